@@ -1,0 +1,47 @@
+# Two commands matter to a newcomer: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup demo test lint drills bench dist ui clean
+
+setup: .venv/.ready web/node_modules/.ready ui ## Install everything into this checkout
+
+.venv/.ready: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+web/node_modules/.ready: web/package-lock.json
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+ui: src/evenhand/_ui/index.html ## Build the user interface into the package
+
+src/evenhand/_ui/index.html: web/node_modules/.ready $(shell find web/src web/index.html web/vite.config.ts -type f 2>/dev/null)
+	cd web && npm run --silent build
+
+lint: setup ## Formatting, lint, types
+	$(BIN)/ruff check src tests bench verify
+	$(BIN)/ruff format --check src tests bench verify
+	$(BIN)/mypy
+	cd web && npm run --silent lint && npm run --silent types
+
+test: setup ## Every test, with small counts for the drills (≤ 10 minutes on 2 cores)
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not drill"
+	cd web && npm run --silent test
+
+drills: setup ## The full counts, foreign readers, the second PostgreSQL (≤ 60 minutes)
+	$(BIN)/pytest -m drill
+
+bench: setup ## Every benchmark, each printing its table
+	$(BIN)/python -m bench
+
+demo: setup ## Start everything on this machine with real projects in it
+	$(BIN)/evenhand demo
+
+dist: setup ## A wheel with the user interface in it
+	EVENHAND_REQUIRE_UI=1 $(BIN)/python -m hatchling build -t wheel
+
+clean:
+	rm -rf .venv web/node_modules src/evenhand/_ui dist
