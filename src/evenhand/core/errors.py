@@ -54,7 +54,9 @@ class PlatformError(Exception):
     hint: ClassVar[str] = "Try again; if it happens twice, give the request id to the operator."
 
     def __str__(self) -> str:
-        facts = ", ".join(f"{name} {value}" for name, value in self.facts().items() if not isinstance(value, list | dict))
+        facts = ", ".join(
+            f"{name} {value}" for name, value in self.facts().items() if not isinstance(value, list | dict)
+        )
         summary = (self.__doc__ or self.code).strip().splitlines()[0]
         return f"{summary} ({facts})" if facts else summary
 

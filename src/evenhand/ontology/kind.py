@@ -1,0 +1,217 @@
+"""The contract of an input kind and of a question kind: the only two doors through which the platform knows either.
+
+One module per kind holds all that kind knows (DESIGN 4, `study/ontology.md` 2 and 3). Nothing outside the module may
+branch on a kind's name; what differs between kinds is asked through these methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+
+from pydantic import BaseModel
+
+from evenhand.core.canonical import JsonValue
+from evenhand.core.errors import Problem
+
+
+class Target(StrEnum):
+    """What a question may be asked about. Finer parts of an input (thread, turn, response, …) are `PART`."""
+
+    TASK = "task"
+    INPUT = "input"
+    PART = "part"
+    REGION = "region"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an item that a question can target, with the frozen facts its kind's checks read.
+
+    address: `""` task, `chat` input, `chat/m5` part, `chat/m5/0` block, `boxes:k3` region (`study/ontology.md` 2.2).
+    type: "task", "input", "thread", "turn", "response", "message", "block", "call", "region", …
+    text: the text whose code points spans count, where the part has one.
+    size: (width, height) in pixels of the upright image, where the part has one.
+    facts: what `where` may ask: role, kind, by, label, index, responses, has, …
+    children: addresses of the parts directly below, in document order.
+    """
+
+    address: str
+    type: str
+    input: str | None = None
+    input_kind: str | None = None
+    text: str | None = None
+    size: tuple[int, int] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    children: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an answer is about: the target, and a look-up of every part of the item by its address."""
+
+    target: Part
+    parts: Mapping[str, Part]
+
+    def below(self, type_: str) -> list[Part]:
+        """Parts of one type under the target (the target's own descendants), in document order."""
+        found: list[Part] = []
+        queue = list(self.target.children)
+        while queue:
+            part = self.parts[queue.pop(0)]
+            if part.type == type_:
+                found.append(part)
+            queue = list(part.children) + queue
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Nominal:
+    """Votes without order. codes: shape (answers,), 0 .. classes - 1 (positions in the question's codebook)."""
+
+    codes: Sequence[int]
+    classes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ordinal:
+    """Votes on ordered levels. ranks: shape (answers,), 0 .. levels - 1, lowest first."""
+
+    ranks: Sequence[int]
+    levels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Numeric:
+    """Votes that are numbers. values: shape (answers,). scale: the difference that counts as wholly different."""
+
+    values: Sequence[float]
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparisons:
+    """Signed preferences. signs: shape (answers,), -strength .. strength, negative = the first shown in *canonical* order."""
+
+    signs: Sequence[float]
+    strength: int
+
+
+@dataclass(frozen=True, slots=True)
+class Structured:
+    """Answers the statistics compare only through the kind's own `distance`."""
+
+    values: Sequence[JsonValue]
+
+
+Votes = Nominal | Ordinal | Numeric | Comparisons | Structured
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The resolved answer. probability: 0..1. effective: the weight of the answers behind it."""
+
+    value: JsonValue
+    probability: float
+    answers: int
+    effective: float
+    method: str
+    status: Literal["resolved", "tied", "insufficient", "incomparable"]
+    alternatives: tuple[tuple[JsonValue, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One valid use of a question kind: feeds the shared suite, the gallery and the browser tests.
+
+    item: a whole item document (`evenhand-item/1`). other: a second, different valid value.
+    """
+
+    settings: dict[str, Any]
+    inputs: list[dict[str, Any]]
+    item: dict[str, Any]
+    target: Any
+    value: JsonValue
+    other: JsonValue
+
+
+@runtime_checkable
+class QuestionKind(Protocol):
+    """All that is known of one kind of question. Values are plain JSON as `study/ontology.md` 3.2 shows them."""
+
+    name: ClassVar[str]
+    Settings: ClassVar[type[BaseModel]]
+    Value: ClassVar[Any]
+    targets: ClassVar[frozenset[Target]]
+    has_regions: ClassVar[bool]
+
+    def check_settings(self, settings: Any, inputs: Mapping[str, str]) -> list[Problem]:
+        """Defects of the settings that their JSON Schema cannot say. inputs: name -> input kind. Pointers start below settings."""
+
+    def check(self, settings: Any, value: JsonValue, shown: Shown) -> list[Problem]:
+        """Every defect of a value, with pointers below the value. Never raises on foreign shapes."""
+
+    def canonical(self, settings: Any, value: JsonValue) -> JsonValue:
+        """One spelling per answer: grids applied, regions sorted by id, default fields dropped. For digest, equality, diff."""
+
+    def codebook(self, settings: Any, previous: Sequence[str]) -> list[str]:
+        """The values behind nominal vote codes, in code order: `previous`, then what is new. [] where codes are numbers."""
+
+    def vote(self, settings: Any, value: JsonValue, codebook: Sequence[str]) -> float | None:
+        """The value as one number for the vote table, or None when the kind has no such number (Structured)."""
+
+    def encode(self, settings: Any, values: Sequence[JsonValue], codebook: Sequence[str]) -> Votes:
+        """The answers as what `quality` reads."""
+
+    def decode(self, settings: Any, code: float, codebook: Sequence[str]) -> JsonValue:
+        """The value behind a vote. Inverse of `vote` wherever that is not None."""
+
+    def distance(self, settings: Any, a: JsonValue, b: JsonValue, shown: Shown) -> float:
+        """Disagreement in [0, 1], symmetric, 0 on equal values (`study/ontology.md` 3.4): what alpha averages."""
+
+    def merge(self, settings: Any, answers: Sequence[JsonValue], weights: Sequence[float], shown: Shown) -> Merged:
+        """The resolved answer of one target. Majority for closed kinds, medoid or cluster for structured ones."""
+
+    def labels(self, settings: Any, value: JsonValue) -> Mapping[str, str]:
+        """region id -> label, for kinds with regions; {} for the others. Region questions hang on these."""
+
+    def summary(self, settings: Any, value: JsonValue) -> str:
+        """One line for tables, history and CSV, in the ontology's own words."""
+
+    def compatibility(self, old: Any, new: Any) -> list[tuple[str, str]]:
+        """Changes between two settings as (class, sentence); class is cosmetic, widening, narrowing or forbidden."""
+
+    def migrate(self, old: Any, new: Any, value: JsonValue) -> JsonValue | Problem:
+        """The value under changed settings, or why it does not fit them."""
+
+    def examples(self) -> Iterable[Example]:
+        """Valid uses, at least two, at least one of them with non-ASCII text where the kind has text."""
+
+
+@runtime_checkable
+class InputKind(Protocol):
+    """All that is known of one kind of input: its content, checks, parts and text."""
+
+    name: ClassVar[str]
+    Settings: ClassVar[type[BaseModel]]
+    is_media: ClassVar[bool]
+
+    def check(self, settings: Any, content: JsonValue) -> list[Problem]:
+        """Every defect of `item.inputs[name]` with pointers below it, warnings among them. Never raises on foreign shapes."""
+
+    def clean(self, settings: Any, content: JsonValue) -> JsonValue:
+        """The content as it is stored: html sanitised, missing part ids made. Called once, at import, after `check`."""
+
+    def parts(self, name: str, settings: Any, content: JsonValue) -> list[Part]:
+        """The input itself first, then all parts below it in document order."""
+
+    def visible(self, settings: Any, content: JsonValue) -> JsonValue:
+        """What an annotator's browser may receive: fields that the settings hide are gone (chat: model, source_id, …)."""
+
+    def text_of(self, settings: Any, content: JsonValue) -> str:
+        """A plain text for previews, search and similarity."""
+
+    def examples(self) -> Iterable[JsonValue]:
+        """Valid contents, at least two."""
