@@ -1,0 +1,95 @@
+-- ledger: the inbox that every recorded event is written to, in the transaction that it records.
+-- Columns, not JSON: the sequencer renders the canonical entry from them, so the hot path neither builds nor parses text.
+
+-- The closed list of actions. `ledger.actions` holds the same list for Python; a test compares the two.
+create table ledger_action (
+  action smallint primary key,
+  name   text not null unique
+);
+insert into ledger_action (action, name) values
+  (1, 'asset.release'), (2, 'asset.render'), (3, 'label.write'), (4, 'export.create'), (5, 'key.unwrap'), (6, 'key.destroy'),
+  (7, 'assign.allow'), (8, 'assign.deny'), (9, 'policy.change'), (10, 'ownership.change'), (11, 'breakglass.open'),
+  (12, 'breakglass.close'), (13, 'admin.login'), (14, 'member.change'), (15, 'delivery.sign'), (16, 'deletion.certify'),
+  (17, 'software.deploy'), (18, 'log.reconcile'), (19, 'task.import'), (20, 'lease.expire'), (21, 'lease.revoke'),
+  (22, 'lease.return'), (23, 'project.change'), (24, 'content.write');
+
+-- xid first: rows commit out of order, and a reader that follows the id alone loses some without any error.
+create table ledger_inbox (
+  xid              xid8        not null default pg_current_xact_id(),
+  id               bigint      not null generated always as identity (cache 100),
+  organization_id  uuid        not null,
+  at               timestamptz not null default now(),
+  action           smallint    not null references ledger_action,
+  actor_commitment bytea,                                   -- salted SHA-256; null: the software itself
+  actor_organization_id uuid,
+  object_id        uuid,                                    -- the one object, usually a task
+  object_ids       uuid[],                                  -- or up to 500 of them
+  subject_id       uuid,                                    -- what was made of it: annotation, batch, release, person
+  object_digest    bytea,                                   -- SHA-256 of the sealed bytes
+  purpose          text,                                    -- a word of the closed list `ledger.purposes`
+  lease_until      timestamptz,
+  wall_epoch       int,
+  policy_version   int         not null default 1,
+  decision         text        check (decision in ('allow', 'deny')),
+  rule             text,                                    -- for a denial: the rule that fired
+  quantity         bigint,
+  software         text        not null default coalesce(current_setting('evenhand.software', true), ''),
+  constraint ledger_inbox_pkey primary key (xid, id),
+  constraint ledger_inbox_names_at_most_500_objects check (cardinality(object_ids) <= 500)
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_insert_threshold = 20000);
+-- "Who looked at this" is asked by people, item by item.
+create index ledger_inbox_of_object on ledger_inbox (organization_id, object_id) where object_id is not null;
+create index ledger_inbox_of_objects on ledger_inbox using gin (object_ids) where object_ids is not null;
+call bind_to_tenant('ledger_inbox');
+call open_to_role('ledger_inbox', 'evenhand_wall');
+call open_to_role('ledger_inbox', 'evenhand_sweep');
+call open_to_role('ledger_inbox', 'evenhand_sequencer');
+
+-- Personal values behind the commitments of the ledger. Erasing a row here leaves every entry as it is.
+create table disclosure (
+  organization_id uuid  not null,
+  commitment      bytea not null,
+  field           text  not null,
+  salt            bytea not null,
+  value           text  not null,
+  primary key (organization_id, commitment)
+);
+call bind_to_tenant('disclosure');
+call open_to_role('disclosure', 'evenhand_people');
+
+grant select on ledger_action, ledger_inbox to evenhand_app, evenhand_wall, evenhand_sweep, evenhand_work, evenhand_sequencer;
+grant insert on ledger_inbox to evenhand_work, evenhand_sweep, evenhand_wall;
+grant select, insert on disclosure to evenhand_people;
+grant select, delete on disclosure to evenhand_app;
+
+-- One entry from Python: the event of a cold verb, in that verb's own transaction. Returns the entry's place.
+create function ledger_note(p_action smallint, p_actor_commitment bytea, p_actor_organization uuid, p_object uuid, p_subject uuid,
+                            p_digest bytea, p_purpose text, p_decision text, p_rule text, p_quantity bigint, p_at timestamptz,
+                            out xid xid8, out id bigint)
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
+                                     object_digest, purpose, decision, rule, quantity)
+  values (current_setting('evenhand.organization')::uuid, p_at, p_action, p_actor_commitment, p_actor_organization, p_object, p_subject,
+          p_digest, p_purpose, p_decision, p_rule, p_quantity)
+  returning ledger_inbox.xid, ledger_inbox.id $$;
+alter function ledger_note owner to evenhand_work;
+
+-- What happened to one object, newest first, both as the one object and as one of many.
+-- It runs as `wall`, whose policy is plain: under a tenant policy the array operator, not being leakproof, could not use
+-- its index. The tenant is therefore in the WHERE clause, twice.
+create function looks_of(p_object uuid, p_limit int)
+returns table (at timestamptz, action smallint, purpose text, actor_commitment bytea, subject_id uuid, decision text, rule text, xid xid8, id bigint)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  (select i.at, i.action, i.purpose, i.actor_commitment, i.subject_id, i.decision, i.rule, i.xid, i.id
+     from evenhand.ledger_inbox i
+    where i.organization_id = current_setting('evenhand.organization')::uuid and i.object_id = p_object
+   union all
+   select i.at, i.action, i.purpose, i.actor_commitment, i.subject_id, i.decision, i.rule, i.xid, i.id
+     from evenhand.ledger_inbox i
+    where i.object_ids @> array[p_object] and i.organization_id = current_setting('evenhand.organization')::uuid)
+  order by 1 desc limit p_limit $$;
+alter function looks_of owner to evenhand_wall;
+
+revoke execute on all functions in schema evenhand from public;
+grant execute on function ledger_note, looks_of to evenhand_app;
+grant execute on function ledger_note to evenhand_people;

@@ -1,0 +1,307 @@
+-- people: organizations, persons, memberships, credentials. Names and addresses are sealed; they are found by keyed hash.
+
+create table organization (
+  organization_id uuid        primary key,
+  kind            text        not null check (kind in ('customer', 'vendor', 'operator')),
+  chunk_key_id    uuid        not null,
+  sealed          bytea       not null,                     -- name
+  retention_days  int         check (retention_days > 0),
+  quota_tasks     bigint      check (quota_tasks >= 0),
+  quota_bytes     bigint      check (quota_bytes >= 0),
+  created_at      timestamptz not null
+);
+call bind_to_tenant('organization');
+call open_to_role('organization', 'evenhand_people');
+call open_to_role('organization', 'evenhand_wall');
+
+-- A person belongs to one vendor organization and may work for several customers, so the row has no tenant: app cannot
+-- read it at all, only the functions below can. person_no is what advisory locks count by.
+create table person (
+  person_id       uuid        primary key,
+  person_no       bigint      not null generated always as identity unique,
+  vendor_id       uuid        not null references organization,
+  email_hash      bytea       not null constraint person_email_is_taken unique,
+  chunk_key_id    uuid        not null,
+  sealed          bytea       not null,                     -- name, e-mail
+  password_hash   text,                                     -- argon2id; null until the invitation is accepted
+  preferences     jsonb       not null default '{}',
+  is_active       boolean     not null default true,
+  created_at      timestamptz not null
+);
+call close_to_all('person');
+call open_to_role('person', 'evenhand_people');
+call open_to_role('person', 'evenhand_wall');
+
+-- A person in one customer's organization, under a pseudonym that is this customer's alone. actor_commitment stands for the
+-- person in this customer's ledger; its salt and value lie in `disclosure` and can be erased without touching the ledger.
+create table membership (
+  organization_id  uuid        not null references organization,
+  person_id        uuid        not null references person,
+  person_no        bigint      not null,
+  role             text        not null check (role in ('owner', 'manager', 'annotator', 'reviewer', 'auditor')),
+  pseudonym        text        not null,
+  annotator_no     int         not null,
+  actor_commitment bytea       not null,
+  state            text        not null default 'active' check (state in ('invited', 'active', 'removed')),
+  joined_at        timestamptz not null,
+  last_seen_at     timestamptz,
+  primary key (organization_id, person_id),
+  constraint membership_pseudonym_is_taken unique (organization_id, pseudonym),
+  unique (organization_id, annotator_no)
+);
+create index membership_of_person on membership (person_id);
+call bind_to_tenant('membership');
+call open_to_role('membership', 'evenhand_people');
+call open_to_role('membership', 'evenhand_work');
+call open_to_role('membership', 'evenhand_wall');
+
+-- What a request shows to be believed: a browser session or an API key. One credential is one person in one organization.
+-- Only the digest of the token is kept.
+create table credential (
+  token_sha256    bytea       primary key,
+  credential_id   uuid        not null unique,
+  kind            text        not null check (kind in ('session', 'key')),
+  organization_id uuid        not null,
+  person_id       uuid        not null,
+  person_no       bigint      not null,
+  scopes          text[],                                   -- null: all that the role allows
+  csrf            bytea,                                    -- sessions only
+  prefix          text,                                     -- keys only: the first characters, to know it again
+  chunk_key_id    uuid,
+  sealed          bytea,                                    -- keys only: name
+  created_at      timestamptz not null,
+  expires_at      timestamptz not null,
+  last_used_at    timestamptz,
+  foreign key (organization_id, person_id) references membership on delete cascade
+);
+create index credential_of_person on credential (organization_id, person_id);
+call bind_to_tenant('credential');
+call open_to_role('credential', 'evenhand_people');
+call open_to_role('credential', 'evenhand_work');
+call open_to_role('credential', 'evenhand_wall');
+
+-- A link sent to somebody: an invitation or a password reset. Single use.
+create table ticket (
+  token_sha256    bytea       primary key,
+  purpose         text        not null check (purpose in ('invitation', 'password-reset')),
+  organization_id uuid        not null references organization,
+  person_id       uuid        not null references person,
+  expires_at      timestamptz not null,
+  used_at         timestamptz
+);
+call bind_to_tenant('ticket');
+call open_to_role('ticket', 'evenhand_people');
+
+-- Failed sign-ins in the present window, by keyed hash of the address or of the network: slows guessing, says nothing.
+create table sign_in_attempt (
+  bucket       bytea       primary key,
+  window_start timestamptz not null,
+  failures     int         not null
+);
+call close_to_all('sign_in_attempt');
+call open_to_role('sign_in_attempt', 'evenhand_people');
+
+grant select, update on organization to evenhand_app;
+grant select, insert, update on organization to evenhand_people;
+grant select on organization, person, membership, credential to evenhand_wall;
+grant select, insert, update on person, membership to evenhand_people;
+grant select, insert, update, delete on credential, ticket, sign_in_attempt to evenhand_people;
+grant select on membership, credential to evenhand_work;
+grant select, delete on credential to evenhand_app;
+grant select on membership to evenhand_app;
+
+-- Who a token is. Role and state are read afresh every time, so a removed person is out at the next request.
+create function actor_of(p_token_sha256 bytea, p_now timestamptz,
+                         out organization_id uuid, out person_id uuid, out role text, out pseudonym text, out annotator_no int,
+                         out actor_commitment bytea, out vendor_id uuid, out kind text, out scopes text[], out csrf bytea,
+                         out credential_id uuid, out expires_at timestamptz)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select c.organization_id, c.person_id, m.role, m.pseudonym, m.annotator_no, m.actor_commitment, p.vendor_id, c.kind, c.scopes,
+         c.csrf, c.credential_id, c.expires_at
+    from evenhand.credential c
+    join evenhand.membership m on m.organization_id = c.organization_id and m.person_id = c.person_id
+    join evenhand.person p on p.person_id = c.person_id
+   where c.token_sha256 = p_token_sha256 and c.expires_at > p_now and m.state = 'active' and p.is_active $$;
+alter function actor_of owner to evenhand_people;
+
+-- For signing in: the password's hash of an address, by keyed hash. One row or none, in the same time.
+create function sign_in_facts(p_email_hash bytea,
+                              out person_id uuid, out password_hash text, out is_active boolean, out memberships json)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select p.person_id, p.password_hash, p.is_active,
+         (select coalesce(json_agg(json_build_object('organization_id', m.organization_id, 'role', m.role)
+                                   order by m.last_seen_at desc nulls last, m.joined_at), '[]')
+            from evenhand.membership m where m.person_id = p.person_id and m.state = 'active')
+    from evenhand.person p where p.email_hash = p_email_hash $$;
+alter function sign_in_facts owner to evenhand_people;
+
+-- What a person may know of herself: her own row and her organizations. The caller proves who she is by her token.
+create function self(p_token_sha256 bytea, p_now timestamptz,
+                     out person_id uuid, out vendor_id uuid, out chunk_key_id uuid, out sealed bytea, out preferences jsonb,
+                     out memberships json)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select p.person_id, p.vendor_id, p.chunk_key_id, p.sealed, p.preferences,
+         (select json_agg(json_build_object('organization_id', m.organization_id, 'role', m.role,
+                                            'chunk_key_id', o.chunk_key_id, 'sealed', encode(o.sealed, 'base64')) order by m.joined_at)
+            from evenhand.membership m join evenhand.organization o on o.organization_id = m.organization_id
+           where m.person_id = p.person_id and m.state = 'active')
+    from evenhand.credential c join evenhand.person p on p.person_id = c.person_id
+   where c.token_sha256 = p_token_sha256 and c.expires_at > p_now and p.is_active $$;
+alter function self owner to evenhand_people;
+
+-- Opens a session after the password was checked. Rotation at sign-in and at switching is: a new row, the old one gone.
+create function session_open(p_token_sha256 bytea, p_credential_id uuid, p_organization uuid, p_person uuid, p_csrf bytea,
+                             p_now timestamptz, p_expires_at timestamptz, p_replaces bytea) returns boolean
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+begin
+  if p_replaces is not null then delete from evenhand.credential c where c.token_sha256 = p_replaces; end if;
+  insert into evenhand.credential (token_sha256, credential_id, kind, organization_id, person_id, person_no, csrf, created_at, expires_at)
+  select p_token_sha256, p_credential_id, 'session', m.organization_id, m.person_id, m.person_no, p_csrf, p_now, p_expires_at
+    from evenhand.membership m
+   where m.organization_id = p_organization and m.person_id = p_person and m.state = 'active';
+  if not found then return false; end if;
+  update evenhand.membership m set last_seen_at = p_now where m.organization_id = p_organization and m.person_id = p_person;
+  return true;
+end $$;
+alter function session_open owner to evenhand_people;
+
+create function session_end(p_token_sha256 bytea) returns boolean
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with gone as (delete from evenhand.credential c where c.token_sha256 = p_token_sha256 and c.kind = 'session' returning 1)
+  select exists (select from gone) $$;
+alter function session_end owner to evenhand_people;
+
+-- Counts a failed sign-in and says how many there were in this window; a success clears the count.
+create function sign_in_failed(p_buckets bytea[], p_now timestamptz, p_window interval) returns int
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with counted as (
+    insert into evenhand.sign_in_attempt as a (bucket, window_start, failures)
+    select b, p_now, 1 from unnest(p_buckets) as b order by b
+    on conflict (bucket) do update
+       set failures = case when a.window_start < p_now - p_window then 1 else a.failures + 1 end,
+           window_start = case when a.window_start < p_now - p_window then p_now else a.window_start end
+    returning failures)
+  select max(failures) from counted $$;
+alter function sign_in_failed owner to evenhand_people;
+
+create function sign_in_failures(p_buckets bytea[], p_now timestamptz, p_window interval) returns int
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select coalesce(max(a.failures), 0) from evenhand.sign_in_attempt a
+   where a.bucket = any (p_buckets) and a.window_start >= p_now - p_window $$;
+alter function sign_in_failures owner to evenhand_people;
+
+create function sign_in_cleared(p_bucket bytea) returns void
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  delete from evenhand.sign_in_attempt a where a.bucket = p_bucket $$;
+alter function sign_in_cleared owner to evenhand_people;
+
+-- A new organization. The owner's membership follows by `member_add`.
+create function organization_add(p_organization uuid, p_kind text, p_chunk_key uuid, p_sealed bytea, p_now timestamptz) returns void
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  insert into evenhand.organization (organization_id, kind, chunk_key_id, sealed, created_at)
+  values (p_organization, p_kind, p_chunk_key, p_sealed, p_now) $$;
+alter function organization_add owner to evenhand_people;
+
+-- Makes sure a person exists (by keyed hash of the address) and is a member. An address that is known keeps its person,
+-- whose sealed name stays her vendor's. Returns the person who now is the member, and whether she was made here.
+-- pseudonym and annotator_no are this customer's alone; the number counts up per organization, under the tenant's lock.
+create function member_add(p_organization uuid, p_vendor uuid, p_person uuid, p_email_hash bytea, p_chunk_key uuid, p_sealed bytea,
+                           p_role text, p_state text, p_pseudonym text, p_salt bytea, p_now timestamptz,
+                           out person_id uuid, out is_new boolean, out annotator_no int, out actor_commitment bytea)
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_no bigint; v_locked boolean;
+begin
+  v_locked := pg_advisory_xact_lock(7010, hashtext(p_organization::text)) is null;
+  insert into evenhand.person as p (person_id, vendor_id, email_hash, chunk_key_id, sealed, created_at)
+  values (p_person, p_vendor, p_email_hash, p_chunk_key, p_sealed, p_now)
+  on conflict on constraint person_email_is_taken do nothing;
+  is_new := found;
+  select p.person_id, p.person_no into person_id, v_no from evenhand.person p where p.email_hash = p_email_hash;
+  actor_commitment := sha256(p_salt || convert_to(member_add.person_id::text, 'UTF8'));
+  insert into evenhand.membership as m (organization_id, person_id, person_no, role, pseudonym, annotator_no, actor_commitment, state, joined_at)
+  values (p_organization, member_add.person_id, v_no, p_role, p_pseudonym,
+          (select coalesce(max(x.annotator_no), 0) + 1 from evenhand.membership x where x.organization_id = p_organization),
+          member_add.actor_commitment, p_state, p_now)
+  on conflict on constraint membership_pkey do update
+     set role = excluded.role, state = case when m.state = 'removed' then excluded.state else m.state end
+  returning m.annotator_no, m.actor_commitment into annotator_no, actor_commitment;
+  insert into evenhand.disclosure (organization_id, commitment, field, salt, value)
+  values (p_organization, member_add.actor_commitment, 'actor', p_salt, member_add.person_id::text)
+  on conflict do nothing;
+end $$;
+alter function member_add owner to evenhand_people;
+
+create function ticket_add(p_token_sha256 bytea, p_purpose text, p_organization uuid, p_person uuid, p_expires_at timestamptz) returns void
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  insert into evenhand.ticket (token_sha256, purpose, organization_id, person_id, expires_at)
+  values (p_token_sha256, p_purpose, p_organization, p_person, p_expires_at) $$;
+alter function ticket_add owner to evenhand_people;
+
+create function ticket_facts(p_token_sha256 bytea, p_now timestamptz,
+                             out purpose text, out organization_id uuid, out person_id uuid, out role text, out has_password boolean,
+                             out vendor_id uuid, out chunk_key_id uuid, out sealed bytea,
+                             out organization_chunk_key_id uuid, out organization_sealed bytea)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select t.purpose, t.organization_id, t.person_id, m.role, p.password_hash is not null, p.vendor_id, p.chunk_key_id, p.sealed,
+         o.chunk_key_id, o.sealed
+    from evenhand.ticket t
+    join evenhand.person p on p.person_id = t.person_id
+    join evenhand.membership m on m.organization_id = t.organization_id and m.person_id = t.person_id
+    join evenhand.organization o on o.organization_id = t.organization_id
+   where t.token_sha256 = p_token_sha256 and t.used_at is null and t.expires_at > p_now and m.state <> 'removed' $$;
+alter function ticket_facts owner to evenhand_people;
+
+-- Uses a ticket up: sets the password, activates the membership, ends every session of a person whose password changed.
+create function ticket_use(p_token_sha256 bytea, p_password_hash text, p_chunk_key uuid, p_sealed bytea, p_now timestamptz,
+                           out organization_id uuid, out person_id uuid)
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+begin
+  update evenhand.ticket t set used_at = p_now
+   where t.token_sha256 = p_token_sha256 and t.used_at is null and t.expires_at > p_now
+  returning t.organization_id, t.person_id into organization_id, person_id;
+  if not found then return; end if;
+  update evenhand.person p
+     set password_hash = coalesce(p_password_hash, p.password_hash),
+         chunk_key_id = case when p_sealed is null then p.chunk_key_id else p_chunk_key end,
+         sealed = coalesce(p_sealed, p.sealed)
+   where p.person_id = ticket_use.person_id;
+  update evenhand.membership m set state = 'active'
+   where m.organization_id = ticket_use.organization_id and m.person_id = ticket_use.person_id and m.state = 'invited';
+  if p_password_hash is not null then
+    delete from evenhand.credential c where c.person_id = ticket_use.person_id and c.kind = 'session';
+  end if;
+end $$;
+alter function ticket_use owner to evenhand_people;
+
+create function preferences_set(p_token_sha256 bytea, p_preferences jsonb, p_now timestamptz) returns jsonb
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  update evenhand.person p set preferences = p.preferences || p_preferences
+    from evenhand.credential c
+   where c.token_sha256 = p_token_sha256 and c.expires_at > p_now and p.person_id = c.person_id
+  returning p.preferences $$;
+alter function preferences_set owner to evenhand_people;
+
+create function key_add(p_token_sha256 bytea, p_credential_id uuid, p_organization uuid, p_person uuid, p_scopes text[], p_prefix text,
+                        p_chunk_key uuid, p_sealed bytea, p_now timestamptz, p_expires_at timestamptz) returns void
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  insert into evenhand.credential (token_sha256, credential_id, kind, organization_id, person_id, person_no, scopes, prefix,
+                                   chunk_key_id, sealed, created_at, expires_at)
+  select p_token_sha256, p_credential_id, 'key', m.organization_id, m.person_id, m.person_no, p_scopes, p_prefix, p_chunk_key,
+         p_sealed, p_now, p_expires_at
+    from evenhand.membership m where m.organization_id = p_organization and m.person_id = p_person and m.state = 'active' $$;
+alter function key_add owner to evenhand_people;
+
+-- The names of this organization's own people; of a vendor's people a customer learns the pseudonym and nothing more.
+create function names_of_members(p_organization uuid)
+returns table (person_id uuid, vendor_id uuid, chunk_key_id uuid, sealed bytea)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select p.person_id, p.vendor_id, p.chunk_key_id, p.sealed
+    from evenhand.membership m join evenhand.person p on p.person_id = m.person_id
+   where m.organization_id = p_organization and p.vendor_id = p_organization
+     and p_organization = current_setting('evenhand.organization')::uuid $$;
+alter function names_of_members owner to evenhand_people;
+
+revoke execute on all functions in schema evenhand from public;
+grant execute on function actor_of, sign_in_facts, self, session_open, session_end, sign_in_failed, sign_in_failures, sign_in_cleared,
+      organization_add, member_add, ticket_add, ticket_facts, ticket_use, preferences_set, key_add, names_of_members
+   to evenhand_app;

@@ -1,0 +1,1 @@
+"""The database and the blob store: connections, tenancy, schema and migrations. Rooms above run their own SQL through it."""

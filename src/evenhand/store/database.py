@@ -1,0 +1,110 @@
+"""The pool and the two ways to use it: one statement on its own, or a transaction bound to one tenant."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from evenhand.core.errors import StorageFull, Unavailable
+from evenhand.store.queries import Connection
+
+_SESSION_SETTINGS = {
+    "search_path": "evenhand",
+    "jit": "off",
+    "timezone": "UTC",
+    "application_name": "evenhand",
+    # Nothing that writes lives longer than this: the ledger's cursor waits for the oldest writer.
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "10s",
+    "lock_timeout": "10s",
+}
+
+
+class Database:
+    """Connections of the app role. Every statement about a customer's rows runs inside `tenant`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    @classmethod
+    async def connect(cls, dsn: str, *, size: int, software: str) -> Database:
+        """Open a pool of at most `size` connections; `software` names this release in every ledger entry."""
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=size,
+            # The tenant is set for one transaction only, so there is nothing to reset between uses (0.73x the rate with).
+            reset=_nothing,
+            server_settings={**_SESSION_SETTINGS, "evenhand.software": software},
+            command_timeout=60,
+        )
+        return cls(pool)
+
+    async def close(self) -> None:
+        """Close every connection, waiting for those in use."""
+        await self._pool.close()
+
+    @property
+    def busy(self) -> int:
+        """How many connections are in use now."""
+        return self._pool.get_size() - self._pool.get_idle_size()
+
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[Connection]:
+        """A connection outside any transaction: each statement commits by itself. For the functions of the hot path."""
+        with _spoken_plainly():
+            async with self._pool.acquire() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def tenant(self, organization_id: UUID) -> AsyncIterator[Connection]:
+        """A transaction that sees and writes one organization's rows and no others; committed at the end."""
+        with _spoken_plainly():
+            async with self._pool.acquire() as connection:
+                # One trip for both. The value is a UUID, so it cannot break out of the quotes.
+                await connection.execute(
+                    f"begin; select set_config('evenhand.organization', '{UUID(str(organization_id))}', true)"
+                )
+                try:
+                    yield connection
+                except BaseException:
+                    await connection.execute("rollback")
+                    raise
+                await connection.execute("commit")
+
+    async def listen(self, channel: str, callback: Any) -> asyncpg.Connection:
+        """A connection of its own that calls `callback(payload)` for every notification on `channel`."""
+        connection: asyncpg.Connection = await self._pool.acquire()
+        await connection.add_listener(channel, lambda _c, _pid, _channel, payload: callback(payload))
+        return connection
+
+    async def unlisten(self, connection: asyncpg.Connection) -> None:
+        """Give back a connection that `listen` returned."""
+        if not connection.is_closed():
+            await connection.reset_listeners() if hasattr(connection, "reset_listeners") else None
+        await self._pool.release(connection)
+
+
+async def _nothing(_connection: asyncpg.Connection) -> None:
+    return None
+
+
+class _spoken_plainly:  # noqa: N801 - reads as a phrase where it is used
+    """Turns the driver's words for "disk full" and "not running" into errors that carry a remedy."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: Any) -> None:
+        if isinstance(error, asyncpg.DiskFullError | asyncpg.OutOfMemoryError):
+            raise StorageFull() from error
+        if isinstance(error, asyncpg.PostgresError):
+            if error.sqlstate in ("57P01", "57P02", "57P03", "08006", "08003", "53300"):
+                raise Unavailable(part="database") from error
+            return
+        if isinstance(error, asyncpg.InterfaceError | ConnectionError | asyncpg.CannotConnectNowError):
+            raise Unavailable(part="database") from error

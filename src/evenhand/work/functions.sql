@@ -1,0 +1,803 @@
+-- work: the verbs of the hot path, one statement each from Python.
+--
+-- Lock order, kept by every verb (one that skips a step is fine, one that goes back is a deadlock):
+--   1 gate (7001; shared: claim, submit; exclusive: whatever takes permission away: wall register, sessions ended, people
+--     removed, a queue paused). Before the credential is read, or a person just removed could still be dealt a task.
+--   2 person (7002)   3 assignment   4 consensus
+--   5 birth gate of the queue (7003; shared: whoever adds slots; exclusive: raise_floor)   6 slot   7 queue
+-- Isolation: READ COMMITTED everywhere. The locks above, unique keys and checks carry the invariants.
+-- A lock taken by an assignment (`v := lock() is null`) skips the executor, which `perform` would enter.
+
+-- Put n wanted opinions of a task into a queue. Internal. A slot born below the floor lowers it.
+create function slot_put(p_organization uuid, p_queue uuid, p_queue_no int, p_rank bigint, p_task uuid, p_free smallint, p_wanted smallint)
+returns void language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_locked boolean;
+begin
+  v_locked := pg_advisory_xact_lock_shared(7003, p_queue_no) is null;
+  insert into evenhand.slot as k (organization_id, queue_id, rank, task_id, free, wanted)
+  values (p_organization, p_queue, p_rank, p_task, p_free, p_wanted)
+  on conflict on constraint slot_pkey do update set free = k.free + excluded.free;
+  update evenhand.queue k
+     set floor_rank = least(k.floor_rank, p_rank - 1), generation = k.generation + 1
+   where k.organization_id = p_organization and k.queue_id = p_queue
+     and (k.floor_rank >= p_rank
+          or exists (select from evenhand.queue_member m
+                      where m.organization_id = p_organization and m.queue_id = p_queue and m.scan_from >= p_rank));
+end $$;
+alter function slot_put owner to evenhand_work;
+
+-- Give this person the next task of a queue. Internal: the caller has set the tenant and taken gate and person locks.
+-- p_held: tasks the client knows it holds. A lease it does not know (its reply was lost) is given again before a new one,
+-- which makes claiming idempotent without storing replies.
+create function claim_next(p_organization uuid, p_person uuid, p_role text, p_commitment bytea, p_vendor uuid, p_project uuid,
+                           p_stage smallint, p_held uuid[], p_now timestamptz,
+                           out status text, out task_id uuid, out task_version int, out chunk_key_id uuid, out sealed bytea,
+                           out draft bytea, out draft_at timestamptz, out lease_until timestamptz, out claimed_at timestamptz,
+                           out revision smallint, out ontology_version int, out guideline_version int, out batch_id uuid,
+                           out grant_xid xid8, out grant_id bigint)
+language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
+declare
+  r record;                       -- queue, member, what is held
+  s record;                       -- slot picked
+  v_rank bigint; v_wanted smallint; v_from bigint; v_rule text; v_gold int; v_fresh boolean; v_passed bigint[];
+begin
+  for i in 1..2 loop
+    select m.eligible_until, m.consented_version, m.cleared_epoch, m.claims, m.next_gold_at, m.gold_position, m.scan_from,
+           m.scan_generation, m.scan_reset_at, q.queue_id, q.held_max, q.lease, q.guideline_version, q.ontology_version, q.offer_no,
+           q.gold_per_mille, q.generation, q.floor_rank, q.is_paused, q.is_open, e.epoch, h.held, h.forgotten, m.person_id is not null as is_member
+      into r
+      from evenhand.queue q
+      join evenhand.wall_epoch e on true
+      left join evenhand.queue_member m on m.organization_id = p_organization and m.queue_id = q.queue_id and m.person_id = p_person
+     cross join lateral (
+           select count(*) filter (where a.state = 1) as held,
+                  min(a.task_id::text) filter (where a.task_id <> all (p_held))::uuid as forgotten
+             from evenhand.assignment a
+            where a.organization_id = p_organization and a.queue_id = q.queue_id and a.person_id = p_person and a.state in (1, 5)) h
+     where q.organization_id = p_organization and q.project_id = p_project and q.stage = p_stage;
+    if not found then status := 'no-project'; return; end if;
+    exit when r.is_member or not r.is_open or p_role = 'auditor';
+    -- An open queue takes every labeler of the organization in at the first claim. The first gold task and the start on its
+    -- circle are drawn now, or everybody's first task would be gold.
+    insert into evenhand.queue_member (organization_id, queue_id, person_id, next_gold_at, gold_position, scan_reset_at)
+    values (p_organization, r.queue_id, p_person,
+            case when r.gold_per_mille > 0 then (random() * 2000 / r.gold_per_mille)::int else 0 end, (random() * 1000000)::int, p_now)
+    on conflict do nothing;
+  end loop;
+  if not r.is_member or p_role = 'auditor'      then status := 'not-a-member';   return; end if;
+  if r.is_paused                                then status := 'paused';         return; end if;
+  if r.eligible_until <= p_now                  then status := 'skill-missing';  return; end if;
+  if r.consented_version < r.guideline_version  then
+    status := 'consent-needed'; guideline_version := r.guideline_version; return;
+  end if;
+
+  -- A pass under the present register needs no second look: history only grows through the slow path below, which refuses
+  -- whatever would conflict with what this person already touched.
+  if r.cleared_epoch <> r.epoch then
+    v_rule := evenhand.wall_enter(p_person, p_organization, p_now);
+    if v_rule is not null then                                     -- not raised: the denial must commit
+      insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
+                                         wall_epoch, decision, rule)
+      values (p_organization, p_now, 8, p_commitment, p_vendor, p_project, 'label', r.epoch, 'deny', v_rule);
+      status := 'walled'; return;
+    end if;
+  end if;
+
+  lease_until := p_now + r.lease;
+  claimed_at := p_now;
+  revision := 1;
+  if r.forgotten is not null then
+    update evenhand.assignment a
+       set state = 1, lease_until = claim_next.lease_until, claimed_at = case a.state when 5 then p_now else a.claimed_at end,
+           wall_epoch = r.epoch
+     where a.organization_id = p_organization and a.task_id = r.forgotten and a.person_id = p_person
+    returning a.task_id, a.claimed_at, a.revision into task_id, claimed_at, revision;
+    if r.cleared_epoch <> r.epoch then
+      update evenhand.queue_member m set cleared_epoch = r.epoch
+       where m.organization_id = p_organization and m.queue_id = r.queue_id and m.person_id = p_person;
+    end if;
+  elsif r.held >= r.held_max then
+    status := 'enough-held'; return;
+  else
+    if r.gold_per_mille > 0 and r.claims >= r.next_gold_at then
+      select g.task_id, g.position into task_id, v_gold from evenhand.gold g
+       where g.organization_id = p_organization and g.queue_id = r.queue_id and g.position > r.gold_position
+         and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = g.task_id
+                            and a.person_id = p_person offset 0)
+       order by g.position limit 1;
+      if not found then v_gold := 0; end if;                       -- the circle wraps
+    end if;
+    if task_id is null then
+      -- Watermark, unless something landed below it or half a minute has passed (leases come back below it too).
+      v_fresh := r.scan_generation = r.generation and r.scan_reset_at > p_now - interval '30 seconds';
+      v_from := case when v_fresh then greatest(r.scan_from, r.floor_rank) else r.floor_rank end;
+      for i in 1..2 loop
+        -- "offset 0" keeps the sub-select a probe for each candidate: pulled up, it may become a hash of everything this
+        -- person ever did. Locking re-reads the slot row alone, and the person lock keeps the probe's answer true.
+        select q.ctid as tid, q.rank, q.task_id, q.free, q.wanted into s from evenhand.slot q
+         where q.organization_id = p_organization and q.queue_id = r.queue_id and q.rank > v_from
+           and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
+                              and a.person_id = p_person and a.state <> 3 offset 0)
+         order by q.rank limit 1 for update of q skip locked;
+        exit when found or v_from <= r.floor_rank;
+        v_from := r.floor_rank; v_fresh := false;
+      end loop;
+      if s.rank is null then
+        -- Nothing free that is not locked. Near the end of a queue the rows others are just taking may still have opinions
+        -- to give: wait for those (a commit, a millisecond) rather than send people away. Holds no slot yet: no deadlock.
+        select q.ctid as tid, q.rank, q.task_id, q.free, q.wanted into s from evenhand.slot q
+         where q.organization_id = p_organization and q.queue_id = r.queue_id
+           and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
+                              and a.person_id = p_person and a.state <> 3 offset 0)
+         order by q.rank limit 1 for update of q;
+      end if;
+      if s.rank is null then
+        update evenhand.queue_member m set scan_from = 0, scan_reset_at = p_now, cleared_epoch = r.epoch
+         where m.organization_id = p_organization and m.queue_id = r.queue_id and m.person_id = p_person
+           and (m.scan_from <> 0 or m.cleared_epoch <> r.epoch);
+        status := 'empty'; return;
+      end if;
+      task_id := s.task_id; v_rank := s.rank; v_wanted := s.wanted;
+      -- What was better placed and not dealt was in other hands at that moment: kept, so that a replay explains the choice.
+      select array_agg(o.rank) into v_passed from (
+        select q.rank from evenhand.slot q
+         where q.organization_id = p_organization and q.queue_id = r.queue_id and q.rank > v_from and q.rank < v_rank
+           and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
+                              and a.person_id = p_person and a.state <> 3 offset 0)
+         order by q.rank limit 64) o;
+      if s.free > 1 then update evenhand.slot q set free = q.free - 1 where q.ctid = s.tid;
+      else               delete from evenhand.slot q where q.ctid = s.tid; end if;
+    end if;
+    insert into evenhand.assignment as a (organization_id, task_id, person_id, queue_id, rank, wanted, state, offer_no, wall_epoch,
+                                          claimed_at, lease_until, passed_over)
+    values (p_organization, task_id, p_person, r.queue_id, v_rank, v_wanted, 1, r.offer_no, r.epoch, p_now, lease_until, v_passed)
+    on conflict on constraint assignment_pkey do update
+       set state = 1, rank = excluded.rank, wanted = excluded.wanted, queue_id = excluded.queue_id, offer_no = excluded.offer_no,
+           wall_epoch = excluded.wall_epoch, claimed_at = excluded.claimed_at, lease_until = excluded.lease_until,
+           passed_over = excluded.passed_over
+     where a.state = 3;                                            -- one's own expired lease may be taken up again
+    if not found then raise exception 'task dealt twice' using errcode = 'assert_failure'; end if;
+    update evenhand.queue_member m
+       set claims = m.claims + 1, cleared_epoch = r.epoch,
+           scan_from = coalesce(v_rank, m.scan_from), scan_generation = r.generation,
+           scan_reset_at = case when v_fresh is false then p_now else m.scan_reset_at end,
+           gold_position = coalesce(v_gold, m.gold_position),
+           -- gaps of 1 .. 2/rate claims, so that the mean is the rate and the next one cannot be guessed
+           next_gold_at = case when v_gold is null then m.next_gold_at
+                               else m.claims + 1 + (random() * 2000 / greatest(r.gold_per_mille, 1))::int end
+     where m.organization_id = p_organization and m.queue_id = r.queue_id and m.person_id = p_person;
+  end if;
+
+  select t.version, t.chunk_key_id, t.sealed, t.batch_id, d.sealed, d.saved_at
+    into task_version, chunk_key_id, sealed, batch_id, draft, draft_at
+    from evenhand.task t
+    left join evenhand.draft d on d.organization_id = p_organization and d.task_id = t.task_id and d.person_id = p_person
+   where t.organization_id = p_organization and t.task_id = claim_next.task_id;
+  insert into evenhand.ledger_inbox as i (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
+                                          lease_until, wall_epoch, decision)
+  values (p_organization, p_now, 1, p_commitment, p_vendor, task_id, 'label', claim_next.lease_until, r.epoch, 'allow')
+  returning i.xid, i.id into grant_xid, grant_id;
+  ontology_version := r.ontology_version; guideline_version := r.guideline_version;
+  status := 'ok';
+end $$;
+alter function claim_next owner to evenhand_work;
+
+-- Who asks, for a verb of work: sets the tenant to what the credential says, takes the gate and the person's lock.
+-- Internal. The caller never says which tenant it is.
+create function enter(p_token_sha256 bytea, p_now timestamptz,
+                      out organization_id uuid, out person_id uuid, out role text, out commitment bytea, out vendor_id uuid,
+                      out annotator_no int, out scopes text[])
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_no bigint; v_locked boolean; v_set text;
+begin
+  v_locked := pg_advisory_xact_lock_shared(7001) is null;          -- gate before credential: see "lock order"
+  select c.organization_id, c.person_id, m.role, m.actor_commitment, c.person_no, m.annotator_no, c.scopes, p.vendor_id
+    into organization_id, person_id, role, commitment, v_no, annotator_no, scopes, vendor_id
+    from evenhand.credential c
+    join evenhand.membership m on m.organization_id = c.organization_id and m.person_id = c.person_id and m.state = 'active'
+    join evenhand.person p on p.person_id = c.person_id and p.is_active
+   where c.token_sha256 = p_token_sha256 and c.expires_at > p_now;
+  if not found then return; end if;
+  v_set := set_config('evenhand.organization', organization_id::text, true);
+  v_locked := pg_advisory_xact_lock(7002, v_no::int) is null;
+end $$;
+alter function enter owner to evenhand_wall;
+grant execute on function enter to evenhand_work;
+
+-- Claim: who asks is what the credential says, not what the caller says.
+-- seqscan off: a plan made while a table was still empty is kept for the connection's life and would scan it forever.
+create function claim(p_token_sha256 bytea, p_project uuid, p_stage smallint, p_held uuid[], p_now timestamptz,
+                      out status text, out organization_id uuid, out person_id uuid, out task_id uuid, out task_version int,
+                      out chunk_key_id uuid, out sealed bytea, out draft bytea, out draft_at timestamptz, out lease_until timestamptz,
+                      out claimed_at timestamptz, out revision smallint, out ontology_version int, out guideline_version int,
+                      out batch_id uuid, out grant_xid xid8, out grant_id bigint)
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+declare e record;
+begin
+  select * into e from evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then status := 'no-session'; return; end if;
+  organization_id := e.organization_id; person_id := e.person_id;
+  select n.status, n.task_id, n.task_version, n.chunk_key_id, n.sealed, n.draft, n.draft_at, n.lease_until, n.claimed_at, n.revision,
+         n.ontology_version, n.guideline_version, n.batch_id, n.grant_xid, n.grant_id
+    into status, task_id, task_version, chunk_key_id, sealed, draft, draft_at, lease_until, claimed_at, revision,
+         ontology_version, guideline_version, batch_id, grant_xid, grant_id
+    from evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, p_stage, p_held, p_now) n;
+end $$;
+alter function claim owner to evenhand_work;
+
+-- Submit: close the lease with a sealed answer, and claim the next task in the same round trip when p_next.
+-- Safe to repeat with the same key. p_more: opinions wanted beyond the plan (from the stopping rule), usually 0.
+create function submit(p_token_sha256 bytea, p_project uuid, p_task uuid, p_answer_key uuid, p_annotation uuid, p_chunk_key uuid,
+                       p_sealed bytea, p_digest bytea, p_ontology int, p_questions smallint[], p_codes float8[], p_active_ms int,
+                       p_elapsed_ms int, p_more smallint, p_next boolean, p_held uuid[], p_now timestamptz,
+                       out status text, out organization_id uuid, out person_id uuid, out annotation_id uuid, out revision smallint,
+                       out next_status text, out task_id uuid, out task_version int, out chunk_key_id uuid, out sealed bytea,
+                       out draft bytea, out draft_at timestamptz, out lease_until timestamptz, out claimed_at timestamptz,
+                       out next_revision smallint, out ontology_version int, out guideline_version int, out batch_id uuid,
+                       out grant_xid xid8, out grant_id bigint)
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+declare e record; a record; c record; o record; v_done boolean := false; v_no bigint;
+begin
+  select * into e from evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then status := 'no-session'; return; end if;
+  organization_id := e.organization_id; person_id := e.person_id;
+
+  update evenhand.assignment x set state = 2, answer_key = p_answer_key
+    from evenhand.queue k
+   where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id and x.state = 1
+     and x.lease_until > p_now
+     and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project  -- what it was sealed for
+  returning x.queue_id, x.rank, x.wanted, x.revision, k.stage, k.guideline_version, k.queue_no into a;
+  if found then
+    revision := a.revision; annotation_id := p_annotation;
+    select t.task_no into v_no from evenhand.task t where t.organization_id = e.organization_id and t.task_id = p_task;
+    with answer as (
+      insert into evenhand.annotation (organization_id, task_id, person_id, version, annotation_id, project_id, annotator_no,
+                                       ontology_version, guideline_version, chunk_key_id, submitted_at, active_ms, elapsed_ms, sealed)
+      values (e.organization_id, p_task, e.person_id, a.revision, p_annotation, p_project, e.annotator_no, p_ontology,
+              a.guideline_version, p_chunk_key, p_now, p_active_ms, p_elapsed_ms, p_sealed)),
+    voted as (
+      insert into evenhand.vote as v (organization_id, project_id, question_no, task_no, annotator_no, code)
+      select e.organization_id, p_project, u.question_no, v_no, e.annotator_no, u.code
+        from unnest(p_questions, p_codes) as u(question_no, code)
+      on conflict (organization_id, project_id, question_no, task_no, annotator_no) do update set code = excluded.code)
+    insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
+                                       object_digest, purpose)
+    values (e.organization_id, p_now, 3, e.commitment, e.vendor_id, p_task, p_annotation, p_digest, 'label');
+    if a.revision > 1 then                                         -- a reopened answer: what was closed meanwhile has no vote now
+      delete from evenhand.vote v
+       where v.organization_id = e.organization_id and v.project_id = p_project and v.task_no = v_no
+         and v.annotator_no = e.annotator_no and v.question_no <> all (p_questions);
+    elsif a.rank is not null then                                  -- gold is answered, but decides nothing
+      insert into evenhand.consensus as k (organization_id, task_id, queue_id, wanted, got)
+      values (e.organization_id, p_task, a.queue_id, a.wanted + p_more, 1)
+      on conflict on constraint consensus_pkey do update
+         set got = k.got + 1, wanted = k.wanted + p_more, version = k.version + 1
+      returning k.is_done into c;
+      v_done := c.is_done;
+      -- Born at the end of the next pass: above everybody's watermark, so nobody has to start over.
+      if p_more > 0 then
+        perform evenhand.slot_put(e.organization_id, a.queue_id, a.queue_no,
+                                  (a.rank >> 47 << 47) + (1::bigint << 47) + nextval('evenhand.task_position'), p_task, p_more, a.wanted);
+      end if;
+    end if;
+    insert into evenhand.outbox (organization_id, project_id, kind, task_id, subject_id, annotator_no, quantity, is_done, active_ms, at)
+    values (e.organization_id, p_project, 1, p_task, p_annotation, e.annotator_no, case when a.revision = 1 then 1 else 0 end,
+            v_done, p_active_ms, p_now);
+    status := 'ok';                                                -- the draft is garbage now; the sweeper deletes it
+  else
+    select x.state, x.answer_key, x.queue_id, x.revision, k.stage, n.annotation_id, k.project_id into o
+      from evenhand.assignment x
+      join evenhand.queue k on k.organization_id = x.organization_id and k.queue_id = x.queue_id
+      left join evenhand.annotation n
+        on n.organization_id = x.organization_id and n.task_id = x.task_id and n.person_id = x.person_id and n.version = x.revision
+     where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id;
+    status := case when o.state is null or o.project_id <> p_project then 'not-yours'
+                   when o.state = 2 and o.answer_key = p_answer_key  then 'repeated'
+                   when o.state = 2                                   then 'already-answered'
+                   when o.state = 4                                   then 'revoked'
+                   when o.state in (5, 6, 7)                          then 'not-yours'
+                   else 'lease-expired' end;
+    if status <> 'repeated' then return; end if;
+    annotation_id := o.annotation_id; revision := o.revision; a := o;
+  end if;
+
+  if p_next then
+    select n.status, n.task_id, n.task_version, n.chunk_key_id, n.sealed, n.draft, n.draft_at, n.lease_until, n.claimed_at, n.revision,
+           n.ontology_version, n.guideline_version, n.batch_id, n.grant_xid, n.grant_id
+      into next_status, task_id, task_version, chunk_key_id, sealed, draft, draft_at, lease_until, claimed_at, next_revision,
+           ontology_version, guideline_version, batch_id, grant_xid, grant_id
+      from evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, a.stage, p_held, p_now) n;
+  end if;
+end $$;
+alter function submit owner to evenhand_work;
+
+-- A late answer: the lease ran out, but nobody took the slot. Takes it up again for this person, so that work is not lost.
+-- Returns whether it could; the caller then submits as usual.
+create function lease_resume(p_token_sha256 bytea, p_task uuid, p_now timestamptz) returns boolean
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare e record; a record;
+begin
+  select * into e from evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then return false; end if;
+  select x.queue_id, x.rank, x.state, x.lease_until into a from evenhand.assignment x
+   where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id
+     and (x.state = 3 or (x.state = 1 and x.lease_until <= p_now)) for update of x;
+  if not found then return false; end if;
+  if a.state = 3 and a.rank is not null then
+    update evenhand.slot k set free = k.free - 1
+     where k.organization_id = e.organization_id and k.queue_id = a.queue_id and k.rank = a.rank and k.free > 1;
+    if not found then
+      delete from evenhand.slot k where k.organization_id = e.organization_id and k.queue_id = a.queue_id and k.rank = a.rank;
+      if not found then return false; end if;
+    end if;
+  end if;
+  update evenhand.assignment x set state = 1, lease_until = p_now + interval '1 minute'
+   where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id;
+  return true;
+end $$;
+alter function lease_resume owner to evenhand_work;
+
+-- Give a task back: skipped with a reason (never dealt to this person again) or returned without one.
+create function lease_end(p_token_sha256 bytea, p_project uuid, p_task uuid, p_state smallint, p_reason text, p_next boolean,
+                          p_held uuid[], p_now timestamptz,
+                          out status text, out organization_id uuid, out person_id uuid,
+                          out next_status text, out task_id uuid, out task_version int, out chunk_key_id uuid, out sealed bytea,
+                          out draft bytea, out draft_at timestamptz, out lease_until timestamptz, out claimed_at timestamptz,
+                          out next_revision smallint, out ontology_version int, out guideline_version int, out batch_id uuid,
+                          out grant_xid xid8, out grant_id bigint)
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+declare e record; a record; v_locked boolean;
+begin
+  select * into e from evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then status := 'no-session'; return; end if;
+  organization_id := e.organization_id; person_id := e.person_id;
+  update evenhand.assignment x
+     set state = case when x.revision > 1 then 2 else p_state end, skip_reason = p_reason,
+         revision = greatest(x.revision - case when x.revision > 1 then 1 else 0 end, 1)
+    from evenhand.queue k
+   where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id and x.state = 1
+     and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project
+  returning x.queue_id, x.rank, x.wanted, x.state, k.queue_no, k.stage into a;
+  if not found then status := 'not-yours'; return; end if;
+  if a.rank is not null and a.state <> 2 then
+    perform evenhand.slot_put(e.organization_id, a.queue_id, a.queue_no, a.rank, p_task, 1::smallint, a.wanted);
+  end if;
+  insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose, rule)
+  values (e.organization_id, p_now, 22, e.commitment, e.vendor_id, p_task, 'label', p_reason);
+  if p_state = 6 then
+    insert into evenhand.outbox (organization_id, project_id, kind, task_id, annotator_no, at)
+    values (e.organization_id, p_project, 3, p_task, e.annotator_no, p_now);
+  end if;
+  status := 'ok';
+  if p_next then
+    select n.status, n.task_id, n.task_version, n.chunk_key_id, n.sealed, n.draft, n.draft_at, n.lease_until, n.claimed_at, n.revision,
+           n.ontology_version, n.guideline_version, n.batch_id, n.grant_xid, n.grant_id
+      into next_status, task_id, task_version, chunk_key_id, sealed, draft, draft_at, lease_until, claimed_at, next_revision,
+           ontology_version, guideline_version, batch_id, grant_xid, grant_id
+      from evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, a.stage, p_held, p_now) n;
+  end if;
+end $$;
+alter function lease_end owner to evenhand_work;
+
+-- Keep the hold for another full lease. Null: there is none to keep.
+create function lease_prolong(p_token_sha256 bytea, p_task uuid, p_now timestamptz) returns timestamptz
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare e record; v_until timestamptz;
+begin
+  select * into e from evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then return null; end if;
+  update evenhand.assignment x set lease_until = p_now + k.lease from evenhand.queue k
+   where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id and x.state = 1
+     and x.lease_until > p_now and k.organization_id = e.organization_id and k.queue_id = x.queue_id and not k.is_paused
+  returning x.lease_until into v_until;
+  return v_until;
+end $$;
+alter function lease_prolong owner to evenhand_work;
+
+-- Save a draft. The client's clock decides between two tabs: an older one never overwrites a newer.
+create function draft_save(p_token_sha256 bytea, p_task uuid, p_chunk_key uuid, p_sealed bytea, p_clock bigint, p_now timestamptz)
+returns boolean language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare e record;
+begin
+  select * into e from evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then return false; end if;
+  if not exists (select from evenhand.assignment x where x.organization_id = e.organization_id and x.task_id = p_task
+                    and x.person_id = e.person_id and x.state in (1, 3)) then
+    return false;
+  end if;
+  insert into evenhand.draft as d (organization_id, task_id, person_id, chunk_key_id, sealed, saved_at, client_clock)
+  values (e.organization_id, p_task, e.person_id, p_chunk_key, p_sealed, p_now, p_clock)
+  on conflict (organization_id, task_id, person_id) do update
+     set chunk_key_id = excluded.chunk_key_id, sealed = excluded.sealed, saved_at = excluded.saved_at, client_clock = excluded.client_clock
+   where d.client_clock <= excluded.client_clock;
+  return true;
+end $$;
+alter function draft_save owner to evenhand_work;
+
+-- Open one's own answer again: a lease on the next version of it. The slot stays closed, the old version stays.
+create function answer_reopen(p_token_sha256 bytea, p_project uuid, p_task uuid, p_now timestamptz,
+                              out status text, out organization_id uuid, out person_id uuid, out task_version int, out chunk_key_id uuid,
+                              out sealed bytea, out answer bytea, out answer_version smallint, out annotation_id uuid,
+                              out answer_chunk_key_id uuid, out lease_until timestamptz, out revision smallint, out ontology_version int,
+                              out guideline_version int, out batch_id uuid, out grant_xid xid8, out grant_id bigint)
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare e record; a record; v_rule text; v_epoch int;
+begin
+  select * into e from evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then status := 'no-session'; return; end if;
+  organization_id := e.organization_id; person_id := e.person_id;
+  v_rule := evenhand.wall_enter(e.person_id, e.organization_id, p_now);
+  if v_rule is not null then
+    insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose, decision, rule)
+    values (e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_task, 'label', 'deny', v_rule);
+    status := 'walled'; return;
+  end if;
+  select w.epoch into v_epoch from evenhand.wall_epoch w;
+  update evenhand.assignment x set state = 1, revision = x.revision + 1, lease_until = p_now + k.lease, wall_epoch = v_epoch, answer_key = null
+    from evenhand.queue k
+   where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id and x.state = 2
+     and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project and not k.is_paused
+     -- until reviewed: a task that went on to a later stage stays as it is
+     and not exists (select from evenhand.consensus c join evenhand.queue l on l.organization_id = c.organization_id and l.queue_id = c.queue_id
+                      where c.organization_id = e.organization_id and c.task_id = p_task and l.stage > k.stage)
+  returning x.lease_until, x.revision, k.ontology_version, k.guideline_version into a;
+  if not found then status := 'not-yours'; return; end if;
+  lease_until := a.lease_until; revision := a.revision; ontology_version := a.ontology_version; guideline_version := a.guideline_version;
+  select t.version, t.chunk_key_id, t.sealed, t.batch_id, n.sealed, n.version, n.annotation_id, n.chunk_key_id
+    into task_version, chunk_key_id, sealed, batch_id, answer, answer_version, annotation_id, answer_chunk_key_id
+    from evenhand.task t
+    join evenhand.annotation n on n.organization_id = t.organization_id and n.task_id = t.task_id and n.person_id = e.person_id
+     and n.version = a.revision - 1
+   where t.organization_id = e.organization_id and t.task_id = p_task;
+  insert into evenhand.ledger_inbox as i (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id, purpose,
+                                          lease_until, wall_epoch, decision)
+  values (e.organization_id, p_now, 1, e.commitment, e.vendor_id, p_task, answer_reopen.annotation_id, 'reopen', a.lease_until, v_epoch, 'allow')
+  returning i.xid, i.id into grant_xid, grant_id;
+  status := 'ok';
+end $$;
+alter function answer_reopen owner to evenhand_work;
+
+-- Import one chunk: tasks, tags, their slots, one ledger row and one outbox row, all or nothing. At most 5,000 tasks.
+-- Arrays and not COPY, which PostgreSQL refuses on tables with row-level security. Sent again it changes nothing.
+-- p_open: deal the tasks at once; otherwise they wait for batch_open (an atomic import).
+create function import_chunk(p_token_sha256 bytea, p_project uuid, p_batch uuid, p_import uuid, p_chunk_no int, p_open boolean,
+                             p_ids uuid[], p_sealed bytea[], p_chunk_keys uuid[], p_priorities smallint[], p_due timestamptz[],
+                             p_externals bytea[], p_tag_tasks uuid[], p_tags bytea[], p_digest bytea, p_now timestamptz,
+                             out status text, out imported int, out duplicates int)
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare e record; q record; v_base bigint; v_locked boolean; v_seen uuid[]; v_quota bigint;
+begin
+  select * into e from evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then status := 'no-session'; return; end if;
+  if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.import' = any (e.scopes)) then
+    status := 'not-allowed'; return;
+  end if;
+  select c.imported, c.duplicates into imported, duplicates from evenhand.import_chunk c
+   where c.organization_id = e.organization_id and c.import_id = p_import and c.chunk_no = p_chunk_no;
+  if found then status := 'repeated'; return; end if;
+  select k.queue_id, k.queue_no, k.opinions, k.floor_rank into q from evenhand.queue k
+   where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
+  if not found then status := 'no-project'; return; end if;
+  v_base := nextval('evenhand.task_position');
+  with put as (
+    insert into evenhand.task (organization_id, task_id, task_no, project_id, batch_id, chunk_key_id, priority, due_at, external_hash, sealed)
+    select e.organization_id, u.id, v_base + u.n, p_project, p_batch, u.key, u.priority, u.due, u.external, u.sealed
+      from unnest(p_ids, p_sealed, p_chunk_keys, p_priorities, p_due, p_externals) with ordinality as u(id, sealed, key, priority, due, external, n)
+    on conflict do nothing
+    returning task_id)
+  select array_agg(put.task_id), count(*) into v_seen, imported from put;
+  duplicates := cardinality(p_ids) - imported;
+  if imported > 0 then
+    insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id, object_digest,
+                                       purpose, quantity)
+    values (e.organization_id, p_now, 19, e.commitment, e.vendor_id, p_project, p_batch, p_digest, 'import', imported);
+    insert into evenhand.outbox (organization_id, project_id, kind, subject_id, quantity, at)
+    values (e.organization_id, p_project, 2, p_batch, imported, p_now);
+    if cardinality(p_tags) > 0 then
+      insert into evenhand.task_tag (organization_id, project_id, tag_hash, task_id)
+      select e.organization_id, p_project, u.tag, u.task from unnest(p_tag_tasks, p_tags) as u(task, tag)
+       where u.task = any (v_seen) on conflict do nothing;
+    end if;
+  end if;
+  insert into evenhand.import_chunk (organization_id, import_id, chunk_no, imported, duplicates, at)
+  values (e.organization_id, p_import, p_chunk_no, import_chunk.imported, import_chunk.duplicates, p_now);
+  if p_open and imported > 0 then
+    -- Slots last: the birth gate is then held for as short as it can be.
+    v_locked := pg_advisory_xact_lock_shared(7003, q.queue_no) is null;
+    insert into evenhand.slot (organization_id, queue_id, rank, task_id, free, wanted)
+    select e.organization_id, q.queue_id, ((255 - u.priority)::bigint << 51) + v_base + u.n, u.id, q.opinions, q.opinions
+      from unnest(p_ids, p_priorities) with ordinality as u(id, priority, n)
+     where duplicates = 0 or u.id = any (v_seen);
+    update evenhand.queue k
+       set generation = k.generation + 1,
+           floor_rank = least(k.floor_rank, ((255 - (select max(x) from unnest(p_priorities) x))::bigint << 51) + v_base)
+     where k.organization_id = e.organization_id and k.queue_id = q.queue_id
+       and (k.floor_rank > ((255 - (select max(x) from unnest(p_priorities) x))::bigint << 51) + v_base
+            or exists (select from evenhand.queue_member m where m.organization_id = e.organization_id and m.queue_id = q.queue_id
+                          and m.scan_from > ((255 - (select max(x) from unnest(p_priorities) x))::bigint << 51) + v_base));
+  end if;
+  status := 'ok';
+end $$;
+alter function import_chunk owner to evenhand_work;
+
+-- Publish a batch that was loaded closed: the flip of its state is the moment it exists; slots follow in chunks by
+-- batch_open, which can be repeated from anywhere.
+create function batch_open(p_organization uuid, p_batch uuid, p_after bigint, p_max int, p_now timestamptz, out last_no bigint, out opened int)
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare q record; v_set text; v_locked boolean;
+begin
+  v_set := set_config('evenhand.organization', p_organization::text, true);
+  select k.queue_id, k.queue_no, k.opinions into q
+    from evenhand.batch b join evenhand.queue k on k.organization_id = b.organization_id and k.project_id = b.project_id and k.stage = 1
+   where b.organization_id = p_organization and b.batch_id = p_batch and b.state = 'published';
+  if not found then opened := 0; return; end if;
+  v_locked := pg_advisory_xact_lock_shared(7003, q.queue_no) is null;
+  with next as (
+    select t.task_id, t.task_no, t.priority from evenhand.task t
+     where t.organization_id = p_organization and t.batch_id = p_batch and t.task_no > p_after and t.trashed_at is null
+     order by t.task_no limit p_max),
+  put as (
+    insert into evenhand.slot (organization_id, queue_id, rank, task_id, free, wanted)
+    select p_organization, q.queue_id, ((255 - n.priority)::bigint << 51) + n.task_no, n.task_id, q.opinions, q.opinions from next n
+     -- repeated after a crash: what was already dealt or answered is not dealt anew
+     where not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = n.task_id)
+    on conflict on constraint slot_pkey do nothing)
+  select max(n.task_no), count(*) into last_no, opened from next n;
+  update evenhand.queue k set generation = k.generation + 1, floor_rank = 0
+   where k.organization_id = p_organization and k.queue_id = q.queue_id;
+end $$;
+alter function batch_open owner to evenhand_work;
+create index task_of_batch on task (organization_id, batch_id, task_no);
+
+-- Reserve a task for a person: manual assignment. It takes one of the task's opinions now and waits for that person.
+create function task_reserve(p_token_sha256 bytea, p_project uuid, p_task uuid, p_person uuid, p_now timestamptz) returns text
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare e record; k record; s record;
+begin
+  select * into e from evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then return 'no-session'; end if;
+  if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.manage' = any (e.scopes)) then return 'not-allowed'; end if;
+  if not exists (select from evenhand.membership m where m.organization_id = e.organization_id and m.person_id = p_person
+                    and m.state = 'active' and m.role <> 'auditor') then return 'no-person'; end if;
+  select q.queue_id, q.offer_no, q.guideline_version, t.priority, t.task_no, w.epoch into k
+    from evenhand.queue q join evenhand.task t on t.organization_id = q.organization_id and t.project_id = q.project_id
+    join evenhand.wall_epoch w on true
+   where q.organization_id = e.organization_id and q.project_id = p_project and q.stage = 1 and t.task_id = p_task and t.trashed_at is null;
+  if not found then return 'no-task'; end if;
+  select q.ctid as tid, q.rank, q.free, q.wanted into s from evenhand.slot q
+   where q.organization_id = e.organization_id and q.queue_id = k.queue_id and q.rank = ((255 - k.priority)::bigint << 51) + k.task_no
+     for update of q;
+  if not found then return 'none-free'; end if;
+  insert into evenhand.assignment (organization_id, task_id, person_id, queue_id, rank, wanted, state, offer_no, wall_epoch, claimed_at, lease_until)
+  values (e.organization_id, p_task, p_person, k.queue_id, s.rank, s.wanted, 5, k.offer_no, k.epoch, p_now, 'infinity')
+  on conflict on constraint assignment_pkey do nothing;
+  if not found then return 'had-it'; end if;
+  if s.free > 1 then update evenhand.slot q set free = q.free - 1 where q.ctid = s.tid;
+  else               delete from evenhand.slot q where q.ctid = s.tid; end if;
+  insert into evenhand.queue_member (organization_id, queue_id, person_id) values (e.organization_id, k.queue_id, p_person)
+  on conflict do nothing;
+  insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id, purpose, decision)
+  values (e.organization_id, p_now, 7, e.commitment, e.vendor_id, p_task, p_person, 'manage', 'allow');
+  return 'ok';
+end $$;
+alter function task_reserve owner to evenhand_work;
+
+-- Change the priority of tasks, or trash or restore them: moves or removes their open slots in the same transaction.
+-- p_action: 'priority', 'trash', 'restore'. At most 500 tasks a call.
+create function tasks_change(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_action text, p_priority smallint, p_now timestamptz,
+                             out status text, out changed int)
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare e record; q record; t record; s record; v_locked boolean; v_rank bigint;
+begin
+  changed := 0;
+  select * into e from evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then status := 'no-session'; return; end if;
+  if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.manage' = any (e.scopes)) then
+    status := 'not-allowed'; return;
+  end if;
+  select k.queue_id, k.queue_no, k.opinions into q from evenhand.queue k
+   where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
+  if not found then status := 'no-project'; return; end if;
+  v_locked := pg_advisory_xact_lock_shared(7003, q.queue_no) is null;
+  for t in select x.task_id, x.task_no, x.priority, x.trashed_at from evenhand.task x
+            where x.organization_id = e.organization_id and x.project_id = p_project and x.task_id = any (p_tasks)
+            order by x.task_no for update of x loop
+    v_rank := ((255 - t.priority)::bigint << 51) + t.task_no;
+    if p_action = 'priority' and t.priority <> p_priority then
+      delete from evenhand.slot k where k.organization_id = e.organization_id and k.queue_id = q.queue_id and k.rank = v_rank
+      returning k.free, k.wanted into s;
+      update evenhand.task x set priority = p_priority where x.organization_id = e.organization_id and x.task_id = t.task_id;
+      update evenhand.assignment a set rank = ((255 - p_priority)::bigint << 51) + t.task_no
+       where a.organization_id = e.organization_id and a.task_id = t.task_id and a.rank = v_rank;
+      if s.free is not null then
+        perform evenhand.slot_put(e.organization_id, q.queue_id, q.queue_no, ((255 - p_priority)::bigint << 51) + t.task_no, t.task_id, s.free, s.wanted);
+      end if;
+      changed := changed + 1;
+    elsif p_action = 'trash' and t.trashed_at is null then
+      delete from evenhand.slot k where k.organization_id = e.organization_id and k.queue_id = q.queue_id and k.rank = v_rank;
+      update evenhand.task x set trashed_at = p_now where x.organization_id = e.organization_id and x.task_id = t.task_id;
+      update evenhand.assignment a set state = 4 where a.organization_id = e.organization_id and a.task_id = t.task_id and a.state in (1, 5);
+      changed := changed + 1;
+    elsif p_action = 'restore' and t.trashed_at is not null then
+      update evenhand.task x set trashed_at = null where x.organization_id = e.organization_id and x.task_id = t.task_id;
+      select q.opinions - coalesce((select c.got from evenhand.consensus c where c.organization_id = e.organization_id
+                                       and c.task_id = t.task_id and c.queue_id = q.queue_id), 0) as free, q.opinions as wanted into s;
+      if s.free > 0 then
+        perform evenhand.slot_put(e.organization_id, q.queue_id, q.queue_no, v_rank, t.task_id, s.free::smallint, s.wanted::smallint);
+      end if;
+      changed := changed + 1;
+    end if;
+  end loop;
+  if changed > 0 then
+    insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_ids, purpose, quantity, rule)
+    values (e.organization_id, p_now, 23, e.commitment, e.vendor_id, p_tasks, 'manage', changed, p_action);
+    insert into evenhand.outbox (organization_id, project_id, kind, quantity, at)
+    values (e.organization_id, p_project, case p_action when 'trash' then 5 when 'restore' then 6 else 7 end, changed, p_now);
+  end if;
+  status := 'ok';
+end $$;
+alter function tasks_change owner to evenhand_work;
+grant update on queue to evenhand_work;
+
+-- Take permission away from a whole queue: pause, archive, trash. Under the exclusive gate, so that no claim in flight slips
+-- through; open leases are revoked and their slots come back.
+create function queue_pause(p_project uuid, p_paused boolean, p_revoke boolean) returns int
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_locked boolean; v_count int := 0; v_organization uuid := current_setting('evenhand.organization')::uuid;
+begin
+  v_locked := pg_advisory_xact_lock(7001) is null;
+  if p_paused and p_revoke then
+    with gone as (
+      update evenhand.assignment a set state = 3
+        from evenhand.queue q
+       where q.organization_id = v_organization and q.project_id = p_project and a.organization_id = v_organization
+         and a.queue_id = q.queue_id and a.state = 1 and a.revision = 1
+      returning a.queue_id, a.rank, a.wanted, a.task_id),
+    back as (
+      insert into evenhand.slot as k (organization_id, queue_id, rank, task_id, free, wanted)
+      select v_organization, g.queue_id, g.rank, min(g.task_id::text)::uuid, count(*)::smallint, min(g.wanted) from gone g
+       where g.rank is not null group by 2, 3 order by 2, 3
+      on conflict on constraint slot_pkey do update set free = k.free + excluded.free)
+    select count(*) into v_count from gone;
+    update evenhand.assignment a set state = 2, revision = a.revision - 1 from evenhand.queue q
+     where q.organization_id = v_organization and q.project_id = p_project and a.organization_id = v_organization
+       and a.queue_id = q.queue_id and a.state = 1 and a.revision > 1;
+  end if;
+  update evenhand.queue q set is_paused = p_paused, generation = q.generation + 1, floor_rank = case when p_paused then 0 else q.floor_rank end
+   where q.organization_id = v_organization and q.project_id = p_project;
+  return v_count;
+end $$;
+alter function queue_pause owner to evenhand_work;
+
+-- A person leaves the organization: out of it at once, under the exclusive gate, sessions gone, leases back in the queue.
+create function member_remove(p_organization uuid, p_person uuid) returns int
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_locked boolean; v_count int;
+begin
+  v_locked := pg_advisory_xact_lock(7001) is null;
+  if p_organization <> current_setting('evenhand.organization')::uuid then return 0; end if;
+  update evenhand.membership m set state = 'removed' where m.organization_id = p_organization and m.person_id = p_person;
+  delete from evenhand.credential c where c.organization_id = p_organization and c.person_id = p_person;
+  with gone as (
+    update evenhand.assignment a set state = case when a.revision > 1 then 2 else 4 end, revision = greatest(a.revision - 1, 1)
+     where a.organization_id = p_organization and a.person_id = p_person and a.state in (1, 5)
+    returning a.queue_id, a.rank, a.wanted, a.task_id, a.state),
+  back as (
+    insert into evenhand.slot as k (organization_id, queue_id, rank, task_id, free, wanted)
+    select p_organization, g.queue_id, g.rank, min(g.task_id::text)::uuid, count(*)::smallint, min(g.wanted) from gone g
+     where g.rank is not null and g.state = 4 group by 2, 3 order by 2, 3
+    on conflict on constraint slot_pkey do update set free = k.free + excluded.free),
+  bump as (
+    update evenhand.queue q set generation = q.generation + 1, floor_rank = 0
+     where q.organization_id = p_organization and q.queue_id in (select g.queue_id from gone g))
+  select count(*) into v_count from gone;
+  return v_count;
+end $$;
+grant update on membership to evenhand_sweep;
+grant select, delete on credential to evenhand_sweep;
+grant select on membership to evenhand_sweep;
+call open_to_role('membership', 'evenhand_sweep');
+call open_to_role('credential', 'evenhand_sweep');
+alter function member_remove owner to evenhand_sweep;
+
+-- Take back leases that ran out. Any number of processes, every few seconds. One ledger row for each.
+create function sweep_leases(p_now timestamptz, p_max int) returns int
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_count int;
+begin
+  perform pg_advisory_xact_lock_shared(7003, q.queue_no) from evenhand.queue q
+    where exists (select from evenhand.assignment x where x.organization_id = q.organization_id and x.queue_id = q.queue_id and x.state = 1
+                     and x.lease_until < p_now) order by q.queue_no;
+  with gone as (
+    -- a reopened answer goes back to the version that stands; a task in a first lease goes back to the queue
+    update evenhand.assignment a set state = case when a.revision > 1 then 2 else 3 end, revision = greatest(a.revision - 1, 1)
+     where (a.organization_id, a.task_id, a.person_id) in (
+           select x.organization_id, x.task_id, x.person_id from evenhand.assignment x
+            where x.state = 1 and x.lease_until < p_now limit p_max for update skip locked)
+       and a.state = 1
+    returning a.organization_id, a.queue_id, a.rank, a.wanted, a.task_id, a.person_id, a.state),
+  back as (
+    insert into evenhand.slot as k (organization_id, queue_id, rank, task_id, free, wanted)
+    select g.organization_id, g.queue_id, g.rank, min(g.task_id::text)::uuid, count(*)::smallint, min(g.wanted) from gone g
+     where g.rank is not null and g.state = 3
+     group by 1, 2, 3 order by 1, 2, 3                             -- sorted: two sweepers meet rows in one order
+    on conflict on constraint slot_pkey do update set free = k.free + excluded.free),
+  told as (
+    insert into evenhand.ledger_inbox (organization_id, at, action, object_id, purpose)
+    select g.organization_id, p_now, 20, g.task_id, 'label' from gone g),
+  low as (
+    select g.organization_id, g.queue_id, min(g.rank) as rank from gone g where g.rank is not null group by 1, 2 order by 1, 2),
+  bump as (
+    update evenhand.queue q set generation = q.generation + 1, floor_rank = least(q.floor_rank, low.rank - 1)
+      from low where q.organization_id = low.organization_id and q.queue_id = low.queue_id)
+  select count(*) into v_count from gone;
+  return v_count;
+end $$;
+grant insert on ledger_inbox to evenhand_sweep;
+alter function sweep_leases owner to evenhand_sweep;
+
+-- Raise the floor of a queue over its dead head. The exclusive birth gate waits for slots being born, so that none is born
+-- below a floor computed without it.
+create function raise_floors() returns void
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare q record; v_low bigint; v_locked boolean;
+begin
+  for q in select k.organization_id, k.queue_id, k.queue_no from evenhand.queue k where not k.is_paused order by k.queue_no loop
+    v_locked := pg_try_advisory_xact_lock(7003, q.queue_no);
+    if v_locked then
+      select min(s.rank) into v_low from evenhand.slot s where s.organization_id = q.organization_id and s.queue_id = q.queue_id;
+      update evenhand.queue k set floor_rank = v_low - 1
+       where k.organization_id = q.organization_id and k.queue_id = q.queue_id and k.floor_rank < v_low - 1;
+    end if;
+  end loop;
+end $$;
+alter function raise_floors owner to evenhand_sweep;
+
+-- The relay's step: take what is committed for good (below every writer still running), count it, forget it. One
+-- transaction, so that an event is counted exactly once whatever is killed when. Returns what the world is to be told.
+create function relay_take(p_max int) returns json
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_locked boolean; v_events json;
+begin
+  v_locked := pg_try_advisory_xact_lock(7020);                     -- one relay at a time; another one's turn is no error
+  if not v_locked then return null; end if;
+  with taken as (
+    delete from evenhand.outbox o
+     where (o.xid, o.id) in (select x.xid, x.id from evenhand.outbox x
+                              where x.xid < pg_snapshot_xmin(pg_current_snapshot()) order by x.xid, x.id limit p_max)
+    returning o.*),
+  counted as (
+    insert into evenhand.project_count as c (organization_id, project_id, tasks, done, answers, skipped, reports, version)
+    select t.organization_id, t.project_id,
+           sum(case t.kind when 2 then t.quantity when 5 then -t.quantity when 6 then t.quantity else 0 end),
+           count(*) filter (where t.kind = 1 and t.is_done),
+           sum(case when t.kind = 1 then t.quantity else 0 end), count(*) filter (where t.kind = 3),
+           sum(case t.kind when 4 then t.quantity else 0 end), 1
+      from taken t group by 1, 2 order by 1, 2
+    on conflict (organization_id, project_id) do update
+       set tasks = c.tasks + excluded.tasks, done = c.done + excluded.done, answers = c.answers + excluded.answers,
+           skipped = c.skipped + excluded.skipped, reports = c.reports + excluded.reports, version = c.version + 1),
+  paced as (
+    insert into evenhand.project_hour as h (organization_id, project_id, hour, annotator_no, answers, done, skipped, active_ms)
+    select t.organization_id, t.project_id, date_trunc('hour', t.at), t.annotator_no, sum(case when t.kind = 1 then t.quantity else 0 end),
+           count(*) filter (where t.kind = 1 and t.is_done), count(*) filter (where t.kind = 3), sum(coalesce(t.active_ms, 0))
+      from taken t where t.kind in (1, 3) and t.annotator_no is not null group by 1, 2, 3, 4 order by 1, 2, 3, 4
+    on conflict (organization_id, project_id, hour, annotator_no) do update
+       set answers = h.answers + excluded.answers, done = h.done + excluded.done, skipped = h.skipped + excluded.skipped,
+           active_ms = h.active_ms + excluded.active_ms)
+  select coalesce(json_agg(json_build_object('organization_id', t.organization_id, 'project_id', t.project_id, 'kind', t.kind,
+                                             'task_id', t.task_id, 'subject_id', t.subject_id, 'annotator_no', t.annotator_no,
+                                             'quantity', t.quantity, 'is_done', t.is_done, 'at', t.at) order by t.xid, t.id), '[]')
+    into v_events from taken t;
+  return v_events;
+end $$;
+alter function relay_take owner to evenhand_sweep;
+
+revoke execute on all functions in schema evenhand from public;
+grant execute on function claim_next, slot_put to evenhand_work;
+grant execute on function claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, batch_open,
+      task_reserve, tasks_change, queue_pause, member_remove, sweep_leases, raise_floors, relay_take to evenhand_app;

@@ -1,0 +1,319 @@
+-- work: projects, batches, tasks, the queue, annotations. `queue.sql` holds the verbs of the hot path.
+-- Studied and measured in docs/decisions/0003-one-slot-a-task.md.
+
+-- ----------------------------------------------------------------------------------------------------- cold tables --
+create table project (
+  organization_id   uuid        not null references organization,
+  project_id        uuid        not null,
+  chunk_key_id      uuid        not null,
+  sealed            bytea       not null,                   -- name
+  preset            text,                                   -- of the closed list; null: made by hand
+  state             text        not null default 'active' check (state in ('active', 'paused', 'archived', 'trashed')),
+  opinions          smallint    not null check (opinions between 1 and 99),
+  lease_seconds     int         not null check (lease_seconds between 30 and 604800),
+  priority          smallint    not null check (priority between 0 and 255),
+  submit_on_pick    boolean     not null,
+  open_to           text        not null check (open_to in ('organization', 'assigned')),
+  due_at            timestamptz,
+  ontology_version  int         not null,
+  guideline_version int         not null default 0,         -- 0: there is none yet
+  created_at        timestamptz not null,
+  trashed_at        timestamptz,
+  version           int         not null default 1,         -- what ETag says
+  primary key (organization_id, project_id)
+);
+
+create table ontology_version (
+  organization_id uuid not null, project_id uuid not null, version int not null,
+  chunk_key_id uuid not null,
+  sealed bytea not null,                                    -- body and codebooks
+  change text not null,                                     -- class of the change, as the author confirmed it
+  created_at timestamptz not null,
+  primary key (organization_id, project_id, version),
+  foreign key (organization_id, project_id) references project
+);
+
+create table guideline_version (
+  organization_id uuid not null, project_id uuid not null, version int not null,
+  chunk_key_id uuid not null,
+  sealed bytea not null,
+  created_at timestamptz not null,
+  primary key (organization_id, project_id, version),
+  foreign key (organization_id, project_id) references project
+);
+
+create table batch (
+  organization_id uuid not null, batch_id uuid not null, project_id uuid not null,
+  chunk_key_id uuid not null,
+  sealed bytea not null,                                    -- name
+  name_hash bytea not null,                                 -- keyed hash: a batch is found again by its name
+  state text not null default 'published' check (state in ('loading', 'published', 'trashed')),
+  created_at timestamptz not null,
+  primary key (organization_id, batch_id),
+  foreign key (organization_id, project_id) references project,
+  constraint batch_name_is_taken unique (organization_id, project_id, name_hash)
+);
+
+-- A chunk of an import that is in: sent again, it changes nothing and says the same.
+create table import_chunk (
+  organization_id uuid not null, import_id uuid not null, chunk_no int not null,
+  imported int not null, duplicates int not null,
+  at timestamptz not null,
+  primary key (organization_id, import_id, chunk_no)
+);
+
+-- A queue is one stage of one project: whoever is on the queue may take anything in it, which is why the claim needs no
+-- permission check a task.
+create table queue (
+  organization_id   uuid     not null,
+  queue_id          uuid     not null,
+  queue_no          int      not null generated always as identity,   -- what advisory locks count by
+  project_id        uuid     not null,
+  stage             smallint not null default 1,            -- 1 label, 2 review, 3 adjudicate
+  opinions          smallint not null,
+  held_max          smallint not null default 2,            -- the one on screen and the one prefetched
+  lease             interval not null,
+  ontology_version  int      not null,
+  guideline_version int      not null default 0,
+  offer_no          int      not null default 1,
+  gold_per_mille    smallint not null default 0,
+  generation        int      not null default 0,            -- bumped when something lands below people's watermarks
+  floor_rank        bigint   not null default 0,            -- nothing open lies below: new people start here
+  is_open           boolean  not null default true,         -- every labeler of the organization may join
+  is_paused         boolean  not null default false,
+  primary key (organization_id, queue_id),
+  constraint queue_of_stage unique (organization_id, project_id, stage),
+  foreign key (organization_id, project_id) references project
+);
+
+-- One person on one queue: permission, and where they are. Written once a claim, hence narrow, HOT and roomy.
+create table queue_member (
+  organization_id   uuid        not null,
+  queue_id          uuid        not null,
+  person_id         uuid        not null,
+  eligible_until    timestamptz not null default 'infinity',-- earliest expiry among the skills the queue asks for
+  consented_version int         not null default 0,
+  cleared_epoch     int         not null default -1,        -- wall register version under which this person was let in
+  claims            int         not null default 0,
+  next_gold_at      int         not null default 0,         -- deal gold when claims reaches this
+  gold_position     int         not null default 0,
+  scan_from         bigint      not null default 0,         -- watermark: this person has had everything open up to here
+  scan_generation   int         not null default 0,
+  scan_reset_at     timestamptz not null default now(),
+  primary key (organization_id, queue_id, person_id),
+  foreign key (organization_id, queue_id) references queue
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+
+-- ------------------------------------------------------------------------------------------------------ hot tables --
+-- No foreign keys among these: each would take a KEY SHARE lock on a fat or shared row for every claim and answer.
+-- Rows are written by the functions of queue.sql alone, which read the parent in the same statement; `evenhand doctor`
+-- searches for orphans.
+create sequence task_position increment by 10000;           -- one block of positions for each import chunk
+
+create table task (
+  organization_id uuid     not null,
+  task_id         uuid     not null,                        -- UUIDv7, made by the importer
+  task_no         bigint   not null,                        -- its position: narrow, for votes
+  project_id      uuid     not null,
+  batch_id        uuid     not null,
+  version         int      not null default 1,
+  chunk_key_id    uuid     not null,
+  priority        smallint not null,
+  due_at          timestamptz,
+  external_hash   bytea,                                    -- keyed hash of the external id, 16 bytes
+  trashed_at      timestamptz,
+  sealed          bytea    not null,                        -- nonce || ciphertext || tag
+  constraint task_pkey primary key (organization_id, task_id)
+);
+alter table task alter column sealed set storage external;  -- ciphertext does not compress
+create index task_of_project on task (organization_id, project_id, task_no);
+create unique index task_external_id_is_taken on task (organization_id, project_id, external_hash) where external_hash is not null;
+
+create table task_tag (
+  organization_id uuid not null, project_id uuid not null, tag_hash bytea not null, task_id uuid not null,
+  primary key (organization_id, project_id, tag_hash, task_id)
+);
+
+-- One row for each task that still wants opinions, with the number wanted. Claims take one off; the last one deletes the
+-- row. rank = (255 - priority) << 51 | pass << 47 | position, so order and watermark are one comparison.
+create table slot (
+  organization_id uuid     not null,
+  queue_id        uuid     not null,
+  rank            bigint   not null,
+  task_id         uuid     not null,
+  free            smallint not null,
+  wanted          smallint not null,                        -- the plan when the task came in; later plans are for later tasks
+  constraint slot_pkey primary key (organization_id, queue_id, rank),
+  constraint slot_is_never_oversold check (free > 0)
+) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
+        autovacuum_vacuum_cost_delay = 0);
+
+-- Gold tasks in a shuffled order; a person walks the circle from their own start.
+create table gold (
+  organization_id uuid not null, queue_id uuid not null, position int not null, task_id uuid not null,
+  primary key (organization_id, queue_id, position)
+);
+
+-- A person's one and only hold on a task: the key is the promise "nobody twice".
+create table assignment (
+  organization_id uuid        not null,
+  task_id         uuid        not null,
+  person_id       uuid        not null,
+  queue_id        uuid        not null,
+  rank            bigint,                                   -- null for gold, which has no slot
+  wanted          smallint,
+  state           smallint    not null,                     -- 1 leased 2 answered 3 expired 4 revoked 5 reserved 6 skipped 7 returned
+  revision        smallint    not null default 1,           -- of the annotation that the lease is for
+  offer_no        int         not null,
+  wall_epoch      int         not null,
+  claimed_at      timestamptz not null,
+  lease_until     timestamptz not null,
+  answer_key      uuid,                                     -- Idempotency-Key of the answer that closed it
+  skip_reason     text,
+  passed_over     bigint[],                                 -- ranks that others held when this one was dealt (invariant 10)
+  constraint assignment_pkey primary key (organization_id, task_id, person_id)
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.1);
+-- Small: only what is held now. Serves "what do I hold", the limit on it, and the sweeper.
+create index assignment_held on assignment (organization_id, queue_id, person_id) where state in (1, 5);
+create index assignment_of_person on assignment (organization_id, person_id, claimed_at);
+
+create table annotation (
+  organization_id  uuid        not null,
+  task_id          uuid        not null,
+  person_id        uuid        not null,
+  version          smallint    not null,
+  annotation_id    uuid        not null,
+  project_id       uuid        not null,
+  annotator_no     int         not null,
+  ontology_version int         not null,
+  guideline_version int        not null,
+  chunk_key_id     uuid        not null,
+  submitted_at     timestamptz not null,
+  active_ms        int         not null,
+  elapsed_ms       int         not null,
+  sealed           bytea       not null,
+  constraint annotation_pkey primary key (organization_id, task_id, person_id, version),
+  constraint annotation_id_is_taken unique (organization_id, annotation_id)
+);
+alter table annotation alter column sealed set storage external;
+
+create table draft (
+  organization_id uuid not null, task_id uuid not null, person_id uuid not null,
+  chunk_key_id uuid not null, sealed bytea not null, saved_at timestamptz not null, client_clock bigint not null,
+  primary key (organization_id, task_id, person_id)
+);
+
+-- How many answers a task has in each stage it went through. The check is the promise "never more answers than wanted".
+create table consensus (
+  organization_id uuid     not null,
+  task_id         uuid     not null,
+  queue_id        uuid     not null,
+  wanted          smallint not null,
+  got             smallint not null,
+  is_done         boolean  not null generated always as (got >= wanted) stored,
+  version         int      not null default 1,              -- optimistic lock for the posterior
+  constraint consensus_pkey primary key (organization_id, task_id, queue_id),
+  constraint consensus_never_more_than_wanted check (got <= wanted)
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
+
+-- What the statistics read: a closed answer as a number. The code means nothing without the sealed ontology.
+create table vote (
+  organization_id uuid     not null,
+  project_id      uuid     not null,
+  question_no     smallint not null,
+  task_no         bigint   not null,
+  annotator_no    int      not null,
+  code            float8   not null,
+  primary key (organization_id, project_id, question_no, task_no, annotator_no)
+);
+
+-- What people say about a task: comments and reports. Both are sealed.
+create table remark (
+  organization_id uuid not null, remark_id uuid not null, task_id uuid not null, project_id uuid not null, person_id uuid not null,
+  kind text not null check (kind in ('comment', 'report', 'skip')),
+  reason text,                                              -- coded
+  chunk_key_id uuid not null, sealed bytea not null,
+  at timestamptz not null,
+  closed_at timestamptz,
+  primary key (organization_id, remark_id)
+);
+create index remark_of_task on remark (organization_id, task_id);
+create index remark_open_report on remark (organization_id, project_id) where kind = 'report' and closed_at is null;
+
+-- What the world is told: written by the verbs, read and deleted by one relay.
+create table outbox (
+  xid xid8 not null default pg_current_xact_id(),
+  id bigint not null generated always as identity (cache 100),
+  organization_id uuid not null, project_id uuid not null,
+  kind smallint not null,                                   -- see work.outbox.Kind
+  task_id uuid, subject_id uuid, annotator_no int,
+  quantity bigint not null default 1, is_done boolean, active_ms int,
+  at timestamptz not null default now(),
+  constraint outbox_pkey primary key (xid, id)
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+
+-- Counters the relay keeps, so that no screen ever counts a million rows.
+create table project_count (
+  organization_id uuid not null, project_id uuid not null,
+  tasks bigint not null default 0, done bigint not null default 0, answers bigint not null default 0,
+  skipped bigint not null default 0, reports bigint not null default 0,
+  version bigint not null default 0,                        -- what the event stream resumes by
+  primary key (organization_id, project_id)
+) with (fillfactor = 50);
+create table project_hour (
+  organization_id uuid not null, project_id uuid not null, hour timestamptz not null, annotator_no int not null,
+  answers int not null default 0, done int not null default 0, skipped int not null default 0, active_ms bigint not null default 0,
+  primary key (organization_id, project_id, hour, annotator_no)
+) with (fillfactor = 50);
+
+create table notification (
+  organization_id uuid not null, notification_id uuid not null, person_id uuid not null,
+  kind text not null, project_id uuid, subject_id uuid, quantity bigint,
+  at timestamptz not null, read_at timestamptz,
+  primary key (organization_id, notification_id)
+);
+create index notification_of_person on notification (organization_id, person_id, at desc);
+
+-- The answer to a request that was made with an Idempotency-Key, kept a day. Sealed: it may hold a name or a secret.
+create table idempotency (
+  organization_id uuid not null, person_id uuid not null, key uuid not null, route text not null, request_sha256 bytea not null,
+  status int, chunk_key_id uuid, sealed bytea, at timestamptz not null,
+  primary key (organization_id, person_id, key, route)
+);
+
+-- ---------------------------------------------------------------------------------------------- row-level security --
+do $$
+declare t text;
+begin
+  foreach t in array array['project', 'ontology_version', 'guideline_version', 'batch', 'import_chunk', 'queue', 'queue_member', 'task',
+                           'task_tag', 'slot', 'gold', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'remark', 'outbox',
+                           'project_count', 'project_hour', 'notification', 'idempotency'] loop
+    call bind_to_tenant(t);
+  end loop;
+  foreach t in array array['assignment', 'slot', 'queue', 'outbox', 'project', 'draft', 'project_count', 'project_hour', 'task'] loop
+    call open_to_role(t, 'evenhand_sweep');
+  end loop;
+  foreach t in array array['assignment', 'slot', 'queue', 'touch'] loop
+    if t <> 'touch' then call open_to_role(t, 'evenhand_wall'); end if;
+  end loop;
+end $$;
+
+grant select on queue, gold, task, draft, wall_epoch, project, batch to evenhand_work;
+grant select, insert, update on queue_member, assignment, consensus, vote to evenhand_work;
+grant update on queue, batch, task to evenhand_work;
+grant select, insert, update, delete on slot, draft to evenhand_work;
+grant select, insert on annotation, import_chunk, task_tag to evenhand_work;
+grant insert on task, outbox to evenhand_work;
+grant delete on vote to evenhand_work;
+grant usage on sequence task_position to evenhand_work;
+grant select, update on assignment, queue to evenhand_sweep, evenhand_wall;
+grant select, insert, update, delete on slot to evenhand_sweep, evenhand_wall;
+grant select on project, task to evenhand_sweep;
+grant select, delete on outbox, draft to evenhand_sweep;
+grant insert on outbox to evenhand_sweep, evenhand_wall;
+grant select, insert, update on project_count, project_hour to evenhand_sweep;
+grant select on project, ontology_version, guideline_version, batch, queue, queue_member, task, task_tag, annotation, assignment,
+      consensus, vote, remark, project_count, project_hour, import_chunk, draft to evenhand_app;
+grant insert, update on project, batch, queue, queue_member, remark to evenhand_app;
+grant insert on ontology_version, guideline_version, outbox, project_count to evenhand_app;
+grant select, insert, update, delete on notification, idempotency to evenhand_app;
