@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -76,24 +76,27 @@ class Database:
                     raise
                 await connection.execute("commit")
 
-    async def listen(self, channel: str, callback: Any) -> asyncpg.Connection:
-        """A connection of its own that calls `callback(payload)` for every notification on `channel`."""
-        connection: asyncpg.Connection = await self._pool.acquire()
-        await connection.add_listener(channel, lambda _c, _pid, _channel, payload: callback(payload))
-        return connection
+    @asynccontextmanager
+    async def listening(self, channel: str, callback: Callable[[str], None]) -> AsyncIterator[Connection]:
+        """A connection that calls `callback(payload)` for every notification on `channel` while the block lasts."""
 
-    async def unlisten(self, connection: asyncpg.Connection) -> None:
-        """Give back a connection that `listen` returned."""
-        if not connection.is_closed():
-            await connection.reset_listeners() if hasattr(connection, "reset_listeners") else None
-        await self._pool.release(connection)
+        def heard(_connection: Any, _pid: int, _channel: str, payload: object) -> None:
+            callback(str(payload))
+
+        async with self._pool.acquire() as connection:
+            await connection.add_listener(channel, heard)
+            try:
+                yield connection
+            finally:
+                if not connection.is_closed():
+                    await connection.remove_listener(channel, heard)
 
 
 async def _nothing(_connection: asyncpg.Connection) -> None:
     return None
 
 
-class _spoken_plainly:  # noqa: N801 - reads as a phrase where it is used
+class _spoken_plainly:
     """Turns the driver's words for "disk full" and "not running" into errors that carry a remedy."""
 
     def __enter__(self) -> None:

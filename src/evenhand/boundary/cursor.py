@@ -1,0 +1,36 @@
+"""Opaque cursors: where a list goes on. They hold keys of our own, never content, and survive restarts."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from evenhand.core.errors import Malformed, Problem
+
+LIMIT_MAX = 500
+
+
+def encode_cursor(*keys: Any) -> str:
+    """The cursor of the last row seen."""
+    return base64.urlsafe_b64encode(json.dumps(keys, default=str, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
+    """The keys in a cursor, converted to `kinds`; None for the first page. Raises Malformed for one that is not ours."""
+    if not cursor:
+        return None
+    try:
+        keys = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(keys, list) or len(keys) != len(kinds):
+            raise ValueError
+        return tuple(kind(key) for kind, key in zip(kinds, keys, strict=True))
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+        problem = Problem("query:cursor", "bad_cursor", "This cursor was not made here.", "Leave it out to start over.")
+        raise Malformed([problem]) from None
+
+
+def page_size(limit: int | None, default: int = 50) -> int:
+    """How many rows a page has: what was asked for, within 1..500."""
+    return max(1, min(limit or default, LIMIT_MAX))

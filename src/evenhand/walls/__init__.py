@@ -1,0 +1,1 @@
+"""Walls against conflicting interests, and the only place where grants are minted."""
