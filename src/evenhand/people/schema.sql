@@ -301,7 +301,27 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
      and p_organization = current_setting('evenhand.organization')::uuid $$;
 alter function names_of_members owner to evenhand_people;
 
+-- A role is changed under the exclusive gate; the last owner stays one. Says what was in the way, or 'ok'.
+create function member_role_set(p_organization uuid, p_person uuid, p_role text) returns text
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_locked boolean; v_old text;
+begin
+  v_locked := pg_advisory_xact_lock(7001) is null;
+  if p_organization <> current_setting('evenhand.organization')::uuid then return 'no-person'; end if;
+  select m.role into v_old from evenhand.membership m
+   where m.organization_id = p_organization and m.person_id = p_person and m.state <> 'removed' for update;
+  if not found then return 'no-person'; end if;
+  if v_old = 'owner' and p_role <> 'owner' and not exists (
+       select from evenhand.membership m where m.organization_id = p_organization and m.role = 'owner' and m.state = 'active'
+          and m.person_id <> p_person) then
+    return 'last-owner';
+  end if;
+  update evenhand.membership m set role = p_role where m.organization_id = p_organization and m.person_id = p_person;
+  return 'ok';
+end $$;
+alter function member_role_set owner to evenhand_people;
+
 revoke execute on all functions in schema evenhand from public;
 grant execute on function actor_of, sign_in_facts, self, session_open, session_end, sign_in_failed, sign_in_failures, sign_in_cleared,
-      organization_add, member_add, ticket_add, ticket_facts, ticket_use, preferences_set, key_add, names_of_members
+      organization_add, member_add, ticket_add, ticket_facts, ticket_use, preferences_set, key_add, names_of_members, member_role_set
    to evenhand_app;

@@ -1,0 +1,1 @@
+"""Organizations, persons, memberships, roles; sessions, API keys, invitations and password resets."""

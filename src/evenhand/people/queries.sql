@@ -1,0 +1,93 @@
+-- actor --
+-- Who a token is, read afresh.
+SELECT * FROM actor_of(%(token_sha256)s, %(now)s) WHERE organization_id IS NOT NULL;
+
+-- sign_in_facts --
+SELECT * FROM sign_in_facts(%(email_hash)s) WHERE person_id IS NOT NULL;
+
+-- self --
+SELECT * FROM self(%(token_sha256)s, %(now)s) WHERE person_id IS NOT NULL;
+
+-- session_open --
+SELECT session_open(%(token_sha256)s, %(credential_id)s, %(organization_id)s, %(person_id)s, %(csrf)s, %(now)s, %(expires_at)s, %(replaces)s);
+
+-- session_end --
+SELECT session_end(%(token_sha256)s);
+
+-- sign_in_failed --
+SELECT sign_in_failed(%(buckets)s, %(now)s, %(window)s);
+
+-- sign_in_failures --
+SELECT sign_in_failures(%(buckets)s, %(now)s, %(window)s);
+
+-- sign_in_cleared --
+SELECT sign_in_cleared(%(bucket)s);
+
+-- organization_add --
+SELECT organization_add(%(organization_id)s, %(kind)s, %(chunk_key_id)s, %(sealed)s, %(now)s);
+
+-- member_add --
+SELECT * FROM member_add(%(organization_id)s, %(vendor_id)s, %(person_id)s, %(email_hash)s, %(chunk_key_id)s, %(sealed)s, %(role)s,
+                         %(state)s, %(pseudonym)s, %(salt)s, %(now)s);
+
+-- ticket_add --
+SELECT ticket_add(%(token_sha256)s, %(purpose)s, %(organization_id)s, %(person_id)s, %(expires_at)s);
+
+-- ticket_facts --
+SELECT * FROM ticket_facts(%(token_sha256)s, %(now)s) WHERE organization_id IS NOT NULL;
+
+-- ticket_use --
+SELECT * FROM ticket_use(%(token_sha256)s, %(password_hash)s, %(chunk_key_id)s, %(sealed)s, %(now)s) WHERE organization_id IS NOT NULL;
+
+-- preferences_set --
+SELECT preferences_set(%(token_sha256)s, %(preferences)s::jsonb, %(now)s);
+
+-- key_add --
+SELECT key_add(%(token_sha256)s, %(credential_id)s, %(organization_id)s, %(person_id)s, %(scopes)s, %(prefix)s, %(chunk_key_id)s,
+               %(sealed)s, %(now)s, %(expires_at)s);
+
+-- keys --
+-- The API keys of an organization; what they open is not among it.
+SELECT credential_id, person_id, scopes, prefix, chunk_key_id, sealed, created_at, expires_at, last_used_at
+  FROM credential
+ WHERE organization_id = %(organization_id)s AND kind = 'key'
+ ORDER BY created_at, credential_id;
+
+-- key_remove --
+DELETE FROM credential
+ WHERE organization_id = %(organization_id)s AND credential_id = %(credential_id)s AND kind = 'key'
+RETURNING credential_id;
+
+-- members --
+SELECT person_id, role, pseudonym, annotator_no, state, joined_at, last_seen_at
+  FROM membership
+ WHERE organization_id = %(organization_id)s AND state <> 'removed'
+ ORDER BY joined_at, person_id;
+
+-- member --
+SELECT person_id, role, pseudonym, annotator_no, state, joined_at, last_seen_at
+  FROM membership
+ WHERE organization_id = %(organization_id)s AND person_id = %(person_id)s AND state <> 'removed';
+
+-- names_of_members --
+SELECT * FROM names_of_members(%(organization_id)s);
+
+-- member_role_set --
+SELECT member_role_set(%(organization_id)s, %(person_id)s, %(role)s);
+
+-- member_remove --
+SELECT member_remove(%(organization_id)s, %(person_id)s);
+
+-- organization --
+SELECT organization_id, kind, chunk_key_id, sealed, retention_days, quota_tasks, quota_bytes, created_at
+  FROM organization WHERE organization_id = %(organization_id)s;
+
+-- organization_update --
+UPDATE organization
+   SET chunk_key_id = %(chunk_key_id)s, sealed = %(sealed)s, retention_days = %(retention_days)s
+ WHERE organization_id = %(organization_id)s;
+
+-- note --
+-- One ledger entry of a cold verb, in that verb's own transaction.
+SELECT * FROM ledger_note(%(action)s::smallint, %(actor_commitment)s, %(actor_organization_id)s, %(object_id)s, %(subject_id)s, %(digest)s,
+                          %(purpose)s, %(decision)s, %(rule)s, %(quantity)s, %(now)s);

@@ -1,0 +1,146 @@
+"""The local key file: the customer key of an installation that has no key service. It never lies inside the data folder.
+
+Whoever holds the data folder, the backups or the disk without this file holds ciphertext. The file is JSON, mode 0600,
+written once, atomically and durably.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+from uuid import UUID
+
+from evenhand.core.errors import PlatformError
+
+_FORMAT = "evenhand-key/1"
+
+
+@dataclass(eq=False)
+class KeyFileInside(PlatformError):
+    """The key file lies inside the data folder, where a thief or a backup would find both together."""
+
+    key_file: str
+    data_folder: str
+    code: ClassVar[str] = "key-file-inside"
+    hint: ClassVar[str] = "Move the key file out of the data folder and point EVENHAND_KEY_FILE to it."
+
+
+@dataclass(eq=False)
+class KeyFileMissing(PlatformError):
+    """The key file of this data folder is not where it should be."""
+
+    key_file: str
+    code: ClassVar[str] = "key-file-missing"
+    hint: ClassVar[str] = "Put it back, or restore it from escrow with evenhand keys restore. Without it nothing opens."
+
+
+@dataclass(eq=False)
+class KeyFileUnreadable(PlatformError):
+    """The key file cannot be read as one."""
+
+    key_file: str
+    reason: str
+    code: ClassVar[str] = "key-file-unreadable"
+    hint: ClassVar[str] = "Restore it from escrow with evenhand keys restore."
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """The secrets of an installation: the customer key, the key of lookup hashes, the seed that signs releases."""
+
+    customer_key: bytes = field(repr=False)
+    lookup_key: bytes = field(repr=False)
+    signing_seed: bytes = field(repr=False)
+
+    @property
+    def reference(self) -> str:
+        """Which key this is, without saying anything about it: stored beside what it wraps."""
+        return "local:" + hashlib.sha256(b"evenhand-key-reference" + self.customer_key).hexdigest()[:32]
+
+    def lookup(self, organization_id: UUID | None, domain: str, text: str) -> bytes:
+        """A keyed hash (HMAC-SHA-256, 16 bytes) by which a sealed text is found again within one organization.
+
+        domain: what is looked up ("external-id", "email", "batch", "tag"); the same text in two domains differs.
+        """
+        scope = organization_id.bytes if organization_id else bytes(16)
+        message = scope + domain.encode() + b"\x00" + text.encode("utf-8")
+        return hmac.digest(self.lookup_key, message, "sha256")[:16]
+
+    def as_json(self) -> bytes:
+        """The file's content."""
+        body = {
+            "format": _FORMAT,
+            "customer_key": _encode(self.customer_key),
+            "lookup_key": _encode(self.lookup_key),
+            "signing_seed": _encode(self.signing_seed),
+        }
+        return json.dumps(body, indent=2).encode() + b"\n"
+
+
+def make_key_file() -> KeyFile:
+    """New secrets, 32 random bytes each."""
+    return KeyFile(os.urandom(32), os.urandom(32), os.urandom(32))
+
+
+def parse_key_file(content: bytes, path: Path) -> KeyFile:
+    """The secrets in a key file. Raises KeyFileUnreadable."""
+    try:
+        body: dict[str, Any] = json.loads(content)
+        if body["format"] != _FORMAT:
+            raise ValueError(f"its format is {body['format']!r}")
+        secrets = [
+            base64.b64decode(body[name], validate=True) for name in ("customer_key", "lookup_key", "signing_seed")
+        ]
+        if any(len(secret) != 32 for secret in secrets):
+            raise ValueError("a key in it is not 32 bytes long")
+        return KeyFile(*secrets)
+    except (ValueError, KeyError, TypeError) as error:
+        raise KeyFileUnreadable(key_file=str(path), reason=str(error)) from None
+
+
+def open_key_file(path: Path, data_folder: Path, *, may_create: bool) -> KeyFile:
+    """Read the key file, or make it on the very first start.
+
+    Raises KeyFileInside when it lies in the data folder (symbolic links resolved), KeyFileMissing when there is none and
+    none may be made, KeyFileUnreadable.
+    """
+    resolved, folder = path.resolve(), data_folder.resolve()
+    if resolved == folder or folder in resolved.parents:
+        raise KeyFileInside(key_file=str(path), data_folder=str(data_folder))
+    if resolved.exists():
+        return parse_key_file(resolved.read_bytes(), path)
+    if not may_create:
+        raise KeyFileMissing(key_file=str(path))
+    keys = make_key_file()
+    write_durably(resolved, keys.as_json())
+    return keys
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a 0600 file so that it is whole or not there, whatever happens; fails if it exists already."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(temporary, path)
+    finally:
+        os.unlink(temporary)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _encode(secret: bytes) -> str:
+    return base64.b64encode(secret).decode()
