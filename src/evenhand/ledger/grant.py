@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
-from evenhand.ledger.actions import Purpose
+from evenhand.boundary.actor import Actor
+from evenhand.ledger.actions import Action, Purpose
 
 OBJECTS_MAX = 500
 
@@ -27,3 +30,17 @@ class Grant:
     def covers(self, object_id: UUID) -> bool:
         """Whether this grant names the object."""
         return object_id in self.objects
+
+
+class Mint(Protocol):
+    """The port to `walls.grant`, for the one room below the walls that shows names: `people`."""
+
+    async def to_person(
+        self, actor: Actor, purpose: Purpose, objects: Iterable[UUID], action: Action = Action.ASSET_RELEASE
+    ) -> Grant:
+        """A grant for the person who asks, recorded and committed."""
+
+    async def to_software(
+        self, organization_id: UUID, purpose: Purpose, objects: Iterable[UUID], action: Action = Action.ASSET_RELEASE
+    ) -> Grant:
+        """A grant for the software itself, recorded and committed."""

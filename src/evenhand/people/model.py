@@ -16,7 +16,24 @@ KEY_PREFIX = "evh_"
 
 # Consonant-vowel syllables that no language here reads as a rude word: a pseudonym is said aloud in meetings.
 _FIRST = ("ba", "da", "fe", "ga", "ho", "ka", "le", "mi", "no", "pe", "ri", "so", "ta", "ve", "wa", "zu")
-_SECOND = ("bel", "dan", "fon", "gar", "hal", "kin", "lor", "mar", "nel", "par", "ron", "sen", "tam", "vin", "wen", "zor")
+_SECOND = (
+    "bel",
+    "dan",
+    "fon",
+    "gar",
+    "hal",
+    "kin",
+    "lor",
+    "mar",
+    "nel",
+    "par",
+    "ron",
+    "sen",
+    "tam",
+    "vin",
+    "wen",
+    "zor",
+)
 
 
 @dataclass(eq=False)
@@ -51,7 +68,7 @@ def fold_address(address: str) -> str:
     """One spelling per e-mail address, for looking it up. Raises Malformed for what is none."""
     folded = unicodedata.normalize("NFC", address.strip()).casefold()
     name, at, host = folded.rpartition("@")
-    if not (at and name and "." in host.strip(".") or host == "localhost") or len(folded) > 254 or " " in folded:
+    if not ((at and name and "." in host.strip(".")) or host == "localhost") or len(folded) > 254 or " " in folded:
         raise Malformed([Problem("/email", "bad_address", "This is not an e-mail address.", "Use name@example.org.")])
     return folded
 

@@ -20,7 +20,7 @@ SELECT %(organization_id)s, each.chunk_key_id, %(project_key_id)s, each.wrapped,
 
 -- newest_chunk_key --
 -- The key that new rows of a project's (or the directory's) own are sealed under this month.
-SELECT chunk_key.chunk_key_id
+SELECT chunk_key.chunk_key_id, chunk_key.created_at
   FROM chunk_key
   JOIN project_key USING (organization_id, project_key_id)
  WHERE chunk_key.organization_id = %(organization_id)s

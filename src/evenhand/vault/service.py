@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from evenhand.vault.sealing import DoesNotOpen, Kind, binding, seal, seal_rows, 
 
 _queries = Queries.of("evenhand.vault")
 _KEYS_KEPT = 4096
+_TRANSACTION_LONGEST = timedelta(minutes=5)
 
 
 @dataclass(eq=False)
@@ -120,20 +121,22 @@ class Vault:
     async def writing_key(self, connection: Connection, organization_id: UUID, project_id: UUID | None) -> ChunkKey:
         """This month's key for a project's own rows (name, ontology, guidelines), or for the directory (None).
 
-        connection: a transaction of this tenant. What it makes is remembered only once it is read back committed.
+        connection: a transaction of this tenant. A key is remembered only once it is older than any transaction can be:
+        one made in a transaction that rolls back would otherwise seal rows that nobody could open.
         """
         month = _month(self._clock.now())
         at = (organization_id, project_id, month)
         if at in self._writing:
             return self._writing[at]
-        found = await _queries.value(
+        found = await _queries.row(
             connection, "newest_chunk_key", organization_id=organization_id, project_id=project_id, month=month
         )
         if found is None:
             return (await self.new_chunk_keys(connection, organization_id, project_id, 1))[0]
-        keys = await self._read(connection, organization_id, [found])
-        self._writing[at] = keys[found]
-        return keys[found]
+        key = (await self._read(connection, organization_id, [found["chunk_key_id"]]))[found["chunk_key_id"]]
+        if self._clock.now() - found["created_at"] > _TRANSACTION_LONGEST:
+            self._writing[at] = key
+        return key
 
     async def new_chunk_keys(
         self, connection: Connection, organization_id: UUID, project_id: UUID | None, count: int

@@ -1,0 +1,270 @@
+"""The HTTP face of people: sessions, invitations, resets, members, keys, the organization."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from evenhand import __version__
+from evenhand.boundary.actor import Actor, Allowed, CurrentActor, cookie_name, digest_of_token, token_of
+from evenhand.boundary.permission import Permission
+from evenhand.core.times import rfc3339
+from evenhand.people.service import SESSION_LASTS, Opened, People
+
+router = APIRouter(prefix="/api/v1", tags=["people"])
+
+
+class Body(BaseModel):
+    """A request body: fields that are not named here are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SignIn(Body):
+    """Address and password."""
+
+    email: Annotated[str, Field(max_length=254)]
+    password: Annotated[str, Field(max_length=256)]
+
+
+class Switch(Body):
+    """The organization to work in next."""
+
+    organization_id: UUID
+
+
+class AskReset(Body):
+    """Whose password is to be set anew."""
+
+    email: Annotated[str, Field(max_length=254)]
+
+
+class Accept(Body):
+    """A link's token and what it is to set."""
+
+    token: Annotated[str, Field(max_length=200)]
+    password: Annotated[str, Field(max_length=256)]
+    name: Annotated[str, Field(max_length=200)] | None = None
+
+
+class Invite(Body):
+    """Whom to invite, as what."""
+
+    email: Annotated[str, Field(max_length=254)]
+    role: str
+    name: Annotated[str, Field(max_length=200)] | None = None
+
+
+class ChangeRole(Body):
+    """The role a member has from now on."""
+
+    role: str
+
+
+class MakeKey(Body):
+    """A new API key: its name, what it may do (null: all that you may), until when (null: 90 days)."""
+
+    name: Annotated[str, Field(max_length=200)]
+    scopes: list[str] | None = None
+    expires_at: datetime | None = None
+
+
+class Preferences(Body):
+    """Choices of the interface; only those that are sent change."""
+
+    theme: Annotated[str, Field(pattern="^(system|light|dark)$")] | None = None
+    language: Annotated[str, Field(pattern="^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")] | None = None
+    text_size: Annotated[int, Field(ge=13, le=20)] | None = None
+    density: Annotated[str, Field(pattern="^(compact|usual|roomy)$")] | None = None
+    keys: dict[Annotated[str, Field(max_length=80)], list[Annotated[str, Field(max_length=40)]]] | None = None
+    layout: dict[Annotated[str, Field(max_length=80)], str | int | float | bool] | None = None
+
+
+class ChangeOrganization(Body):
+    """The organization's settings."""
+
+    name: Annotated[str, Field(max_length=200)]
+    retention_days: Annotated[int, Field(ge=1, le=36500)] | None = None
+
+
+def people_of(request: Request) -> People:
+    """The service that bootstrap made."""
+    people: People = request.app.state.people
+    return people
+
+
+Service = Annotated[People, Depends(people_of)]
+Reader = Annotated[Actor, Depends(Allowed(Permission.PEOPLE_READ))]
+Writer = Annotated[Actor, Depends(Allowed(Permission.PEOPLE_WRITE))]
+KeyManager = Annotated[Actor, Depends(Allowed(Permission.KEY_MANAGE))]
+OrganizationWriter = Annotated[Actor, Depends(Allowed(Permission.ORGANIZATION_WRITE))]
+
+
+async def _session_body(people: People, actor: Actor) -> dict[str, Any]:
+    facts = await people.self_facts(actor)
+    here = next(each for each in facts["organizations"] if each["id"] == str(actor.organization_id))
+    return {
+        **facts,
+        "organization": {"id": here["id"], "name": here["name"]},
+        "role": actor.role,
+        "pseudonym": actor.pseudonym,
+        "permissions": sorted(actor.permissions),
+        "csrf": actor.csrf.hex() if actor.csrf else None,
+        "version": __version__,
+    }
+
+
+def _set_cookie(request: Request, response: Response, opened: Opened) -> None:
+    response.set_cookie(
+        cookie_name(request),
+        opened.token,
+        max_age=int(SESSION_LASTS.total_seconds()),
+        path="/",
+        httponly=True,
+        secure=bool(request.app.state.is_https),
+        samesite="lax",
+    )
+
+
+@router.post("/session", operation_id="sign_in")
+async def sign_in(body: SignIn, request: Request, response: Response, people: Service) -> dict[str, Any]:
+    """Sign in with address and password; opens a session in the organization used last."""
+    network = request.client.host if request.client else ""
+    old = token_of(request)
+    opened = await people.sign_in(body.email, body.password, network, replaces=digest_of_token(old) if old else None)
+    _set_cookie(request, response, opened)
+    return await _session_body(people, opened.actor)
+
+
+@router.get("/session", operation_id="get_session")
+async def get_session(actor: CurrentActor, people: Service) -> dict[str, Any]:
+    """Who is signed in, where, and what she may do."""
+    return await _session_body(people, actor)
+
+
+@router.delete("/session", operation_id="sign_out", status_code=204)
+async def sign_out(actor: CurrentActor, request: Request, people: Service) -> Response:
+    """End the session."""
+    await people.sign_out(actor.token_sha256)
+    response = Response(status_code=204)
+    response.delete_cookie(cookie_name(request), path="/", secure=bool(request.app.state.is_https), httponly=True)
+    return response
+
+
+@router.post("/session/organization", operation_id="switch_organization")
+async def switch_organization(
+    body: Switch, actor: CurrentActor, request: Request, response: Response, people: Service
+) -> dict[str, Any]:
+    """Go on in another organization of the same person: a new session, the old one ends."""
+    opened = await people.switch(actor, body.organization_id)
+    _set_cookie(request, response, opened)
+    return await _session_body(people, opened.actor)
+
+
+@router.patch("/session/preferences", operation_id="set_preferences")
+async def set_preferences(body: Preferences, actor: CurrentActor, people: Service) -> dict[str, Any]:
+    """Change choices of the interface."""
+    return await people.preferences_set(actor, body.model_dump(exclude_unset=True))
+
+
+@router.post("/password-resets", operation_id="ask_password_reset", status_code=202)
+async def ask_password_reset(body: AskReset, request: Request, people: Service) -> dict[str, Any]:
+    """Ask for a link to set a new password. The answer is the same whether the address is known or not."""
+    invited = await people.ask_reset(body.email)
+    if invited is not None:
+        await request.app.state.mail.send_link("password-reset", body.email, _link(request, "reset", invited.token))
+    return {"status": "If the address is known, a link is on its way."}
+
+
+@router.post("/password-resets/accept", operation_id="accept_password_reset")
+async def accept_password_reset(body: Accept, request: Request, response: Response, people: Service) -> dict[str, Any]:
+    """Set a new password with a link; every other session of the person ends."""
+    opened = await people.accept(body.token, body.password, None)
+    _set_cookie(request, response, opened)
+    return await _session_body(people, opened.actor)
+
+
+@router.get("/invitations/{token}", operation_id="get_invitation")
+async def get_invitation(token: str, people: Service) -> dict[str, Any]:
+    """What an invitation or reset link is for."""
+    return await people.invitation(token)
+
+
+@router.post("/invitations/accept", operation_id="accept_invitation")
+async def accept_invitation(body: Accept, request: Request, response: Response, people: Service) -> dict[str, Any]:
+    """Join with a link: set name and password; opens a session."""
+    opened = await people.accept(body.token, body.password, body.name)
+    _set_cookie(request, response, opened)
+    return await _session_body(people, opened.actor)
+
+
+@router.post("/invitations", operation_id="invite", status_code=201)
+async def invite(body: Invite, actor: Writer, request: Request, people: Service) -> dict[str, Any]:
+    """Invite somebody. The link is returned once; it is mailed too where mail is set up."""
+    invited = await people.invite(actor, body.email, body.role, body.name)
+    link = _link(request, "invitation", invited.token)
+    is_mailed = await request.app.state.mail.send_link("invitation", body.email, link)
+    return {
+        "id": str(invited.person_id),
+        "link": link,
+        "expires_at": rfc3339(invited.expires_at),
+        "mailed": is_mailed,
+    }
+
+
+@router.get("/people", operation_id="list_people")
+async def list_people(actor: Reader, people: Service) -> dict[str, Any]:
+    """The people of this organization."""
+    return {"items": await people.members(actor), "next_cursor": None}
+
+
+@router.patch("/people/{person_id}", operation_id="change_role", status_code=204)
+async def change_role(person_id: UUID, body: ChangeRole, actor: Writer, people: Service) -> None:
+    """Give a member another role."""
+    await people.change_role(actor, person_id, body.role)
+
+
+@router.delete("/people/{person_id}", operation_id="remove_person", status_code=204)
+async def remove_person(person_id: UUID, actor: Writer, people: Service) -> None:
+    """End a membership: sessions, keys and holds go with it."""
+    await people.remove(actor, person_id)
+
+
+@router.get("/api-keys", operation_id="list_keys")
+async def list_keys(actor: KeyManager, people: Service) -> dict[str, Any]:
+    """The API keys of this organization."""
+    return {"items": await people.keys(actor), "next_cursor": None}
+
+
+@router.post("/api-keys", operation_id="make_key", status_code=201)
+async def make_key(body: MakeKey, actor: KeyManager, people: Service) -> dict[str, Any]:
+    """A new API key of your own. The secret is shown here and never again."""
+    id_, prefix, secret, until = await people.add_key(actor, body.name, body.scopes, body.expires_at)
+    return {"id": str(id_), "prefix": prefix, "secret": secret, "expires_at": rfc3339(until)}
+
+
+@router.delete("/api-keys/{key_id}", operation_id="remove_key", status_code=204)
+async def remove_key(key_id: UUID, actor: KeyManager, people: Service) -> None:
+    """Revoke an API key."""
+    await people.remove_key(actor, key_id)
+
+
+@router.get("/organization", operation_id="get_organization")
+async def get_organization(actor: CurrentActor, people: Service) -> dict[str, Any]:
+    """The organization you work in."""
+    return await people.organization(actor.organization_id)
+
+
+@router.patch("/organization", operation_id="change_organization")
+async def change_organization(body: ChangeOrganization, actor: OrganizationWriter, people: Service) -> dict[str, Any]:
+    """Change the organization's settings."""
+    await people.organization_update(actor, body.name, body.retention_days)
+    return await people.organization(actor.organization_id)
+
+
+def _link(request: Request, page: str, token: str) -> str:
+    return f"{request.app.state.public_url}/{page}#{token}"
