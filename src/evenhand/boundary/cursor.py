@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from typing import Any
 
 from evenhand.core.errors import Malformed, Problem
@@ -17,7 +18,7 @@ def encode_cursor(*keys: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(keys, default=str, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
+def decode_cursor(cursor: str | None, *kinds: Callable[[Any], Any]) -> tuple[Any, ...] | None:
     """The keys in a cursor, converted to `kinds`; None for the first page. Raises Malformed for one that is not ours."""
     if not cursor:
         return None

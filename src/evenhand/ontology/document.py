@@ -1,0 +1,280 @@
+"""The ontology document, `evenhand-ontology/1`: its shape and every check that needs no answer (study of kinds, section 1)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evenhand.core.canonical import canonical_json, escape_pointer, unfit_parts
+from evenhand.core.errors import Problem
+from evenhand.ontology.condition import condition_problems
+from evenhand.ontology.kind import QuestionKind, Target
+from evenhand.ontology.registry import input_kinds, question_kinds
+from evenhand.ontology.texts import Language, Text
+
+FORMAT = "evenhand-ontology/1"
+BODY_BYTES_MAX = 1024 * 1024
+_NAME = r"^[a-z][a-z0-9_]{0,62}$"
+PART_TYPES = frozenset(
+    {"thread", "turn", "response", "message", "block", "call", "step", "span", "page", "image", "frame", "channel",
+     "row", "column", "cell", "file", "hunk", "item", "region"}
+)  # fmt: skip
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Input(_Strict):
+    """One thing that is shown."""
+
+    name: Annotated[str, Field(pattern=_NAME)]
+    kind: str
+    required: bool = True
+    text: Text | None = None
+    help: Text | None = None
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class InputTarget(_Strict):
+    """A question about one input."""
+
+    input: str
+
+
+class EachTarget(_Strict):
+    """A question about each part of an input (or each region of a question) for which `where` holds."""
+
+    each: str
+    of: str
+    where: dict[str, Any] = Field(default_factory=dict)
+
+
+class Question(_Strict):
+    """One thing that is asked."""
+
+    name: Annotated[str, Field(pattern=_NAME)]
+    kind: str
+    text: Text | None = None
+    help: Text | None = None
+    target: Literal["task"] | InputTarget | EachTarget | None = None
+    settings: dict[str, Any] = Field(default_factory=dict)
+    show_if: dict[str, Any] | None = None
+    required: bool = True
+    shuffle: bool = False
+    allow: list[Literal["not_applicable", "cannot_answer"]] = Field(default_factory=list)
+    reasons: dict[str, Any] = Field(default_factory=dict)
+    confidence: Literal["none", "optional", "required"] = "none"
+    justification: Literal["none", "optional", "required"] = "none"
+    evidence: bool = False
+    blind: list[str] = Field(default_factory=list)
+    weight: Annotated[float, Field(ge=0)] = 1
+    epoch: Annotated[int, Field(ge=1)] = 1
+    migrate: dict[str, Any] | None = None
+
+
+class Page(_Strict):
+    """A group of questions shown together."""
+
+    questions: list[str]
+    title: Text | None = None
+    show_if: dict[str, Any] | None = None
+    repeat: dict[str, Any] | None = None
+
+
+class Metadata(_Strict):
+    """Which keys of an item's metadata annotators may see."""
+
+    visible: list[str] = Field(default_factory=list)
+    hidden: list[str] = Field(default_factory=list)
+
+
+class Document(_Strict):
+    """The whole ontology."""
+
+    format: Literal["evenhand-ontology/1"]
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+    language: Language
+    preset: str | None = None
+    text: Text | None = None
+    help: Text | None = None
+    inputs: Annotated[list[Input], Field(min_length=1, max_length=64)]
+    questions: Annotated[list[Question], Field(min_length=1, max_length=200)]
+    pages: list[Page] = Field(default_factory=list)
+    metadata: Metadata = Field(default_factory=Metadata)
+
+
+def check_ontology(body: Any) -> list[Problem]:
+    """Every defect of an ontology's body at once, warnings among them; [] when it can be stored. Never raises."""
+    if problems := unfit_parts(body)[:50]:
+        return problems
+    try:
+        if len(canonical_json(body)) > BODY_BYTES_MAX:
+            return [Problem("", "limit", "An ontology has at most 1 MiB.", "Move large lists into a taxonomy file.")]
+    except (ValueError, TypeError, RecursionError):
+        return [Problem("", "bad_json", "This is not plain JSON.", "Send numbers, texts, lists and objects only.")]
+    try:
+        document = Document.model_validate(body)
+    except ValidationError as error:
+        return shape_problems(error)
+    return [*_names(document), *_inputs(document), *_questions(document), *_pages(document), *_keys(document)]
+
+
+def shape_problems(error: ValidationError, prefix: str = "") -> list[Problem]:
+    """A pydantic error as problems with JSON pointers."""
+    problems: dict[str, Problem] = {}
+    for each in error.errors():
+        path = [part for part in each["loc"] if not _is_union_tag(part)]
+        pointer = prefix + "".join("/" + escape_pointer(str(part)) for part in path)
+        code = {"missing": "missing_text", "string_pattern_mismatch": "bad_name"}.get(each["type"], "bad_settings")
+        if each["type"] == "missing":
+            code = "bad_settings"
+        if pointer not in problems:
+            problems[pointer] = Problem(
+                pointer,
+                code,
+                each["msg"].removeprefix("Value error, ") + ".",
+                "See the ontology reference for this field.",
+            )
+    return list(problems.values())
+
+
+def _is_union_tag(part: Any) -> bool:
+    return isinstance(part, str) and (part.startswith(("function-", "literal[", "constrained-", "dict[")) or part in (
+        "InputTarget", "EachTarget", "str", "int", "float", "list[str]"))  # fmt: skip
+
+
+def _names(document: Document) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    named = [(f"/inputs/{index}/name", each.name) for index, each in enumerate(document.inputs)]
+    named += [(f"/questions/{index}/name", each.name) for index, each in enumerate(document.questions)]
+    for pointer, name in named:
+        if name in seen:
+            message = f"The name {name!r} is taken by {seen[name]}."
+            yield Problem(pointer, "duplicate_name", message, "Give every input and question its own name.")
+        seen.setdefault(name, pointer)
+
+
+def _inputs(document: Document) -> Iterator[Problem]:
+    kinds = input_kinds()
+    for index, each in enumerate(document.inputs):
+        if each.kind not in kinds:
+            yield _unknown_kind(f"/inputs/{index}/kind", each.kind, kinds)
+            continue
+        try:
+            kinds[each.kind].Settings.model_validate(each.settings)
+        except ValidationError as error:
+            yield from shape_problems(error, f"/inputs/{index}/settings")
+
+
+def _questions(document: Document) -> Iterator[Problem]:
+    kinds = question_kinds()
+    input_of = {each.name: each.kind for each in document.inputs}
+    earlier: dict[str, Question] = {}
+    for index, each in enumerate(document.questions):
+        pointer = f"/questions/{index}"
+        if each.kind not in kinds:
+            yield _unknown_kind(f"{pointer}/kind", each.kind, kinds)
+        else:
+            kind = kinds[each.kind]
+            yield from _settings(kind, each, input_of, pointer)
+            yield from _target(kind, each, input_of, earlier, pointer)
+        if each.text is None:
+            yield Problem(
+                f"{pointer}/text", "missing_text", "This question has no text.", "Say what is asked.", is_warning=True
+            )
+        if each.show_if is not None:
+            known = {name: (question.kind, question.settings) for name, question in earlier.items()}
+            for problem in condition_problems(each.show_if, known, set(document.metadata.visible)):
+                yield problem.under(f"{pointer}/show_if")
+        earlier[each.name] = each
+
+
+def _settings(kind: QuestionKind, question: Question, input_of: Mapping[str, str], pointer: str) -> Iterator[Problem]:
+    try:
+        settings = kind.Settings.model_validate(question.settings)
+    except ValidationError as error:
+        yield from shape_problems(error, f"{pointer}/settings")
+        return
+    for problem in kind.check_settings(settings, input_of):
+        yield problem.under(f"{pointer}/settings")
+
+
+def _target(
+    kind: QuestionKind,
+    question: Question,
+    input_of: Mapping[str, str],
+    earlier: Mapping[str, Question],
+    pointer: str,
+) -> Iterator[Problem]:
+    target = question.target
+
+    def bad(message: str, remedy: str) -> Problem:
+        return Problem(f"{pointer}/target", "bad_target", message, remedy)
+
+    if target is None:
+        if Target.TASK not in kind.targets and len(input_of) != 1:
+            yield bad("It must say which input it is about.", f'Use {{"input": "{next(iter(input_of))}"}}.')
+    elif target == "task":
+        if Target.TASK not in kind.targets:
+            yield bad(f"A {kind.name} question is about an input or a part.", "Name the input.")
+    elif isinstance(target, InputTarget):
+        if target.input not in input_of:
+            yield bad(f"There is no input {target.input!r}.", f"Take one of {', '.join(sorted(input_of))}.")
+        elif Target.INPUT not in kind.targets:
+            yield bad(f"A {kind.name} question cannot be about one input.", "Leave the target out.")
+    elif isinstance(target, EachTarget):
+        if target.each not in PART_TYPES:
+            yield bad(f"There are no parts called {target.each!r}.", "Take turn, response, message or region.")
+        elif target.each == "region":
+            of = earlier.get(target.of)
+            if of is None or not question_kinds()[of.kind].has_regions if of and of.kind in question_kinds() else True:
+                yield bad(
+                    f"{target.of!r} is no earlier question with regions.", "Name a span or box question before it."
+                )
+            elif Target.REGION not in kind.targets:
+                yield bad(f"A {kind.name} question cannot be about regions.", "Ask it about the task.")
+        elif target.of not in input_of:
+            yield bad(f"There is no input {target.of!r}.", f"Take one of {', '.join(sorted(input_of))}.")
+
+
+def _pages(document: Document) -> Iterator[Problem]:
+    names = {each.name for each in document.questions}
+    for index, page in enumerate(document.pages):
+        for place, name in enumerate(page.questions):
+            if name not in names:
+                pointer = f"/pages/{index}/questions/{place}"
+                yield Problem(pointer, "unknown_question", f"There is no question {name!r}.", "Name one that exists.")
+
+
+def _keys(document: Document) -> Iterator[Problem]:
+    for index, question in enumerate(document.questions):
+        options = question.settings.get("options") or question.settings.get("labels") or []
+        seen: set[str] = set()
+        for place, option in enumerate(options if isinstance(options, list) else []):
+            key = option.get("key") if isinstance(option, dict) else None
+            if isinstance(key, str) and key:
+                if key in seen:
+                    pointer = f"/questions/{index}/settings/options/{place}/key"
+                    yield Problem(pointer, "key_clash", f"The key {key!r} is taken.", "Give each its own key.")
+                seen.add(key)
+
+
+def _unknown_kind(pointer: str, kind: str, kinds: Mapping[str, Any]) -> Problem:
+    return Problem(
+        pointer, "unknown_kind", f"There is no kind {kind!r}.", "Take one of the allowed.", tuple(sorted(kinds))
+    )
+
+
+def folded(value: str) -> str:
+    """The form in which two options count as the same: NFC and case folding."""
+    return unicodedata.normalize("NFC", value).casefold()
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can name an input or a question."""
+    return re.match(_NAME, text) is not None

@@ -1,0 +1,1 @@
+"""Input kinds: one module each, exposing `kind`. `ontology.registry` finds them."""

@@ -1,0 +1,310 @@
+"""An ontology, compiled: checks items and answers, knows the votes in them and what an annotator may see. Immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evenhand.core.canonical import escape_pointer
+from evenhand.core.errors import Problem
+from evenhand.ontology.condition import holds
+from evenhand.ontology.document import Document, EachTarget, InputTarget, Question, check_ontology
+from evenhand.ontology.item import check_item, clean_item, visible_item
+from evenhand.ontology.kind import InputKind, Part, QuestionKind, Shown, Target
+from evenhand.ontology.parts import enclosing_of, parts_of, targets_of
+from evenhand.ontology.registry import input_kinds, question_kinds
+from evenhand.ontology.texts import in_language
+
+__all__ = ["Asked", "Ontology", "check_ontology"]
+
+PREVIEW_LENGTH = 200
+ABSTENTIONS = ("not_applicable", "cannot_answer")
+_ANSWER_FIELDS = frozenset(
+    {"question", "target", "value", "abstained", "reason", "note", "confidence", "justification", "evidence"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question, compiled. no: its place in the vote table, stable over versions through the codebooks."""
+
+    no: int
+    question: Question
+    kind: QuestionKind
+    settings: Any
+    codebook: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The question's name."""
+        return self.question.name
+
+
+class Ontology:
+    """One version of a project's ontology, ready for use."""
+
+    def __init__(self, body: Mapping[str, Any], asked: Sequence[Asked], codebooks: dict[str, Any]) -> None:
+        self.body = dict(body)
+        self.document = Document.model_validate(body)
+        self.questions = tuple(asked)
+        self.codebooks = codebooks
+        self._asked = {each.name: each for each in asked}
+        self._inputs: dict[str, tuple[InputKind, Any]] = {}
+        for each in self.document.inputs:
+            kind = input_kinds()[each.kind]
+            self._inputs[each.name] = (kind, kind.Settings.model_validate(each.settings))
+
+    @classmethod
+    def compile(cls, body: Mapping[str, Any], codebooks: Mapping[str, Any] | None = None) -> Ontology:
+        """Compile a valid body.
+
+        codebooks: those of the version before, `{"order": [question, …], "codes": {question: [value, …]}}`; question numbers
+        and vote codes only ever grow, so that votes of all versions can be read together.
+        """
+        document = Document.model_validate(body)
+        order: list[str] = list((codebooks or {}).get("order", []))
+        codes: dict[str, list[str]] = dict((codebooks or {}).get("codes", {}))
+        asked = []
+        for question in document.questions:
+            if question.name not in order:
+                order.append(question.name)
+            kind = question_kinds()[question.kind]
+            settings = kind.Settings.model_validate(question.settings)
+            codes[question.name] = kind.codebook(settings, codes.get(question.name, []))
+            asked.append(Asked(order.index(question.name), question, kind, settings, tuple(codes[question.name])))
+        return cls(body, asked, {"order": order, "codes": codes})
+
+    # -------------------------------------------------------------------------------------------------------- items --
+    @property
+    def inputs(self) -> Mapping[str, tuple[InputKind, Any]]:
+        """Input kinds and their settings, by input name."""
+        return self._inputs
+
+    @property
+    def needs_item(self) -> bool:
+        """Whether an answer can only be checked beside its item: any question that is not about the task alone."""
+        return any(Target.TASK not in each.kind.targets or each.question.target not in (None, "task")
+                   for each in self.questions)  # fmt: skip
+
+    def check_item(self, item: Any) -> list[Problem]:
+        """Every defect of an item document. Never raises."""
+        return check_item(item, self.document, self._inputs)
+
+    def clean_item(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """The item as it is stored."""
+        return clean_item(item, self._inputs)
+
+    def visible_item(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """What an annotator's browser may receive."""
+        return visible_item(item, self.document, self._inputs)
+
+    def preview(self, item: Mapping[str, Any]) -> str:
+        """One line for the data table, at most 200 code points."""
+        texts = []
+        for name, content in item.get("inputs", {}).items():
+            if name in self._inputs:
+                kind, settings = self._inputs[name]
+                texts.append(kind.text_of(settings, content))
+        return " · ".join(" ".join(text.split()) for text in texts if text)[:PREVIEW_LENGTH]
+
+    def parts(self, item: Mapping[str, Any]) -> dict[str, Part]:
+        """Every part of an item by its address; the task itself at ""."""
+        return parts_of(item, self._inputs)
+
+    # ------------------------------------------------------------------------------------------------------ answers --
+    def check_answers(self, answers: Any, item: Mapping[str, Any], *, draft: bool = False) -> list[Problem]:
+        """Every defect of an answer list, pointers from its root. A draft is checked for shape, not for completeness."""
+        if not isinstance(answers, list):
+            return [Problem("", "bad_settings", "Answers are a list.", "Send [] or a list of answers.")]
+        parts = self.parts(item)
+        problems: list[Problem] = []
+        given: dict[tuple[str, str], dict[str, Any]] = {}
+        places: dict[tuple[str, str], int] = {}
+        for index, answer in enumerate(answers):
+            found = self._shape(answer, f"/{index}")
+            if found:
+                problems.extend(found)
+                continue
+            at = (answer["question"], answer.get("target") or "")
+            if at in given:
+                problems.append(
+                    Problem(f"/{index}", "duplicate_answer", "This target is answered twice.", "Keep one answer.")
+                )
+                continue
+            given[at], places[at] = answer, index
+        metadata = item.get("metadata") or {}
+        shown: set[tuple[str, str]] = set()
+        for asked in self.questions:
+            for part in targets_of(asked.question, asked.kind, self.document, parts, self._regions(given)):
+                at = self._key(asked, part)
+                if self._is_shown(asked, part, given, metadata, parts):
+                    shown.add(at)
+                    if not draft:
+                        problems.extend(self._missing(asked, part, at, given))
+                elif at in given:
+                    problems.append(
+                        Problem(
+                            f"/{places[at]}", "hidden_question", f"{asked.name} is not asked here.", "Leave it out."
+                        )
+                    )
+                    shown.add(at)
+        for at, answer in given.items():
+            pointer = f"/{places[at]}"
+            asked = self._asked[at[0]]
+            if at not in shown:
+                problems.append(
+                    Problem(
+                        f"{pointer}/target",
+                        "unknown_target",
+                        f"{asked.name} is not asked about {at[1]!r}.",
+                        "Use an address of this item that the question is about.",
+                    )
+                )
+                continue
+            problems.extend(each.under(pointer) for each in self._answer(asked, answer, at[1], parts, draft))
+        return problems
+
+    def canonical_answers(self, answers: Sequence[Mapping[str, Any]], item: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """One spelling per answer list: ontology order, then part order, values canonical."""
+        parts = self.parts(item)
+        order = {address: place for place, address in enumerate(parts)}
+        number = {asked.name: place for place, asked in enumerate(self.questions)}
+
+        def place(answer: Mapping[str, Any]) -> tuple[int, int, str]:
+            target = answer.get("target") or ""
+            return number[answer["question"]], order.get(target, len(order)), target
+
+        result = []
+        for answer in sorted(answers, key=place):
+            asked = self._asked[answer["question"]]
+            kept = {name: value for name, value in answer.items() if value is not None}
+            kept["target"] = answer.get("target") or self._default_address(asked)
+            if "value" in kept:
+                kept["value"] = asked.kind.canonical(asked.settings, kept["value"])
+            result.append(kept)
+        return result
+
+    def votes(self, answers: Sequence[Mapping[str, Any]]) -> list[tuple[int, str, float]]:
+        """(question number, target, code) of every closed answer whose question has one target a task."""
+        votes = []
+        for answer in answers:
+            asked = self._asked[answer["question"]]
+            if isinstance(asked.question.target, EachTarget) or "value" not in answer:
+                continue
+            code = asked.kind.vote(asked.settings, answer["value"], asked.codebook)
+            if code is not None:
+                votes.append((asked.no, answer.get("target") or "", code))
+        return votes
+
+    def summary(self, answers: Sequence[Mapping[str, Any]]) -> str:
+        """All answers in one line."""
+        pieces = []
+        for answer in answers:
+            asked = self._asked.get(answer["question"])
+            if asked is None:
+                continue
+            if "value" in answer:
+                pieces.append(asked.kind.summary(asked.settings, answer["value"]))
+            else:
+                pieces.append(str(answer.get("abstained", "")).replace("_", " "))
+        return " · ".join(piece for piece in pieces if piece)[:500]
+
+    def text_of(self, name: str) -> str:
+        """A question's text for a reader of the ontology's own language."""
+        question = self._asked[name].question
+        return in_language(question.text, self.document.language, name)
+
+    # ---------------------------------------------------------------------------------------------------- internals --
+    def _shape(self, answer: Any, pointer: str) -> list[Problem]:
+        def bad(code: str, at: str, message: str, remedy: str) -> list[Problem]:
+            return [Problem(pointer + at, code, message, remedy)]
+
+        if not isinstance(answer, dict) or not isinstance(answer.get("question"), str):
+            return bad("unknown_question", "", "An answer is an object that names its question.", "Add question.")
+        if answer["question"] not in self._asked:
+            return bad("unknown_question", "/question", f"There is no question {answer['question']!r}.",
+                       f"Take one of {', '.join(sorted(self._asked))[:300]}.")  # fmt: skip
+        if unknown := sorted(str(name) for name in answer.keys() - _ANSWER_FIELDS):
+            return bad("unknown_field", f"/{escape_pointer(unknown[0])}", "An answer has no such field.", "Remove it.")
+        if not isinstance(answer.get("target") or "", str):
+            return bad("unknown_target", "/target", "A target is an address, a short text.", 'Use "" for the task.')
+        if ("value" in answer) == ("abstained" in answer):
+            return bad("missing_answer", "", "An answer has either a value or an abstention.", "Send exactly one.")
+        question = self._asked[answer["question"]].question
+        if "abstained" in answer and answer["abstained"] not in question.allow:
+            return [
+                Problem(f"{pointer}/abstained", "not_allowed_abstention", "This abstention is not offered.",
+                        "Answer, or use one that is offered.", tuple(question.allow))
+            ]  # fmt: skip
+        return []
+
+    def _default_address(self, asked: Asked) -> str:
+        target = asked.question.target
+        if isinstance(target, InputTarget):
+            return target.input
+        if target is None and Target.TASK not in asked.kind.targets:
+            return self.document.inputs[0].name
+        return ""
+
+    def _key(self, asked: Asked, part: Part) -> tuple[str, str]:
+        return asked.name, part.address
+
+    def _regions(self, given: Mapping[tuple[str, str], Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+        """question -> region id -> label, from the answers given."""
+        regions: dict[str, dict[str, str]] = {}
+        for (name, _target), answer in given.items():
+            asked = self._asked[name]
+            if asked.kind.has_regions and "value" in answer:
+                regions.setdefault(name, {}).update(asked.kind.labels(asked.settings, answer["value"]))
+        return regions
+
+    def _is_shown(
+        self,
+        asked: Asked,
+        part: Part,
+        given: Mapping[tuple[str, str], Mapping[str, Any]],
+        metadata: Mapping[str, Any],
+        parts: Mapping[str, Part],
+    ) -> bool:
+        condition = asked.question.show_if
+        if condition is None:
+            return True
+        return holds(condition, given, part.address, metadata, enclosing_of(part.address, parts))
+
+    def _missing(
+        self, asked: Asked, part: Part, at: tuple[str, str], given: Mapping[tuple[str, str], Any]
+    ) -> list[Problem]:
+        if at in given or not asked.question.required:
+            return []
+        where = f" about {part.address}" if part.address else ""
+        return [
+            Problem("", "missing_answer", f"{self.text_of(asked.name)}{where} has no answer.", f"Answer {asked.name}.")
+        ]
+
+    def _answer(
+        self, asked: Asked, answer: Mapping[str, Any], address: str, parts: Mapping[str, Part], draft: bool
+    ) -> list[Problem]:
+        problems: list[Problem] = []
+        if "value" in answer:
+            part = parts.get(address) or Part(address, "region")
+            found = asked.kind.check(asked.settings, answer["value"], Shown(part, parts))
+            # A draft may be unfinished: what is only too few or too short is no defect yet.
+            if draft:
+                found = [each for each in found if each.code not in ("count", "too_long", "missing_answer")]
+            problems.extend(each.under("/value") for each in found)
+        confidence = answer.get("confidence")
+        if confidence is not None and not (
+            isinstance(confidence, int | float) and not isinstance(confidence, bool) and 0 <= confidence <= 1
+        ):
+            problems.append(Problem("/confidence", "out_of_bounds", "Confidence lies in 0..1.", "Send a share."))
+        if draft:
+            return problems
+        if asked.question.confidence == "required" and confidence is None:
+            problems.append(Problem("/confidence", "missing_answer", "Confidence is asked for.", "Add it, 0..1."))
+        text = answer.get("justification")
+        if text is not None and not isinstance(text, str):
+            problems.append(Problem("/justification", "bad_value", "A justification is a text.", "Send a text."))
+        elif asked.question.justification == "required" and not (text or "").strip():
+            problems.append(Problem("/justification", "missing_answer", "A reason is asked for.", "Say why."))
+        return problems

@@ -1,0 +1,1 @@
+"""Question kinds: one module each, exposing `kind`. `ontology.registry` finds them."""

@@ -1,0 +1,1 @@
+"""Projects, batches, tasks, the queue, annotations: the work itself."""

@@ -1,0 +1,495 @@
+"""The verbs of the queue: claim, draft, submit, skip, return, prolong, reopen, remark.
+
+Each is one statement of `functions.sql`; what Python adds is checking, sealing and opening. The order matters: an answer is
+checked and sealed before the statement, the next item is opened after it, when its look is on record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from evenhand.boundary.actor import Actor
+from evenhand.boundary.cursor import decode_cursor, encode_cursor
+from evenhand.core.errors import NotFound, NotSignedIn, PlatformError
+from evenhand.core.times import rfc3339
+from evenhand.ledger.actions import Action, Purpose
+from evenhand.store.clock import Clock, fresh_id
+from evenhand.store.database import Database
+from evenhand.store.queries import Queries
+from evenhand.vault.sealing import Kind
+from evenhand.vault.service import Sealed, Vault
+from evenhand.walls.grant import Grants, Walled, of_claim
+from evenhand.work.model import (
+    STAGE_LABEL,
+    AlreadyAnswered,
+    AnswerRefused,
+    Event,
+    LeaseExpired,
+    LeaseRevoked,
+    NotAMember,
+    NotYours,
+    SkillMissing,
+    State,
+)
+from evenhand.work.ontologies import Ontologies
+
+_queries = Queries.of("evenhand.work")
+RETRY_AFTER_SECONDS = 5
+_ITEMS_KEPT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an annotator sends: answers and what is said about them. Times in ms are the client's claim."""
+
+    ontology_version: int
+    answers: list[dict[str, Any]]
+    key: UUID
+    active_ms: int = 0
+    elapsed_ms: int = 0
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An item this process has dealt or read, kept to check the answer against."""
+
+    item: dict[str, Any]
+    chunk_key_id: UUID
+
+
+class Labeling:
+    """The annotator's verbs."""
+
+    def __init__(self, database: Database, vault: Vault, grants: Grants, ontologies: Ontologies, clock: Clock) -> None:
+        self._database = database
+        self._vault = vault
+        self._grants = grants
+        self._ontologies = ontologies
+        self._clock = clock
+        # A cache of what was just dealt; another process reads the task again, recording a check by the software.
+        self._items: OrderedDict[tuple[UUID, UUID], _Held] = OrderedDict()
+
+    # ----------------------------------------------------------------------------------------------- claim and submit --
+    async def claim(self, token_sha256: bytes, project_id: UUID, held: Sequence[UUID]) -> dict[str, Any]:
+        """The next task for whoever holds this credential."""
+        async with self._database.statement() as connection:
+            row = await _queries.row(
+                connection,
+                "claim",
+                token_sha256=token_sha256,
+                project_id=project_id,
+                stage=STAGE_LABEL,
+                held=list(held),
+                now=self._clock.now(),
+            )
+        assert row is not None
+        return await self._dealt(row["status"], row, project_id, row["revision"])
+
+    async def submit(
+        self, actor: Actor, project_id: UUID, task_id: UUID, answer: Answer, *, next_: bool, held: Sequence[UUID]
+    ) -> dict[str, Any]:
+        """Record the answers, close the slot and take the next task.
+
+        Raises AnswerRefused with every defect, LeaseExpired when somebody else took the slot, AlreadyAnswered,
+        LeaseRevoked, NotYours. The same key twice returns the first result.
+        """
+        ontology = await self._ontologies.get(actor.organization_id, project_id, answer.ontology_version)
+        kept = await self._item(actor, project_id, task_id)
+        if problems := [each for each in ontology.check_answers(answer.answers, kept.item) if not each.is_warning]:
+            raise AnswerRefused([each.under("/answers") for each in problems])
+        canonical = ontology.canonical_answers(answer.answers, kept.item)
+        votes = ontology.votes(canonical)
+        now = self._clock.now()
+        annotation_id = fresh_id(now)
+        content = json.dumps({**answer.about, "answers": canonical}, ensure_ascii=False).encode()
+        key = await self._vault.key_for(actor.organization_id, kept.chunk_key_id)
+        sealed = self._vault.seal(key, content, kind=Kind.ANNOTATION, object_id=annotation_id)
+        given = {
+            "token_sha256": actor.token_sha256,
+            "project_id": project_id,
+            "task_id": task_id,
+            "answer_key": answer.key,
+            "annotation_id": annotation_id,
+            "chunk_key_id": key.id,
+            "sealed": sealed,
+            "digest": hashlib.sha256(sealed).digest(),
+            "ontology_version": answer.ontology_version,
+            "questions": [vote[0] for vote in votes],
+            "codes": [vote[2] for vote in votes],
+            "active_ms": answer.active_ms,
+            "elapsed_ms": answer.elapsed_ms,
+            "next": next_,
+            "held": [each for each in held if each != task_id],
+        }
+        row = await self._submitted(given)
+        if row["status"] == "lease-expired" and await self._resume(actor, task_id):
+            row = await self._submitted(given)
+        _refuse(row["status"], task_id)
+        following = None
+        if next_:
+            following = await self._dealt(row["next_status"], row, project_id, row["next_revision"])
+        return {"status": row["status"], "annotation_id": str(row["annotation_id"]), "next": following}
+
+    async def _submitted(self, given: Mapping[str, Any]) -> Any:
+        async with self._database.statement() as connection:
+            return await _queries.row(connection, "submit", **given, now=self._clock.now())
+
+    async def _resume(self, actor: Actor, task_id: UUID) -> bool:
+        """A late answer counts while nobody has taken the slot: what was written is not thrown away."""
+        async with self._database.statement() as connection:
+            resumed = await _queries.value(
+                connection,
+                "lease_resume",
+                token_sha256=actor.token_sha256,
+                task_id=task_id,
+                now=self._clock.now(),
+            )
+        return bool(resumed)
+
+    async def end_lease(
+        self, actor: Actor, project_id: UUID, task_id: UUID, reason: str | None, note: str | None, *, next_: bool,
+        held: Sequence[UUID],
+    ) -> dict[str, Any]:  # fmt: skip
+        """Give a task back: with a reason it is skipped for good, without one it merely returns."""
+        if note:
+            await self.remark(actor, project_id, task_id, "skip", note, reason)
+        async with self._database.statement() as connection:
+            row = await _queries.row(
+                connection,
+                "lease_end",
+                token_sha256=actor.token_sha256,
+                project_id=project_id,
+                task_id=task_id,
+                state=int(State.SKIPPED if reason else State.RETURNED),
+                reason=reason,
+                next=next_,
+                held=[each for each in held if each != task_id],
+                now=self._clock.now(),
+            )
+        assert row is not None
+        _refuse(row["status"], task_id)
+        following = None
+        if next_:
+            following = await self._dealt(row["next_status"], row, project_id, row["next_revision"])
+        return {"status": "ok", "next": following}
+
+    async def prolong(self, actor: Actor, task_id: UUID) -> str:
+        """Keep the hold for another full lease; when it ends then."""
+        async with self._database.statement() as connection:
+            until = await _queries.value(
+                connection,
+                "lease_prolong",
+                token_sha256=actor.token_sha256,
+                task_id=task_id,
+                now=self._clock.now(),
+            )
+        if until is None:
+            raise LeaseExpired(task_id=task_id)
+        return rfc3339(until)
+
+    async def save_draft(
+        self, actor: Actor, project_id: UUID, task_id: UUID, answers: list[dict[str, Any]], client_clock: int
+    ) -> str:
+        """Keep a draft on the server. Of two tabs the later clock wins."""
+        kept = await self._item(actor, project_id, task_id)
+        ontology_version = await self._present_version(actor, project_id)
+        ontology = await self._ontologies.get(actor.organization_id, project_id, ontology_version)
+        problems = ontology.check_answers(answers, kept.item, draft=True)
+        if problems := [each for each in problems if not each.is_warning]:
+            raise AnswerRefused([each.under("/answers") for each in problems])
+        key = await self._vault.key_for(actor.organization_id, kept.chunk_key_id)
+        now = self._clock.now()
+        content = json.dumps({"answers": answers}, ensure_ascii=False).encode()
+        async with self._database.statement() as connection:
+            saved = await _queries.value(
+                connection,
+                "draft_save",
+                token_sha256=actor.token_sha256,
+                task_id=task_id,
+                chunk_key_id=key.id,
+                sealed=self._vault.seal(key, content, kind=Kind.DRAFT, object_id=task_id),
+                clock=client_clock,
+                now=now,
+            )
+        if not saved:
+            raise NotYours(task_id=task_id)
+        return rfc3339(now)
+
+    async def reopen(self, actor: Actor, project_id: UUID, task_id: UUID) -> dict[str, Any]:
+        """Open one's own answer again: an assignment whose draft is the answer that stands."""
+        async with self._database.statement() as connection:
+            row = await _queries.row(
+                connection,
+                "answer_reopen",
+                token_sha256=actor.token_sha256,
+                project_id=project_id,
+                task_id=task_id,
+                now=self._clock.now(),
+            )
+        assert row is not None
+        _refuse(row["status"], task_id)
+        facts = {**dict(row), "task_id": task_id, "draft": None, "draft_at": None, "claimed_at": self._clock.now()}
+        dealt = await self._dealt("ok", facts, project_id, row["revision"], Purpose.REOPEN)
+        answer = Sealed(
+            actor.organization_id,
+            project_id,
+            row["annotation_id"],
+            Kind.ANNOTATION,
+            row["answer_chunk_key_id"],
+            row["answer"],
+            covered_by=task_id,
+        )
+        content = json.loads(await self._vault.open_one(of_claim(facts, Purpose.REOPEN), answer))
+        assignment: dict[str, Any] = dealt["assignment"]
+        assignment["draft"] = {"answers": content["answers"], "saved_at": rfc3339(self._clock.now())}
+        return assignment
+
+    # ------------------------------------------------------------------------------------------------------- remarks --
+    async def remark(
+        self, actor: Actor, project_id: UUID, task_id: UUID, kind: str, text: str, reason: str | None, on: str = ""
+    ) -> dict[str, Any]:
+        """A comment, a report or the note of a skip, sealed with the task."""
+        kept = await self._item(actor, project_id, task_id)
+        key = await self._vault.key_for(actor.organization_id, kept.chunk_key_id)
+        now = self._clock.now()
+        remark_id = fresh_id(now)
+        content = json.dumps({"text": text, "on": on}, ensure_ascii=False).encode()
+        async with self._database.tenant(actor.organization_id) as connection:
+            await _queries.run(
+                connection,
+                "add_remark",
+                organization_id=actor.organization_id,
+                remark_id=remark_id,
+                task_id=task_id,
+                project_id=project_id,
+                person_id=actor.person_id,
+                kind=kind,
+                reason=reason,
+                chunk_key_id=key.id,
+                sealed=self._vault.seal(key, content, kind=Kind.REMARK, object_id=remark_id),
+                now=now,
+            )
+            if kind == "report":
+                await _queries.run(
+                    connection,
+                    "tell",
+                    organization_id=actor.organization_id,
+                    project_id=project_id,
+                    kind=int(Event.REPORTED),
+                    task_id=task_id,
+                    subject_id=remark_id,
+                    quantity=1,
+                    now=now,
+                )
+        return {"id": str(remark_id), "on": on, "text": text, "who": actor.pseudonym, "at": rfc3339(now)}
+
+    async def comments(self, actor: Actor, project_id: UUID, task_id: UUID) -> list[dict[str, Any]]:
+        """What was said about a task, oldest first."""
+        await self._item(actor, project_id, task_id)
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(connection, "remarks", organization_id=actor.organization_id, task_id=task_id)
+        if not rows:
+            return []
+        grant = await self._grants.to_person(actor, Purpose.BROWSE, [task_id])
+        sealed = [
+            Sealed(
+                actor.organization_id,
+                project_id,
+                row["remark_id"],
+                Kind.REMARK,
+                row["chunk_key_id"],
+                row["sealed"],
+                covered_by=task_id,
+            )
+            for row in rows
+        ]
+        contents = [json.loads(each) for each in await self._vault.open(grant, sealed)]
+        return [
+            {
+                "id": str(row["remark_id"]),
+                "kind": row["kind"],
+                "reason": row["reason"],
+                **content,
+                "who": row["pseudonym"],
+                "at": rfc3339(row["at"]),
+            }
+            for row, content in zip(rows, contents, strict=True)
+        ]
+
+    async def my_answers(self, actor: Actor, project_id: UUID, cursor: str | None, limit: int) -> dict[str, Any]:
+        """The person's own answers, newest first, in one line each."""
+        keys = decode_cursor(cursor, datetime.fromisoformat, UUID)
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(
+                connection,
+                "my_answers",
+                organization_id=actor.organization_id,
+                person_id=actor.person_id,
+                project_id=project_id,
+                before_at=keys[0] if keys else None,
+                before_id=keys[1] if keys else None,
+                limit=limit + 1,
+            )
+        page = rows[:limit]
+        items = []
+        if page:
+            grant = await self._grants.to_person(actor, Purpose.BROWSE, [row["task_id"] for row in page])
+            sealed = [annotation_sealed(actor.organization_id, project_id, row) for row in page]
+            for row, content in zip(page, await self._vault.open(grant, sealed), strict=True):
+                ontology = await self._ontologies.get(actor.organization_id, project_id, row["ontology_version"])
+                items.append(
+                    {
+                        "task_id": str(row["task_id"]),
+                        "annotation_id": str(row["annotation_id"]),
+                        "submitted_at": rfc3339(row["submitted_at"]),
+                        "version": row["version"],
+                        "summary": ontology.summary(json.loads(content)["answers"]),
+                        "can_reopen": row["state"] == State.ANSWERED and row["trashed_at"] is None,
+                    }
+                )
+        more = encode_cursor(page[-1]["submitted_at"].isoformat(), page[-1]["task_id"]) if len(rows) > limit else None
+        return {"items": items, "next_cursor": more}
+
+    # ----------------------------------------------------------------------------------------------------- internals --
+    async def _dealt(
+        self, status: str | None, row: Any, project_id: UUID, revision: int | None, purpose: Purpose = Purpose.LABEL
+    ) -> dict[str, Any]:
+        """The claim's outcome for the caller; the item is opened here, after its look was committed."""
+        if status != "ok":
+            return _undealt(status or "empty", project_id, row)
+        organization_id, task_id = row["organization_id"], row["task_id"]
+        sealed = [
+            Sealed(
+                organization_id, project_id, task_id, Kind.TASK, row["chunk_key_id"], row["sealed"], row["task_version"]
+            )
+        ]
+        if row["draft"] is not None:
+            sealed.append(Sealed(organization_id, project_id, task_id, Kind.DRAFT, row["chunk_key_id"], row["draft"]))
+        contents = await self._vault.open(of_claim(row, purpose), sealed)
+        item = json.loads(contents[0])
+        self._keep(organization_id, task_id, _Held(item, row["chunk_key_id"]))
+        ontology = await self._ontologies.get(organization_id, project_id, row["ontology_version"])
+        draft = None
+        if len(contents) > 1:
+            draft = {"answers": json.loads(contents[1])["answers"], "saved_at": rfc3339(row["draft_at"])}
+        return {
+            "status": "ok",
+            "assignment": {
+                "task_id": str(task_id),
+                "project_id": str(project_id),
+                "batch_id": str(row["batch_id"]),
+                "item": _with_addresses(ontology.visible_item(item), project_id, task_id),
+                "suggestions": item.get("suggestions", []),
+                "ontology_version": row["ontology_version"],
+                "guideline_version": row["guideline_version"],
+                "claimed_at": rfc3339(row["claimed_at"]),
+                "lease_until": rfc3339(row["lease_until"]),
+                "revision": revision,
+                "seed": _seed(task_id, row["person_id"]),
+                "draft": draft,
+                "grant_id": f"{row['grant_xid']}.{row['grant_id']}",
+            },
+        }
+
+    async def _item(self, actor: Actor, project_id: UUID, task_id: UUID) -> _Held:
+        """The item of a task this person works on, from memory or opened again by the software to check against."""
+        kept = self._items.get((actor.organization_id, task_id))
+        if kept is not None:
+            return kept
+        async with self._database.tenant(actor.organization_id) as connection:
+            row = await _queries.row(
+                connection,
+                "task",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                task_id=task_id,
+            )
+        if row is None:
+            raise NotFound(kind="task", id=str(task_id))
+        grant = await self._grants.to_software(actor.organization_id, Purpose.CHECK, [task_id], Action.ASSET_RENDER)
+        sealed = Sealed(
+            actor.organization_id, project_id, task_id, Kind.TASK, row["chunk_key_id"], row["sealed"], row["version"]
+        )
+        held = _Held(json.loads(await self._vault.open_one(grant, sealed)), row["chunk_key_id"])
+        self._keep(actor.organization_id, task_id, held)
+        return held
+
+    def _keep(self, organization_id: UUID, task_id: UUID, held: _Held) -> None:
+        self._items[organization_id, task_id] = held
+        if len(self._items) > _ITEMS_KEPT:
+            self._items.popitem(last=False)
+
+    async def _present_version(self, actor: Actor, project_id: UUID) -> int:
+        async with self._database.tenant(actor.organization_id) as connection:
+            row = await _queries.row(
+                connection, "project", organization_id=actor.organization_id, project_id=project_id
+            )
+        if row is None:
+            raise NotFound(kind="project", id=str(project_id))
+        version: int = row["ontology_version"]
+        return version
+
+
+def annotation_sealed(organization_id: UUID, project_id: UUID, row: Any) -> Sealed:
+    """A row of `annotation` on its way to the vault: covered by a grant that names its task."""
+    return Sealed(
+        organization_id,
+        project_id,
+        row["annotation_id"],
+        Kind.ANNOTATION,
+        row["chunk_key_id"],
+        row["sealed"],
+        covered_by=row["task_id"],
+    )
+
+
+def _undealt(status: str, project_id: UUID, row: Any) -> dict[str, Any]:
+    errors: dict[str, PlatformError] = {
+        "no-session": NotSignedIn(),
+        "no-project": NotFound(kind="project", id=str(project_id)),
+        "not-a-member": NotAMember(project_id=project_id),
+        "skill-missing": SkillMissing(project_id=project_id),
+        "walled": Walled(rule="conflict"),
+    }
+    if status in errors:
+        raise errors[status]
+    if status == "empty":
+        return {"status": "empty", "retry_after_seconds": RETRY_AFTER_SECONDS}
+    if status == "consent-needed":
+        return {"status": status, "guideline_version": row["guideline_version"]}
+    return {"status": status}
+
+
+def _refuse(status: str, task_id: UUID) -> None:
+    errors: dict[str, PlatformError] = {
+        "no-session": NotSignedIn(),
+        "lease-expired": LeaseExpired(task_id=task_id),
+        "already-answered": AlreadyAnswered(task_id=task_id),
+        "revoked": LeaseRevoked(task_id=task_id),
+        "not-yours": NotYours(task_id=task_id),
+        "walled": Walled(rule="conflict"),
+    }
+    if status in errors:
+        raise errors[status]
+
+
+def _with_addresses(item: dict[str, Any], project_id: UUID, task_id: UUID) -> dict[str, Any]:
+    """Media are never inline: the browser fetches them through the server, under its session and this lease."""
+    inputs = item.get("inputs", {})
+    for name, content in inputs.items():
+        if isinstance(content, dict) and "blob" in content:
+            inputs[name] = {**content, "url": f"/api/v1/projects/{project_id}/tasks/{task_id}/media/{name}"}
+    return item
+
+
+def _seed(task_id: UUID, person_id: UUID) -> str:
+    """What display orders are drawn from: the same for one person on one task, whatever is reloaded."""
+    return hashlib.sha256(task_id.bytes + person_id.bytes).hexdigest()

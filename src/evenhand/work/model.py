@@ -1,0 +1,165 @@
+"""Nouns and rules of work, pure: states, closed lists of reasons, the errors a program acts on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from evenhand.core.errors import PlatformError, Problem
+
+SKIP_REASONS = ("cannot-answer", "unclear", "broken", "not-my-field", "other")
+REPORT_REASONS = ("broken", "wrong-language", "private-data", "harmful", "unclear-guideline", "other")
+CHUNK_ROWS = 5_000
+KEY_ROWS = 500
+STAGE_LABEL = 1
+
+
+class State(IntEnum):
+    """Of an assignment."""
+
+    LEASED = 1
+    ANSWERED = 2
+    EXPIRED = 3
+    REVOKED = 4
+    RESERVED = 5
+    SKIPPED = 6
+    RETURNED = 7
+
+
+class Event(IntEnum):
+    """Kinds of outbox rows."""
+
+    ANSWERED = 1
+    IMPORTED = 2
+    SKIPPED = 3
+    REPORTED = 4
+    TRASHED = 5
+    RESTORED = 6
+    CHANGED = 7
+    RELEASED = 8
+    PROJECT = 9
+
+
+@dataclass(eq=False)
+class LeaseExpired(PlatformError):
+    """The hold on the task ran out before the answer arrived."""
+
+    task_id: UUID
+    code: ClassVar[str] = "lease-expired"
+    hint: ClassVar[str] = "Claim the task again; your draft is kept and will be restored."
+
+    def __str__(self) -> str:
+        return f"The hold on task {self.task_id} ran out, and somebody else may have it now."
+
+
+@dataclass(eq=False)
+class AlreadyAnswered(PlatformError):
+    """You have answered this task already."""
+
+    task_id: UUID
+    code: ClassVar[str] = "already-answered"
+    hint: ClassVar[str] = "Reopen your answer to change it."
+
+
+@dataclass(eq=False)
+class LeaseRevoked(PlatformError):
+    """The hold on this task was taken back."""
+
+    task_id: UUID
+    code: ClassVar[str] = "lease-revoked"
+    hint: ClassVar[str] = "Claim the next task; this one is not yours any more."
+
+
+@dataclass(eq=False)
+class NotYours(PlatformError):
+    """You do not hold this task."""
+
+    task_id: UUID
+    code: ClassVar[str] = "not-yours"
+    hint: ClassVar[str] = "Claim a task first, and answer the one you were given."
+
+
+@dataclass(eq=False)
+class NotAMember(PlatformError):
+    """You are not on this project."""
+
+    project_id: UUID
+    code: ClassVar[str] = "not-a-member"
+    hint: ClassVar[str] = "Ask its manager to add you."
+
+
+@dataclass(eq=False)
+class SkillMissing(PlatformError):
+    """A skill that this project asks for has expired."""
+
+    project_id: UUID
+    code: ClassVar[str] = "skill-missing"
+    hint: ClassVar[str] = "Take the exam again; it is on your page My work."
+
+
+@dataclass(eq=False)
+class ProjectPaused(PlatformError):
+    """The project is paused."""
+
+    project_id: UUID
+    code: ClassVar[str] = "project-paused"
+    hint: ClassVar[str] = "Work goes on when a manager resumes it; what you wrote is kept."
+
+
+@dataclass(eq=False)
+class AnswerRefused(PlatformError):
+    """The answer does not fit the ontology."""
+
+    problems: list[Problem]
+    code: ClassVar[str] = "answer-refused"
+    hint: ClassVar[str] = "Mend the places named in problems and submit again; the task is still yours."
+
+    def __str__(self) -> str:
+        return "; ".join(f"{p.pointer or '/'}: {p.message} {p.remedy}".strip() for p in self.problems[:3])
+
+
+@dataclass(eq=False)
+class OntologyRefused(PlatformError):
+    """The ontology has defects."""
+
+    problems: list[Problem]
+    code: ClassVar[str] = "ontology-refused"
+    hint: ClassVar[str] = "Mend the places named in problems; nothing was stored."
+
+    def __str__(self) -> str:
+        return "; ".join(f"{p.pointer or '/'}: {p.message} {p.remedy}".strip() for p in self.problems[:3])
+
+
+@dataclass(eq=False)
+class CompatibilityUnconfirmed(PlatformError):
+    """This change of the ontology touches answers that are stored, and nobody has confirmed it."""
+
+    needed: str
+    changes: list[dict[str, Any]]
+    code: ClassVar[str] = "compatibility-unconfirmed"
+    hint: ClassVar[str] = "Read the changes, then send the body again with confirm set to the class in `needed`."
+
+
+@dataclass(eq=False)
+class PreconditionFailed(PlatformError):
+    """Somebody changed it since you read it."""
+
+    kind: str
+    current: str
+    code: ClassVar[str] = "precondition-failed"
+    hint: ClassVar[str] = "Read it again, bring your change in, and send it with the new ETag in If-Match."
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSettings:
+    """How a project deals out its tasks."""
+
+    opinions: int = 1
+    lease_seconds: int = 1800
+    priority: int = 128
+    submit_on_pick: bool = False
+    open_to: str = "organization"
+    due_at: datetime | None = None

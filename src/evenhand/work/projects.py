@@ -1,0 +1,555 @@
+"""The verbs of projects: make, change, pause, archive, trash, clone; versions of ontology and guidelines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from evenhand.boundary.actor import Actor
+from evenhand.boundary.cursor import decode_cursor, encode_cursor
+from evenhand.core.canonical import digest
+from evenhand.core.errors import Conflict, Malformed, NotFound, Problem
+from evenhand.core.times import rfc3339
+from evenhand.ledger.actions import Action, Purpose
+from evenhand.ontology.ontology import Ontology, check_ontology
+from evenhand.ontology.version import compare
+from evenhand.people.model import check_name
+from evenhand.store.clock import Clock, fresh_id
+from evenhand.store.database import Database
+from evenhand.store.queries import Connection, Queries
+from evenhand.vault.sealing import Kind
+from evenhand.vault.service import Sealed, Vault
+from evenhand.walls.grant import Grants
+from evenhand.work.model import (
+    CompatibilityUnconfirmed,
+    Event,
+    OntologyRefused,
+    PreconditionFailed,
+    ProjectSettings,
+)
+from evenhand.work.ontologies import Ontologies
+
+_queries = Queries.of("evenhand.work")
+TRASH_LASTS = timedelta(days=30)
+GUIDELINE_LENGTH_MAX = 400_000
+# From the weakest to the strongest: a confirmation of a stronger class covers the weaker ones.
+CLASSES = ("cosmetic", "widening", "narrowing", "mapping", "meaning")
+_LIVE = ("active", "paused")
+
+
+class Projects:
+    """Projects of one installation; every verb is one transaction of the actor's organization."""
+
+    def __init__(self, database: Database, vault: Vault, grants: Grants, ontologies: Ontologies, clock: Clock) -> None:
+        self._database = database
+        self._vault = vault
+        self._grants = grants
+        self._ontologies = ontologies
+        self._clock = clock
+
+    # ------------------------------------------------------------------------------------------------------- making --
+    async def create(
+        self,
+        actor: Actor,
+        name: str,
+        body: Mapping[str, Any],
+        settings: ProjectSettings,
+        *,
+        guideline: str | None = None,
+    ) -> dict[str, Any]:
+        """A new project with its first ontology. Raises OntologyRefused with every defect of the body."""
+        name = check_name(name)
+        if problems := [each for each in check_ontology(body) if not each.is_warning]:
+            raise OntologyRefused([each.under("/ontology") for each in problems])
+        ontology = Ontology.compile(body)
+        now = self._clock.now()
+        project_id = fresh_id(now)
+        async with self._database.tenant(actor.organization_id) as connection:
+            key = await self._vault.writing_key(connection, actor.organization_id, project_id)
+            sealed_name = self._vault.seal(
+                key, json.dumps({"name": name}).encode(), kind=Kind.PROJECT, object_id=project_id
+            )
+            await _queries.run(
+                connection,
+                "add_project",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                chunk_key_id=key.id,
+                sealed=sealed_name,
+                preset=_preset_of(body),
+                **asdict(settings),
+                now=now,
+            )
+            await self._write_ontology(connection, actor, project_id, 1, ontology, "first", now)
+            await _queries.run(
+                connection,
+                "add_queue",
+                organization_id=actor.organization_id,
+                queue_id=fresh_id(now),
+                project_id=project_id,
+                opinions=settings.opinions,
+                lease_seconds=settings.lease_seconds,
+                is_open=settings.open_to == "organization",
+            )
+            await _queries.run(connection, "add_count", organization_id=actor.organization_id, project_id=project_id)
+            await self._note(connection, actor, Action.PROJECT_CHANGE, project_id, rule="created")
+            if guideline:
+                await self._write_guideline(connection, actor, project_id, 1, guideline, now)
+        return await self.get(actor, project_id)
+
+    async def clone(self, actor: Actor, project_id: UUID, name: str) -> dict[str, Any]:
+        """A new project with the same ontology, guidelines and settings, and no tasks."""
+        project = await self.get(actor, project_id)
+        body = (await self.ontology(actor, project_id))["body"]
+        guideline = await self.guideline(actor, project_id)
+        due = project["due_at"]
+        settings = ProjectSettings(
+            opinions=project["opinions"],
+            lease_seconds=project["lease_seconds"],
+            priority=project["priority"],
+            submit_on_pick=project["submit_on_pick"],
+            open_to=project["open_to"],
+            due_at=datetime.fromisoformat(due) if due else None,
+        )
+        return await self.create(actor, name, body, settings, guideline=guideline["markdown"] or None)
+
+    # ------------------------------------------------------------------------------------------------------ reading --
+    async def get(self, actor: Actor, project_id: UUID) -> dict[str, Any]:
+        """One project with its counts. Raises NotFound."""
+        async with self._database.tenant(actor.organization_id) as connection:
+            row = await _queries.row(
+                connection, "project", organization_id=actor.organization_id, project_id=project_id
+            )
+        if row is None:
+            raise NotFound(kind="project", id=str(project_id))
+        return (await self._shown(actor, [row]))[0]
+
+    async def page(self, actor: Actor, states: list[str] | None, cursor: str | None, limit: int) -> dict[str, Any]:
+        """A page of projects, newest first."""
+        keys = decode_cursor(cursor, datetime.fromisoformat, UUID)
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(
+                connection,
+                "projects",
+                organization_id=actor.organization_id,
+                states=states or list(_LIVE),
+                before_at=keys[0] if keys else None,
+                before_id=keys[1] if keys else None,
+                limit=limit + 1,
+            )
+        page = rows[:limit]
+        more = encode_cursor(page[-1]["created_at"].isoformat(), page[-1]["project_id"]) if len(rows) > limit else None
+        return {"items": await self._shown(actor, page), "next_cursor": more}
+
+    async def my_work(self, actor: Actor) -> list[dict[str, Any]]:
+        """The projects this person may label in."""
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(
+                connection,
+                "work",
+                organization_id=actor.organization_id,
+                person_id=actor.person_id,
+                annotator_no=actor.annotator_no,
+            )
+        names = await self._names(actor, rows)
+        return [
+            {
+                "project": {"id": str(row["project_id"]), "name": name, "preset": row["preset"]},
+                "state": _work_state(row),
+                "held": row["held"],
+                "done_by_me": int(row["done_by_me"]),
+                "tasks": row["tasks"] or 0,
+                "done": row["done"] or 0,
+                "open": max((row["tasks"] or 0) - (row["done"] or 0), 0),
+                "guideline_version": row["guideline_version"],
+                "due_at": rfc3339(row["due_at"]) if row["due_at"] else None,
+            }
+            for row, name in zip(rows, names, strict=True)
+        ]
+
+    async def _names(self, actor: Actor, rows: list[Any]) -> list[str]:
+        if not rows:
+            return []
+        grant = await self._grants.to_person(actor, Purpose.DIRECTORY, [row["project_id"] for row in rows])
+        sealed = [
+            Sealed(
+                actor.organization_id,
+                row["project_id"],
+                row["project_id"],
+                Kind.PROJECT,
+                row["chunk_key_id"],
+                row["sealed"],
+            )
+            for row in rows
+        ]
+        return [json.loads(content)["name"] for content in await self._vault.open(grant, sealed)]
+
+    async def _shown(self, actor: Actor, rows: list[Any]) -> list[dict[str, Any]]:
+        return [_project(row, name) for row, name in zip(rows, await self._names(actor, rows), strict=True)]
+
+    # ----------------------------------------------------------------------------------------------------- changing --
+    async def change(
+        self, actor: Actor, project_id: UUID, changes: Mapping[str, Any], if_match: str | None
+    ) -> dict[str, Any]:
+        """Change name or settings; what is not named stays. Raises PreconditionFailed when If-Match is stale."""
+        current = await self.get(actor, project_id)
+        async with self._database.tenant(actor.organization_id) as connection:
+            row = await self._locked(connection, actor, project_id)
+            _check_match("project", if_match, row["version"])
+            settings = ProjectSettings(
+                opinions=row["opinions"],
+                lease_seconds=row["lease_seconds"],
+                priority=row["priority"],
+                submit_on_pick=row["submit_on_pick"],
+                open_to=row["open_to"],
+                due_at=row["due_at"],
+            )
+            settings = replace(settings, **{name: each for name, each in changes.items() if name != "name"})
+            name = check_name(changes.get("name", current["name"]))
+            key = await self._vault.writing_key(connection, actor.organization_id, project_id)
+            await _queries.run(
+                connection,
+                "change_project",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                chunk_key_id=key.id,
+                sealed=self._vault.seal(
+                    key, json.dumps({"name": name}).encode(), kind=Kind.PROJECT, object_id=project_id
+                ),
+                **asdict(settings),
+            )
+            await _queries.run(
+                connection,
+                "change_queue",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                opinions=settings.opinions,
+                lease_seconds=settings.lease_seconds,
+                is_open=settings.open_to == "organization",
+            )
+            await self._note(connection, actor, Action.PROJECT_CHANGE, project_id, rule="settings")
+            await self._tell(connection, actor, project_id)
+        return await self.get(actor, project_id)
+
+    async def set_state(self, actor: Actor, project_id: UUID, state: str) -> dict[str, Any]:
+        """Pause, resume, archive, trash or restore. Pausing takes permission away, so it goes through the gate."""
+        now = self._clock.now()
+        async with self._database.tenant(actor.organization_id) as connection:
+            # The gate before the project's row: claims hold the gate and never wait for a project.
+            await _queries.value(
+                connection,
+                "queue_pause",
+                project_id=project_id,
+                paused=state != "active",
+                revoke=state != "active",
+            )
+            row = await self._locked(connection, actor, project_id)
+            if row["state"] == "trashed" and row["trashed_at"] + TRASH_LASTS < now:
+                raise Conflict(kind="project", reason="its thirty days in the trash are over")
+            await _queries.run(
+                connection,
+                "set_state",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                state=state,
+                trashed_at=now if state == "trashed" else None,
+            )
+            await self._note(connection, actor, Action.PROJECT_CHANGE, project_id, rule=state)
+            await self._tell(connection, actor, project_id)
+        return await self.get(actor, project_id)
+
+    # ----------------------------------------------------------------------------------------------------- ontology --
+    async def ontology(self, actor: Actor, project_id: UUID, version: int | None = None) -> dict[str, Any]:
+        """A version of the ontology, the present one by default."""
+        async with self._database.tenant(actor.organization_id) as connection:
+            row = await _queries.row(
+                connection, "project", organization_id=actor.organization_id, project_id=project_id
+            )
+            if row is None:
+                raise NotFound(kind="project", id=str(project_id))
+            wanted = version or row["ontology_version"]
+            found = await _queries.row(
+                connection,
+                "ontology_version",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                version=wanted,
+            )
+        if found is None:
+            raise NotFound(kind="ontology version", id=str(wanted))
+        grant = await self._grants.to_person(actor, Purpose.BROWSE, [project_id])
+        sealed = Sealed(
+            actor.organization_id, project_id, project_id, Kind.ONTOLOGY, found["chunk_key_id"], found["sealed"], wanted
+        )
+        body = json.loads(await self._vault.open_one(grant, sealed))["body"]
+        return {
+            "version": wanted,
+            "digest": digest(body),
+            "body": body,
+            "change": found["change"],
+            "created_at": rfc3339(found["created_at"]),
+        }
+
+    async def ontology_versions(self, actor: Actor, project_id: UUID) -> list[dict[str, Any]]:
+        """All versions, oldest first, with the class of each change."""
+        await self.get(actor, project_id)
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(
+                connection, "ontology_versions", organization_id=actor.organization_id, project_id=project_id
+            )
+        return [
+            {"version": row["version"], "change": row["change"], "created_at": rfc3339(row["created_at"])}
+            for row in rows
+        ]
+
+    async def change_ontology(
+        self, actor: Actor, project_id: UUID, body: Mapping[str, Any], confirm: str | None
+    ) -> dict[str, Any]:
+        """A new version with declared compatibility.
+
+        Raises OntologyRefused, or CompatibilityUnconfirmed when `confirm` is weaker than what the change is.
+        """
+        if problems := [each for each in check_ontology(body) if not each.is_warning]:
+            raise OntologyRefused([each.under("/body") for each in problems])
+        old = await self.ontology(actor, project_id)
+        comparison = compare(old["body"], body)
+        changes = [
+            {"question": each.question, "class": each.change, "sentence": each.sentence} for each in comparison.changes
+        ]
+        if not changes:
+            return {"version": old["version"], "class": "none", "changes": []}
+        if comparison.strongest == "forbidden":
+            problems = [
+                Problem(f"/body/{each['question']}", "forbidden", str(each["sentence"]), "Use a new name for it.")
+                for each in changes
+                if each["class"] == "forbidden"
+            ]
+            raise OntologyRefused(problems)
+        if confirm not in CLASSES or CLASSES.index(confirm) < CLASSES.index(comparison.strongest):
+            raise CompatibilityUnconfirmed(needed=comparison.strongest, changes=changes)
+        present = await self._ontologies.get(actor.organization_id, project_id, old["version"])
+        compiled = Ontology.compile(body, present.codebooks)
+        version = old["version"] + 1
+        now = self._clock.now()
+        async with self._database.tenant(actor.organization_id) as connection:
+            row = await self._locked(connection, actor, project_id)
+            if row["ontology_version"] != old["version"]:
+                raise PreconditionFailed(kind="ontology", current=str(row["ontology_version"]))
+            await self._write_ontology(connection, actor, project_id, version, compiled, confirm, now)
+            for name in ("set_ontology_version", "set_queue_ontology"):
+                await _queries.run(
+                    connection, name, organization_id=actor.organization_id, project_id=project_id, version=version
+                )
+            await self._tell(connection, actor, project_id)
+        return {"version": version, "class": comparison.strongest, "changes": changes}
+
+    async def _write_ontology(
+        self,
+        connection: Connection,
+        actor: Actor,
+        project_id: UUID,
+        version: int,
+        ontology: Ontology,
+        change: str,
+        now: datetime,
+    ) -> None:
+        key = await self._vault.writing_key(connection, actor.organization_id, project_id)
+        document = json.dumps({"body": ontology.body, "codebooks": ontology.codebooks}).encode()
+        await _queries.run(
+            connection,
+            "add_ontology_version",
+            organization_id=actor.organization_id,
+            project_id=project_id,
+            version=version,
+            chunk_key_id=key.id,
+            sealed=self._vault.seal(key, document, kind=Kind.ONTOLOGY, object_id=project_id, version=version),
+            change=change,
+            now=now,
+        )
+        await self._note(connection, actor, Action.CONTENT_WRITE, project_id, rule=f"ontology:{version}")
+
+    # --------------------------------------------------------------------------------------------------- guidelines --
+    async def guideline(self, actor: Actor, project_id: UUID, version: int | None = None) -> dict[str, Any]:
+        """A version of the guidelines; version 0 and no text while there are none."""
+        async with self._database.tenant(actor.organization_id) as connection:
+            row = await _queries.row(
+                connection, "project", organization_id=actor.organization_id, project_id=project_id
+            )
+            if row is None:
+                raise NotFound(kind="project", id=str(project_id))
+            versions = await _queries.rows(
+                connection, "guideline_versions", organization_id=actor.organization_id, project_id=project_id
+            )
+            wanted = row["guideline_version"] if version is None else version
+            found = await _queries.row(
+                connection,
+                "guideline_version",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                version=wanted,
+            )
+        history = [{"version": each["version"], "created_at": rfc3339(each["created_at"])} for each in versions]
+        if found is None:
+            if version:
+                raise NotFound(kind="guideline version", id=str(version))
+            return {"version": 0, "markdown": "", "created_at": None, "versions": history}
+        grant = await self._grants.to_person(actor, Purpose.BROWSE, [project_id])
+        sealed = Sealed(
+            actor.organization_id,
+            project_id,
+            project_id,
+            Kind.GUIDELINE,
+            found["chunk_key_id"],
+            found["sealed"],
+            wanted,
+        )
+        markdown = (await self._vault.open_one(grant, sealed)).decode()
+        return {
+            "version": wanted,
+            "markdown": markdown,
+            "created_at": rfc3339(found["created_at"]),
+            "versions": history,
+        }
+
+    async def change_guideline(
+        self, actor: Actor, project_id: UUID, markdown: str, if_match: str | None
+    ) -> dict[str, Any]:
+        """A new version; everybody consents to it before their next task."""
+        if len(markdown) > GUIDELINE_LENGTH_MAX:
+            message = f"Guidelines have at most {GUIDELINE_LENGTH_MAX} characters."
+            raise Malformed([Problem("/markdown", "too_long", message, "Split them, or link from one to another.")])
+        async with self._database.tenant(actor.organization_id) as connection:
+            row = await self._locked(connection, actor, project_id)
+            _check_match("guideline", if_match, row["guideline_version"])
+            await self._write_guideline(
+                connection, actor, project_id, row["guideline_version"] + 1, markdown, self._clock.now()
+            )
+            await self._tell(connection, actor, project_id)
+        return {"version": row["guideline_version"] + 1}
+
+    async def consent(self, actor: Actor, project_id: UUID, version: int) -> None:
+        """Say that a version was read. The next claim goes through."""
+        async with self._database.tenant(actor.organization_id) as connection:
+            touched = await _queries.run(
+                connection,
+                "consent",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                person_id=actor.person_id,
+                version=version,
+            )
+        if not touched:
+            raise NotFound(kind="project", id=str(project_id))
+
+    async def _write_guideline(
+        self, connection: Connection, actor: Actor, project_id: UUID, version: int, markdown: str, now: datetime
+    ) -> None:
+        key = await self._vault.writing_key(connection, actor.organization_id, project_id)
+        sealed = self._vault.seal(key, markdown.encode(), kind=Kind.GUIDELINE, object_id=project_id, version=version)
+        await _queries.run(
+            connection,
+            "add_guideline_version",
+            organization_id=actor.organization_id,
+            project_id=project_id,
+            version=version,
+            chunk_key_id=key.id,
+            sealed=sealed,
+            now=now,
+        )
+        for name in ("set_guideline_version", "set_queue_guideline"):
+            await _queries.run(
+                connection, name, organization_id=actor.organization_id, project_id=project_id, version=version
+            )
+        await self._note(connection, actor, Action.CONTENT_WRITE, project_id, rule=f"guideline:{version}")
+
+    # ---------------------------------------------------------------------------------------------------- internals --
+    async def _locked(self, connection: Connection, actor: Actor, project_id: UUID) -> Any:
+        row = await _queries.row(
+            connection, "lock_project", organization_id=actor.organization_id, project_id=project_id
+        )
+        if row is None:
+            raise NotFound(kind="project", id=str(project_id))
+        return row
+
+    async def _note(self, connection: Connection, actor: Actor, action: Action, project_id: UUID, *, rule: str) -> None:
+        await _queries.row(
+            connection,
+            "note",
+            action=int(action),
+            actor_commitment=actor.actor_commitment,
+            actor_organization_id=actor.vendor_id,
+            object_id=project_id,
+            subject_id=None,
+            digest=None,
+            purpose=Purpose.MANAGE.value,
+            decision=None,
+            rule=rule,
+            quantity=None,
+            now=self._clock.now(),
+        )
+
+    async def _tell(self, connection: Connection, actor: Actor, project_id: UUID) -> None:
+        await _queries.run(
+            connection,
+            "tell",
+            organization_id=actor.organization_id,
+            project_id=project_id,
+            kind=int(Event.PROJECT),
+            task_id=None,
+            subject_id=None,
+            quantity=1,
+            now=self._clock.now(),
+        )
+
+
+def _project(row: Any, name: str) -> dict[str, Any]:
+    tasks, done = row["tasks"] or 0, row["done"] or 0
+    trashed = row["trashed_at"]
+    return {
+        "id": str(row["project_id"]),
+        "name": name,
+        "state": row["state"],
+        "preset": row["preset"],
+        "opinions": row["opinions"],
+        "lease_seconds": row["lease_seconds"],
+        "submit_on_pick": row["submit_on_pick"],
+        "open_to": row["open_to"],
+        "priority": row["priority"],
+        "due_at": rfc3339(row["due_at"]) if row["due_at"] else None,
+        "ontology_version": row["ontology_version"],
+        "guideline_version": row["guideline_version"],
+        "created_at": rfc3339(row["created_at"]),
+        "trashed_until": rfc3339(trashed + TRASH_LASTS) if trashed else None,
+        "version": row["version"],
+        "counts": {
+            "tasks": tasks,
+            "done": done,
+            "open": max(tasks - done, 0),
+            "held": row["held"],
+            "answers": row["answers"] or 0,
+            "skipped": row["skipped"] or 0,
+            "reports": row["reports"] or 0,
+        },
+    }
+
+
+def _preset_of(body: Mapping[str, Any]) -> str | None:
+    preset = body.get("preset")
+    return preset if isinstance(preset, str) else None
+
+
+def _work_state(row: Any) -> str:
+    if row["is_paused"]:
+        return "paused"
+    if row["consented_version"] < row["guideline_version"]:
+        return "consent-needed"
+    return "ready" if (row["tasks"] or 0) > (row["done"] or 0) or row["held"] else "empty"
+
+
+def _check_match(kind: str, if_match: str | None, version: int) -> None:
+    if if_match is not None and if_match.strip().strip('"') != str(version):
+        raise PreconditionFailed(kind=kind, current=f'"{version}"')

@@ -1,0 +1,284 @@
+-- claim --
+SELECT * FROM claim(%(token_sha256)s, %(project_id)s, %(stage)s::smallint, %(held)s, %(now)s);
+
+-- submit --
+SELECT * FROM submit(%(token_sha256)s, %(project_id)s, %(task_id)s, %(answer_key)s, %(annotation_id)s, %(chunk_key_id)s, %(sealed)s,
+                     %(digest)s, %(ontology_version)s, %(questions)s, %(codes)s, %(active_ms)s, %(elapsed_ms)s, 0::smallint, %(next)s,
+                     %(held)s, %(now)s);
+
+-- lease_resume --
+SELECT lease_resume(%(token_sha256)s, %(task_id)s, %(now)s);
+
+-- lease_end --
+SELECT * FROM lease_end(%(token_sha256)s, %(project_id)s, %(task_id)s, %(state)s::smallint, %(reason)s, %(next)s, %(held)s, %(now)s);
+
+-- lease_prolong --
+SELECT lease_prolong(%(token_sha256)s, %(task_id)s, %(now)s);
+
+-- draft_save --
+SELECT draft_save(%(token_sha256)s, %(task_id)s, %(chunk_key_id)s, %(sealed)s, %(clock)s, %(now)s);
+
+-- answer_reopen --
+SELECT * FROM answer_reopen(%(token_sha256)s, %(project_id)s, %(task_id)s, %(now)s);
+
+-- import_chunk --
+SELECT * FROM import_chunk(%(token_sha256)s, %(project_id)s, %(batch_id)s, %(import_id)s, %(chunk_no)s, %(open)s, %(ids)s, %(sealed)s,
+                           %(chunk_keys)s, %(priorities)s, %(due)s, %(externals)s, %(tag_tasks)s, %(tags)s, %(digest)s, %(now)s);
+
+-- batch_open --
+SELECT * FROM batch_open(%(organization_id)s, %(batch_id)s, %(after)s, %(max)s, %(now)s);
+
+-- task_reserve --
+SELECT task_reserve(%(token_sha256)s, %(project_id)s, %(task_id)s, %(person_id)s, %(now)s);
+
+-- tasks_change --
+SELECT * FROM tasks_change(%(token_sha256)s, %(project_id)s, %(tasks)s, %(action)s, %(priority)s::smallint, %(now)s);
+
+-- queue_pause --
+SELECT queue_pause(%(project_id)s, %(paused)s, %(revoke)s);
+
+-- sweep_leases --
+SELECT sweep_leases(%(now)s, %(max)s);
+
+-- raise_floors --
+SELECT raise_floors();
+
+-- relay_take --
+SELECT relay_take(%(max)s);
+
+-- note --
+-- One ledger entry of a cold verb, in that verb's own transaction.
+SELECT * FROM ledger_note(%(action)s::smallint, %(actor_commitment)s, %(actor_organization_id)s, %(object_id)s, %(subject_id)s, %(digest)s,
+                          %(purpose)s, %(decision)s, %(rule)s, %(quantity)s, %(now)s);
+
+-- tell --
+-- One outbox row of a cold verb.
+INSERT INTO outbox (organization_id, project_id, kind, task_id, subject_id, quantity, at)
+VALUES (%(organization_id)s, %(project_id)s, %(kind)s::smallint, %(task_id)s, %(subject_id)s, %(quantity)s, %(now)s);
+
+-- add_project --
+INSERT INTO project (organization_id, project_id, chunk_key_id, sealed, preset, opinions, lease_seconds, priority, submit_on_pick, open_to,
+                     due_at, ontology_version, created_at)
+VALUES (%(organization_id)s, %(project_id)s, %(chunk_key_id)s, %(sealed)s, %(preset)s, %(opinions)s, %(lease_seconds)s, %(priority)s,
+        %(submit_on_pick)s, %(open_to)s, %(due_at)s, 1, %(now)s);
+
+-- add_queue --
+INSERT INTO queue (organization_id, queue_id, project_id, stage, opinions, lease, ontology_version, is_open)
+VALUES (%(organization_id)s, %(queue_id)s, %(project_id)s, 1, %(opinions)s, make_interval(secs => %(lease_seconds)s), 1, %(is_open)s);
+
+-- add_count --
+INSERT INTO project_count (organization_id, project_id) VALUES (%(organization_id)s, %(project_id)s);
+
+-- add_ontology_version --
+INSERT INTO ontology_version (organization_id, project_id, version, chunk_key_id, sealed, change, created_at)
+VALUES (%(organization_id)s, %(project_id)s, %(version)s, %(chunk_key_id)s, %(sealed)s, %(change)s, %(now)s);
+
+-- ontology_version --
+SELECT version, chunk_key_id, sealed, change, created_at FROM ontology_version
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND version = %(version)s;
+
+-- ontology_versions --
+SELECT version, change, created_at FROM ontology_version
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s ORDER BY version;
+
+-- lock_project --
+-- Whoever changes a project's ontology, guidelines or settings takes its row first.
+SELECT * FROM project WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s FOR UPDATE;
+
+-- project --
+SELECT project.*, c.tasks, c.done, c.answers, c.skipped, c.reports, c.version AS count_version,
+       (SELECT count(*) FROM assignment a JOIN queue q ON q.organization_id = a.organization_id AND q.queue_id = a.queue_id
+         WHERE a.organization_id = project.organization_id AND q.project_id = project.project_id AND a.state = 1) AS held
+  FROM project LEFT JOIN project_count c USING (organization_id, project_id)
+ WHERE project.organization_id = %(organization_id)s AND project.project_id = %(project_id)s;
+
+-- projects --
+-- Newest first, by keyset on (created_at, project_id).
+SELECT project.*, c.tasks, c.done, c.answers, c.skipped, c.reports, c.version AS count_version,
+       (SELECT count(*) FROM assignment a JOIN queue q ON q.organization_id = a.organization_id AND q.queue_id = a.queue_id
+         WHERE a.organization_id = project.organization_id AND q.project_id = project.project_id AND a.state = 1) AS held
+  FROM project LEFT JOIN project_count c USING (organization_id, project_id)
+ WHERE project.organization_id = %(organization_id)s
+   AND project.state = ANY(%(states)s)
+   AND (%(before_at)s::timestamptz IS NULL OR (project.created_at, project.project_id) < (%(before_at)s, %(before_id)s::uuid))
+ ORDER BY project.created_at DESC, project.project_id DESC
+ LIMIT %(limit)s;
+
+-- change_project --
+UPDATE project
+   SET chunk_key_id = %(chunk_key_id)s, sealed = %(sealed)s, opinions = %(opinions)s, lease_seconds = %(lease_seconds)s,
+       priority = %(priority)s, submit_on_pick = %(submit_on_pick)s, open_to = %(open_to)s, due_at = %(due_at)s, version = version + 1
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- change_queue --
+-- A new number of opinions is for later tasks: the plan of each task travels with its slot.
+UPDATE queue SET opinions = %(opinions)s, lease = make_interval(secs => %(lease_seconds)s), is_open = %(is_open)s
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- set_state --
+UPDATE project SET state = %(state)s, trashed_at = %(trashed_at)s, version = version + 1
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- set_ontology_version --
+UPDATE project SET ontology_version = %(version)s, version = version + 1
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- set_queue_ontology --
+UPDATE queue SET ontology_version = %(version)s
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- add_guideline_version --
+INSERT INTO guideline_version (organization_id, project_id, version, chunk_key_id, sealed, created_at)
+VALUES (%(organization_id)s, %(project_id)s, %(version)s, %(chunk_key_id)s, %(sealed)s, %(now)s);
+
+-- set_guideline_version --
+UPDATE project SET guideline_version = %(version)s
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- set_queue_guideline --
+UPDATE queue SET guideline_version = %(version)s
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- guideline_version --
+SELECT version, chunk_key_id, sealed, created_at FROM guideline_version
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND version = %(version)s;
+
+-- guideline_versions --
+SELECT version, created_at FROM guideline_version
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s ORDER BY version;
+
+-- consent --
+-- Consenting is what lets the next claim through; it also takes a person onto an open queue.
+INSERT INTO queue_member AS m (organization_id, queue_id, person_id, consented_version)
+SELECT q.organization_id, q.queue_id, %(person_id)s, least(%(version)s, q.guideline_version) FROM queue q
+ WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s
+   AND (q.is_open OR EXISTS (SELECT FROM queue_member x WHERE x.organization_id = q.organization_id AND x.queue_id = q.queue_id
+                                AND x.person_id = %(person_id)s))
+ON CONFLICT (organization_id, queue_id, person_id) DO UPDATE
+   SET consented_version = greatest(m.consented_version, excluded.consented_version);
+
+-- batch_by_name --
+SELECT batch_id, state FROM batch
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND name_hash = %(name_hash)s;
+
+-- add_batch --
+INSERT INTO batch (organization_id, batch_id, project_id, chunk_key_id, sealed, name_hash, state, created_at)
+VALUES (%(organization_id)s, %(batch_id)s, %(project_id)s, %(chunk_key_id)s, %(sealed)s, %(name_hash)s, %(state)s, %(now)s)
+ON CONFLICT ON CONSTRAINT batch_name_is_taken DO NOTHING;
+
+-- set_batch_state --
+UPDATE batch SET state = %(state)s WHERE organization_id = %(organization_id)s AND batch_id = %(batch_id)s;
+
+-- batches --
+SELECT b.batch_id, b.chunk_key_id, b.sealed, b.state, b.created_at,
+       (SELECT count(*) FROM task t WHERE t.organization_id = b.organization_id AND t.batch_id = b.batch_id) AS tasks
+  FROM batch b
+ WHERE b.organization_id = %(organization_id)s AND b.project_id = %(project_id)s
+ ORDER BY b.created_at, b.batch_id;
+
+-- batch_names --
+SELECT batch_id, chunk_key_id, sealed FROM batch
+ WHERE organization_id = %(organization_id)s AND batch_id = ANY(%(batch_ids)s::uuid[]);
+
+-- work --
+-- The projects a person may label in, with what is there for her.
+SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.guideline_version, q.is_paused,
+       coalesce(m.consented_version, 0) AS consented_version,
+       (SELECT count(*) FROM assignment a WHERE a.organization_id = q.organization_id AND a.queue_id = q.queue_id
+                                            AND a.person_id = %(person_id)s AND a.state IN (1, 5)) AS held,
+       (SELECT coalesce(sum(h.answers), 0) FROM project_hour h WHERE h.organization_id = p.organization_id AND h.project_id = p.project_id
+                                            AND h.annotator_no = %(annotator_no)s) AS done_by_me,
+       c.tasks, c.done
+  FROM queue q
+  JOIN project p ON p.organization_id = q.organization_id AND p.project_id = q.project_id
+  LEFT JOIN project_count c ON c.organization_id = p.organization_id AND c.project_id = p.project_id
+  LEFT JOIN queue_member m ON m.organization_id = q.organization_id AND m.queue_id = q.queue_id AND m.person_id = %(person_id)s
+ WHERE q.organization_id = %(organization_id)s AND q.stage = 1 AND p.state IN ('active', 'paused')
+   AND (q.is_open OR m.person_id IS NOT NULL)
+ ORDER BY p.created_at DESC, p.project_id DESC
+ LIMIT 200;
+
+-- tasks --
+-- One page of the data table, newest last, by keyset on task_no. Filters that are null do not filter.
+SELECT t.task_id, t.task_no, t.batch_id, t.chunk_key_id, t.version, t.priority, t.due_at, t.trashed_at, t.sealed,
+       c.got, coalesce(c.wanted, s.wanted, q.opinions) AS wanted, coalesce(c.is_done, false) AS is_done,
+       (SELECT count(*) FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id AND a.state = 1) AS held,
+       (SELECT count(*) FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id AND a.state = 6) AS skipped,
+       (SELECT count(*) FROM remark r WHERE r.organization_id = t.organization_id AND r.task_id = t.task_id AND r.kind = 'report'
+                                         AND r.closed_at IS NULL) AS reports,
+       (SELECT max(n.submitted_at) FROM annotation n WHERE n.organization_id = t.organization_id AND n.task_id = t.task_id) AS last_answer_at
+  FROM task t
+  JOIN queue q ON q.organization_id = t.organization_id AND q.project_id = t.project_id AND q.stage = 1
+  JOIN batch b ON b.organization_id = t.organization_id AND b.batch_id = t.batch_id AND b.state = 'published'
+  LEFT JOIN consensus c ON c.organization_id = t.organization_id AND c.task_id = t.task_id AND c.queue_id = q.queue_id
+  LEFT JOIN slot s ON s.organization_id = t.organization_id AND s.queue_id = q.queue_id
+                  AND s.rank = ((255 - t.priority)::bigint << 51) + t.task_no
+ WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s
+   AND t.task_no > %(after)s
+   AND (t.trashed_at IS NOT NULL) = (%(state)s::text IS NOT DISTINCT FROM 'trashed')
+   AND (%(state)s::text IS NULL OR %(state)s = 'trashed'
+        OR (%(state)s = 'done' AND c.is_done)
+        OR (%(state)s = 'open' AND c.is_done IS NOT TRUE)
+        OR (%(state)s = 'held' AND EXISTS (SELECT FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id
+                                              AND a.state = 1))
+        OR (%(state)s = 'skipped' AND EXISTS (SELECT FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id
+                                              AND a.state = 6))
+        OR (%(state)s = 'reported' AND EXISTS (SELECT FROM remark r WHERE r.organization_id = t.organization_id AND r.task_id = t.task_id
+                                              AND r.kind = 'report' AND r.closed_at IS NULL)))
+   AND (%(batch_id)s::uuid IS NULL OR t.batch_id = %(batch_id)s)
+   AND (%(external_hash)s::bytea IS NULL OR t.external_hash = %(external_hash)s)
+   AND (%(task_id)s::uuid IS NULL OR t.task_id = %(task_id)s)
+   AND (%(tag_hash)s::bytea IS NULL OR EXISTS (SELECT FROM task_tag g WHERE g.organization_id = t.organization_id
+                                                  AND g.project_id = t.project_id AND g.tag_hash = %(tag_hash)s AND g.task_id = t.task_id))
+   AND (%(person_id)s::uuid IS NULL OR EXISTS (SELECT FROM assignment a WHERE a.organization_id = t.organization_id
+                                                  AND a.task_id = t.task_id AND a.person_id = %(person_id)s))
+ ORDER BY t.task_no
+ LIMIT %(limit)s;
+
+-- task --
+SELECT t.task_id, t.task_no, t.project_id, t.batch_id, t.chunk_key_id, t.version, t.priority, t.due_at, t.trashed_at, t.sealed
+  FROM task t WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s AND t.task_id = %(task_id)s;
+
+-- holds --
+-- Whether a person holds a task now.
+SELECT EXISTS (SELECT FROM assignment WHERE organization_id = %(organization_id)s AND task_id = %(task_id)s AND person_id = %(person_id)s
+                  AND state = 1 AND lease_until > %(now)s);
+
+-- annotations --
+-- The newest version of everybody's answer to some tasks.
+SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.person_id, n.version, n.annotation_id, n.annotator_no, n.ontology_version,
+       n.guideline_version, n.chunk_key_id, n.submitted_at, n.active_ms, n.elapsed_ms, n.sealed, m.pseudonym
+  FROM annotation n JOIN membership m ON m.organization_id = n.organization_id AND m.person_id = n.person_id
+ WHERE n.organization_id = %(organization_id)s AND n.task_id = ANY(%(task_ids)s::uuid[])
+ ORDER BY n.task_id, n.person_id, n.version DESC;
+
+-- votes_of_tasks --
+SELECT question_no, task_no, annotator_no, code FROM vote
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND task_no = ANY(%(task_nos)s::bigint[]);
+
+-- remarks --
+SELECT r.remark_id, r.task_id, r.person_id, r.kind, r.reason, r.chunk_key_id, r.sealed, r.at, r.closed_at, m.pseudonym
+  FROM remark r JOIN membership m ON m.organization_id = r.organization_id AND m.person_id = r.person_id
+ WHERE r.organization_id = %(organization_id)s AND r.task_id = %(task_id)s ORDER BY r.at, r.remark_id;
+
+-- add_remark --
+INSERT INTO remark (organization_id, remark_id, task_id, project_id, person_id, kind, reason, chunk_key_id, sealed, at)
+VALUES (%(organization_id)s, %(remark_id)s, %(task_id)s, %(project_id)s, %(person_id)s, %(kind)s, %(reason)s, %(chunk_key_id)s, %(sealed)s,
+        %(now)s);
+
+-- looks --
+SELECT l.at, l.action, l.purpose, l.subject_id, l.decision, l.rule, l.xid::text || '.' || l.id AS entry_id, m.pseudonym
+  FROM looks_of(%(object_id)s, %(limit)s) l
+  LEFT JOIN membership m ON m.organization_id = %(organization_id)s AND m.actor_commitment = l.actor_commitment
+ ORDER BY l.at DESC;
+
+-- my_answers --
+SELECT n.task_id, n.annotation_id, n.submitted_at, n.version, n.chunk_key_id, n.ontology_version, n.sealed, a.state, t.trashed_at
+  FROM assignment a
+  JOIN annotation n ON n.organization_id = a.organization_id AND n.task_id = a.task_id AND n.person_id = a.person_id
+                   AND n.version = CASE a.state WHEN 1 THEN a.revision - 1 ELSE a.revision END
+  JOIN task t ON t.organization_id = n.organization_id AND t.task_id = n.task_id
+ WHERE a.organization_id = %(organization_id)s AND a.person_id = %(person_id)s AND n.project_id = %(project_id)s AND a.state IN (1, 2)
+   AND (%(before_at)s::timestamptz IS NULL OR (n.submitted_at, n.task_id) < (%(before_at)s, %(before_id)s::uuid))
+ ORDER BY n.submitted_at DESC, n.task_id DESC
+ LIMIT %(limit)s;
