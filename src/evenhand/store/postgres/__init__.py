@@ -3,6 +3,7 @@
 from evenhand.store.postgres.address import Address
 from evenhand.store.postgres.binaries import Binaries, find_binaries
 from evenhand.store.postgres.cluster import major_of
+from evenhand.store.postgres.dump import dump, restore
 from evenhand.store.postgres.server import PostgresServer
 from evenhand.store.postgres.watch import Died, Restarted, RestartFailed, watch
 
@@ -13,7 +14,9 @@ __all__ = [
     "PostgresServer",
     "RestartFailed",
     "Restarted",
+    "dump",
     "find_binaries",
     "major_of",
+    "restore",
     "watch",
 ]

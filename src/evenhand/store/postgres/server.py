@@ -1,7 +1,7 @@
-"""The embedded PostgreSQL: one server on one data folder, started, watched over and stopped as a child of this process.
+"""The embedded PostgreSQL: one server on one data folder, started and stopped as a direct child of this process.
 
-What it holds to, and why, stands in docs of the data folder (`cluster`) and of the settings (`settings`). In short: never
-root, never without a password, never in the log what a row holds, never left running without a supervisor.
+It never runs as root, never lets anybody in without a password, writes nothing of a row's content to its log, and never
+outlives its supervisor for long. `cluster` says where its files lie, `settings` how it is configured.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LOCK_SECONDS_MAX = 5.0
 LOG_BYTES_MAX = 8 * 1024 * 1024
 
 Progress = Callable[[float, str], None]
-"""Told about once a second while a start takes long: seconds so far, and what PostgreSQL says it is doing."""
+"""Told every second or so while a start takes long: seconds so far, and what PostgreSQL says it is doing."""
 
 T = TypeVar("T")
 
@@ -267,7 +267,7 @@ class PostgresServer:
             user=address.user,
             password=address.password,
             database=address.database,
-            timeout=10,
+            timeout=5,
             ssl=False,
         )
 

