@@ -495,8 +495,10 @@ begin
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id, object_digest,
                                        purpose, quantity)
     values (e.organization_id, p_now, 19, e.commitment, e.vendor_id, p_project, p_batch, p_digest, 'import', imported);
-    insert into evenhand.outbox (organization_id, project_id, kind, subject_id, quantity, at)
-    values (e.organization_id, p_project, 2, p_batch, imported, p_now);
+    if p_open then                                                 -- a closed batch is told of when it is published
+      insert into evenhand.outbox (organization_id, project_id, kind, subject_id, quantity, at)
+      values (e.organization_id, p_project, 2, p_batch, imported, p_now);
+    end if;
     if cardinality(p_tags) > 0 then
       insert into evenhand.task_tag (organization_id, project_id, tag_hash, task_id)
       select e.organization_id, p_project, u.tag, u.task from unnest(p_tag_tasks, p_tags) as u(task, tag)
@@ -551,6 +553,26 @@ begin
    where k.organization_id = p_organization and k.queue_id = q.queue_id;
 end $$;
 alter function batch_open owner to evenhand_work;
+
+-- Forget what a closed batch had loaded, in chunks; only one that was never published.
+create function batch_drop(p_organization uuid, p_batch uuid, p_max int) returns int
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_set text; v_count int;
+begin
+  v_set := set_config('evenhand.organization', p_organization::text, true);
+  with next as (
+    select t.task_id from evenhand.task t join evenhand.batch b on b.organization_id = t.organization_id and b.batch_id = t.batch_id
+     where t.organization_id = p_organization and t.batch_id = p_batch and b.state = 'loading' limit p_max),
+  untagged as (delete from evenhand.task_tag g using next where g.organization_id = p_organization and g.task_id = next.task_id),
+  gone as (delete from evenhand.task t using next where t.organization_id = p_organization and t.task_id = next.task_id returning 1)
+  select count(*) into v_count from gone;
+  if v_count = 0 then
+    delete from evenhand.batch b where b.organization_id = p_organization and b.batch_id = p_batch and b.state = 'loading';
+  end if;
+  return v_count;
+end $$;
+alter function batch_drop owner to evenhand_work;
+grant delete on task, task_tag, batch to evenhand_work;
 create index task_of_batch on task (organization_id, batch_id, task_no);
 
 -- Reserve a task for a person: manual assignment. It takes one of the task's opinions now and waits for that person.
@@ -799,5 +821,5 @@ alter function relay_take owner to evenhand_sweep;
 
 revoke execute on all functions in schema evenhand from public;
 grant execute on function claim_next, slot_put to evenhand_work;
-grant execute on function claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, batch_open,
+grant execute on function claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, batch_open, batch_drop,
       task_reserve, tasks_change, queue_pause, member_remove, sweep_leases, raise_floors, relay_take to evenhand_app;

@@ -28,6 +28,9 @@ SELECT * FROM import_chunk(%(token_sha256)s, %(project_id)s, %(batch_id)s, %(imp
 -- batch_open --
 SELECT * FROM batch_open(%(organization_id)s, %(batch_id)s, %(after)s, %(max)s, %(now)s);
 
+-- batch_drop --
+SELECT batch_drop(%(organization_id)s, %(batch_id)s, %(max)s);
+
 -- task_reserve --
 SELECT task_reserve(%(token_sha256)s, %(project_id)s, %(task_id)s, %(person_id)s, %(now)s);
 

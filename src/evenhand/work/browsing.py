@@ -1,0 +1,288 @@
+"""Reading tasks: the data table, one task with its answers, its history, and who has looked at it. Every page is a grant."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from evenhand.boundary.actor import Actor
+from evenhand.boundary.cursor import decode_cursor, encode_cursor
+from evenhand.core.errors import Malformed, NotAllowed, NotFound, NotSignedIn, Problem
+from evenhand.core.times import rfc3339
+from evenhand.ledger.actions import Action, Purpose
+from evenhand.store.clock import Clock
+from evenhand.store.database import Database
+from evenhand.store.queries import Queries
+from evenhand.vault.sealing import Kind
+from evenhand.vault.service import Sealed, Vault
+from evenhand.walls.grant import Grants
+from evenhand.work.labeling import annotation_sealed
+from evenhand.work.ontologies import Ontologies
+from evenhand.work.projects import Projects
+
+_queries = Queries.of("evenhand.work")
+STATES = ("open", "held", "done", "skipped", "reported", "trashed")
+LOOKS_SHOWN = 500
+BULK_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks a page of the table shows; None does not filter."""
+
+    state: str | None = None
+    batch_id: UUID | None = None
+    tag: str | None = None
+    external_id: str | None = None
+    task_id: UUID | None = None
+    person_id: UUID | None = None
+
+
+class Browsing:
+    """The manager's view of tasks."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        grants: Grants,
+        ontologies: Ontologies,
+        projects: Projects,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._grants = grants
+        self._ontologies = ontologies
+        self._projects = projects
+        self._clock = clock
+
+    async def tasks(
+        self, actor: Actor, project_id: UUID, wanted: TaskFilter, cursor: str | None, limit: int
+    ) -> dict[str, Any]:
+        """A page of the data table, with a preview of each item and its consensus so far."""
+        if wanted.state is not None and wanted.state not in STATES:
+            problem = Problem("query:state", "unknown_option", "There is no such state.", "Take one.", STATES)
+            raise Malformed([problem])
+        project = await self._projects.get(actor, project_id)
+        keys = decode_cursor(cursor, int)
+        organization_id = actor.organization_id
+        lookup = self._vault.lookup
+        async with self._database.tenant(organization_id) as connection:
+            rows = await _queries.rows(
+                connection,
+                "tasks",
+                organization_id=organization_id,
+                project_id=project_id,
+                after=keys[0] if keys else -1,
+                state=wanted.state,
+                batch_id=wanted.batch_id,
+                external_hash=lookup(organization_id, "external-id", wanted.external_id)
+                if wanted.external_id
+                else None,
+                task_id=wanted.task_id,
+                tag_hash=lookup(organization_id, "tag", wanted.tag) if wanted.tag else None,
+                person_id=wanted.person_id,
+                limit=limit + 1,
+            )
+        page = rows[:limit]
+        items = await self._table_rows(actor, project_id, project["ontology_version"], page)
+        total = project["counts"]["tasks"] if wanted == TaskFilter() else None
+        more = encode_cursor(page[-1]["task_no"]) if len(rows) > limit else None
+        return {"items": items, "next_cursor": more, "total": total}
+
+    async def _table_rows(self, actor: Actor, project_id: UUID, version: int, rows: list[Any]) -> list[dict[str, Any]]:
+        if not rows:
+            return []
+        organization_id = actor.organization_id
+        grant = await self._grants.to_person(actor, Purpose.BROWSE, [row["task_id"] for row in rows])
+        contents = await self._vault.open(grant, [_task_sealed(organization_id, project_id, row) for row in rows])
+        ontology = await self._ontologies.get(organization_id, project_id, version)
+        batches = await self._batch_names(actor, project_id, sorted({row["batch_id"] for row in rows}))
+        shown = []
+        for row, content in zip(rows, contents, strict=True):
+            item = json.loads(content)
+            shown.append(
+                {
+                    "id": str(row["task_id"]),
+                    "external_id": item.get("external_id"),
+                    "batch": batches.get(row["batch_id"]),
+                    "state": _state(row),
+                    "preview": ontology.preview(item),
+                    "tags": item.get("tags", []),
+                    "priority": row["priority"],
+                    "due_at": rfc3339(row["due_at"]) if row["due_at"] else None,
+                    "opinions": {"wanted": row["wanted"], "got": row["got"] or 0, "held": row["held"]},
+                    "reports": row["reports"],
+                    "skipped": row["skipped"],
+                    "last_answer_at": rfc3339(row["last_answer_at"]) if row["last_answer_at"] else None,
+                }
+            )
+        return shown
+
+    async def task(self, actor: Actor, project_id: UUID, task_id: UUID) -> dict[str, Any]:
+        """One task whole: the item, every standing answer, what was remarked."""
+        page = await self.tasks(actor, project_id, TaskFilter(task_id=task_id), None, 1)
+        if not page["items"]:
+            page = await self.tasks(actor, project_id, TaskFilter(task_id=task_id, state="trashed"), None, 1)
+        if not page["items"]:
+            raise NotFound(kind="task", id=str(task_id))
+        organization_id = actor.organization_id
+        async with self._database.tenant(organization_id) as connection:
+            row = await _queries.row(
+                connection, "task", organization_id=organization_id, project_id=project_id, task_id=task_id
+            )
+            answers = await _queries.rows(
+                connection, "annotations", organization_id=organization_id, task_ids=[task_id]
+            )
+        assert row is not None
+        grant = await self._grants.to_person(actor, Purpose.BROWSE, [task_id])
+        sealed = [_task_sealed(organization_id, project_id, row)]
+        sealed += [annotation_sealed(organization_id, project_id, each) for each in answers]
+        item, *contents = [json.loads(each) for each in await self._vault.open(grant, sealed)]
+        annotations = []
+        for each, content in zip(answers, contents, strict=True):
+            ontology = await self._ontologies.get(organization_id, project_id, each["ontology_version"])
+            annotations.append(
+                {
+                    "id": str(each["annotation_id"]),
+                    "annotator": each["pseudonym"],
+                    "version": each["version"],
+                    "ontology_version": each["ontology_version"],
+                    "submitted_at": rfc3339(each["submitted_at"]),
+                    "active_ms": each["active_ms"],
+                    "answers": content["answers"],
+                    "summary": ontology.summary(content["answers"]),
+                }
+            )
+        return {**page["items"][0], "item": item, "annotations": annotations}
+
+    async def looks(self, actor: Actor, object_id: UUID) -> list[dict[str, Any]]:
+        """Who saw this item, when, and why: by pseudonym, newest first, from the ledger's own entries."""
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(
+                connection, "looks", organization_id=actor.organization_id, object_id=object_id, limit=LOOKS_SHOWN
+            )
+        return [
+            {
+                "at": rfc3339(row["at"]),
+                "who": row["pseudonym"] or "Evenhand itself",
+                "action": Action(row["action"]).title,
+                "purpose": row["purpose"],
+                "decision": row["decision"],
+                "rule": row["rule"],
+                "entry_id": row["entry_id"],
+            }
+            for row in rows
+        ]
+
+    async def batches(self, actor: Actor, project_id: UUID) -> list[dict[str, Any]]:
+        """The batches of a project, oldest first."""
+        await self._projects.get(actor, project_id)
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(
+                connection, "batches", organization_id=actor.organization_id, project_id=project_id
+            )
+        names = await self._batch_names(actor, project_id, [row["batch_id"] for row in rows])
+        return [
+            {
+                "id": str(row["batch_id"]),
+                "name": names[row["batch_id"]],
+                "state": row["state"],
+                "tasks": row["tasks"],
+                "created_at": rfc3339(row["created_at"]),
+            }
+            for row in rows
+        ]
+
+    async def change(self, actor: Actor, project_id: UUID, task_ids: list[UUID], action: str, value: Any) -> int:
+        """Bulk actions: priority, trash, restore, assign. At most 500 tasks a call; how many changed."""
+        if len(task_ids) > BULK_MAX:
+            message = f"At most {BULK_MAX} tasks a call."
+            raise Malformed([Problem("/ids", "limit", message, "Send them in parts.")])
+        if action == "assign":
+            return await self._assign(actor, project_id, task_ids, value)
+        priority = value if action == "priority" else 0
+        if action == "priority" and not (isinstance(value, int) and 0 <= value <= 255):
+            raise Malformed([Problem("/value", "out_of_bounds", "A priority lies in 0..255.", "128 is usual.")])
+        async with self._database.statement() as connection:
+            row = await _queries.row(
+                connection,
+                "tasks_change",
+                token_sha256=actor.token_sha256,
+                project_id=project_id,
+                tasks=task_ids,
+                action=action,
+                priority=priority,
+                now=self._clock.now(),
+            )
+        assert row is not None
+        _refuse(row["status"], project_id)
+        changed: int = row["changed"]
+        return changed
+
+    async def _assign(self, actor: Actor, project_id: UUID, task_ids: list[UUID], person: Any) -> int:
+        try:
+            person_id = UUID(str(person))
+        except ValueError:
+            problem = Problem("/value", "bad_id", "This is no person's id.", "Take an id from the people list.")
+            raise Malformed([problem]) from None
+        changed = 0
+        for task_id in task_ids:
+            async with self._database.statement() as connection:
+                verdict = await _queries.value(
+                    connection,
+                    "task_reserve",
+                    token_sha256=actor.token_sha256,
+                    project_id=project_id,
+                    task_id=task_id,
+                    person_id=person_id,
+                    now=self._clock.now(),
+                )
+            if verdict == "no-person":
+                raise NotFound(kind="person", id=str(person_id))
+            _refuse(verdict, project_id)
+            changed += verdict == "ok"
+        return changed
+
+    async def _batch_names(self, actor: Actor, project_id: UUID, batch_ids: list[UUID]) -> dict[UUID, str]:
+        if not batch_ids:
+            return {}
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(
+                connection, "batch_names", organization_id=actor.organization_id, batch_ids=batch_ids
+            )
+        grant = await self._grants.to_person(actor, Purpose.DIRECTORY, batch_ids[:500])
+        sealed = [
+            Sealed(actor.organization_id, project_id, row["batch_id"], Kind.BATCH, row["chunk_key_id"], row["sealed"])
+            for row in rows[:500]
+        ]
+        contents = await self._vault.open(grant, sealed)
+        return {row["batch_id"]: json.loads(each)["name"] for row, each in zip(rows, contents, strict=False)}
+
+
+def _task_sealed(organization_id: UUID, project_id: UUID, row: Any) -> Sealed:
+    return Sealed(
+        organization_id, project_id, row["task_id"], Kind.TASK, row["chunk_key_id"], row["sealed"], row["version"]
+    )
+
+
+def _state(row: Any) -> str:
+    if row["trashed_at"] is not None:
+        return "trashed"
+    if row["is_done"]:
+        return "done"
+    if row["reports"]:
+        return "reported"
+    return "held" if row["held"] else "open"
+
+
+def _refuse(status: str, project_id: UUID) -> None:
+    if status == "no-session":
+        raise NotSignedIn()
+    if status == "not-allowed":
+        raise NotAllowed(permission="task.manage")
+    if status == "no-project":
+        raise NotFound(kind="project", id=str(project_id))

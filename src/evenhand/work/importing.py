@@ -1,0 +1,298 @@
+"""Tasks in: a stream of rows becomes sealed tasks, chunk by chunk; a bad row is reported while the good ones go in.
+
+One chunk of 5,000 rows is one transaction, one ledger row and one outbox row. A chunk that was sent before changes nothing,
+so a stream that broke off is sent again whole, under the same Idempotency-Key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from evenhand.boundary.actor import Actor
+from evenhand.boundary.permission import Permission
+from evenhand.core.errors import Conflict, Malformed, NotAllowed, NotFound, NotSignedIn, Problem
+from evenhand.core.times import from_rfc3339
+from evenhand.ontology.ontology import Ontology
+from evenhand.store.clock import Clock, fresh_id, fresh_ids
+from evenhand.store.database import Database
+from evenhand.store.queries import Queries
+from evenhand.vault.sealing import Kind
+from evenhand.vault.service import Vault
+from evenhand.work.model import CHUNK_ROWS, KEY_ROWS, Event
+from evenhand.work.ontologies import Ontologies
+from evenhand.work.projects import Projects
+from evenhand.work.rows import Row, item_of, rows_of
+
+_queries = Queries.of("evenhand.work")
+PROBLEMS_SHOWN = 100
+BATCH_DEFAULT = "Imported"
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of an import."""
+
+    batch_id: UUID
+    imported: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    is_published: bool = True
+
+    def reject(self, row: Row) -> None:
+        """Count a bad row; the first hundred are told in full."""
+        self.rejected += 1
+        for problem in row.problems[:5]:
+            if len(self.problems) < PROBLEMS_SHOWN:
+                self.problems.append({"line": row.line, **problem.as_json()})
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as the API sends it."""
+        return {
+            "batch_id": str(self.batch_id),
+            "imported": self.imported,
+            "duplicates": self.duplicates,
+            "rejected": self.rejected,
+            "problems": self.problems,
+            "published": self.is_published,
+        }
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """Rows that passed, waiting to be sealed together."""
+
+    contents: list[bytes] = field(default_factory=list)
+    priorities: list[int] = field(default_factory=list)
+    due: list[datetime | None] = field(default_factory=list)
+    externals: list[bytes | None] = field(default_factory=list)
+    tags: list[list[str]] = field(default_factory=list)
+
+
+class Importing:
+    """The verbs that bring tasks in."""
+
+    def __init__(
+        self, database: Database, vault: Vault, ontologies: Ontologies, projects: Projects, clock: Clock
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._ontologies = ontologies
+        self._projects = projects
+        self._clock = clock
+
+    async def run(
+        self,
+        actor: Actor,
+        project_id: UUID,
+        stream: AsyncIterator[bytes],
+        format_: str,
+        *,
+        batch: str | None,
+        mapping: Mapping[str, str],
+        import_id: UUID,
+        is_atomic: bool,
+    ) -> Report:
+        """Import a stream of rows. With `is_atomic` all rows go in or none."""
+        project = await self._projects.get(actor, project_id)
+        ontology = await self._ontologies.get(actor.organization_id, project_id, project["ontology_version"])
+        batch_id = await self._batch(actor, project_id, batch or BATCH_DEFAULT, is_atomic, import_id)
+        report = Report(batch_id, is_published=not is_atomic)
+        chunk, chunk_no = _Chunk(), 0
+        async for row in rows_of(stream, format_):
+            passed = self._check(row, ontology, mapping, project["priority"])
+            if passed.problems:
+                report.reject(passed)
+                continue
+            assert passed.content is not None
+            self._add(chunk, passed.content, actor.organization_id, project["priority"])
+            if len(chunk.contents) == CHUNK_ROWS:
+                await self._write(actor, project_id, report, import_id, chunk_no, chunk, is_open=not is_atomic)
+                chunk, chunk_no = _Chunk(), chunk_no + 1
+        if chunk.contents:
+            await self._write(actor, project_id, report, import_id, chunk_no, chunk, is_open=not is_atomic)
+        if is_atomic:
+            await self._settle(actor, project_id, report)
+        return report
+
+    # -------------------------------------------------------------------------------------------------------- checks --
+    def _check(self, row: Row, ontology: Ontology, mapping: Mapping[str, str], priority: int) -> Row:
+        if row.content is None:
+            return row
+        kinds = {name: kind.name for name, (kind, _) in ontology.inputs.items()}
+        item = item_of(row.content, kinds, mapping)
+        problems = [each for each in ontology.check_item(item) if not each.is_warning]
+        if not problems and item.get("due_at") is not None:
+            try:
+                from_rfc3339(str(item["due_at"]))
+            except ValueError:
+                problems.append(Problem("/due_at", "bad_value", "This is no time.", "Use 2026-01-02T10:00:00Z."))
+        for index, suggestion in enumerate(item.get("suggestions") or []) if not problems else ():
+            found = ontology.check_answers(suggestion["answers"], ontology.clean_item(item), draft=True)
+            problems.extend(each.under(f"/suggestions/{index}/answers") for each in found if not each.is_warning)
+        if problems:
+            return Row(row.line, None, tuple(problems))
+        return Row(row.line, ontology.clean_item(item))
+
+    def _add(self, chunk: _Chunk, item: dict[str, Any], organization_id: UUID, priority: int) -> None:
+        external = item.get("external_id")
+        due = item.get("due_at")
+        chunk.contents.append(json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode())
+        chunk.priorities.append(item.get("priority", priority))
+        chunk.due.append(from_rfc3339(str(due)) if due else None)
+        chunk.externals.append(self._vault.lookup(organization_id, "external-id", external) if external else None)
+        chunk.tags.append(item.get("tags") or [])
+
+    # -------------------------------------------------------------------------------------------------------- writes --
+    async def _write(
+        self,
+        actor: Actor,
+        project_id: UUID,
+        report: Report,
+        import_id: UUID,
+        chunk_no: int,
+        chunk: _Chunk,
+        *,
+        is_open: bool,
+    ) -> None:
+        now = self._clock.now()
+        ids = fresh_ids(now, len(chunk.contents))
+        async with self._database.tenant(actor.organization_id) as connection:
+            keys = await self._vault.new_chunk_keys(
+                connection, actor.organization_id, project_id, -(-len(ids) // KEY_ROWS)
+            )
+        sealed: list[bytes] = []
+        key_ids: list[UUID] = []
+        for index, key in enumerate(keys):
+            part = slice(index * KEY_ROWS, (index + 1) * KEY_ROWS)
+            sealed.extend(self._vault.seal_tasks(key, chunk.contents[part], ids[part]))
+            key_ids.extend([key.id] * len(ids[part]))
+        tagged = [(ids[index], tag) for index, tags in enumerate(chunk.tags) for tag in dict.fromkeys(tags)]
+        async with self._database.statement() as connection:
+            row = await _queries.row(
+                connection,
+                "import_chunk",
+                token_sha256=actor.token_sha256,
+                project_id=project_id,
+                batch_id=report.batch_id,
+                import_id=import_id,
+                chunk_no=chunk_no,
+                open=is_open,
+                ids=[UUID(bytes=each) for each in ids],
+                sealed=sealed,
+                chunk_keys=key_ids,
+                priorities=chunk.priorities,
+                due=chunk.due,
+                externals=chunk.externals,
+                tag_tasks=[UUID(bytes=each) for each, _ in tagged],
+                tags=[self._vault.lookup(actor.organization_id, "tag", tag) for _, tag in tagged],
+                digest=hashlib.sha256(b"".join(sealed)).digest(),
+                now=now,
+            )
+        assert row is not None
+        if row["status"] == "no-session":
+            raise NotSignedIn()
+        if row["status"] == "not-allowed":
+            raise NotAllowed(permission=Permission.TASK_IMPORT.value)
+        if row["status"] == "no-project":
+            raise NotFound(kind="project", id=str(project_id))
+        report.imported += row["imported"]
+        report.duplicates += row["duplicates"]
+
+    async def _settle(self, actor: Actor, project_id: UUID, report: Report) -> None:
+        """All or none: publish the closed batch, or forget what it had loaded."""
+        if report.rejected:
+            while await self._drop(actor.organization_id, report.batch_id):
+                pass
+            report.imported = 0
+            return
+        async with self._database.tenant(actor.organization_id) as connection:
+            await _queries.run(
+                connection,
+                "set_batch_state",
+                organization_id=actor.organization_id,
+                batch_id=report.batch_id,
+                state="published",
+            )
+            await _queries.run(
+                connection,
+                "tell",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                kind=int(Event.IMPORTED),
+                task_id=None,
+                subject_id=report.batch_id,
+                quantity=report.imported,
+                now=self._clock.now(),
+            )
+        report.is_published = True
+        after: int | None = 0
+        while after is not None:
+            async with self._database.statement() as connection:
+                row = await _queries.row(
+                    connection,
+                    "batch_open",
+                    organization_id=actor.organization_id,
+                    batch_id=report.batch_id,
+                    after=after,
+                    max=CHUNK_ROWS,
+                    now=self._clock.now(),
+                )
+            after = row["last_no"] if row else None
+
+    async def _drop(self, organization_id: UUID, batch_id: UUID) -> int:
+        async with self._database.statement() as connection:
+            dropped: int = await _queries.value(
+                connection, "batch_drop", organization_id=organization_id, batch_id=batch_id, max=CHUNK_ROWS
+            )
+        return dropped
+
+    async def _batch(self, actor: Actor, project_id: UUID, name: str, is_atomic: bool, import_id: UUID) -> UUID:
+        """The batch of that name, made where there is none. An atomic import needs one of its own."""
+        name = name.strip()[:200] or BATCH_DEFAULT
+        name_hash = self._vault.lookup(actor.organization_id, "batch", f"{project_id} {name}")
+        facts = {"organization_id": actor.organization_id, "project_id": project_id, "name_hash": name_hash}
+        async with self._database.tenant(actor.organization_id) as connection:
+            found = await _queries.row(connection, "batch_by_name", **facts)
+            if found is None:
+                now = self._clock.now()
+                batch_id = fresh_id(now)
+                key = await self._vault.writing_key(connection, actor.organization_id, project_id)
+                await _queries.run(
+                    connection,
+                    "add_batch",
+                    **facts,
+                    batch_id=batch_id,
+                    chunk_key_id=key.id,
+                    sealed=self._vault.seal(
+                        key, json.dumps({"name": name}).encode(), kind=Kind.BATCH, object_id=batch_id
+                    ),
+                    state="loading" if is_atomic else "published",
+                    now=now,
+                )
+                found = await _queries.row(connection, "batch_by_name", **facts)
+                assert found is not None
+            elif is_atomic and found["state"] == "published":
+                raise Conflict(kind="batch", reason=f"an atomic import needs a batch of its own, and {name!r} exists")
+        batch_id_found: UUID = found["batch_id"]
+        return batch_id_found
+
+
+def mapping_of(text: str | None) -> dict[str, str]:
+    """The `mapping` parameter: a JSON object of input name to column. Raises Malformed."""
+    if not text:
+        return {}
+    try:
+        mapping = json.loads(text)
+    except ValueError:
+        mapping = None
+    if not isinstance(mapping, dict) or not all(isinstance(value, str) for value in mapping.values()):
+        message = "mapping is a JSON object of input names to column names."
+        raise Malformed([Problem("query:mapping", "bad_json", message, 'Use {"text": "comment"}.')])
+    return mapping

@@ -1,0 +1,586 @@
+"""The HTTP face of work: projects, ontologies, guidelines, tasks in, the queue, the data table."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from evenhand.boundary.actor import Actor, Allowed, CurrentActor
+from evenhand.boundary.cursor import page_size
+from evenhand.boundary.permission import Permission
+from evenhand.core.canonical import digest, read_json
+from evenhand.core.errors import Malformed, NotAllowed, Problem
+from evenhand.ontology.ontology import check_ontology
+from evenhand.ontology.presets import expand, preset_summaries
+from evenhand.ontology.registry import input_kinds, question_kinds
+from evenhand.work.browsing import Browsing, TaskFilter
+from evenhand.work.importing import Importing, mapping_of
+from evenhand.work.labeling import Answer, Labeling
+from evenhand.work.model import REPORT_REASONS, SKIP_REASONS, OntologyRefused, ProjectSettings
+from evenhand.work.projects import Projects
+from evenhand.work.rows import format_of
+
+router = APIRouter(prefix="/api/v1", tags=["work"])
+BODY_BYTES_MAX = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class WorkServices:
+    """The services of this room, as bootstrap made them."""
+
+    projects: Projects
+    labeling: Labeling
+    importing: Importing
+    browsing: Browsing
+
+
+def services_of(request: Request) -> WorkServices:
+    """The services that bootstrap made."""
+    services: WorkServices = request.app.state.work
+    return services
+
+
+Work = Annotated[WorkServices, Depends(services_of)]
+ProjectReader = Annotated[Actor, Depends(Allowed(Permission.PROJECT_READ))]
+ProjectWriter = Annotated[Actor, Depends(Allowed(Permission.PROJECT_WRITE))]
+ProjectCreator = Annotated[Actor, Depends(Allowed(Permission.PROJECT_CREATE))]
+TaskReader = Annotated[Actor, Depends(Allowed(Permission.TASK_READ))]
+TaskImporter = Annotated[Actor, Depends(Allowed(Permission.TASK_IMPORT))]
+TaskManager = Annotated[Actor, Depends(Allowed(Permission.TASK_MANAGE))]
+Labeler = Annotated[Actor, Depends(Allowed(Permission.TASK_LABEL))]
+Auditor = Annotated[Actor, Depends(Allowed(Permission.AUDIT_READ))]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
+Match = Annotated[str | None, Header(alias="If-Match", max_length=100)]
+Cursor = Annotated[str | None, Query(max_length=1000)]
+Limit = Annotated[int | None, Query(ge=1, le=500)]
+
+
+class Body(BaseModel):
+    """A request body: fields that are not named here are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PresetChoice(Body):
+    """A preset by name, with what fills its holes."""
+
+    preset: Annotated[str, Field(max_length=100)]
+    with_: Annotated[dict[str, Any], Field(alias="with")] = Field(default_factory=dict)
+
+
+class OntologyBody(Body):
+    """An ontology document."""
+
+    body: dict[str, Any]
+
+
+class NewProject(Body):
+    """A project to make: its name, what it asks, and how it deals tasks out."""
+
+    name: Annotated[str, Field(max_length=200)]
+    ontology: dict[str, Any] | None = None
+    preset: PresetChoice | None = None
+    opinions: Annotated[int, Field(ge=1, le=99)] = 1
+    lease_seconds: Annotated[int, Field(ge=30, le=604_800)] = 1800
+    priority: Annotated[int, Field(ge=0, le=255)] = 128
+    submit_on_pick: bool = False
+    open_to: Literal["organization", "assigned"] = "organization"
+    due_at: datetime | None = None
+    guideline: Annotated[str, Field(max_length=400_000)] | None = None
+
+
+class ProjectChanges(Body):
+    """Settings to change; what is left out stays."""
+
+    name: Annotated[str, Field(max_length=200)] | None = None
+    opinions: Annotated[int, Field(ge=1, le=99)] | None = None
+    lease_seconds: Annotated[int, Field(ge=30, le=604_800)] | None = None
+    priority: Annotated[int, Field(ge=0, le=255)] | None = None
+    submit_on_pick: bool | None = None
+    open_to: Literal["organization", "assigned"] | None = None
+    due_at: datetime | None = None
+
+
+class Named(Body):
+    """A name."""
+
+    name: Annotated[str, Field(max_length=200)]
+
+
+class NewOntology(Body):
+    """A changed ontology, and which class of change its author confirms."""
+
+    body: dict[str, Any]
+    confirm: Literal["cosmetic", "widening", "narrowing", "mapping", "meaning"] | None = None
+
+
+class NewGuideline(Body):
+    """Guidelines in Markdown."""
+
+    markdown: Annotated[str, Field(max_length=400_000)]
+
+
+class Consent(Body):
+    """The version that was read."""
+
+    version: Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Holding(Body):
+    """The tasks the client knows it holds; a hold it does not know is dealt again."""
+
+    held: Annotated[list[UUID], Field(max_length=50)] = Field(default_factory=list)
+
+
+class Ending(Holding):
+    """Giving a task back."""
+
+    reason: Literal["cannot-answer", "unclear", "broken", "not-my-field", "other"] | None = None
+    note: Annotated[str, Field(max_length=10_000)] | None = None
+    next: bool = True
+
+
+class Reporting(Body):
+    """What is wrong with a task."""
+
+    reason: Literal["broken", "wrong-language", "private-data", "harmful", "unclear-guideline", "other"]
+    note: Annotated[str, Field(max_length=10_000)] = ""
+
+
+class Commenting(Body):
+    """A comment on an address of the item."""
+
+    text: Annotated[str, Field(min_length=1, max_length=10_000)]
+    on: Annotated[str, Field(max_length=300)] = ""
+
+
+class BulkChange(Body):
+    """One action on many tasks."""
+
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
+    action: Literal["priority", "trash", "restore", "assign"]
+    value: int | str | None = None
+
+
+assert set(SKIP_REASONS) == set(Ending.model_fields["reason"].annotation.__args__[0].__args__)  # type: ignore[union-attr]
+assert set(REPORT_REASONS) == set(Reporting.model_fields["reason"].annotation.__args__)  # type: ignore[union-attr]
+
+
+# --------------------------------------------------------------------------------------------------------- ontology --
+@router.get("/presets", operation_id="list_presets")
+async def list_presets(actor: ProjectReader) -> dict[str, Any]:
+    """Usual projects, each with its holes, a sample and when to use it."""
+    return {"items": preset_summaries(), "next_cursor": None}
+
+
+@router.get("/kinds", operation_id="list_kinds")
+async def list_kinds(actor: CurrentActor) -> dict[str, Any]:
+    """The kinds of inputs and questions this installation knows, with JSON Schemas of their settings."""
+    return {
+        "inputs": [
+            {"name": name, "settings": kind.Settings.model_json_schema()} for name, kind in input_kinds().items()
+        ],
+        "questions": [
+            {
+                "name": name,
+                "settings": kind.Settings.model_json_schema(),
+                "targets": sorted(kind.targets),
+                "has_regions": kind.has_regions,
+            }
+            for name, kind in question_kinds().items()
+        ],
+    }
+
+
+@router.post("/ontology/check", operation_id="check_ontology")
+async def check_ontology_route(body: OntologyBody, actor: CurrentActor) -> dict[str, Any]:
+    """Every defect of an ontology, without storing it."""
+    problems = check_ontology(body.body)
+    is_sound = not any(not each.is_warning for each in problems)
+    return {
+        "problems": [each.as_json() for each in problems],
+        "digest": digest(body.body) if is_sound else None,
+    }
+
+
+@router.post("/ontology/expand", operation_id="expand_preset")
+async def expand_preset(body: PresetChoice, actor: CurrentActor) -> dict[str, Any]:
+    """A preset's whole ontology."""
+    return {"body": expand(body.preset, body.with_)}
+
+
+# --------------------------------------------------------------------------------------------------------- projects --
+@router.get("/projects", operation_id="list_projects")
+async def list_projects(
+    actor: ProjectReader, work: Work, state: Annotated[list[str] | None, Query()] = None,
+    cursor: Cursor = None, limit: Limit = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Projects, newest first; active and paused ones unless states are named."""
+    return await work.projects.page(actor, state, cursor, page_size(limit))
+
+
+@router.post("/projects", operation_id="create_project", status_code=201)
+async def create_project(body: NewProject, actor: ProjectCreator, work: Work) -> dict[str, Any]:
+    """A new project, from an ontology or from a preset."""
+    if (body.ontology is None) == (body.preset is None):
+        problem = Problem("/ontology", "bad_value", "Send either an ontology or a preset.", "Send exactly one of both.")
+        raise Malformed([problem])
+    ontology = body.ontology if body.ontology is not None else expand(body.preset.preset, body.preset.with_)  # type: ignore[union-attr]
+    settings = ProjectSettings(
+        opinions=body.opinions,
+        lease_seconds=body.lease_seconds,
+        priority=body.priority,
+        submit_on_pick=body.submit_on_pick,
+        open_to=body.open_to,
+        due_at=_aware(body.due_at),
+    )
+    return await work.projects.create(actor, body.name, ontology, settings, guideline=body.guideline)
+
+
+@router.get("/projects/{project_id}", operation_id="get_project")
+async def get_project(project_id: UUID, actor: CurrentActor, response: Response, work: Work) -> dict[str, Any]:
+    """One project with its counts."""
+    _require_any(actor, Permission.PROJECT_READ, Permission.TASK_LABEL)
+    project = await work.projects.get(actor, project_id)
+    response.headers["etag"] = f'"{project["version"]}"'
+    return project
+
+
+@router.patch("/projects/{project_id}", operation_id="change_project")
+async def change_project(
+    project_id: UUID, body: ProjectChanges, actor: ProjectWriter, work: Work, if_match: Match = None
+) -> dict[str, Any]:
+    """Change a project's name or settings."""
+    changes = body.model_dump(exclude_unset=True)
+    for name in changes.keys() - {"due_at"}:
+        if changes[name] is None:
+            raise Malformed([Problem(f"/{name}", "bad_value", f"{name} cannot be null.", "Leave it out to keep it.")])
+    if "due_at" in changes:
+        changes["due_at"] = _aware(changes["due_at"])
+    return await work.projects.change(actor, project_id, changes, if_match)
+
+
+@router.delete("/projects/{project_id}", operation_id="trash_project")
+async def trash_project(project_id: UUID, actor: ProjectWriter, work: Work) -> dict[str, Any]:
+    """Put a project into the trash, from which it can be restored for 30 days."""
+    return await work.projects.set_state(actor, project_id, "trashed")
+
+
+@router.post("/projects/{project_id}/{verb}", operation_id="set_project_state")
+async def set_project_state(
+    project_id: UUID, verb: Literal["pause", "resume", "archive", "restore"], actor: ProjectWriter, work: Work
+) -> dict[str, Any]:
+    """Pause, resume, archive or restore a project. Pausing takes every open hold back at once."""
+    state = {"pause": "paused", "resume": "active", "archive": "archived", "restore": "active"}[verb]
+    return await work.projects.set_state(actor, project_id, state)
+
+
+@router.post("/projects/{project_id}/copies/new", operation_id="clone_project", status_code=201)
+async def clone_project(project_id: UUID, body: Named, actor: ProjectCreator, work: Work) -> dict[str, Any]:
+    """A new project with the same ontology, guidelines and settings, and no tasks."""
+    return await work.projects.clone(actor, project_id, body.name)
+
+
+@router.get("/projects/{project_id}/ontology", operation_id="get_ontology")
+async def get_ontology(
+    project_id: UUID, actor: CurrentActor, work: Work, version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None
+) -> dict[str, Any]:
+    """The ontology, the present version by default."""
+    _require_any(actor, Permission.PROJECT_READ, Permission.TASK_LABEL)
+    return await work.projects.ontology(actor, project_id, version)
+
+
+@router.get("/projects/{project_id}/ontology/versions", operation_id="list_ontology_versions")
+async def list_ontology_versions(project_id: UUID, actor: ProjectReader, work: Work) -> dict[str, Any]:
+    """All versions of the ontology."""
+    return {"items": await work.projects.ontology_versions(actor, project_id), "next_cursor": None}
+
+
+@router.put("/projects/{project_id}/ontology", operation_id="change_ontology")
+async def change_ontology(project_id: UUID, body: NewOntology, actor: ProjectWriter, work: Work) -> dict[str, Any]:
+    """A new version of the ontology, with the class of change confirmed."""
+    return await work.projects.change_ontology(actor, project_id, body.body, body.confirm)
+
+
+@router.get("/projects/{project_id}/guidelines", operation_id="get_guideline")
+async def get_guideline(
+    project_id: UUID, actor: CurrentActor, response: Response, work: Work,
+    version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The guidelines, the present version by default."""
+    _require_any(actor, Permission.PROJECT_READ, Permission.TASK_LABEL)
+    guideline = await work.projects.guideline(actor, project_id, version)
+    response.headers["etag"] = f'"{guideline["version"]}"'
+    return guideline
+
+
+@router.put("/projects/{project_id}/guidelines", operation_id="change_guideline")
+async def change_guideline(
+    project_id: UUID, body: NewGuideline, actor: ProjectWriter, work: Work, if_match: Match = None
+) -> dict[str, Any]:
+    """A new version of the guidelines; annotators consent to it before their next task."""
+    return await work.projects.change_guideline(actor, project_id, body.markdown, if_match)
+
+
+@router.put("/projects/{project_id}/guidelines/consent", operation_id="consent", status_code=204)
+async def consent(project_id: UUID, body: Consent, actor: Labeler, work: Work) -> None:
+    """Say that a version was read."""
+    await work.projects.consent(actor, project_id, body.version)
+
+
+# --------------------------------------------------------------------------------------------------------- tasks in --
+@router.get("/projects/{project_id}/batches", operation_id="list_batches")
+async def list_batches(project_id: UUID, actor: ProjectReader, work: Work) -> dict[str, Any]:
+    """The batches of a project."""
+    return {"items": await work.browsing.batches(actor, project_id), "next_cursor": None}
+
+
+@router.put("/projects/{project_id}/tasks", operation_id="import_tasks")
+async def import_tasks(
+    project_id: UUID,
+    request: Request,
+    actor: TaskImporter,
+    work: Work,
+    batch: Annotated[str | None, Query(max_length=200)] = None,
+    atomic: bool = False,
+    mapping: Annotated[str | None, Query(max_length=10_000)] = None,
+    idempotency_key: Key = None,
+) -> dict[str, Any]:
+    """Import tasks from a streamed body: NDJSON, a JSON list, CSV or Parquet.
+
+    Good rows go in and bad ones are reported with line, pointer and remedy; with `atomic` all go in or none. The same
+    Idempotency-Key again imports nothing twice.
+    """
+    report = await work.importing.run(
+        actor,
+        project_id,
+        _stream(request),
+        format_of(request.headers.get("content-type", "")),
+        batch=batch,
+        mapping=mapping_of(mapping),
+        import_id=_key(actor, idempotency_key),
+        is_atomic=atomic,
+    )
+    return report.as_json()
+
+
+# -------------------------------------------------------------------------------------------------------- the queue --
+@router.get("/work", operation_id="list_work")
+async def list_work(actor: Labeler, work: Work) -> dict[str, Any]:
+    """The projects you may label in."""
+    return {"items": await work.projects.my_work(actor), "next_cursor": None}
+
+
+@router.put("/projects/{project_id}/claim", operation_id="claim")
+async def claim(project_id: UUID, body: Holding, actor: Labeler, work: Work) -> dict[str, Any]:
+    """The next task for you, held until its lease ends."""
+    return await work.labeling.claim(actor.token_sha256, project_id, body.held)
+
+
+@router.post("/projects/{project_id}/tasks/{task_id}/annotations", operation_id="submit", status_code=201)
+async def submit(
+    project_id: UUID, task_id: UUID, request: Request, actor: Labeler, work: Work, idempotency_key: Key = None
+) -> dict[str, Any]:
+    """Submit your answers and get the next task. The same Idempotency-Key again returns the first result."""
+    body = await _json_object(request)
+    answers = body.get("answers")
+    version = body.get("ontology_version")
+    timing = body.get("timing") if isinstance(body.get("timing"), dict) else {}
+    problems = []
+    if not isinstance(answers, list):
+        problems.append(Problem("/answers", "bad_value", "answers is a list.", "Send [] or a list of answers."))
+    if not isinstance(version, int) or isinstance(version, bool) or not 0 < version < 2**31:
+        problems.append(Problem("/ontology_version", "bad_value", "This is no version.", "Send the assignment's."))
+    if unknown := sorted(body.keys() - _SUBMIT_FIELDS):
+        problems.append(Problem(f"/{unknown[0]}", "unknown_field", "There is no such field.", "Remove it."))
+    if problems:
+        raise Malformed(problems)
+    about = {name: body[name] for name in ("provenance", "presentation", "timing", "comments") if name in body}
+    answer = Answer(
+        ontology_version=version,  # type: ignore[arg-type]
+        answers=answers,  # type: ignore[arg-type]
+        key=_key(actor, idempotency_key),
+        active_ms=_milliseconds(timing, "active_ms"),
+        elapsed_ms=_milliseconds(timing, "elapsed_ms"),
+        about=about,
+    )
+    held = _ids(body.get("held", []), "/held")
+    return await work.labeling.submit(
+        actor, project_id, task_id, answer, next_=bool(body.get("next", False)), held=held
+    )
+
+
+_SUBMIT_FIELDS = frozenset(
+    {"ontology_version", "answers", "provenance", "presentation", "timing", "comments", "next", "held"}
+)
+
+
+@router.put("/projects/{project_id}/tasks/{task_id}/draft", operation_id="save_draft")
+async def save_draft(project_id: UUID, task_id: UUID, request: Request, actor: Labeler, work: Work) -> dict[str, Any]:
+    """Keep unfinished answers on the server."""
+    body = await _json_object(request)
+    clock = body.get("client_clock", 0)
+    answers = body.get("answers")
+    if not isinstance(answers, list) or isinstance(clock, bool) or not isinstance(clock, int) or not 0 <= clock < 2**53:
+        message = "A draft has answers, a list, and client_clock, a count."
+        raise Malformed([Problem("", "bad_value", message, 'Send {"answers": […], "client_clock": 1}.')])
+    return {"saved_at": await work.labeling.save_draft(actor, project_id, task_id, answers, clock)}
+
+
+@router.put("/projects/{project_id}/tasks/{task_id}/end", operation_id="end_lease")
+async def end_lease(project_id: UUID, task_id: UUID, body: Ending, actor: Labeler, work: Work) -> dict[str, Any]:
+    """Give a task back: skip it with a reason, or merely return it without one."""
+    return await work.labeling.end_lease(
+        actor, project_id, task_id, body.reason, body.note, next_=body.next, held=body.held
+    )
+
+
+@router.put("/projects/{project_id}/tasks/{task_id}/prolong", operation_id="prolong")
+async def prolong(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> dict[str, Any]:
+    """Keep the hold for another full lease."""
+    return {"lease_until": await work.labeling.prolong(actor, task_id)}
+
+
+@router.put("/projects/{project_id}/tasks/{task_id}/reopen", operation_id="reopen")
+async def reopen(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> dict[str, Any]:
+    """Open your own answer again; submitting makes a new version."""
+    return await work.labeling.reopen(actor, project_id, task_id)
+
+
+@router.post("/projects/{project_id}/tasks/{task_id}/reports", operation_id="report_task", status_code=201)
+async def report_task(project_id: UUID, task_id: UUID, body: Reporting, actor: Labeler, work: Work) -> dict[str, Any]:
+    """Report a problem with a task to the project's managers."""
+    return await work.labeling.remark(actor, project_id, task_id, "report", body.note, body.reason)
+
+
+@router.get("/projects/{project_id}/tasks/{task_id}/comments", operation_id="list_comments")
+async def list_comments(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> dict[str, Any]:
+    """What was said about a task."""
+    return {"items": await work.labeling.comments(actor, project_id, task_id), "next_cursor": None}
+
+
+@router.post("/projects/{project_id}/tasks/{task_id}/comments", operation_id="comment", status_code=201)
+async def comment(project_id: UUID, task_id: UUID, body: Commenting, actor: Labeler, work: Work) -> dict[str, Any]:
+    """Say something about a task, or about a part of it."""
+    return await work.labeling.remark(actor, project_id, task_id, "comment", body.text, None, body.on)
+
+
+@router.get("/projects/{project_id}/my-answers", operation_id="list_my_answers")
+async def list_my_answers(
+    project_id: UUID, actor: Labeler, work: Work, cursor: Cursor = None, limit: Limit = None
+) -> dict[str, Any]:
+    """Your own answers, newest first."""
+    return await work.labeling.my_answers(actor, project_id, cursor, page_size(limit))
+
+
+# ------------------------------------------------------------------------------------------------------- data table --
+@router.get("/projects/{project_id}/tasks", operation_id="list_tasks")
+async def list_tasks(
+    project_id: UUID,
+    actor: TaskReader,
+    work: Work,
+    state: Annotated[str | None, Query(max_length=20)] = None,
+    batch: UUID | None = None,
+    tag: Annotated[str | None, Query(max_length=100)] = None,
+    external_id: Annotated[str | None, Query(max_length=512)] = None,
+    id: UUID | None = None,
+    person: UUID | None = None,
+    cursor: Cursor = None,
+    limit: Limit = None,
+) -> dict[str, Any]:
+    """A page of tasks with previews; the look is recorded."""
+    wanted = TaskFilter(state, batch, tag, external_id, id, person)
+    return await work.browsing.tasks(actor, project_id, wanted, cursor, page_size(limit))
+
+
+@router.get("/projects/{project_id}/tasks/{task_id}", operation_id="get_task")
+async def get_task(project_id: UUID, task_id: UUID, actor: TaskReader, work: Work) -> dict[str, Any]:
+    """One task whole, with every standing answer."""
+    return await work.browsing.task(actor, project_id, task_id)
+
+
+@router.get("/projects/{project_id}/tasks/{task_id}/looks", operation_id="list_looks")
+async def list_looks(project_id: UUID, task_id: UUID, actor: CurrentActor, work: Work) -> dict[str, Any]:
+    """Who looked at this task, when and why."""
+    _require_any(actor, Permission.TASK_READ, Permission.AUDIT_READ)
+    return {"items": await work.browsing.looks(actor, task_id), "next_cursor": None}
+
+
+@router.post("/projects/{project_id}/tasks/bulk", operation_id="change_tasks")
+async def change_tasks(project_id: UUID, body: BulkChange, actor: TaskManager, work: Work) -> dict[str, Any]:
+    """One action on many tasks: priority, trash, restore, assign."""
+    return {"changed": await work.browsing.change(actor, project_id, body.ids, body.action, body.value)}
+
+
+# -------------------------------------------------------------------------------------------------------- internals --
+def _key(actor: Actor, key: str | None) -> UUID:
+    """An Idempotency-Key as a UUID of this person's own; without one every request is its own."""
+    if key is None:
+        from uuid import uuid4
+
+        return uuid4()
+    return UUID(bytes=hashlib.sha256(actor.person_id.bytes + key.encode()).digest()[:16])
+
+
+def _require_any(actor: Actor, *permissions: Permission) -> None:
+    if not any(permission in actor.permissions for permission in permissions):
+        raise NotAllowed(permission=permissions[0].value)
+
+
+def _aware(at: datetime | None) -> datetime | None:
+    if at is not None and at.tzinfo is None:
+        problem = Problem("/due_at", "bad_value", "A time needs its zone.", "Use 2026-01-02T10:00:00Z.")
+        raise Malformed([problem])
+    return at
+
+
+async def _stream(request: Request) -> AsyncIterator[bytes]:
+    async for block in request.stream():
+        yield block
+
+
+async def _json_object(request: Request) -> dict[str, Any]:
+    """The body of a hot route, decoded strictly and without a model: duplicate keys, NUL and depth are refused."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        from evenhand.work.rows import UnsupportedMediaType
+
+        raise UnsupportedMediaType(content_type=kind or "nothing")
+    content = await request.body()
+    if len(content) > BODY_BYTES_MAX:
+        raise Malformed([Problem("", "too_large", "An answer has at most 8 MiB.", "Put large regions into a file.")])
+    body = read_json(content)
+    if not isinstance(body, dict):
+        raise Malformed([Problem("", "bad_json", "The body is an object.", 'Send {"answers": […]}.')])
+    return body
+
+
+def _milliseconds(timing: Any, name: str) -> int:
+    value = timing.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**31:
+        message = f"{name} is a time in milliseconds."
+        raise Malformed([Problem(f"/timing/{name}", "out_of_bounds", message, "Send a whole number from 0.")])
+    return int(value)
+
+
+def _ids(values: Any, pointer: str) -> list[UUID]:
+    if not isinstance(values, list) or len(values) > 50:
+        raise Malformed([Problem(pointer, "bad_value", "This is a list of at most 50 ids.", "Send task ids.")])
+    ids = []
+    for index, value in enumerate(values):
+        try:
+            ids.append(UUID(value))
+        except (ValueError, AttributeError, TypeError):
+            message = "This is not an id."
+            raise Malformed([Problem(f"{pointer}/{index}", "bad_id", message, "Send task ids.")]) from None
+    return ids
+
+
+__all__ = ["OntologyRefused", "WorkServices", "router"]

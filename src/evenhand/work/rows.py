@@ -1,0 +1,249 @@
+"""Rows of an import, whatever they came as: NDJSON, a JSON array, CSV or Parquet. Streams in, dicts out, one at a time."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from evenhand.core.canonical import read_json
+from evenhand.core.errors import Malformed, PlatformError, Problem
+
+LINE_BYTES_MAX = 4 * 1024 * 1024
+WHOLE_BYTES_MAX = 256 * 1024 * 1024
+ITEM_FIELDS = ("external_id", "group", "tags", "priority", "due_at", "suggestions", "language", "metadata")
+FORMATS = {
+    "application/x-ndjson": "ndjson",
+    "application/jsonl": "ndjson",
+    "application/json": "json",
+    "text/csv": "csv",
+    "application/vnd.apache.parquet": "parquet",
+}
+
+
+@dataclass(eq=False)
+class UnsupportedMediaType(PlatformError):
+    """This kind of content cannot be imported."""
+
+    content_type: str
+    code: ClassVar[str] = "unsupported-media-type"
+    hint: ClassVar[str] = "Send application/x-ndjson, application/json, text/csv or application/vnd.apache.parquet."
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row and the line it stood on (1-based; of a list: the element's number). Either content or a defect."""
+
+    line: int
+    content: dict[str, Any] | None
+    problems: tuple[Problem, ...] = ()
+
+
+def format_of(content_type: str) -> str:
+    """The reader a content type asks for. Raises UnsupportedMediaType."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind not in FORMATS:
+        raise UnsupportedMediaType(content_type=kind or "nothing")
+    return FORMATS[kind]
+
+
+async def rows_of(stream: AsyncIterator[bytes], format_: str) -> AsyncIterator[Row]:
+    """The rows of a body. Raises Malformed when the body as a whole cannot be read; a bad row is a Row with problems."""
+    if format_ == "ndjson":
+        async for row in _ndjson(stream):
+            yield row
+    elif format_ == "csv":
+        async for row in _csv(stream):
+            yield row
+    else:
+        whole = await _whole(stream)
+        for row in _json_array(whole) if format_ == "json" else _parquet(whole):
+            yield row
+
+
+async def _lines(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    rest = b""
+    is_first = True
+    async for block in stream:
+        if is_first and block:
+            block, is_first = block.removeprefix(b"\xef\xbb\xbf"), False
+        lines = (rest + block).split(b"\n")
+        rest = lines.pop()
+        if len(rest) > LINE_BYTES_MAX:
+            message = f"A line is longer than {LINE_BYTES_MAX} bytes."
+            raise Malformed([Problem("", "too_large", message, "Store large content as media and refer to it.")])
+        for line in lines:
+            yield line
+    if rest:
+        yield rest
+
+
+async def _ndjson(stream: AsyncIterator[bytes]) -> AsyncIterator[Row]:
+    number = 0
+    async for line in _lines(stream):
+        number += 1
+        if not line.strip():
+            continue
+        yield _json_row(number, line)
+
+
+def _json_row(number: int, line: bytes) -> Row:
+    try:
+        value = read_json(line)
+    except Malformed as error:
+        return Row(number, None, tuple(error.problems))
+    return _row(number, value)
+
+
+def _row(number: int, value: Any) -> Row:
+    if not isinstance(value, dict):
+        problem = Problem("", "bad_json", "A row is an object.", 'Send {"text": …} or {"inputs": {…}}.')
+        return Row(number, None, (problem,))
+    return Row(number, value)
+
+
+def _json_array(whole: bytes) -> Iterator[Row]:
+    value = read_json(whole.removeprefix(b"\xef\xbb\xbf"))
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list):
+        raise Malformed([Problem("", "bad_json", "This is neither a list nor an object.", "Send a list of rows.")])
+    for number, each in enumerate(value, 1):
+        yield _row(number, each)
+
+
+async def _csv(stream: AsyncIterator[bytes]) -> AsyncIterator[Row]:
+    """RFC 4180: a quoted field may hold line ends, so lines are joined until their quotes are even."""
+    header: list[str] | None = None
+    number, started, pending = 0, 1, ""
+    async for line in _lines(stream):
+        number += 1
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            problem = Problem("", "bad_encoding", f"Byte {error.start} is not UTF-8.", "Save the file as UTF-8.")
+            yield Row(number, None, (problem,))
+            continue
+        if "\x00" in text:
+            yield Row(number, None, (Problem("", "nul_character", "This line holds a NUL.", "Remove U+0000."),))
+            continue
+        pending = f"{pending}\n{text}" if pending else text
+        if pending.count('"') % 2 and len(pending) < LINE_BYTES_MAX:
+            continue
+        record, pending, at = pending.rstrip("\r"), "", started
+        started = number + 1
+        if not record.strip():
+            continue
+        fields = next(csv.reader(io.StringIO(record), strict=False), [])
+        if header is None:
+            header = [name.strip() for name in fields]
+            if len(set(header)) != len(header):
+                message, remedy = "Two columns have the same name.", "Give each its own."
+                raise Malformed([Problem("", "duplicate_key", message, remedy)])
+            continue
+        if len(fields) != len(header):
+            message = f"This line has {len(fields)} fields, the first line has {len(header)}."
+            yield Row(at, None, (Problem("", "bad_json", message, "Quote fields that hold commas."),))
+            continue
+        yield Row(at, {name: value for name, value in zip(header, fields, strict=True) if value != ""})
+    if pending:
+        yield Row(started, None, (Problem("", "bad_json", "A quote is never closed.", "Close it."),))
+
+
+def _parquet(whole: bytes) -> Iterator[Row]:
+    """By duckdb, from memory: an anonymous file, so that content never touches the disk unsealed."""
+    import duckdb
+
+    descriptor = os.memfd_create("import")
+    try:
+        with os.fdopen(os.dup(descriptor), "wb") as file:
+            file.write(whole)
+        with duckdb.connect(":memory:", config={"enable_external_access": "true"}) as connection:
+            try:
+                result = connection.execute("select * from read_parquet(?)", [f"/proc/self/fd/{descriptor}"])
+            except duckdb.Error as error:
+                message = f"This is no Parquet file that can be read: {str(error).splitlines()[0][:200]}."
+                raise Malformed([Problem("", "bad_json", message, "Write it again, or send NDJSON.")]) from None
+            names = [column[0] for column in result.description or ()]
+            number = 0
+            while batch := result.fetchmany(1000):
+                for values in batch:
+                    number += 1
+                    content = {name: _plain(value) for name, value in zip(names, values, strict=True)}
+                    yield Row(number, {name: value for name, value in content.items() if value is not None})
+    finally:
+        os.close(descriptor)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+async def _whole(stream: AsyncIterator[bytes]) -> bytes:
+    parts, size = [], 0
+    async for block in stream:
+        size += len(block)
+        if size > WHOLE_BYTES_MAX:
+            message = f"A JSON list or Parquet file has at most {WHOLE_BYTES_MAX} bytes."
+            raise Malformed([Problem("", "too_large", message, "Send NDJSON, which streams.")])
+        parts.append(block)
+    return b"".join(parts)
+
+
+def item_of(content: Mapping[str, Any], inputs: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, Any]:
+    """The item document of a row.
+
+    A row with `inputs` is one already. A flat row is mapped: `mapping` says input name -> column; an input without a mapping
+    takes the column of its own name; columns that are item fields stay fields; the rest becomes metadata.
+    """
+    if isinstance(content.get("inputs"), dict):
+        return dict(content)
+    item: dict[str, Any] = {"inputs": {}}
+    used: set[str] = set()
+    for name, kind in inputs.items():
+        column = mapping.get(name, name)
+        if column in content:
+            item["inputs"][name] = _content(content[column], kind)
+            used.add(column)
+    for name in ITEM_FIELDS:
+        column = mapping.get(name, name)
+        if column in content and column not in used:
+            item[name] = _field(name, content[column])
+            used.add(column)
+    rest = {name: value for name, value in content.items() if name not in used}
+    if rest:
+        given = item.get("metadata")
+        item["metadata"] = {**rest, **given} if isinstance(given, dict) else rest
+    return item
+
+
+def _content(value: Any, kind: str) -> Any:
+    """A CSV cell of a chat or image is JSON text; a text stays a text, also when it is a number."""
+    if isinstance(value, str) and kind not in ("text", "markdown", "html") and value[:1] in "[{":
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    if kind in ("text", "markdown", "html") and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+def _field(name: str, value: Any) -> Any:
+    if name == "tags" and isinstance(value, str):
+        return [tag.strip() for tag in value.split(",") if tag.strip()]
+    if name == "priority" and isinstance(value, str) and value.strip().isdigit():
+        return int(value)
+    if name in ("external_id", "group") and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value
