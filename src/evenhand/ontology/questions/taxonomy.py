@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from evenhand.core.canonical import JsonValue
 from evenhand.core.errors import Problem
@@ -27,13 +28,13 @@ Path = tuple[str, ...]
 class Node(Option):
     """A place in the tree. Values are unique among siblings; a path is what identifies a node."""
 
-    children: list[Node] = []
+    children: list[Node] = Field(default_factory=list)
 
 
 class Settings(BaseModel):
     """The tree, and how many places of which depth an answer names."""
 
-    model_config = {"extra": "forbid"}
+    model_config = ConfigDict(extra="forbid")
 
     tree: Annotated[list[Node], Field(min_length=1)]
     leaf_only: bool = False
@@ -51,7 +52,7 @@ class Settings(BaseModel):
     def nodes(self) -> dict[Path, Node]:
         """Every node by its path, in document order."""
         found: dict[Path, Node] = {}
-        queue = [((node.value,), node) for node in reversed(self.tree)]
+        queue: list[tuple[Path, Node]] = [((node.value,), node) for node in reversed(self.tree)]
         while queue:
             path, node = queue.pop()
             found[path] = node
@@ -116,30 +117,30 @@ class Taxonomy(Answering):
     def merge(self, settings: Any, answers: Sequence[JsonValue], weights: Sequence[float], shown: Shown) -> Merged:
         """The deepest nodes with more than half of the weight below them: an honest coarse answer where leaves differ.
 
-        Without `multiple`, probability is that node's mass; with it, the product over nodes kept and dropped.
+        Without `multiple`, probability is that node's mass, and without such a node there is no value; with it, the product
+        over nodes kept and dropped.
         """
         if not answers:
             return Merged(None, 0.0, 0, 0.0, "node mass", "insufficient")
         total = sum(weights)
         mass = node_mass(map(_paths, answers), [weight / total for weight in weights])
-        kept = [path for path, share in mass.items() if share > _HALF + _CLOSE]
-        deepest = [path for path in kept if not any(len(p) > len(path) and p[: len(path)] == path for p in kept)]
-        ranked = sorted(mass.items(), key=lambda each: (-each[1], each[0]))
-        others = tuple(([[*path]], share) for path, share in ranked if path not in kept)[:3]
-        status = "resolved"
-        probability = min((mass[path] for path in deepest), default=0.0)
-        halved = [path for path in mass if len(path) == 1 and abs(mass[path] - _HALF) <= _CLOSE]
+        kept = {path for path, share in mass.items() if share > _HALF + _CLOSE}
+        deepest = [path for path in kept if not any(child[:-1] == path for child in kept)]
+        halves = [path for path in mass if len(path) == 1 and abs(mass[path] - _HALF) <= _CLOSE]
+        dropped = [path for path in mass if path not in kept and (len(path) == 1 or path[:-1] in kept)]
+        others = tuple(([[*path]], mass[path]) for path in sorted(dropped, key=lambda path: (-mass[path], path)))[:3]
+        value: JsonValue = self.canonical(settings, [[*path] for path in deepest])
+        status: Literal["resolved", "tied", "insufficient"] = "tied" if halves else "resolved"
         if settings.multiple:
-            dropped = [path for path in mass if path not in kept and (len(path) == 1 or path[:-1] not in mass or
-                       (path[:-1] in kept and path[:-1] not in deepest))]  # fmt: skip
-            probability = float(np.prod([mass[path] for path in deepest] + [1.0 - mass[path] for path in dropped]))
-            status = "tied" if halved else "resolved"
-        elif not deepest and any(mass.values()):
-            status = "tied" if len(halved) > 1 else "insufficient"
-        value = self.canonical(settings, [[*path] for path in deepest])
-        is_open = not deepest and not settings.multiple and bool(mass)
-        return Merged(None if is_open else value, probability if mass else 1.0, len(answers), total, "node mass", status,  # type: ignore[arg-type]
-                      others)  # type: ignore[arg-type]  # fmt: skip
+            loose = [path for path in dropped if path[:-1] not in deepest]
+            probability = math.prod([*(mass[path] for path in deepest), *(1.0 - mass[path] for path in loose)])
+        elif deepest or not mass:
+            probability = min((mass[path] for path in deepest), default=1.0)
+            status = "resolved"
+        else:
+            value, probability = None, max(mass.values())
+            status = "tied" if len(halves) > 1 else "insufficient"
+        return Merged(value, probability, len(answers), total, "node mass", status, others)  # type: ignore[arg-type]
 
     def summary(self, settings: Any, value: JsonValue) -> str:
         """animal / dog, animal / cat."""
@@ -201,7 +202,8 @@ def node_mass(answers: Iterable[Sequence[Path]], shares: Sequence[float]) -> dic
 
 
 def _paths(value: JsonValue) -> list[Path]:
-    return [tuple(str(step) for step in path) for path in value if isinstance(path, list)] if isinstance(value, list) else []  # fmt: skip
+    paths = value if isinstance(value, list) else []
+    return [tuple(str(step) for step in path) for path in paths if isinstance(path, list)]
 
 
 def _bounds(settings: Any) -> tuple[int, float]:
