@@ -38,16 +38,16 @@ def modes(*paths: Path) -> list[int]:
 # Start and stop
 
 
-def test_what_was_committed_is_there_after_a_stop_and_a_start(server: PostgresServer, binaries: Binaries):
+def test_what_was_committed_is_there_after_a_stop_and_a_start(new_server: PostgresServer, binaries: Binaries):
     began = time.monotonic()
-    address = server.start()
+    address = new_server.start()
     print(f"first start of {binaries.version}: {time.monotonic() - began:.2f} s")
     sql(address, "create table kept (value int)", "insert into kept values (7)", "select 1")
 
-    server.stop()
-    assert not server.is_alive()
+    new_server.stop()
+    assert not new_server.is_alive()
     began = time.monotonic()
-    again = server.start()
+    again = new_server.start()
 
     print(f"later start: {time.monotonic() - began:.2f} s")
     assert again == address
@@ -152,9 +152,8 @@ def test_without_a_port_a_free_one_is_taken_and_kept(make_server: MakeServer):
 
 
 def test_a_port_in_use_is_named(make_server: MakeServer, port: int):
-    with socket.create_server(("127.0.0.1", port)):
-        with pytest.raises(PortTaken) as caught:
-            make_server(port=port).start()
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(PortTaken) as caught:
+        make_server(port=port).start()
 
     assert caught.value.port == port
 
@@ -171,13 +170,13 @@ def test_two_supervisors_never_share_a_data_folder(make_server: MakeServer, monk
     assert sql(address, "select 1") == 1
 
 
-def test_an_interrupted_first_start_leaves_nothing_that_looks_like_a_database(server: PostgresServer, folder: Path):
+def test_an_interrupted_first_start_leaves_nothing_that_looks_like_a_database(new_server: PostgresServer, folder: Path):
     unfinished = folder / "data" / "cluster.unfinished"
     unfinished.mkdir(parents=True)
     (unfinished / "PG_VERSION").write_text("18\n")
     assert major_of(folder / "data") is None
 
-    address = server.start()
+    address = new_server.start()
 
     assert sql(address, "select 1") == 1
     assert not unfinished.exists()
@@ -234,14 +233,14 @@ def test_the_server_is_our_child_and_not_root(server: PostgresServer):
     assert os.getsid(server.pid) == server.pid, "Ctrl-C in a terminal would stop it before the application"
 
 
-def test_its_folders_are_closed_and_nothing_above_the_data_folder_is_changed(server: PostgresServer, folder: Path):
+def test_its_folders_are_closed_and_nothing_above_the_data_folder_is_changed(new_server: PostgresServer, folder: Path):
     bystander = folder / "bystander"
     bystander.mkdir(mode=0o750)
     above = [bystander, folder, *folder.parents]
     before = modes(*above), [path.stat().st_uid for path in above]
 
-    server.start()
-    server.stop()
+    new_server.start()
+    new_server.stop()
 
     data = folder / "data"
     assert (modes(*above), [path.stat().st_uid for path in above]) == before
@@ -255,7 +254,7 @@ def test_its_folders_are_closed_and_nothing_above_the_data_folder_is_changed(ser
 def test_the_password_may_be_kept_elsewhere(make_server: MakeServer, folder: Path):
     elsewhere = folder / "password"
 
-    address = make_server(password_file=elsewhere).start()
+    address = make_server(password_file=elsewhere, is_new=True).start()
 
     assert elsewhere.read_text().strip() == address.password
     assert not (folder / "data" / "superuser.password").exists()
@@ -276,7 +275,7 @@ def test_a_data_folder_below_a_closed_one_is_refused_by_name_and_the_closed_one_
     home.mkdir(mode=0o700)
 
     with pytest.raises(FolderUnreachable) as caught:
-        make_server(home / "data").start()
+        make_server(home / "data", is_new=True).start()
 
     assert caught.value.path == str(home)
     assert caught.value.account == "nobody"
@@ -284,20 +283,17 @@ def test_a_data_folder_below_a_closed_one_is_refused_by_name_and_the_closed_one_
 
 
 @needs_root
-def test_files_of_another_account_are_not_taken_over(make_server: MakeServer, folder: Path):
-    make_server().start()
-    make_server().layout  # noqa: B018 -- a second server object is made before the first one stops, as after a crash
+def test_files_of_another_account_are_not_taken_over(server: PostgresServer, folder: Path):
+    server.start()
+    server.stop()
     cluster = folder / "data" / "cluster"
+    os.chown(cluster, 1, 1)
 
     with pytest.raises(WrongOwner) as caught:
-        stopped = make_server(folder / "other")
-        stopped.start()
-        stopped.stop()
-        os.chown(folder / "other" / "cluster", 1, 1)
-        stopped.start()
+        server.start()
 
-    assert caught.value.owner_uid == 1
-    assert cluster.stat().st_uid == SERVER_UID
+    assert (caught.value.path, caught.value.owner_uid, caught.value.account) == (str(cluster), 1, "nobody")
+    assert cluster.stat().st_uid == 1
 
 
 @pytest.mark.parametrize("account", ["root", "no-such-account-here"])

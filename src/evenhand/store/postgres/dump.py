@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
+import re
 import subprocess
 import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -20,6 +21,8 @@ from evenhand.store.postgres.errors import DumpFailed
 
 # Before this major `transaction_timeout` is unknown, and the programs from it on set it in each dump.
 _FIRST_WITH_TRANSACTION_TIMEOUT = 17
+
+_COLUMN_VERSION = re.compile(rb"^ALTER TABLE ONLY .+ ALTER COLUMN .+ SET \(pg_attver=\d+\);$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ def dump(binaries: Binaries, url: str, into: Path, *, snapshot: str | None = Non
     """Write the database at `url` to the file `into` (pg_dump's custom format, mode 0600); roles are not part of it.
 
     The role must see every row: a superuser, or one with BYPASSRLS, else row-level security makes pg_dump refuse.
-    The programs must not be older than the server.
+    The programs must not be of an older major than the server; those that run the server are the best choice.
     snapshot: one exported by `pg_export_snapshot()`, to see the same state as another transaction.
     Raises DumpFailed; `into` then is not there.
     """
@@ -58,23 +61,29 @@ def restore(binaries: Binaries, url: str, source: Path) -> None:
     Raises DumpFailed.
     """
     login = _login(url)
-    if _needs_script(binaries, login):
+    if _needs_script(binaries, login, source):
         _restore_by_script(binaries, login, source)
         return
     options = ["--exit-on-error", "--single-transaction", "--no-password", str(source)]
     _run(binaries, "pg_restore", options, login)
 
 
-def _needs_script(binaries: Binaries, login: _Login) -> bool:
-    """Whether the programs say something that the server is too old to understand."""
-    if binaries.major < _FIRST_WITH_TRANSACTION_TIMEOUT:
+def _needs_script(binaries: Binaries, login: _Login, source: Path) -> bool:
+    """Whether the dump says something that the server may not understand, so that it must be read with `_mended`."""
+    if not binaries.path("psql").exists():
         return False
-    said = _run(binaries, "psql", ["--no-psqlrc", "--no-password", "-At", "-c", "show server_version_num"], login)
-    return int(said) // 10_000 < _FIRST_WITH_TRANSACTION_TIMEOUT
+    if binaries.major >= _FIRST_WITH_TRANSACTION_TIMEOUT:
+        said = _run(binaries, "psql", ["--no-psqlrc", "--no-password", "-At", "-c", "show server_version_num"], login)
+        if int(said) // 10_000 < _FIRST_WITH_TRANSACTION_TIMEOUT:
+            return True
+    definitions = subprocess.run(  # noqa: S603 -- no shell, our own words
+        [binaries.path("pg_restore"), "--schema-only", "--file=-", source], capture_output=True
+    )
+    return _COLUMN_VERSION.search(definitions.stdout) is not None
 
 
 def _restore_by_script(binaries: Binaries, login: _Login, source: Path) -> None:
-    """Turn the dump into SQL, leave out the setting that an older server does not know, and feed psql."""
+    """Turn the dump into SQL, leave out what the server does not know, and feed psql."""
     with tempfile.TemporaryFile() as reader_said, tempfile.TemporaryFile() as writer_said:
         reader = subprocess.Popen(  # noqa: S603 -- no shell, our own words
             [binaries.path("pg_restore"), "--file=-", source], stdout=subprocess.PIPE, stderr=reader_said
@@ -105,7 +114,9 @@ def _copy_script(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes
     assert writer.stdin is not None
     with reader.stdout:
         try:
-            _copy_without_timeout(reader.stdout, writer.stdin)
+            for line in _mended(reader.stdout):
+                writer.stdin.write(line)
+            writer.stdin.flush()
             is_whole = reader.wait() == 0
         except BrokenPipeError:
             is_whole = True  # psql gave up first, and says why.
@@ -119,15 +130,21 @@ def _copy_script(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes
     return is_whole
 
 
-def _copy_without_timeout(script: IO[bytes], to: IO[bytes]) -> None:
-    """Copy the SQL without `SET transaction_timeout`, looked for only in the settings at its top, never among data."""
+def _mended(script: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a dump as SQL, without the two things another version does not know. Rows are never looked at.
+
+    One is a setting at the top. The other is a mark that PostgreSQL 15.20 puts on each column: its own pg_dump leaves it
+    out, that of 18.6 does not, and no 18.6 server accepts it.
+    """
+    is_among_rows = False
     for line in script:
-        if not line.startswith(b"SET transaction_timeout"):
-            to.write(line)
-        if line.startswith(b"SET row_security"):
-            break
-    shutil.copyfileobj(script, to, 1024 * 1024)
-    to.flush()
+        if is_among_rows:
+            is_among_rows = line.rstrip() != b"\\."
+        elif line.startswith(b"COPY ") and line.rstrip().endswith(b" FROM stdin;"):
+            is_among_rows = True
+        elif line.startswith(b"SET transaction_timeout = ") or _COLUMN_VERSION.match(line):
+            continue
+        yield line
 
 
 def _run(binaries: Binaries, program: str, options: list[str], login: _Login) -> str:
