@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,9 +23,9 @@ from evenhand.ontology.registry import input_kinds, question_kinds
 from evenhand.work.browsing import Browsing, TaskFilter
 from evenhand.work.importing import Importing, mapping_of
 from evenhand.work.labeling import Answer, Labeling
-from evenhand.work.model import REPORT_REASONS, SKIP_REASONS, OntologyRefused, ProjectSettings
+from evenhand.work.model import ProjectSettings
 from evenhand.work.projects import Projects
-from evenhand.work.rows import format_of
+from evenhand.work.rows import UnsupportedMediaType, format_of
 
 router = APIRouter(prefix="/api/v1", tags=["work"])
 BODY_BYTES_MAX = 8 * 1024 * 1024
@@ -139,10 +139,16 @@ class Holding(Body):
     held: Annotated[list[UUID], Field(max_length=50)] = Field(default_factory=list)
 
 
-class Ending(Holding):
+class Returning(Holding):
     """Giving a task back."""
 
-    reason: Literal["cannot-answer", "unclear", "broken", "not-my-field", "other"] | None = None
+    next: bool = False
+
+
+class Skipping(Holding):
+    """Skipping a task, and why."""
+
+    reason: Literal["cannot-answer", "unclear", "broken", "not-my-field", "other"]
     note: Annotated[str, Field(max_length=10_000)] | None = None
     next: bool = True
 
@@ -167,10 +173,6 @@ class BulkChange(Body):
     ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
     action: Literal["priority", "trash", "restore", "assign"]
     value: int | str | None = None
-
-
-assert set(SKIP_REASONS) == set(Ending.model_fields["reason"].annotation.__args__[0].__args__)  # type: ignore[union-attr]
-assert set(REPORT_REASONS) == set(Reporting.model_fields["reason"].annotation.__args__)  # type: ignore[union-attr]
 
 
 # --------------------------------------------------------------------------------------------------------- ontology --
@@ -273,16 +275,31 @@ async def trash_project(project_id: UUID, actor: ProjectWriter, work: Work) -> d
     return await work.projects.set_state(actor, project_id, "trashed")
 
 
-@router.post("/projects/{project_id}/{verb}", operation_id="set_project_state")
-async def set_project_state(
-    project_id: UUID, verb: Literal["pause", "resume", "archive", "restore"], actor: ProjectWriter, work: Work
-) -> dict[str, Any]:
-    """Pause, resume, archive or restore a project. Pausing takes every open hold back at once."""
-    state = {"pause": "paused", "resume": "active", "archive": "archived", "restore": "active"}[verb]
-    return await work.projects.set_state(actor, project_id, state)
+@router.post("/projects/{project_id}/pause", operation_id="pause_project")
+async def pause_project(project_id: UUID, actor: ProjectWriter, work: Work) -> dict[str, Any]:
+    """Pause a project: every open hold comes back at once, drafts stay."""
+    return await work.projects.set_state(actor, project_id, "paused")
 
 
-@router.post("/projects/{project_id}/copies/new", operation_id="clone_project", status_code=201)
+@router.post("/projects/{project_id}/resume", operation_id="resume_project")
+async def resume_project(project_id: UUID, actor: ProjectWriter, work: Work) -> dict[str, Any]:
+    """Let work go on."""
+    return await work.projects.set_state(actor, project_id, "active")
+
+
+@router.post("/projects/{project_id}/archive", operation_id="archive_project")
+async def archive_project(project_id: UUID, actor: ProjectWriter, work: Work) -> dict[str, Any]:
+    """Put a finished project away; it can still be read and released."""
+    return await work.projects.set_state(actor, project_id, "archived")
+
+
+@router.post("/projects/{project_id}/restore", operation_id="restore_project")
+async def restore_project(project_id: UUID, actor: ProjectWriter, work: Work) -> dict[str, Any]:
+    """Bring a project back from the archive or, within 30 days, from the trash."""
+    return await work.projects.set_state(actor, project_id, "active")
+
+
+@router.post("/projects/{project_id}/clone", operation_id="clone_project", status_code=201)
 async def clone_project(project_id: UUID, body: Named, actor: ProjectCreator, work: Work) -> dict[str, Any]:
     """A new project with the same ontology, guidelines and settings, and no tasks."""
     return await work.projects.clone(actor, project_id, body.name)
@@ -303,7 +320,7 @@ async def list_ontology_versions(project_id: UUID, actor: ProjectReader, work: W
     return {"items": await work.projects.ontology_versions(actor, project_id), "next_cursor": None}
 
 
-@router.put("/projects/{project_id}/ontology", operation_id="change_ontology")
+@router.post("/projects/{project_id}/ontology", operation_id="change_ontology")
 async def change_ontology(project_id: UUID, body: NewOntology, actor: ProjectWriter, work: Work) -> dict[str, Any]:
     """A new version of the ontology, with the class of change confirmed."""
     return await work.projects.change_ontology(actor, project_id, body.body, body.confirm)
@@ -329,7 +346,7 @@ async def change_guideline(
     return await work.projects.change_guideline(actor, project_id, body.markdown, if_match)
 
 
-@router.put("/projects/{project_id}/guidelines/consent", operation_id="consent", status_code=204)
+@router.post("/projects/{project_id}/guidelines/consent", operation_id="consent", status_code=204)
 async def consent(project_id: UUID, body: Consent, actor: Labeler, work: Work) -> None:
     """Say that a version was read."""
     await work.projects.consent(actor, project_id, body.version)
@@ -342,7 +359,7 @@ async def list_batches(project_id: UUID, actor: ProjectReader, work: Work) -> di
     return {"items": await work.browsing.batches(actor, project_id), "next_cursor": None}
 
 
-@router.put("/projects/{project_id}/tasks", operation_id="import_tasks")
+@router.post("/projects/{project_id}/tasks", operation_id="import_tasks")
 async def import_tasks(
     project_id: UUID,
     request: Request,
@@ -378,7 +395,7 @@ async def list_work(actor: Labeler, work: Work) -> dict[str, Any]:
     return {"items": await work.projects.my_work(actor), "next_cursor": None}
 
 
-@router.put("/projects/{project_id}/claim", operation_id="claim")
+@router.post("/projects/{project_id}/claim", operation_id="claim")
 async def claim(project_id: UUID, body: Holding, actor: Labeler, work: Work) -> dict[str, Any]:
     """The next task for you, held until its lease ends."""
     return await work.labeling.claim(actor.token_sha256, project_id, body.held)
@@ -402,7 +419,7 @@ async def submit(
         problems.append(Problem(f"/{unknown[0]}", "unknown_field", "There is no such field.", "Remove it."))
     if problems:
         raise Malformed(problems)
-    about = {name: body[name] for name in ("provenance", "presentation", "timing", "comments") if name in body}
+    about = {name: value for name, value in body.items() if name in _ABOUT_FIELDS}
     answer = Answer(
         ontology_version=version,  # type: ignore[arg-type]
         answers=answers,  # type: ignore[arg-type]
@@ -417,9 +434,8 @@ async def submit(
     )
 
 
-_SUBMIT_FIELDS = frozenset(
-    {"ontology_version", "answers", "provenance", "presentation", "timing", "comments", "next", "held"}
-)
+_ABOUT_FIELDS = frozenset({"provenance", "presentation", "timing", "comments"})
+_SUBMIT_FIELDS = _ABOUT_FIELDS | {"ontology_version", "answers", "next", "held"}
 
 
 @router.put("/projects/{project_id}/tasks/{task_id}/draft", operation_id="save_draft")
@@ -434,21 +450,27 @@ async def save_draft(project_id: UUID, task_id: UUID, request: Request, actor: L
     return {"saved_at": await work.labeling.save_draft(actor, project_id, task_id, answers, clock)}
 
 
-@router.put("/projects/{project_id}/tasks/{task_id}/end", operation_id="end_lease")
-async def end_lease(project_id: UUID, task_id: UUID, body: Ending, actor: Labeler, work: Work) -> dict[str, Any]:
-    """Give a task back: skip it with a reason, or merely return it without one."""
+@router.post("/projects/{project_id}/tasks/{task_id}/skip", operation_id="skip_task")
+async def skip_task(project_id: UUID, task_id: UUID, body: Skipping, actor: Labeler, work: Work) -> dict[str, Any]:
+    """Skip a task with a reason: it is never dealt to you again."""
     return await work.labeling.end_lease(
         actor, project_id, task_id, body.reason, body.note, next_=body.next, held=body.held
     )
 
 
-@router.put("/projects/{project_id}/tasks/{task_id}/prolong", operation_id="prolong")
+@router.post("/projects/{project_id}/tasks/{task_id}/return", operation_id="return_task")
+async def return_task(project_id: UUID, task_id: UUID, body: Returning, actor: Labeler, work: Work) -> dict[str, Any]:
+    """Give a task back unanswered, for others."""
+    return await work.labeling.end_lease(actor, project_id, task_id, None, None, next_=body.next, held=body.held)
+
+
+@router.post("/projects/{project_id}/tasks/{task_id}/prolong", operation_id="prolong")
 async def prolong(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> dict[str, Any]:
     """Keep the hold for another full lease."""
     return {"lease_until": await work.labeling.prolong(actor, task_id)}
 
 
-@router.put("/projects/{project_id}/tasks/{task_id}/reopen", operation_id="reopen")
+@router.post("/projects/{project_id}/tasks/{task_id}/reopen", operation_id="reopen")
 async def reopen(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> dict[str, Any]:
     """Open your own answer again; submitting makes a new version."""
     return await work.labeling.reopen(actor, project_id, task_id)
@@ -523,8 +545,6 @@ async def change_tasks(project_id: UUID, body: BulkChange, actor: TaskManager, w
 def _key(actor: Actor, key: str | None) -> UUID:
     """An Idempotency-Key as a UUID of this person's own; without one every request is its own."""
     if key is None:
-        from uuid import uuid4
-
         return uuid4()
     return UUID(bytes=hashlib.sha256(actor.person_id.bytes + key.encode()).digest()[:16])
 
@@ -550,8 +570,6 @@ async def _json_object(request: Request) -> dict[str, Any]:
     """The body of a hot route, decoded strictly and without a model: duplicate keys, NUL and depth are refused."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        from evenhand.work.rows import UnsupportedMediaType
-
         raise UnsupportedMediaType(content_type=kind or "nothing")
     content = await request.body()
     if len(content) > BODY_BYTES_MAX:
@@ -582,5 +600,3 @@ def _ids(values: Any, pointer: str) -> list[UUID]:
             raise Malformed([Problem(f"{pointer}/{index}", "bad_id", message, "Send task ids.")]) from None
     return ids
 
-
-__all__ = ["OntologyRefused", "WorkServices", "router"]

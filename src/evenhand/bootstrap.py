@@ -1,0 +1,238 @@
+"""The one file that knows everyone: reads the environment, makes the services, joins the ports, starts what is asked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import structlog
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from evenhand import __version__
+from evenhand.core.errors import PlatformError
+from evenhand.core.settings import Settings
+from evenhand.http.app import make_app
+from evenhand.http.mail import Mail
+from evenhand.people.routes import router as people_routes
+from evenhand.people.service import People
+from evenhand.store.clock import Clock, SystemClock, fresh_id
+from evenhand.store.database import Database
+from evenhand.vault.keyfile import KeyFile, open_key_file
+from evenhand.vault.service import Vault
+from evenhand.walls.grant import Grants
+from evenhand.work.browsing import Browsing
+from evenhand.work.importing import Importing
+from evenhand.work.labeling import Labeling
+from evenhand.work.ontologies import Ontologies
+from evenhand.work.projects import Projects
+from evenhand.work.routes import WorkServices
+from evenhand.work.routes import router as work_routes
+
+PREFIX = "EVENHAND_"
+# Set by our own supervisor and scripts, and not settings.
+_NOT_SETTINGS = frozenset({"EVENHAND_SHARED", "EVENHAND_REQUIRE_UI", "EVENHAND_URL", "EVENHAND_API_KEY"})
+
+
+@dataclass(eq=False)
+class SettingRefused(PlatformError):
+    """A setting is unknown or does not fit."""
+
+    setting: str
+    reason: str
+    code: ClassVar[str] = "setting-refused"
+    hint: ClassVar[str] = "docs/reference/settings.md lists every setting; unset what is not among them."
+
+
+@dataclass(eq=False)
+class WrongKeyFile(PlatformError):
+    """This key file does not belong to this database."""
+
+    key_file: str
+    code: ClassVar[str] = "wrong-key-file"
+    hint: ClassVar[str] = "Point EVENHAND_KEY_FILE to the file that was made with this data folder."
+
+
+def read_settings(environment: Mapping[str, str], **given: Any) -> Settings:
+    """Settings from the environment, overridden by `given` (None does not override). Raises SettingRefused."""
+    values: dict[str, Any] = {}
+    for name, value in environment.items():
+        if not name.startswith(PREFIX) or name in _NOT_SETTINGS or name.startswith("EVENHAND_TEST_"):
+            continue
+        setting = name[len(PREFIX) :].lower()
+        if setting not in Settings.model_fields:
+            raise SettingRefused(setting=name, reason="there is no such setting")
+        values[setting] = value
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        if environment.get(name):
+            values.setdefault(name.lower(), environment[name])
+    values.update({name: value for name, value in given.items() if value is not None})
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingRefused(setting=PREFIX + str(first["loc"][0]).upper(), reason=first["msg"]) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that verbs need, made once a process."""
+
+    database: Database
+    keys: KeyFile
+    vault: Vault
+    grants: Grants
+    people: People
+    work: WorkServices
+    ontologies: Ontologies
+    clock: Clock
+
+    @classmethod
+    async def make(cls, settings: Settings, clock: Clock | None = None) -> Services:
+        """Connect and join the ports."""
+        assert settings.database_url is not None
+        clock = clock or SystemClock()
+        keys = open_key_file(settings.key_path, settings.data, may_create=False)
+        database = await Database.connect(settings.database_url, size=settings.pool_size, software=software_digest())
+        vault = Vault(database, keys, clock)
+        grants = Grants(database, clock)
+        ontologies = Ontologies(database, vault, grants)
+        projects = Projects(database, vault, grants, ontologies, clock)
+        work = WorkServices(
+            projects=projects,
+            labeling=Labeling(database, vault, grants, ontologies, clock),
+            importing=Importing(database, vault, ontologies, projects, clock),
+            browsing=Browsing(database, vault, grants, ontologies, projects, clock),
+        )
+        people = People(database, vault, grants, clock)
+        return cls(database, keys, vault, grants, people, work, ontologies, clock)
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.database.close()
+
+
+def software_digest() -> str:
+    """Which software writes entries: the version and the digest of its own Python and SQL files."""
+    seen = hashlib.sha256()
+    root = Path(__file__).parent
+    for file in sorted((*root.rglob("*.py"), *root.rglob("*.sql"))):
+        seen.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    return f"evenhand {__version__} sha256:{seen.hexdigest()[:32]}"
+
+
+def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
+    """The web application with its services; uvicorn's factory in every web process."""
+    settings = settings or read_settings(os.environ)
+    configure_logs(settings.log_level)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = await Services.make(settings, clock)
+        app.state.database = services.database
+        app.state.people = services.people
+        app.state.authenticate = services.people.authenticate
+        app.state.work = services.work
+        app.state.mail = Mail(settings.smtp_url, settings.mail_from)
+        app.state.services = services
+        try:
+            yield
+        finally:
+            await services.close()
+
+    return make_app([people_routes, work_routes], lifespan, public_url=settings.address)
+
+
+def configure_logs(level: str) -> None:
+    """JSON lines on standard error, with times and without content."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            {"debug": 10, "info": 20, "warning": 30, "error": 40}[level]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+# ------------------------------------------------------------------------------------------------------- first start --
+@dataclass(frozen=True, slots=True)
+class FirstStart:
+    """What is shown once, on the very first start, and never again."""
+
+    admin_key: str
+    email: str
+    password: str
+
+
+async def first_start(settings: Settings) -> FirstStart | None:
+    """Make the installation, its first organization and owner. None when that happened before.
+
+    Raises WrongKeyFile when the key file is another installation's.
+    """
+    services = await Services.make(settings)
+    try:
+        async with services.database.statement() as connection:
+            row = await connection.fetchrow("select key_reference from installation")
+        if row is not None:
+            if row["key_reference"] != services.keys.reference:
+                raise WrongKeyFile(key_file=str(settings.key_path))
+            return None
+        return await _found(services, settings)
+    finally:
+        await services.close()
+
+
+async def _found(services: Services, settings: Settings) -> FirstStart:
+    now = services.clock.now()
+    organization_id = await services.people.add_organization("My organization")
+    email, password = "owner@localhost", os.urandom(9).hex()
+    person_id = await services.people.add_member(organization_id, email, "Owner", "owner", password=password)
+    _, _, secret = await services.people.make_key(
+        organization_id, person_id, "First key", None, now + timedelta(days=366)
+    )
+    import asyncpg
+
+    owner = await asyncpg.connect(settings.database_owner_url)
+    try:
+        await owner.execute(
+            "insert into evenhand.installation (installation_id, created_at, software, key_reference)"
+            " values ($1, $2, $3, $4)",
+            fresh_id(now),
+            now,
+            __version__,
+            services.keys.reference,
+        )
+    finally:
+        await owner.close()
+    return FirstStart(secret, email, password)
+
+
+def main() -> None:
+    """`python -m evenhand.bootstrap`: the first start as a process of its own, so that the supervisor stays small."""
+    import asyncio
+
+    made = asyncio.run(first_start(read_settings(os.environ)))
+    print(
+        json.dumps(
+            None if made is None else {"admin_key": made.admin_key, "email": made.email, "password": made.password}
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""`evenhand`: the commands. Each module here is one family; errors are one line with the remedy."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from evenhand import __version__
+from evenhand.cli import running
+from evenhand.core.errors import PlatformError
+
+app = typer.Typer(
+    help="Evenhand, the neutral data-labeling platform.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("up")(running.up)
+app.command("serve")(running.serve)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 refused (one line says why), 2 wrong usage, 130 interrupted."""
+    try:
+        app()
+    except PlatformError as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"{error} {error.hint}", markup=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

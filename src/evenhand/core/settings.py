@@ -1,0 +1,55 @@
+"""The shape of the settings. `bootstrap` reads them from the environment; nothing else does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """Every setting of an installation. Each is read from `EVENHAND_` and its name in capitals; unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data: Annotated[Path, Field(description="The data folder: database, blobs, logs. Holds ciphertext only.")] = Path(
+        "evenhand-data"
+    )
+    key_file: Annotated[
+        Path | None, Field(description="The local key file; outside the data folder. Default: beside it, `<data>.key`.")
+    ] = None
+    host: Annotated[str, Field(description="The address the web server listens on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Its port; 0 takes a free one.")] = 8420
+    public_url: Annotated[
+        str | None, Field(description="What people type: the address in links and cookies. Default: http://host:port.")
+    ] = None
+    database_url: Annotated[
+        str | None, Field(description="A PostgreSQL ≥ 15 to use instead of the embedded one, as the app role.")
+    ] = None
+    database_owner_url: Annotated[
+        str | None, Field(description="The same database as its owner (CREATEROLE), for migrations.")
+    ] = None
+    postgres_binaries: Annotated[
+        Path | None, Field(description="The folder with initdb and postgres. Default: Debian's, then the wheel's.")
+    ] = None
+    postgres_run_as: Annotated[
+        str | None, Field(description="The account for PostgreSQL when started by root. Default: nobody.")
+    ] = None
+    web_processes: Annotated[int, Field(ge=1, le=64, description="How many web processes to run.")] = 1
+    pool_size: Annotated[int, Field(ge=2, le=100, description="Database connections of each process.")] = 8
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$", description="Least level logged.")] = "info"
+    smtp_url: Annotated[
+        str | None, Field(description="smtp://user:password@host:587 for invitations; none: links are shown.")
+    ] = None
+    mail_from: Annotated[str, Field(description="The sender of mails.")] = "evenhand@localhost"
+
+    @property
+    def key_path(self) -> Path:
+        """Where the key file is."""
+        return self.key_file or self.data.absolute().parent / f"{self.data.absolute().name}.key"
+
+    @property
+    def address(self) -> str:
+        """What people type."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")

@@ -1,0 +1,1 @@
+"""The web server: the rooms' routes put together, request ids, limits, security headers, events, the interface's files."""

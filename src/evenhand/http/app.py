@@ -1,0 +1,46 @@
+"""The application: the rooms' routes behind one rim. `bootstrap` hands the services in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from evenhand import __version__
+from evenhand.boundary import problems
+from evenhand.http import health, pages
+from evenhand.http.middleware import Rim
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def make_app(routers: Sequence[APIRouter], lifespan: Lifespan, *, public_url: str) -> FastAPI:
+    """The whole web application; `lifespan` fills app.state with services before the first request."""
+
+    @asynccontextmanager
+    async def living(app: FastAPI) -> AsyncIterator[None]:
+        async with lifespan(app):
+            yield
+
+    app = FastAPI(
+        title="Evenhand",
+        version=__version__,
+        summary="The neutral data-labeling platform.",
+        lifespan=living,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        responses={"4XX": {"description": "A problem document (RFC 9457).", "content": {problems.MEDIA_TYPE: {}}}},
+    )
+    app.state.public_url = public_url
+    app.state.is_https = public_url.startswith("https://")
+    problems.install(app)
+    for router in (health.router, *routers, pages.router):
+        app.include_router(router)
+    app.add_middleware(Rim, is_https=app.state.is_https)
+    return app
+
+
+State = dict[str, Any]

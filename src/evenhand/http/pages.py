@@ -1,0 +1,40 @@
+"""The user interface's files: built by `make ui` into `_ui`, hashed names cached for good, every other path is the app."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from starlette.exceptions import HTTPException
+
+router = APIRouter(include_in_schema=False)
+FOLDER = Path(__file__).parent.parent / "_ui"
+_UNBUILT = """<!doctype html><meta charset="utf-8"><title>Evenhand</title>
+<p>The user interface is not built yet. Run <code>make ui</code> in the checkout, then reload. The API is at
+<a href="/openapi.json">/openapi.json</a>."""
+
+
+@router.get("/{path:path}")
+async def page(path: str, request: Request) -> Response:
+    """A file of the interface, or the app for any address that is one of its screens."""
+    if path.startswith(("api/", "compat/")):
+        raise HTTPException(404, "There is nothing at this address")
+    file = (FOLDER / path).resolve()
+    if path and FOLDER in file.parents and file.is_file():
+        is_hashed = path.startswith("assets/")
+        cache = "public, max-age=31536000, immutable" if is_hashed else "no-cache"
+        encodings = request.headers.get("accept-encoding", "")
+        packed = file.with_name(file.name + ".gz")
+        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        headers = {"cache-control": cache, "vary": "accept-encoding"}
+        if "gzip" in encodings and packed.is_file():
+            return FileResponse(packed, media_type=kind, headers={**headers, "content-encoding": "gzip"})
+        return FileResponse(file, media_type=kind, headers=headers)
+    if "." in path.rpartition("/")[2]:
+        raise HTTPException(404, "There is no such file")
+    index = FOLDER / "index.html"
+    if not index.is_file():
+        return HTMLResponse(_UNBUILT, status_code=503)
+    return FileResponse(index, media_type="text/html", headers={"cache-control": "no-cache"})

@@ -1,0 +1,1 @@
+"""Consensus, progress and agreement: runs `quality` over stored votes and feeds the dashboards."""
