@@ -262,7 +262,7 @@ begin
       insert into evenhand.vote as v (organization_id, project_id, question_no, task_no, annotator_no, code)
       select e.organization_id, p_project, u.question_no, v_no, e.annotator_no, u.code
         from unnest(p_questions, p_codes) as u(question_no, code)
-      on conflict (organization_id, project_id, question_no, task_no, annotator_no) do update set code = excluded.code)
+      on conflict on constraint vote_pkey do update set code = excluded.code)
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
                                        object_digest, purpose)
     values (e.organization_id, p_now, 3, e.commitment, e.vendor_id, p_task, p_annotation, p_digest, 'label');

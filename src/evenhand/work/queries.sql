@@ -218,15 +218,15 @@ SELECT t.task_id, t.task_no, t.batch_id, t.chunk_key_id, t.version, t.priority, 
                   AND s.rank = ((255 - t.priority)::bigint << 51) + t.task_no
  WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s
    AND t.task_no > %(after)s
-   AND (t.trashed_at IS NOT NULL) = (%(state)s::text IS NOT DISTINCT FROM 'trashed')
-   AND (%(state)s::text IS NULL OR %(state)s = 'trashed'
-        OR (%(state)s = 'done' AND c.is_done)
-        OR (%(state)s = 'open' AND c.is_done IS NOT TRUE)
-        OR (%(state)s = 'held' AND EXISTS (SELECT FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id
+   AND (t.trashed_at IS NOT NULL) = (%(state)s::text IS NOT DISTINCT FROM 'trashed'::text)
+   AND (%(state)s::text IS NULL OR %(state)s::text = 'trashed'
+        OR (%(state)s::text = 'done' AND c.is_done)
+        OR (%(state)s::text = 'open' AND c.is_done IS NOT TRUE)
+        OR (%(state)s::text = 'held' AND EXISTS (SELECT FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id
                                               AND a.state = 1))
-        OR (%(state)s = 'skipped' AND EXISTS (SELECT FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id
+        OR (%(state)s::text = 'skipped' AND EXISTS (SELECT FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id
                                               AND a.state = 6))
-        OR (%(state)s = 'reported' AND EXISTS (SELECT FROM remark r WHERE r.organization_id = t.organization_id AND r.task_id = t.task_id
+        OR (%(state)s::text = 'reported' AND EXISTS (SELECT FROM remark r WHERE r.organization_id = t.organization_id AND r.task_id = t.task_id
                                               AND r.kind = 'report' AND r.closed_at IS NULL)))
    AND (%(batch_id)s::uuid IS NULL OR t.batch_id = %(batch_id)s)
    AND (%(external_hash)s::bytea IS NULL OR t.external_hash = %(external_hash)s)

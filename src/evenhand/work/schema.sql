@@ -312,7 +312,7 @@ grant select on project, task to evenhand_sweep;
 grant select, delete on outbox, draft to evenhand_sweep;
 grant insert on outbox to evenhand_sweep, evenhand_wall;
 grant select, insert, update on project_count, project_hour to evenhand_sweep;
-grant select on project, ontology_version, guideline_version, batch, queue, queue_member, task, task_tag, annotation, assignment,
+grant select on project, ontology_version, guideline_version, batch, queue, queue_member, task, task_tag, slot, annotation, assignment,
       consensus, vote, remark, project_count, project_hour, import_chunk, draft to evenhand_app;
 grant insert, update on project, batch, queue, queue_member, remark to evenhand_app;
 grant insert on ontology_version, guideline_version, outbox, project_count to evenhand_app;
