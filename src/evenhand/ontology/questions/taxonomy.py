@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from evenhand.core.canonical import JsonValue
@@ -111,8 +110,8 @@ class Taxonomy(Answering):
     def distance(self, settings: Any, a: JsonValue, b: JsonValue, shown: Shown) -> float:
         """1 - Wu-Palmer (1994) of matched paths; an unmatched path costs 1."""
         ours, theirs = _paths(a), _paths(b)
-        costs = np.array([[1.0 - wu_palmer(x, y) for y in theirs] for x in ours], dtype=np.float64)
-        return set_distance(costs.reshape(len(ours), len(theirs)))
+        costs = {(i, j): 1.0 - wu_palmer(x, y) for i, x in enumerate(ours) for j, y in enumerate(theirs)}
+        return set_distance(costs, len(ours), len(theirs))
 
     def merge(self, settings: Any, answers: Sequence[JsonValue], weights: Sequence[float], shown: Shown) -> Merged:
         """The deepest nodes with more than half of the weight below them: an honest coarse answer where leaves differ.
