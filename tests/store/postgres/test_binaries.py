@@ -76,6 +76,9 @@ def test_programs_in_a_closed_folder_are_copied_once_and_the_folder_stays_closed
     package = find_binaries(major=18).folder.parents[1]
     for part in (package / "pginstall", package.with_name(package.name + ".libs")):
         shutil.copytree(part, home / part.relative_to(package.parent), ignore=shutil.ignore_patterns("include"))
+    for path in home.rglob("*"):  # As an installation under umask 077 leaves them.
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & 0o700)
     closed = find_binaries(home / package.name / "pginstall")
     assert not resolve_account("nobody").can_run([closed.path("postgres"), "-V"])
 
