@@ -1,0 +1,34 @@
+"""What has no answer raises: the errors of statistics that are undefined on the votes at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from evenhand.core.errors import PlatformError
+
+
+@dataclass(eq=False)
+class AgreementUndefined(PlatformError):
+    """Agreement has no value on these votes.
+
+    reason: "no-pairs" (no task has two votes), "one-value" (every vote is the same, so chance alone explains it), or
+        "one-task" (a single task has two votes, so nothing can be said about tasks in general).
+    """
+
+    reason: Literal["no-pairs", "one-value", "one-task"]
+    code: ClassVar[str] = "agreement-undefined"
+    hint: ClassVar[str] = "Collect two answers or more on several tasks that differ from each other."
+
+
+@dataclass(eq=False)
+class ForecastUndefined(PlatformError):
+    """The pace so far does not say when the work will be done.
+
+    reason: "no-answers" (nothing was answered yet), "too-short" (less than one full period was seen), or "too-far" (at this
+        pace it may take longer than anybody should forecast).
+    """
+
+    reason: Literal["no-answers", "too-short", "too-far"]
+    code: ClassVar[str] = "forecast-undefined"
+    hint: ClassVar[str] = "Wait for more answers; the forecast appears by itself."
