@@ -22,6 +22,10 @@ from evenhand.core.errors import PlatformError
 from evenhand.core.settings import Settings
 from evenhand.http.app import make_app
 from evenhand.http.mail import Mail
+from evenhand.insight.events import Events
+from evenhand.insight.routes import InsightServices
+from evenhand.insight.routes import router as insight_routes
+from evenhand.insight.service import Insight
 from evenhand.people.routes import router as people_routes
 from evenhand.people.service import People
 from evenhand.store.clock import Clock, SystemClock, fresh_id
@@ -34,6 +38,7 @@ from evenhand.work.importing import Importing
 from evenhand.work.labeling import Labeling
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
+from evenhand.work.relay import Relay
 from evenhand.work.routes import WorkServices
 from evenhand.work.routes import router as work_routes
 
@@ -93,6 +98,7 @@ class Services:
     people: People
     work: WorkServices
     ontologies: Ontologies
+    insight: InsightServices
     clock: Clock
 
     @classmethod
@@ -113,7 +119,8 @@ class Services:
             browsing=Browsing(database, vault, grants, ontologies, projects, clock),
         )
         people = People(database, vault, grants, clock)
-        return cls(database, keys, vault, grants, people, work, ontologies, clock)
+        insight = InsightServices(Insight(database, projects, ontologies, clock), Events(database), projects)
+        return cls(database, keys, vault, grants, people, work, ontologies, insight, clock)
 
     async def close(self) -> None:
         """Give every connection back."""
@@ -141,14 +148,27 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
         app.state.people = services.people
         app.state.authenticate = services.people.authenticate
         app.state.work = services.work
+        app.state.insight = services.insight
         app.state.mail = Mail(settings.smtp_url, settings.mail_from)
         app.state.services = services
+        await services.insight.events.start()
         try:
             yield
         finally:
+            await services.insight.events.stop()
             await services.close()
 
-    return make_app([people_routes, work_routes], lifespan, public_url=settings.address)
+    return make_app([people_routes, work_routes, insight_routes], lifespan, public_url=settings.address)
+
+
+async def work_on(settings: Settings, clock: Clock | None = None) -> None:
+    """The worker: relay and sweepers, until cancelled."""
+    configure_logs(settings.log_level)
+    services = await Services.make(settings, clock)
+    try:
+        await Relay(services.database, services.clock).run()
+    finally:
+        await services.close()
 
 
 def configure_logs(level: str) -> None:

@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.command("up")(running.up)
 app.command("serve")(running.serve)
+app.command("worker")(running.worker)
 
 
 @app.command()

@@ -62,6 +62,20 @@ def serve(
     )
 
 
+def worker() -> None:
+    """Run one worker against DATABASE_URL: counts and tells what happened, takes back leases that ran out."""
+    from evenhand.bootstrap import work_on
+
+    async def until_stopped() -> None:
+        task = asyncio.ensure_future(work_on(settings_for()))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(until_stopped())
+
+
 class Supervisor:
     """Starts what an installation needs, in order, restarts what dies, and stops it in the opposite order."""
 
@@ -125,9 +139,13 @@ class Supervisor:
     def _start_children(self, settings: Settings, listening: socket.socket) -> None:
         environment = _environment(settings)
         for number in range(settings.web_processes):
-            self._start_web(f"web-{number + 1}", environment, listening)
+            self._start_child(f"web-{number + 1}", environment, listening)
+        self._start_child("worker", environment, listening)
 
-    def _start_web(self, name: str, environment: dict[str, str], listening: socket.socket) -> None:
+    def _start_child(self, name: str, environment: dict[str, str], listening: socket.socket) -> None:
+        if name == "worker":
+            self._children[name] = subprocess.Popen([sys.executable, "-m", "evenhand", "worker"], env=environment)
+            return
         descriptor = listening.fileno()
         self._children[name] = subprocess.Popen(
             [sys.executable, "-m", "evenhand", "serve"],
@@ -159,14 +177,14 @@ class Supervisor:
             print(f"  Key file: {settings.key_path}. Keep a copy elsewhere: without it nothing opens.", flush=True)
 
     async def _keep(self, settings: Settings, listening: socket.socket) -> None:
-        """Restart web processes that die; the listening socket is ours, so no connection is refused meanwhile."""
+        """Restart processes that die; the listening socket is ours, so no connection is refused meanwhile."""
         environment = _environment(settings)
         while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), 0.1)
             for name, child in list(self._children.items()):
                 if child.poll() is not None and not self._stopping.is_set():
-                    self._start_web(name, environment, listening)
+                    self._start_child(name, environment, listening)
 
     def _stop_children(self) -> None:
         for child in self._children.values():

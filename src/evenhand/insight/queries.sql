@@ -17,3 +17,14 @@ SELECT m.pseudonym, sum(h.answers)::bigint AS answers, sum(h.skipped)::bigint AS
   FROM project_hour h JOIN membership m ON m.organization_id = h.organization_id AND m.annotator_no = h.annotator_no
  WHERE h.organization_id = %(organization_id)s AND h.project_id = %(project_id)s
  GROUP BY m.pseudonym ORDER BY 2 DESC, 1;
+
+-- votes_of_tasks --
+-- The votes on some tasks: one page of the data table, or one chunk of a release.
+SELECT question_no, task_no, annotator_no, code FROM vote
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND task_no = ANY(%(task_nos)s::bigint[])
+ ORDER BY question_no, task_no, annotator_no;
+
+-- count_version --
+-- Where a project's event stream stands.
+SELECT tasks, done, answers, skipped, reports, version FROM project_count
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;

@@ -551,6 +551,9 @@ begin
   select max(n.task_no), count(*) into last_no, opened from next n;
   update evenhand.queue k set generation = k.generation + 1, floor_rank = 0
    where k.organization_id = p_organization and k.queue_id = q.queue_id;
+  if opened < p_max then
+    update evenhand.batch b set is_open = true where b.organization_id = p_organization and b.batch_id = p_batch;
+  end if;
 end $$;
 alter function batch_open owner to evenhand_work;
 
@@ -762,6 +765,26 @@ end $$;
 grant insert on ledger_inbox to evenhand_sweep;
 alter function sweep_leases owner to evenhand_sweep;
 
+-- Forget drafts of tasks that are answered, skipped or given back: submit leaves them, to stay short.
+create function sweep_drafts(p_max int) returns int
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with gone as (
+    delete from evenhand.draft d
+     where (d.organization_id, d.task_id, d.person_id) in (
+           select x.organization_id, x.task_id, x.person_id
+             from evenhand.draft x join evenhand.assignment a
+               on a.organization_id = x.organization_id and a.task_id = x.task_id and a.person_id = x.person_id
+            where a.state in (2, 4, 6, 7) limit p_max)
+    returning 1)
+  select count(*)::int from gone $$;
+alter function sweep_drafts owner to evenhand_sweep;
+
+-- Published batches whose slots may be unfinished (a crash between the flip and the last chunk): for the worker.
+create function batches_unopened() returns table (organization_id uuid, batch_id uuid)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select b.organization_id, b.batch_id from evenhand.batch b where b.state = 'published' and not b.is_open $$;
+alter function batches_unopened owner to evenhand_sweep;
+
 -- Raise the floor of a queue over its dead head. The exclusive birth gate waits for slots being born, so that none is born
 -- below a floor computed without it.
 create function raise_floors() returns void
@@ -822,4 +845,4 @@ alter function relay_take owner to evenhand_sweep;
 revoke execute on all functions in schema evenhand from public;
 grant execute on function claim_next, slot_put to evenhand_work;
 grant execute on function claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, batch_open, batch_drop,
-      task_reserve, tasks_change, queue_pause, member_remove, sweep_leases, raise_floors, relay_take to evenhand_app;
+      task_reserve, tasks_change, queue_pause, member_remove, sweep_leases, sweep_drafts, batches_unopened, raise_floors, relay_take to evenhand_app;

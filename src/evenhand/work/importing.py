@@ -27,6 +27,7 @@ from evenhand.vault.service import Vault
 from evenhand.work.model import CHUNK_ROWS, KEY_ROWS, Event
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
+from evenhand.work.relay import open_batch
 from evenhand.work.rows import Row, item_of, rows_of
 
 _queries = Queries.of("evenhand.work")
@@ -232,19 +233,7 @@ class Importing:
                 now=self._clock.now(),
             )
         report.is_published = True
-        after: int | None = 0
-        while after is not None:
-            async with self._database.statement() as connection:
-                row = await _queries.row(
-                    connection,
-                    "batch_open",
-                    organization_id=actor.organization_id,
-                    batch_id=report.batch_id,
-                    after=after,
-                    max=CHUNK_ROWS,
-                    now=self._clock.now(),
-                )
-            after = row["last_no"] if row else None
+        await open_batch(self._database, self._clock, actor.organization_id, report.batch_id)
 
     async def _drop(self, organization_id: UUID, batch_id: UUID) -> int:
         async with self._database.statement() as connection:

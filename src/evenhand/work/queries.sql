@@ -43,6 +43,12 @@ SELECT queue_pause(%(project_id)s, %(paused)s, %(revoke)s);
 -- sweep_leases --
 SELECT sweep_leases(%(now)s, %(max)s);
 
+-- sweep_drafts --
+SELECT sweep_drafts(%(max)s);
+
+-- batches_unopened --
+SELECT * FROM batches_unopened();
+
 -- raise_floors --
 SELECT raise_floors();
 
@@ -165,8 +171,9 @@ SELECT batch_id, state FROM batch
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND name_hash = %(name_hash)s;
 
 -- add_batch --
-INSERT INTO batch (organization_id, batch_id, project_id, chunk_key_id, sealed, name_hash, state, created_at)
-VALUES (%(organization_id)s, %(batch_id)s, %(project_id)s, %(chunk_key_id)s, %(sealed)s, %(name_hash)s, %(state)s, %(now)s)
+INSERT INTO batch (organization_id, batch_id, project_id, chunk_key_id, sealed, name_hash, state, is_open, created_at)
+VALUES (%(organization_id)s, %(batch_id)s, %(project_id)s, %(chunk_key_id)s, %(sealed)s, %(name_hash)s, %(state)s,
+        %(state)s = 'published', %(now)s)
 ON CONFLICT ON CONSTRAINT batch_name_is_taken DO NOTHING;
 
 -- set_batch_state --

@@ -599,4 +599,3 @@ def _ids(values: Any, pointer: str) -> list[UUID]:
             message = "This is not an id."
             raise Malformed([Problem(f"{pointer}/{index}", "bad_id", message, "Send task ids.")]) from None
     return ids
-

@@ -48,6 +48,7 @@ create table batch (
   sealed bytea not null,                                    -- name
   name_hash bytea not null,                                 -- keyed hash: a batch is found again by its name
   state text not null default 'published' check (state in ('loading', 'published', 'trashed')),
+  is_open boolean not null default true,                    -- false: published whole, its slots still being made
   created_at timestamptz not null,
   primary key (organization_id, batch_id),
   foreign key (organization_id, project_id) references project,
@@ -290,11 +291,11 @@ begin
                            'project_count', 'project_hour', 'notification', 'idempotency'] loop
     call bind_to_tenant(t);
   end loop;
-  foreach t in array array['assignment', 'slot', 'queue', 'outbox', 'project', 'draft', 'project_count', 'project_hour', 'task'] loop
+  foreach t in array array['assignment', 'slot', 'queue', 'outbox', 'project', 'draft', 'project_count', 'project_hour', 'task', 'batch'] loop
     call open_to_role(t, 'evenhand_sweep');
   end loop;
-  foreach t in array array['assignment', 'slot', 'queue', 'touch'] loop
-    if t <> 'touch' then call open_to_role(t, 'evenhand_wall'); end if;
+  foreach t in array array['assignment', 'slot', 'queue'] loop
+    call open_to_role(t, 'evenhand_wall');
   end loop;
 end $$;
 
@@ -308,7 +309,7 @@ grant delete on vote to evenhand_work;
 grant usage on sequence task_position to evenhand_work;
 grant select, update on assignment, queue to evenhand_sweep, evenhand_wall;
 grant select, insert, update, delete on slot to evenhand_sweep, evenhand_wall;
-grant select on project, task to evenhand_sweep;
+grant select on project, task, batch to evenhand_sweep;
 grant select, delete on outbox, draft to evenhand_sweep;
 grant insert on outbox to evenhand_sweep, evenhand_wall;
 grant select, insert, update on project_count, project_hour to evenhand_sweep;

@@ -1,0 +1,100 @@
+"""The live stream of a project: one LISTEN connection a process, fanned out to every page that watches.
+
+An event holds the whole state, so resuming is easy: a client that comes back with `Last-Event-ID` gets the present state if
+it has moved since, and then what follows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import structlog
+
+from evenhand.core.errors import Unavailable
+from evenhand.store.database import Database
+from evenhand.store.queries import Queries
+
+_queries = Queries.of("evenhand.insight")
+CHANNEL = "evenhand_events"
+HEARTBEAT_SECONDS = 20.0
+
+log = structlog.get_logger(__name__)
+
+
+class Events:
+    """Wakes the streams of projects that changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._watchers: dict[str, set[asyncio.Event]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        self._task = asyncio.create_task(self._listen())
+
+    async def stop(self) -> None:
+        """End every stream."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        self._wake_all()
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with self._database.listening(CHANNEL, self._heard) as connection:
+                    self._wake_all()
+                    while not connection.is_closed():
+                        await asyncio.sleep(5)
+                        await connection.fetchval("select 1")
+            except asyncio.CancelledError:
+                raise
+            except (Unavailable, OSError, TimeoutError) as error:
+                log.warning("events.disconnected", cause=type(error).__name__)
+            await asyncio.sleep(1)
+
+    def _heard(self, payload: str) -> None:
+        for key in payload.split(","):
+            for watcher in self._watchers.get(key, ()):
+                watcher.set()
+
+    def _wake_all(self) -> None:
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                watcher.set()
+
+    async def stream(self, organization_id: UUID, project_id: UUID, last_event_id: str | None) -> AsyncIterator[bytes]:
+        """Server-sent events of one project's counts, from now on; a comment every 20 s keeps the connection open."""
+        key = f"{organization_id}/{project_id}"
+        watcher = asyncio.Event()
+        watcher.set()
+        self._watchers.setdefault(key, set()).add(watcher)
+        seen = int(last_event_id) if last_event_id and last_event_id.isdigit() else -1
+        try:
+            while True:
+                try:
+                    await asyncio.wait_for(watcher.wait(), HEARTBEAT_SECONDS)
+                except TimeoutError:
+                    yield b": still here\n\n"
+                    continue
+                watcher.clear()
+                async with self._database.tenant(organization_id) as connection:
+                    row = await _queries.row(
+                        connection, "count_version", organization_id=organization_id, project_id=project_id
+                    )
+                if row is not None and row["version"] != seen:
+                    seen = row["version"]
+                    counts = {name: row[name] for name in ("tasks", "done", "answers", "skipped", "reports")}
+                    yield f"id: {seen}\nevent: progress\ndata: {json.dumps(counts)}\n\n".encode()
+                # A page needs no more than two pictures a second, however fast the work goes.
+                await asyncio.sleep(0.5)
+        finally:
+            self._watchers[key].discard(watcher)
+            if not self._watchers[key]:
+                del self._watchers[key]

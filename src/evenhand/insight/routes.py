@@ -1,0 +1,56 @@
+"""The HTTP face of insight: a project's progress, and its live stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import StreamingResponse
+
+from evenhand.boundary.actor import Actor, Allowed
+from evenhand.boundary.permission import Permission
+from evenhand.insight.events import Events
+from evenhand.insight.service import Insight
+from evenhand.work.projects import Projects
+
+router = APIRouter(prefix="/api/v1", tags=["insight"])
+
+
+@dataclass(frozen=True, slots=True)
+class InsightServices:
+    """The services of this room."""
+
+    insight: Insight
+    events: Events
+    projects: Projects
+
+
+def services_of(request: Request) -> InsightServices:
+    """The services that bootstrap made."""
+    services: InsightServices = request.app.state.insight
+    return services
+
+
+Services = Annotated[InsightServices, Depends(services_of)]
+ProjectReader = Annotated[Actor, Depends(Allowed(Permission.PROJECT_READ))]
+
+
+@router.get("/projects/{project_id}/progress", operation_id="get_progress")
+async def get_progress(project_id: UUID, actor: ProjectReader, services: Services) -> dict[str, Any]:
+    """Counts, pace with forecast, annotators, agreement with its interval, consensus shares."""
+    return await services.insight.progress(actor, project_id)
+
+
+@router.get("/projects/{project_id}/events", operation_id="watch_project", response_class=StreamingResponse)
+async def watch_project(
+    project_id: UUID,
+    actor: ProjectReader,
+    services: Services,
+    last_event_id: Annotated[str | None, Header(max_length=40)] = None,
+) -> StreamingResponse:
+    """A project's counts as server-sent events, whenever they change."""
+    await services.projects.get(actor, project_id)
+    stream = services.events.stream(actor.organization_id, project_id, last_event_id)
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})

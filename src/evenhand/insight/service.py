@@ -1,0 +1,146 @@
+"""Progress of a project: counts, pace, people, agreement, consensus. Numbers come with their uncertainty and their count."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from evenhand.boundary.actor import Actor
+from evenhand.core.times import rfc3339
+from evenhand.insight.agreement import Column, agreement_of, consensus_of, shares_of
+from evenhand.ontology.ontology import Ontology
+from evenhand.store.clock import Clock
+from evenhand.store.database import Database
+from evenhand.store.queries import Queries
+from evenhand.work.ontologies import Ontologies
+from evenhand.work.projects import Projects
+
+_queries = Queries.of("evenhand.insight")
+PACE_DAYS = 14
+_KEPT = 256
+
+
+class Insight:
+    """What the dashboards show. Statistics are computed off the event loop and kept until the counts move."""
+
+    def __init__(self, database: Database, projects: Projects, ontologies: Ontologies, clock: Clock) -> None:
+        self._database = database
+        self._projects = projects
+        self._ontologies = ontologies
+        self._clock = clock
+        self._kept: dict[UUID, tuple[tuple[int, int], dict[str, Any]]] = {}
+
+    async def progress(self, actor: Actor, project_id: UUID) -> dict[str, Any]:
+        """All that the progress page shows."""
+        project = await self._projects.get(actor, project_id)
+        now = self._clock.now()
+        facts = {"organization_id": actor.organization_id, "project_id": project_id}
+        async with self._database.tenant(actor.organization_id) as connection:
+            hours = await _queries.rows(connection, "hours", **facts, since=now - timedelta(days=PACE_DAYS))
+            people = await _queries.rows(connection, "annotators", **facts)
+        statistics = await self._statistics(actor.organization_id, project)
+        remaining = max(project["counts"]["tasks"] - project["counts"]["done"], 0)
+        return {
+            "counts": project["counts"],
+            "pace": [{"at": rfc3339(row["hour"]), "answers": row["answers"], "done": row["done"]} for row in hours],
+            "forecast": await asyncio.to_thread(_forecast, hours, remaining, now),
+            "annotators": [
+                {
+                    "pseudonym": row["pseudonym"],
+                    "answers": row["answers"],
+                    "skipped": row["skipped"],
+                    "active_ms_mean": round(row["active_ms"] / row["answers"]) if row["answers"] else None,
+                    "last_at": rfc3339(row["last_hour"]),
+                }
+                for row in people
+            ],
+            **statistics,
+        }
+
+    async def consensus(
+        self, organization_id: UUID, project_id: UUID, ontology_version: int, task_nos: list[int]
+    ) -> dict[int, list[dict[str, Any]]]:
+        """The consensus so far of some tasks, by task number: for the data table and the release."""
+        ontology = await self._ontologies.get(organization_id, project_id, ontology_version)
+        async with self._database.tenant(organization_id) as connection:
+            rows = await _queries.rows(
+                connection,
+                "votes_of_tasks",
+                organization_id=organization_id,
+                project_id=project_id,
+                task_nos=task_nos,
+            )
+        return await asyncio.to_thread(_by_task, ontology, _columns(rows))
+
+    async def _statistics(self, organization_id: UUID, project: dict[str, Any]) -> dict[str, Any]:
+        project_id = UUID(project["id"])
+        state = (project["counts"]["answers"], project["ontology_version"])
+        kept = self._kept.get(project_id)
+        if kept and kept[0] == state:
+            return kept[1]
+        ontology = await self._ontologies.get(organization_id, project_id, project["ontology_version"])
+        async with self._database.tenant(organization_id) as connection:
+            rows = await _queries.rows(connection, "votes", organization_id=organization_id, project_id=project_id)
+        found = await asyncio.to_thread(_summarize, ontology, _columns(rows))
+        if len(self._kept) >= _KEPT:
+            self._kept.clear()
+        self._kept[project_id] = (state, found)
+        return found
+
+
+def _columns(rows: list[Any]) -> dict[int, Column]:
+    columns: dict[int, Column] = {}
+    for row in rows:
+        column = columns.setdefault(row["question_no"], Column([], [], []))
+        column.tasks.append(row["task_no"])
+        column.annotators.append(row["annotator_no"])
+        column.codes.append(row["code"])
+    return columns
+
+
+def _summarize(ontology: Ontology, columns: dict[int, Column]) -> dict[str, Any]:
+    agreement, labels = [], []
+    for asked in ontology.questions:
+        column = columns.get(asked.no)
+        if column is None:
+            continue
+        head = {"question": asked.name, "text": ontology.text_of(asked.name)}
+        agreement.append({**head, **agreement_of(asked, column)})
+        if shares := shares_of(asked, column):
+            labels.append({**head, "classes": shares})
+    return {"agreement": agreement, "labels": labels}
+
+
+def _by_task(ontology: Ontology, columns: dict[int, Column]) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = {}
+    for asked in ontology.questions:
+        if asked.no in columns:
+            for task_no, consensus in consensus_of(asked, columns[asked.no]):
+                found.setdefault(task_no, []).append({"question": asked.name, **consensus})
+    return found
+
+
+def _forecast(hours: list[Any], remaining: int, now: datetime) -> dict[str, Any] | None:
+    """When it will be finished at the pace of the last fortnight, with the interval of that guess; None: cannot be told."""
+    from evenhand.quality.forecast import forecast
+    from evenhand.quality.undefined import ForecastUndefined
+
+    if not hours or remaining == 0:
+        return None
+    first = hours[0]["hour"]
+    done = [0] * (int((now - first).total_seconds() // 3600) + 1)
+    for row in hours:
+        done[int((row["hour"] - first).total_seconds() // 3600)] = row["done"]
+    try:
+        finish = forecast(done, remaining, seed=0)
+    except ForecastUndefined:
+        return None
+    return {
+        "at": rfc3339(now + timedelta(hours=finish.hours)),
+        "low": rfc3339(now + timedelta(hours=finish.low)),
+        "high": rfc3339(now + timedelta(hours=finish.high)),
+        "confidence": finish.confidence,
+        "remaining": remaining,
+    }

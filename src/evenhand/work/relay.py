@@ -1,0 +1,113 @@
+"""What runs beside the requests: the relay that counts and tells, the sweepers that take back and tidy.
+
+Every step is safe to run in any number of processes and to be killed at any moment: one relay at a time holds a lock in the
+database, an event is counted in the transaction that forgets it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import structlog
+from prometheus_client import Counter, Gauge
+
+from evenhand.core.errors import PlatformError
+from evenhand.store.clock import Clock
+from evenhand.store.database import Database
+from evenhand.store.queries import Queries
+from evenhand.work.model import CHUNK_ROWS
+
+_queries = Queries.of("evenhand.work")
+CHANNEL = "evenhand_events"
+RELAY_SECONDS = 0.1
+SWEEP_SECONDS = 3.0
+FLOOR_SECONDS = 30.0
+TAKE_MAX = 5_000
+SWEEP_MAX = 500
+# A notification holds at most 8,000 bytes; a project's key is 73.
+_KEYS_A_NOTICE = 100
+
+log = structlog.get_logger(__name__)
+EVENTS = Counter("evenhand_outbox_events_total", "Events the relay has counted.")
+EXPIRED = Counter("evenhand_leases_expired_total", "Leases taken back because they ran out.")
+LAG = Gauge("evenhand_relay_last_seconds", "Unix time of the relay's last round.")
+
+
+class Relay:
+    """The worker's rounds. `run` goes on until it is cancelled."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def run(self) -> None:
+        """All rounds side by side."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._every(RELAY_SECONDS, self.tell))
+            group.create_task(self._every(SWEEP_SECONDS, self.sweep))
+            group.create_task(self._every(FLOOR_SECONDS, self.tidy))
+
+    async def _every(self, seconds: float, step: Callable[[], Awaitable[bool]]) -> None:
+        """Repeat a step; at once while it says there is more. A database that is away is waited for."""
+        while True:
+            try:
+                while await step():
+                    pass
+            except (PlatformError, asyncpg.PostgresError, OSError, TimeoutError) as error:
+                log.warning("relay.waits", step=step.__name__, cause=type(error).__name__)
+                await asyncio.sleep(1)
+            await asyncio.sleep(seconds)
+
+    async def tell(self) -> bool:
+        """Count what happened and wake whoever watches; whether there may be more."""
+        async with self._database.statement() as connection:
+            taken = await _queries.value(connection, "relay_take", max=TAKE_MAX)
+            LAG.set(time.time())
+            events: list[dict[str, Any]] = json.loads(taken) if taken else []
+            if not events:
+                return False
+            EVENTS.inc(len(events))
+            keys = sorted({f"{each['organization_id']}/{each['project_id']}" for each in events})
+            for start in range(0, len(keys), _KEYS_A_NOTICE):
+                notice = ",".join(keys[start : start + _KEYS_A_NOTICE])
+                await connection.execute("select pg_notify($1, $2)", CHANNEL, notice)
+        return len(events) == TAKE_MAX
+
+    async def sweep(self) -> bool:
+        """Take back leases that ran out."""
+        async with self._database.statement() as connection:
+            swept: int = await _queries.value(connection, "sweep_leases", now=self._clock.now(), max=SWEEP_MAX)
+        EXPIRED.inc(swept)
+        return swept == SWEEP_MAX
+
+    async def tidy(self) -> bool:
+        """Raise queue floors, forget stale drafts, finish batches that a crash left half dealt."""
+        async with self._database.statement() as connection:
+            await _queries.value(connection, "raise_floors")
+            forgotten: int = await _queries.value(connection, "sweep_drafts", max=CHUNK_ROWS)
+            unopened = await _queries.rows(connection, "batches_unopened")
+        for batch in unopened:
+            await open_batch(self._database, self._clock, batch["organization_id"], batch["batch_id"])
+        return forgotten == CHUNK_ROWS
+
+
+async def open_batch(database: Database, clock: Clock, organization_id: Any, batch_id: Any) -> None:
+    """Make the slots of a published batch, in chunks; repeating it changes nothing."""
+    after: int | None = 0
+    while after is not None:
+        async with database.statement() as connection:
+            row = await _queries.row(
+                connection,
+                "batch_open",
+                organization_id=organization_id,
+                batch_id=batch_id,
+                after=after,
+                max=CHUNK_ROWS,
+                now=clock.now(),
+            )
+        after = row["last_no"] if row else None
