@@ -154,12 +154,13 @@ create function session_open(p_token_sha256 bytea, p_credential_id uuid, p_organ
                              p_now timestamptz, p_expires_at timestamptz, p_replaces bytea) returns boolean
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 begin
-  if p_replaces is not null then delete from evenhand.credential c where c.token_sha256 = p_replaces; end if;
   insert into evenhand.credential (token_sha256, credential_id, kind, organization_id, person_id, person_no, csrf, created_at, expires_at)
   select p_token_sha256, p_credential_id, 'session', m.organization_id, m.person_id, m.person_no, p_csrf, p_now, p_expires_at
     from evenhand.membership m
    where m.organization_id = p_organization and m.person_id = p_person and m.state = 'active';
   if not found then return false; end if;
+  -- Only a session is replaced, and only by one that was opened: an API key stays, whoever shows it here.
+  delete from evenhand.credential c where c.token_sha256 = p_replaces and c.kind = 'session';
   update evenhand.membership m set last_seen_at = p_now where m.organization_id = p_organization and m.person_id = p_person;
   return true;
 end $$;
