@@ -112,15 +112,16 @@ class Services:
         grants = Grants(database, clock)
         ontologies = Ontologies(database, vault, grants)
         projects = Projects(database, vault, grants, ontologies, clock)
+        insight = Insight(database, projects, ontologies, clock)
         work = WorkServices(
             projects=projects,
             labeling=Labeling(database, vault, grants, ontologies, clock),
             importing=Importing(database, vault, ontologies, projects, clock),
-            browsing=Browsing(database, vault, grants, ontologies, projects, clock),
+            browsing=Browsing(database, vault, grants, ontologies, projects, insight.consensus, clock),
         )
         people = People(database, vault, grants, clock)
-        insight = InsightServices(Insight(database, projects, ontologies, clock), Events(database), projects)
-        return cls(database, keys, vault, grants, people, work, ontologies, insight, clock)
+        watching = InsightServices(insight, Events(database), projects)
+        return cls(database, keys, vault, grants, people, work, ontologies, watching, clock)
 
     async def close(self) -> None:
         """Give every connection back."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
@@ -26,6 +26,15 @@ _queries = Queries.of("evenhand.work")
 STATES = ("open", "held", "done", "skipped", "reported", "trashed")
 LOOKS_SHOWN = 500
 BULK_MAX = 500
+
+
+class Consensus(Protocol):
+    """The port that `insight` fills: the consensus so far of some tasks, by task number."""
+
+    async def __call__(
+        self, organization_id: UUID, project_id: UUID, ontology_version: int, task_nos: list[int]
+    ) -> dict[int, list[dict[str, Any]]]:
+        """One entry a question that has votes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ class Browsing:
         grants: Grants,
         ontologies: Ontologies,
         projects: Projects,
+        consensus: Consensus,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -57,6 +67,7 @@ class Browsing:
         self._grants = grants
         self._ontologies = ontologies
         self._projects = projects
+        self._consensus = consensus
         self._clock = clock
 
     async def tasks(
@@ -101,6 +112,7 @@ class Browsing:
         contents = await self._vault.open(grant, [_task_sealed(organization_id, project_id, row) for row in rows])
         ontology = await self._ontologies.get(organization_id, project_id, version)
         batches = await self._batch_names(actor, project_id, sorted({row["batch_id"] for row in rows}))
+        consensus = await self._consensus(organization_id, project_id, version, [row["task_no"] for row in rows])
         shown = []
         for row, content in zip(rows, contents, strict=True):
             item = json.loads(content)
@@ -115,6 +127,7 @@ class Browsing:
                     "priority": row["priority"],
                     "due_at": rfc3339(row["due_at"]) if row["due_at"] else None,
                     "opinions": {"wanted": row["wanted"], "got": row["got"] or 0, "held": row["held"]},
+                    "consensus": consensus.get(row["task_no"], []),
                     "reports": row["reports"],
                     "skipped": row["skipped"],
                     "last_answer_at": rfc3339(row["last_answer_at"]) if row["last_answer_at"] else None,
