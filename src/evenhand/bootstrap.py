@@ -20,6 +20,9 @@ from pydantic import ValidationError
 from evenhand import __version__
 from evenhand.core.errors import PlatformError
 from evenhand.core.settings import Settings
+from evenhand.delivery.building import Builder
+from evenhand.delivery.routes import router as delivery_routes
+from evenhand.delivery.service import Releases
 from evenhand.http.app import make_app
 from evenhand.http.mail import Mail
 from evenhand.insight.events import Events
@@ -99,6 +102,8 @@ class Services:
     work: WorkServices
     ontologies: Ontologies
     insight: InsightServices
+    releases: Releases
+    builder: Builder
     clock: Clock
 
     @classmethod
@@ -121,7 +126,9 @@ class Services:
         )
         people = People(database, vault, grants, clock)
         watching = InsightServices(insight, Events(database), projects)
-        return cls(database, keys, vault, grants, people, work, ontologies, watching, clock)
+        releases = Releases(database, vault, grants, clock)
+        builder = Builder(database, vault, grants, ontologies, insight, keys, clock)
+        return cls(database, keys, vault, grants, people, work, ontologies, watching, releases, builder, clock)
 
     async def close(self) -> None:
         """Give every connection back."""
@@ -150,6 +157,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
         app.state.authenticate = services.people.authenticate
         app.state.work = services.work
         app.state.insight = services.insight
+        app.state.releases = services.releases
         app.state.mail = Mail(settings.smtp_url, settings.mail_from)
         app.state.services = services
         await services.insight.events.start()
@@ -159,7 +167,9 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             await services.insight.events.stop()
             await services.close()
 
-    return make_app([people_routes, work_routes, insight_routes], lifespan, public_url=settings.address)
+    return make_app(
+        [people_routes, work_routes, insight_routes, delivery_routes], lifespan, public_url=settings.address
+    )
 
 
 async def work_on(settings: Settings, clock: Clock | None = None) -> None:
@@ -167,7 +177,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
     configure_logs(settings.log_level)
     services = await Services.make(settings, clock)
     try:
-        await Relay(services.database, services.clock).run()
+        await Relay(services.database, services.clock, [(0.5, services.builder.build_waiting)]).run()
     finally:
         await services.close()
 

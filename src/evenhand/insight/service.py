@@ -40,7 +40,7 @@ class Insight:
         async with self._database.tenant(actor.organization_id) as connection:
             hours = await _queries.rows(connection, "hours", **facts, since=now - timedelta(days=PACE_DAYS))
             people = await _queries.rows(connection, "annotators", **facts)
-        statistics = await self._statistics(actor.organization_id, project)
+        statistics = await self._kept_statistics(actor.organization_id, project)
         remaining = max(project["counts"]["tasks"] - project["counts"]["done"], 0)
         return {
             "counts": project["counts"],
@@ -74,20 +74,24 @@ class Insight:
             )
         return await asyncio.to_thread(_by_task, ontology, _columns(rows))
 
-    async def _statistics(self, organization_id: UUID, project: dict[str, Any]) -> dict[str, Any]:
+    async def _kept_statistics(self, organization_id: UUID, project: dict[str, Any]) -> dict[str, Any]:
         project_id = UUID(project["id"])
         state = (project["counts"]["answers"], project["ontology_version"])
         kept = self._kept.get(project_id)
         if kept and kept[0] == state:
             return kept[1]
-        ontology = await self._ontologies.get(organization_id, project_id, project["ontology_version"])
-        async with self._database.tenant(organization_id) as connection:
-            rows = await _queries.rows(connection, "votes", organization_id=organization_id, project_id=project_id)
-        found = await asyncio.to_thread(_summarize, ontology, _columns(rows))
+        found = await self.statistics(organization_id, project_id, project["ontology_version"])
         if len(self._kept) >= _KEPT:
             self._kept.clear()
         self._kept[project_id] = (state, found)
         return found
+
+    async def statistics(self, organization_id: UUID, project_id: UUID, ontology_version: int) -> dict[str, Any]:
+        """Agreement and consensus shares of a project's votes as they stand."""
+        ontology = await self._ontologies.get(organization_id, project_id, ontology_version)
+        async with self._database.tenant(organization_id) as connection:
+            rows = await _queries.rows(connection, "votes", organization_id=organization_id, project_id=project_id)
+        return await asyncio.to_thread(_summarize, ontology, _columns(rows))
 
 
 def _columns(rows: list[Any]) -> dict[int, Column]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -32,6 +32,9 @@ SWEEP_MAX = 500
 # A notification holds at most 8,000 bytes; a project's key is 73.
 _KEYS_A_NOTICE = 100
 
+# What higher rooms do beside it: every so many seconds, a step that says whether there is more.
+Round = tuple[float, Callable[[], Awaitable[bool]]]
+
 log = structlog.get_logger(__name__)
 EVENTS = Counter("evenhand_outbox_events_total", "Events the relay has counted.")
 EXPIRED = Counter("evenhand_leases_expired_total", "Leases taken back because they ran out.")
@@ -41,9 +44,10 @@ LAG = Gauge("evenhand_relay_last_seconds", "Unix time of the relay's last round.
 class Relay:
     """The worker's rounds. `run` goes on until it is cancelled."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, rounds: Sequence[Round] = ()) -> None:
         self._database = database
         self._clock = clock
+        self._rounds = rounds
 
     async def run(self) -> None:
         """All rounds side by side."""
@@ -51,6 +55,8 @@ class Relay:
             group.create_task(self._every(RELAY_SECONDS, self.tell))
             group.create_task(self._every(SWEEP_SECONDS, self.sweep))
             group.create_task(self._every(FLOOR_SECONDS, self.tidy))
+            for seconds, step in self._rounds:
+                group.create_task(self._every(seconds, step))
 
     async def _every(self, seconds: float, step: Callable[[], Awaitable[bool]]) -> None:
         """Repeat a step; at once while it says there is more. A database that is away is waited for."""

@@ -1,0 +1,379 @@
+"""Building a release: frozen set in, sealed and signed files out. Safe to be killed at any moment: it starts over.
+
+1. Take the release's lock in the database; forget what a killed build had left.
+2. Page through the frozen tasks, at most 500 a grant; open them; write items, annotations and labels as JSON lines.
+3. Turn the labels into Parquet.
+4. Write manifest, statement, key and the how-to-verify page.
+5. In one transaction: the signed facts, the state `ready`, and the entry that says it was signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from evenhand import __version__
+from evenhand.core.canonical import digest
+from evenhand.core.errors import PlatformError
+from evenhand.core.times import rfc3339
+from evenhand.delivery.formats import parquet
+from evenhand.delivery.rows import FrozenTask, annotation_lines, item_line, label_line, labels
+from evenhand.delivery.service import part_binding, release_sealed
+from evenhand.delivery.statement import envelope, key_id, manifest_bytes, public_key, public_key_pem, statement
+from evenhand.delivery.verify_page import verify_page
+from evenhand.insight.service import Insight
+from evenhand.ledger.actions import Action, Purpose
+from evenhand.ledger.grant import OBJECTS_MAX
+from evenhand.ontology.ontology import Ontology
+from evenhand.store.clock import Clock
+from evenhand.store.database import Database
+from evenhand.store.queries import Queries
+from evenhand.vault.keyfile import KeyFile
+from evenhand.vault.keyring import ChunkKey
+from evenhand.vault.sealing import Kind
+from evenhand.vault.service import Sealed, Vault
+from evenhand.walls.grant import Grants
+from evenhand.work.labeling import annotation_sealed
+from evenhand.work.ontologies import Ontologies
+
+_queries = Queries.of("evenhand.delivery")
+_work = Queries.of("evenhand.work")
+_LOCK = 7200
+PART_BYTES = 1 << 20
+log = structlog.get_logger(__name__)
+
+
+class _File:
+    """A file of the release being written: sealed part by part, digested as it grows."""
+
+    def __init__(self, name: str, media_type: str, number: int) -> None:
+        self.name, self.media_type, self.number = name, media_type, number
+        self.rows = 0
+        self.bytes = 0
+        self.blocks: list[str] = []
+        self._digest = hashlib.sha256()
+        self._waiting = bytearray()
+
+    def write(self, content: bytes) -> list[bytes]:
+        """Take content in; the whole parts that are now ready."""
+        self._waiting += content
+        parts = []
+        while len(self._waiting) >= PART_BYTES:
+            parts.append(self._cut(PART_BYTES))
+        return parts
+
+    def finish(self) -> list[bytes]:
+        """The last part, if there is one."""
+        return [self._cut(len(self._waiting))] if self._waiting else []
+
+    def _cut(self, size: int) -> bytes:
+        part = bytes(self._waiting[:size])
+        del self._waiting[:size]
+        self._digest.update(part)
+        self.blocks.append(hashlib.sha256(part).hexdigest())
+        self.bytes += len(part)
+        return part
+
+    @property
+    def sha256(self) -> str:
+        """Of the whole file, in hex."""
+        return self._digest.hexdigest()
+
+    def facts(self) -> dict[str, Any]:
+        """The file's line in the manifest."""
+        return {
+            "name": self.name,
+            "media_type": self.media_type,
+            "bytes": self.bytes,
+            "rows": self.rows,
+            "sha256": self.sha256,
+            "block_bytes": PART_BYTES,
+            "blocks": self.blocks,
+        }
+
+
+class Builder:
+    """Builds what waits; a worker's round."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        grants: Grants,
+        ontologies: Ontologies,
+        insight: Insight,
+        keys: KeyFile,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._grants = grants
+        self._ontologies = ontologies
+        self._insight = insight
+        self._keys = keys
+        self._clock = clock
+
+    async def build_waiting(self) -> bool:
+        """Build every release that waits and that nobody else is building; whether there was one."""
+        async with self._database.statement() as connection:
+            waiting = await _queries.rows(connection, "waiting")
+        for each in waiting:
+            async with self._database.statement() as holder:
+                lock = each["release_id"].int & 0x7FFF_FFFF
+                if not await holder.fetchval("select pg_try_advisory_lock($1, $2)", _LOCK, lock):
+                    continue
+                try:
+                    await self._build(each["organization_id"], each["release_id"])
+                finally:
+                    await holder.fetchval("select pg_advisory_unlock($1, $2)", _LOCK, lock)
+        return False
+
+    async def _build(self, organization_id: UUID, release_id: UUID) -> None:
+        facts = {"organization_id": organization_id, "release_id": release_id}
+        async with self._database.tenant(organization_id) as connection:
+            row = await _queries.row(connection, "release", **facts)
+            if row is None or row["state"] != "building":
+                return
+            await _queries.run(connection, "forget_parts", **facts)
+            await _queries.run(connection, "forget_files", **facts)
+        try:
+            await self._write(row)
+        except PlatformError as error:
+            log.error("release.failed", release_id=str(release_id), code=error.code)
+            await self._finish(row, "failed", {"problem": {"code": error.code, "hint": error.hint}}, None)
+
+    async def _write(self, row: Any) -> None:
+        organization_id, project_id = row["organization_id"], row["project_id"]
+        async with self._database.tenant(organization_id) as connection:
+            project = await _work.row(connection, "project", organization_id=organization_id, project_id=project_id)
+        assert project is not None
+        ontology = await self._ontologies.get(organization_id, project_id, project["ontology_version"])
+        key = await self._vault.key_for(organization_id, row["chunk_key_id"])
+        files = {
+            "items": _File("items.jsonl", "application/x-ndjson", 1),
+            "annotations": _File("annotations.jsonl", "application/x-ndjson", 2),
+            "labels": _File("labels.jsonl", "application/x-ndjson", 3),
+            "parquet": _File("labels.parquet", parquet.media_type, 4),
+        }
+        annotators: set[str] = set()
+        lines = os.memfd_create("labels.jsonl")
+        try:
+            async for task in self._frozen(row):
+                await self._add(row, key, files["items"], item_line(task), 1)
+                for line in annotation_lines(task):
+                    await self._add(row, key, files["annotations"], line, 1)
+                annotators.update(each["pseudonym"] for each in task.annotations)
+                for label in labels(task, ontology):
+                    line = label_line(label)
+                    os.write(lines, line)
+                    await self._add(row, key, files["labels"], line, 1)
+            os.lseek(lines, 0, os.SEEK_SET)
+            for block in parquet.from_lines(lines):
+                await self._add(row, key, files["parquet"], block, 0)
+        finally:
+            os.close(lines)
+        files["parquet"].rows = files["labels"].rows
+        for file in files.values():
+            await self._close(row, key, file)
+        await self._sign(row, key, ontology, project, list(files.values()), len(annotators))
+
+    async def _sign(
+        self, row: Any, key: ChunkKey, ontology: Ontology, project: Any, data: list[_File], annotators: int
+    ) -> None:
+        statistics = await self._insight.statistics(
+            row["organization_id"], row["project_id"], project["ontology_version"]
+        )
+        manifest = {
+            "format": "evenhand-release/1",
+            "release": {"id": str(row["release_id"]), "number": row["number"], "include": row["include"]},
+            "project": str(row["project_id"]),
+            "organization": str(row["organization_id"]),
+            "frozen_at": rfc3339(row["frozen_at"]),
+            "software": f"evenhand {__version__}",
+            "ontology": {
+                "version": project["ontology_version"],
+                "digest": digest(ontology.body),
+                "body": ontology.body,
+            },
+            "guideline_version": project["guideline_version"],
+            "counts": {
+                "tasks": data[0].rows,
+                "annotations": data[1].rows,
+                "labels": data[2].rows,
+                "annotators": annotators,
+            },
+            "agreement": statistics["agreement"],
+            "losses": [f"labels.parquet: {loss}" for loss in parquet.LOSSES],
+            "files": [file.facts() for file in data],
+        }
+        papers = [
+            ("manifest.json", "application/json", manifest_bytes(manifest)),
+            ("public-key.pem", "application/x-pem-file", public_key_pem(self._keys.signing_seed)),
+            ("VERIFY.md", "text/markdown", verify_page(key_id(public_key(self._keys.signing_seed)))),
+        ]
+        written = list(data)
+        for number, (name, media_type, content) in enumerate(papers, len(data) + 1):
+            written.append(await self._paper(row, key, name, media_type, number, content))
+        signed = envelope(
+            statement(
+                [{"name": file.name, "sha256": file.sha256} for file in written],
+                {name: manifest[name] for name in manifest if name not in ("files", "losses")}
+                | {"ontology": {"version": project["ontology_version"], "digest": digest(ontology.body)}},
+            ),
+            self._keys.signing_seed,
+        )
+        content = json.dumps(signed, indent=1).encode() + b"\n"
+        sealed_statement = await self._paper(
+            row, key, "release.dsse.json", "application/vnd.dsse+json", len(written) + 1, content
+        )
+        facts = {
+            "manifest": {**manifest, "files": [_brief(file) for file in (*written, sealed_statement)]},
+            "key_id": key_id(public_key(self._keys.signing_seed)),
+        }
+        await self._finish(row, "ready", facts, hashlib.sha256(content).digest())
+
+    # ---------------------------------------------------------------------------------------------------- internals --
+    async def _frozen(self, row: Any) -> AsyncIterator[FrozenTask]:
+        organization_id, project_id = row["organization_id"], row["project_id"]
+        after, batches = -1, await self._batches(organization_id, project_id)
+        while True:
+            async with self._database.tenant(organization_id) as connection:
+                tasks = await _queries.rows(
+                    connection,
+                    "frozen_tasks",
+                    organization_id=organization_id,
+                    project_id=project_id,
+                    after=after,
+                    frozen_at=row["frozen_at"],
+                    include=row["include"],
+                    limit=OBJECTS_MAX,
+                )
+                ids = [task["task_id"] for task in tasks]
+                answers = await _queries.rows(
+                    connection,
+                    "frozen_annotations",
+                    organization_id=organization_id,
+                    task_ids=ids,
+                    frozen_at=row["frozen_at"],
+                )
+            if not tasks:
+                return
+            after = tasks[-1]["task_no"]
+            grant = await self._grants.to_software(organization_id, Purpose.RELEASE, ids, Action.EXPORT_CREATE)
+            sealed = [_task_sealed(organization_id, project_id, task) for task in tasks]
+            sealed += [annotation_sealed(organization_id, project_id, answer) for answer in answers]
+            contents = [json.loads(each) for each in await self._vault.open(grant, sealed)]
+            of_task: dict[UUID, list[dict[str, Any]]] = {}
+            for answer, content in zip(answers, contents[len(tasks) :], strict=True):
+                of_task.setdefault(answer["task_id"], []).append({**dict(answer), "content": content})
+            for task, item in zip(tasks, contents, strict=False):
+                standing = sorted(of_task.get(task["task_id"], []), key=lambda each: each["annotator_no"])
+                yield FrozenTask(task["task_id"], batches.get(task["batch_id"], ""), item, standing)
+
+    async def _batches(self, organization_id: UUID, project_id: UUID) -> dict[UUID, str]:
+        async with self._database.tenant(organization_id) as connection:
+            rows = await _work.rows(connection, "batches", organization_id=organization_id, project_id=project_id)
+        names: dict[UUID, str] = {}
+        for start in range(0, len(rows), OBJECTS_MAX):
+            page = rows[start : start + OBJECTS_MAX]
+            grant = await self._grants.to_software(
+                organization_id, Purpose.RELEASE, [each["batch_id"] for each in page], Action.EXPORT_CREATE
+            )
+            sealed = [
+                Sealed(organization_id, project_id, each["batch_id"], Kind.BATCH, each["chunk_key_id"], each["sealed"])
+                for each in page
+            ]
+            for each, content in zip(page, await self._vault.open(grant, sealed), strict=True):
+                names[each["batch_id"]] = json.loads(content)["name"]
+        return names
+
+    async def _add(self, row: Any, key: ChunkKey, file: _File, content: bytes, rows: int) -> None:
+        file.rows += rows
+        first = len(file.blocks)
+        for offset, part in enumerate(file.write(content)):
+            await self._store(row, key, file, first + offset, part)
+
+    async def _close(self, row: Any, key: ChunkKey, file: _File) -> None:
+        number = len(file.blocks)
+        for part in file.finish():
+            await self._store(row, key, file, number, part)
+        async with self._database.tenant(row["organization_id"]) as connection:
+            await _queries.run(
+                connection,
+                "add_file",
+                organization_id=row["organization_id"],
+                release_id=row["release_id"],
+                file_no=file.number,
+                name=file.name,
+                bytes=file.bytes,
+                sha256=bytes.fromhex(file.sha256),
+            )
+
+    async def _paper(self, row: Any, key: ChunkKey, name: str, media_type: str, number: int, content: bytes) -> _File:
+        file = _File(name, media_type, number)
+        await self._add(row, key, file, content, 0)
+        await self._close(row, key, file)
+        return file
+
+    async def _store(self, row: Any, key: ChunkKey, file: _File, part_no: int, part: bytes) -> None:
+        sealed = self._vault.seal(
+            key,
+            part,
+            kind=Kind.DELIVERY,
+            object_id=row["release_id"],
+            version=part_binding(file.number, part_no),
+        )
+        async with self._database.tenant(row["organization_id"]) as connection:
+            await _queries.run(
+                connection,
+                "add_part",
+                organization_id=row["organization_id"],
+                release_id=row["release_id"],
+                file_no=file.number,
+                part_no=part_no,
+                sealed=sealed,
+            )
+
+    async def _finish(self, row: Any, state: str, facts: dict[str, Any], digest_: bytes | None) -> None:
+        organization_id, release_id = row["organization_id"], row["release_id"]
+        grant = await self._grants.to_software(organization_id, Purpose.RELEASE, [release_id])
+        content = json.loads(await self._vault.open_one(grant, release_sealed(row)))
+        key = await self._vault.key_for(organization_id, row["chunk_key_id"])
+        sealed = self._vault.seal(
+            key, json.dumps({**content, **facts}).encode(), kind=Kind.RELEASE, object_id=release_id, version=2
+        )
+        async with self._database.tenant(organization_id) as connection:
+            await _queries.run(
+                connection, "finish", organization_id=organization_id, release_id=release_id, state=state, sealed=sealed
+            )
+            await _queries.row(
+                connection,
+                "note",
+                action=int(Action.DELIVERY_SIGN),
+                actor_commitment=None,
+                actor_organization_id=None,
+                object_id=row["project_id"],
+                subject_id=release_id,
+                digest=digest_,
+                purpose=Purpose.RELEASE.value,
+                decision="allow" if state == "ready" else "deny",
+                rule=None if state == "ready" else state,
+                quantity=None,
+                now=self._clock.now(),
+            )
+
+
+def _brief(file: _File) -> dict[str, Any]:
+    return {name: value for name, value in file.facts().items() if name not in ("blocks", "block_bytes")}
+
+
+def _task_sealed(organization_id: UUID, project_id: UUID, task: Any) -> Sealed:
+    return Sealed(
+        organization_id, project_id, task["task_id"], Kind.TASK, task["chunk_key_id"], task["sealed"], task["version"]
+    )

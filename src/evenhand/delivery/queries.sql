@@ -1,0 +1,73 @@
+-- next_number --
+-- The project's row is locked by the caller, so two releases cannot take one number.
+SELECT coalesce(max(number), 0) + 1 FROM release
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- lock_project --
+SELECT ontology_version, guideline_version FROM project
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s FOR NO KEY UPDATE;
+
+-- add_release --
+INSERT INTO release (organization_id, release_id, project_id, number, state, include, frozen_at, chunk_key_id, sealed, person_id)
+VALUES (%(organization_id)s, %(release_id)s, %(project_id)s, %(number)s, 'building', %(include)s, %(now)s, %(chunk_key_id)s, %(sealed)s,
+        %(person_id)s);
+
+-- release --
+SELECT * FROM release WHERE organization_id = %(organization_id)s AND release_id = %(release_id)s;
+
+-- releases --
+SELECT * FROM release WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s ORDER BY number DESC LIMIT 500;
+
+-- finish --
+UPDATE release SET state = %(state)s, sealed = %(sealed)s, version = 2
+ WHERE organization_id = %(organization_id)s AND release_id = %(release_id)s AND state = 'building';
+
+-- waiting --
+SELECT * FROM releases_waiting();
+
+-- forget_parts --
+-- What a killed build had written; the release starts over.
+DELETE FROM release_part WHERE organization_id = %(organization_id)s AND release_id = %(release_id)s;
+
+-- forget_files --
+DELETE FROM release_file WHERE organization_id = %(organization_id)s AND release_id = %(release_id)s;
+
+-- add_part --
+INSERT INTO release_part (organization_id, release_id, file_no, part_no, sealed)
+VALUES (%(organization_id)s, %(release_id)s, %(file_no)s, %(part_no)s, %(sealed)s);
+
+-- add_file --
+INSERT INTO release_file (organization_id, release_id, file_no, name, bytes, sha256)
+VALUES (%(organization_id)s, %(release_id)s, %(file_no)s, %(name)s, %(bytes)s, %(sha256)s);
+
+-- files --
+SELECT file_no, name, bytes, sha256 FROM release_file
+ WHERE organization_id = %(organization_id)s AND release_id = %(release_id)s ORDER BY file_no;
+
+-- part --
+SELECT sealed FROM release_part
+ WHERE organization_id = %(organization_id)s AND release_id = %(release_id)s AND file_no = %(file_no)s AND part_no = %(part_no)s;
+
+-- frozen_tasks --
+-- A page of what the release holds, by task number: short read-only statements, so that vacuum keeps the queue's head clean.
+SELECT t.task_id, t.task_no, t.batch_id, t.chunk_key_id, t.version, t.sealed
+  FROM task t
+  JOIN batch b ON b.organization_id = t.organization_id AND b.batch_id = t.batch_id AND b.state = 'published'
+ WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s AND t.task_no > %(after)s
+   AND (t.trashed_at IS NULL OR t.trashed_at > %(frozen_at)s)
+   AND (%(include)s::text = 'all'
+        OR EXISTS (SELECT FROM consensus c WHERE c.organization_id = t.organization_id AND c.task_id = t.task_id AND c.is_done))
+ ORDER BY t.task_no
+ LIMIT %(limit)s;
+
+-- frozen_annotations --
+-- The answers that stood at the moment of freezing: everybody's newest version by then.
+SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.annotation_id, n.version, n.annotator_no, n.ontology_version, n.guideline_version,
+       n.chunk_key_id, n.submitted_at, n.active_ms, n.sealed, m.pseudonym
+  FROM annotation n JOIN membership m ON m.organization_id = n.organization_id AND m.person_id = n.person_id
+ WHERE n.organization_id = %(organization_id)s AND n.task_id = ANY(%(task_ids)s::uuid[]) AND n.submitted_at <= %(frozen_at)s
+ ORDER BY n.task_id, n.person_id, n.version DESC;
+
+-- note --
+SELECT * FROM ledger_note(%(action)s::smallint, %(actor_commitment)s, %(actor_organization_id)s, %(object_id)s, %(subject_id)s, %(digest)s,
+                          %(purpose)s, %(decision)s, %(rule)s, %(quantity)s, %(now)s);

@@ -1,0 +1,75 @@
+"""The HTTP face of delivery: releases and their files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from evenhand.boundary.actor import Actor, Allowed
+from evenhand.boundary.permission import Permission
+from evenhand.delivery.service import Releases
+
+router = APIRouter(prefix="/api/v1", tags=["delivery"])
+
+
+class NewRelease(BaseModel):
+    """A release to cut: of finished tasks, or of all with what answers they have."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: Annotated[str, Field(max_length=10_000)] = ""
+    include: Literal["done", "all"] = "done"
+
+
+def releases_of(request: Request) -> Releases:
+    """The service that bootstrap made."""
+    releases: Releases = request.app.state.releases
+    return releases
+
+
+Service = Annotated[Releases, Depends(releases_of)]
+Creator = Annotated[Actor, Depends(Allowed(Permission.RELEASE_CREATE))]
+Reader = Annotated[Actor, Depends(Allowed(Permission.RELEASE_READ))]
+
+
+@router.post("/projects/{project_id}/releases", operation_id="create_release", status_code=202)
+async def create_release(project_id: UUID, body: NewRelease, actor: Creator, releases: Service) -> dict[str, Any]:
+    """Freeze what stands now as the next release; it is written and signed in the background."""
+    return await releases.create(actor, project_id, body.note, body.include)
+
+
+@router.get("/projects/{project_id}/releases", operation_id="list_releases")
+async def list_releases(project_id: UUID, actor: Reader, releases: Service) -> dict[str, Any]:
+    """The releases of a project, newest first."""
+    return {"items": await releases.page(actor, project_id), "next_cursor": None}
+
+
+@router.get("/releases/{release_id}", operation_id="get_release")
+async def get_release(release_id: UUID, actor: Reader, releases: Service) -> dict[str, Any]:
+    """One release: its state, counts, agreement and files."""
+    return await releases.get(actor, release_id)
+
+
+@router.get("/releases/{release_id}/files/{name}", operation_id="get_release_file", response_class=StreamingResponse)
+async def get_release_file(release_id: UUID, name: str, actor: Reader, releases: Service) -> StreamingResponse:
+    """One file of a release."""
+    size, content = await releases.file(actor, release_id, name)
+    return StreamingResponse(content, media_type="application/octet-stream", headers=_attachment(name, size))
+
+
+@router.get("/releases/{release_id}/archive", operation_id="get_release_archive", response_class=StreamingResponse)
+async def get_release_archive(release_id: UUID, actor: Reader, releases: Service) -> StreamingResponse:
+    """All files of a release as one ZIP."""
+    name, content = await releases.archive(actor, release_id)
+    return StreamingResponse(content, media_type="application/zip", headers=_attachment(name, None))
+
+
+def _attachment(name: str, size: int | None) -> dict[str, str]:
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    if size is not None:
+        headers["content-length"] = str(size)
+    return headers

@@ -1,0 +1,109 @@
+"""What a release says, line by line: items, annotations, labels. Pure: opened content in, JSON lines out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from evenhand.core.times import rfc3339
+from evenhand.ontology.kind import Merged, Part, Shown
+from evenhand.ontology.ontology import Asked, Ontology
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenTask:
+    """One task of a release, opened, with the answers that stood when it was frozen."""
+
+    task_id: UUID
+    batch: str
+    item: Mapping[str, Any]
+    annotations: Sequence[Mapping[str, Any]]
+
+
+def item_line(task: FrozenTask) -> bytes:
+    """The item as it was imported, with its task id."""
+    return _line({"task": str(task.task_id), "batch": task.batch, **task.item})
+
+
+def annotation_lines(task: FrozenTask) -> Iterator[bytes]:
+    """Every standing answer, whole, under its annotator's pseudonym."""
+    for each in task.annotations:
+        yield _line(
+            {
+                "format": "evenhand-annotation/1",
+                "id": str(each["annotation_id"]),
+                "task": str(task.task_id),
+                "external_id": task.item.get("external_id"),
+                "annotator": each["pseudonym"],
+                "revision": each["version"],
+                "role": "label",
+                "ontology_version": each["ontology_version"],
+                "guideline_version": each["guideline_version"],
+                "submitted_at": rfc3339(each["submitted_at"]),
+                "active_ms": each["active_ms"],
+                **each["content"],
+            }
+        )
+
+
+def labels(task: FrozenTask, ontology: Ontology) -> Iterator[dict[str, Any]]:
+    """The consensus of each question about each target: a pure function of the standing answers.
+
+    Each answer weighs one. A tie is reported as a tie, with all its candidates, and never broken by order.
+    """
+    answers: dict[tuple[str, str], list[Any]] = {}
+    for each in task.annotations:
+        for answer in each["content"]["answers"]:
+            if "value" in answer:
+                answers.setdefault((answer["question"], answer.get("target") or ""), []).append(answer["value"])
+    parts = ontology.parts(task.item)
+    for asked in ontology.questions:
+        for (question, target), values in answers.items():
+            if question == asked.name:
+                merged = _merged(asked, values, target, parts)
+                yield _label(task, asked, target, merged, len(values))
+
+
+def label_line(label: Mapping[str, Any]) -> bytes:
+    """One label as a JSON line."""
+    return _line(label)
+
+
+def _merged(asked: Asked, values: list[Any], target: str, parts: Mapping[str, Part]) -> Merged:
+    fitting = [value for value in values if _passes(asked, value, target, parts)]
+    shown = Shown(parts.get(target) or Part(target, "region"), parts)
+    return asked.kind.merge(asked.settings, fitting, [1.0] * len(fitting), shown)
+
+
+def _passes(asked: Asked, value: Any, target: str, parts: Mapping[str, Part]) -> bool:
+    """Answers of an older version that the present one refuses are delivered, but not merged."""
+    shown = Shown(parts.get(target) or Part(target, "region"), parts)
+    return not any(not each.is_warning for each in asked.kind.check(asked.settings, value, shown))
+
+
+def _label(task: FrozenTask, asked: Asked, target: str, merged: Merged, answers: int) -> dict[str, Any]:
+    is_resolved = merged.status == "resolved"
+    return {
+        "task": str(task.task_id),
+        "external_id": task.item.get("external_id"),
+        "batch": task.batch,
+        "question": asked.name,
+        "kind": asked.kind.name,
+        "target": target,
+        "value": merged.value if is_resolved else None,
+        "candidates": [] if is_resolved else [merged.value, *(value for value, _ in merged.alternatives)],
+        "summary": asked.kind.summary(asked.settings, merged.value) if is_resolved else "",
+        "probability": merged.probability,
+        "answers": answers,
+        "effective": merged.effective,
+        "method": merged.method,
+        "status": merged.status,
+    }
+
+
+def _line(body: Mapping[str, Any]) -> bytes:
+    kept = {name: value for name, value in body.items() if value is not None or name == "value"}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"), default=str).encode() + b"\n"

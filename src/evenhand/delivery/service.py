@@ -1,0 +1,232 @@
+"""The verbs of releases: ask for one, list, read, download. Building is in `building`."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import UTC
+from typing import Any
+from uuid import UUID
+
+from evenhand.boundary.actor import Actor
+from evenhand.core.errors import Conflict, NotFound
+from evenhand.core.times import rfc3339
+from evenhand.ledger.actions import Action, Purpose
+from evenhand.ledger.grant import Grant
+from evenhand.store.clock import Clock, fresh_id
+from evenhand.store.database import Database
+from evenhand.store.queries import Queries
+from evenhand.vault.sealing import Kind
+from evenhand.vault.service import Sealed, Vault
+from evenhand.walls.grant import Grants
+
+_queries = Queries.of("evenhand.delivery")
+
+
+class Releases:
+    """Releases of one installation."""
+
+    def __init__(self, database: Database, vault: Vault, grants: Grants, clock: Clock) -> None:
+        self._database = database
+        self._vault = vault
+        self._grants = grants
+        self._clock = clock
+
+    async def create(self, actor: Actor, project_id: UUID, note: str, include: str) -> dict[str, Any]:
+        """Freeze what stands now under the next number; a worker writes and signs it."""
+        now = self._clock.now()
+        release_id = fresh_id(now)
+        facts = {"organization_id": actor.organization_id, "project_id": project_id}
+        async with self._database.tenant(actor.organization_id) as connection:
+            if await _queries.row(connection, "lock_project", **facts) is None:
+                raise NotFound(kind="project", id=str(project_id))
+            number = await _queries.value(connection, "next_number", **facts)
+            key = await self._vault.writing_key(connection, actor.organization_id, project_id)
+            content = json.dumps({"note": note}).encode()
+            await _queries.run(
+                connection,
+                "add_release",
+                **facts,
+                release_id=release_id,
+                number=number,
+                include=include,
+                now=now,
+                chunk_key_id=key.id,
+                sealed=self._vault.seal(key, content, kind=Kind.RELEASE, object_id=release_id),
+                person_id=actor.person_id,
+            )
+            await _queries.row(
+                connection,
+                "note",
+                action=int(Action.EXPORT_CREATE),
+                actor_commitment=actor.actor_commitment,
+                actor_organization_id=actor.vendor_id,
+                object_id=project_id,
+                subject_id=release_id,
+                digest=None,
+                purpose=Purpose.RELEASE.value,
+                decision="allow",
+                rule=None,
+                quantity=None,
+                now=now,
+            )
+        return await self.get(actor, release_id)
+
+    async def page(self, actor: Actor, project_id: UUID) -> list[dict[str, Any]]:
+        """The releases of a project, newest first."""
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(
+                connection, "releases", organization_id=actor.organization_id, project_id=project_id
+            )
+        if not rows:
+            return []
+        grant = await self._grants.to_person(actor, Purpose.DIRECTORY, [row["release_id"] for row in rows])
+        return [await self._shown(grant, row) for row in rows]
+
+    async def get(self, actor: Actor, release_id: UUID) -> dict[str, Any]:
+        """One release. Raises NotFound."""
+        row = await self._row(actor, release_id)
+        return await self._shown(await self._grants.to_person(actor, Purpose.DIRECTORY, [release_id]), row)
+
+    async def file(self, actor: Actor, release_id: UUID, name: str) -> tuple[int, AsyncIterator[bytes]]:
+        """(bytes, content) of one file of a finished release. The look is on record before the first byte."""
+        row = await self._ready(actor, release_id)
+        files = await self._files(actor, release_id)
+        wanted = next((each for each in files if each["name"] == name), None)
+        if wanted is None:
+            raise NotFound(kind="file", id=name)
+        grant = await self._grants.to_person(actor, Purpose.DOWNLOAD, [release_id], Action.EXPORT_CREATE)
+        return wanted["bytes"], self._parts(grant, row, wanted)
+
+    async def archive(self, actor: Actor, release_id: UUID) -> tuple[str, AsyncIterator[bytes]]:
+        """(file name, content): all files of a finished release as one ZIP, streamed."""
+        row = await self._ready(actor, release_id)
+        files = await self._files(actor, release_id)
+        grant = await self._grants.to_person(actor, Purpose.DOWNLOAD, [release_id], Action.EXPORT_CREATE)
+        return f"release-{row['number']}.zip", self._zipped(grant, row, files)
+
+    async def _zipped(self, grant: Grant, row: Any, files: list[Any]) -> AsyncIterator[bytes]:
+        pipe = _Pipe()
+        at = row["frozen_at"].astimezone(UTC).timetuple()[:6]
+        with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:  # type: ignore[call-overload]
+            for each in files:
+                entry = zipfile.ZipInfo(f"release-{row['number']}/{each['name']}", at)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                with archive.open(entry, "w", force_zip64=each["bytes"] > 2**31) as inside:
+                    async for block in self._parts(grant, row, each):
+                        inside.write(block)
+                        if ready := pipe.take():
+                            yield ready
+        yield pipe.take()
+
+    async def _parts(self, grant: Grant, row: Any, file: Any) -> AsyncIterator[bytes]:
+        part_no = 0
+        while True:
+            async with self._database.tenant(row["organization_id"]) as connection:
+                sealed = await _queries.value(
+                    connection,
+                    "part",
+                    organization_id=row["organization_id"],
+                    release_id=row["release_id"],
+                    file_no=file["file_no"],
+                    part_no=part_no,
+                )
+            if sealed is None:
+                return
+            yield await self._vault.open_one(grant, part_sealed(row, file["file_no"], part_no, sealed))
+            part_no += 1
+
+    async def _row(self, actor: Actor, release_id: UUID) -> Any:
+        async with self._database.tenant(actor.organization_id) as connection:
+            row = await _queries.row(
+                connection, "release", organization_id=actor.organization_id, release_id=release_id
+            )
+        if row is None:
+            raise NotFound(kind="release", id=str(release_id))
+        return row
+
+    async def _ready(self, actor: Actor, release_id: UUID) -> Any:
+        row = await self._row(actor, release_id)
+        if row["state"] != "ready":
+            raise Conflict(kind="release", reason=f"it is {row['state']}, not ready")
+        return row
+
+    async def _files(self, actor: Actor, release_id: UUID) -> list[Any]:
+        async with self._database.tenant(actor.organization_id) as connection:
+            return await _queries.rows(
+                connection, "files", organization_id=actor.organization_id, release_id=release_id
+            )
+
+    async def _shown(self, grant: Grant, row: Any) -> dict[str, Any]:
+        content = json.loads(await self._vault.open_one(grant, release_sealed(row)))
+        manifest = content.get("manifest", {})
+        return {
+            "id": str(row["release_id"]),
+            "project_id": str(row["project_id"]),
+            "number": row["number"],
+            "state": row["state"],
+            "include": row["include"],
+            "created_at": rfc3339(row["frozen_at"]),
+            "note": content.get("note", ""),
+            "problem": content.get("problem"),
+            "counts": manifest.get("counts"),
+            "agreement": manifest.get("agreement"),
+            "ontology_version": manifest.get("ontology", {}).get("version"),
+            "guideline_version": manifest.get("guideline_version"),
+            "files": manifest.get("files", []),
+            "losses": manifest.get("losses", []),
+            "key_id": content.get("key_id"),
+        }
+
+
+class _Pipe:
+    """What zipfile writes to: it cannot seek, so every byte is given on as it comes."""
+
+    def __init__(self) -> None:
+        self._blocks: list[bytes] = []
+        self._written = 0
+
+    def write(self, block: bytes) -> int:
+        self._blocks.append(bytes(block))
+        self._written += len(block)
+        return len(block)
+
+    def flush(self) -> None:
+        return None
+
+    def take(self) -> bytes:
+        """What came since the last time."""
+        blocks, self._blocks = self._blocks, []
+        return b"".join(blocks)
+
+
+def release_sealed(row: Any) -> Sealed:
+    """The sealed facts of a release on their way to the vault."""
+    return Sealed(
+        row["organization_id"],
+        row["project_id"],
+        row["release_id"],
+        Kind.RELEASE,
+        row["chunk_key_id"],
+        row["sealed"],
+        row["version"],
+    )
+
+
+def part_binding(file_no: int, part_no: int) -> int:
+    """The version that binds a part to its place: no part can be moved within a release."""
+    return 1000 + file_no * 2**20 + part_no
+
+
+def part_sealed(row: Any, file_no: int, part_no: int, sealed: bytes) -> Sealed:
+    """One part of one file on its way to the vault."""
+    return Sealed(
+        row["organization_id"],
+        row["project_id"],
+        row["release_id"],
+        Kind.DELIVERY,
+        row["chunk_key_id"],
+        sealed,
+        part_binding(file_no, part_no),
+    )
