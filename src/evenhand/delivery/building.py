@@ -20,7 +20,7 @@ import structlog
 
 from evenhand import __version__
 from evenhand.core.canonical import digest
-from evenhand.core.errors import PlatformError
+from evenhand.core.errors import PlatformError, StorageFull, Unavailable
 from evenhand.core.times import rfc3339
 from evenhand.delivery.formats import parquet
 from evenhand.delivery.rows import FrozenTask, annotation_lines, item_line, label_line, labels
@@ -144,9 +144,12 @@ class Builder:
             await _queries.run(connection, "forget_files", **facts)
         try:
             await self._write(row)
-        except PlatformError as error:
-            log.error("release.failed", release_id=str(release_id), code=error.code)
-            await self._finish(row, "failed", {"problem": {"code": error.code, "hint": error.hint}}, None)
+        except (Unavailable, StorageFull):
+            raise  # not the release's fault: the next round starts over
+        except Exception as error:
+            log.error("release.failed", release_id=str(release_id), exc_info=error)
+            known = error if isinstance(error, PlatformError) else PlatformError()
+            await self._finish(row, "failed", {"problem": {"code": known.code, "hint": known.hint}}, None)
 
     async def _write(self, row: Any) -> None:
         organization_id, project_id = row["organization_id"], row["project_id"]

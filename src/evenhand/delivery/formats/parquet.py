@@ -1,6 +1,7 @@
 """Labels as Parquet, by duckdb, from the JSON lines; through memory files, so that nothing lies on the disk unsealed.
 
-One row a (task, question, target), with a typed column for each simple shape of value and the canonical JSON beside it.
+One row a (task, question, target), with a typed column for each simple shape of value and its JSON beside it. Which columns are
+filled depends on the value alone, never on the question's kind.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Iterator
 name = "parquet"
 media_type = "application/vnd.apache.parquet"
 LOSSES = (
-    "A structured value (regions, groups, lists) is canonical JSON text in `value_json`; its simple columns are null.",
+    "A structured value (regions, groups, lists) is JSON text in `value_json`; its simple columns are null.",
+    "The equals of a tie (`candidates`) are JSON text, one each.",
 )
 
 _COLUMNS = {
@@ -22,6 +24,7 @@ _COLUMNS = {
     "kind": "VARCHAR",
     "target": "VARCHAR",
     "value": "JSON",
+    "candidates": "JSON[]",
     "summary": "VARCHAR",
     "probability": "DOUBLE",
     "answers": "INTEGER",
@@ -29,7 +32,31 @@ _COLUMNS = {
     "method": "VARCHAR",
     "status": "VARCHAR",
 }
+# A JSON null is no value, in every column. 2^53 - 1 is the last integer that JSON readers agree on.
+_CHOSEN = """
+  select task, external_id, batch, question, kind, target,
+         case when json_type(value) <> 'NULL' then value::varchar end as value_json,
+         case when json_type(value) = 'VARCHAR' then value->>'$' end as value_text,
+         case when json_type(value) in ('BIGINT', 'UBIGINT', 'DOUBLE') then (value->>'$')::double end as value_number,
+         case when json_type(value) in ('BIGINT', 'UBIGINT', 'DOUBLE')
+               and (value->>'$')::double = floor((value->>'$')::double)
+               and abs((value->>'$')::double) <= 9007199254740991
+              then (value->>'$')::double::bigint end as value_integer,
+         case when json_type(value) = 'BOOLEAN' then (value->>'$')::boolean end as value_boolean,
+         case when json_type(value) = 'ARRAY'
+               and len(list_filter(json_extract(value, '$[*]'), lambda part: json_type(part) <> 'VARCHAR')) = 0
+              then json_extract_string(value, '$[*]') end as value_list,
+         [part::varchar for part in candidates] as candidates,
+         summary, probability, answers, effective, method, status
+    from """
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    # Nothing is spilled: what does not fit fails, and the release says so, before anything unsealed reaches the disk.
+    "temp_directory": "",
+    "threads": 1,
+    "autoinstall_known_extensions": False,
+}
 _BLOCK_BYTES = 1 << 20
+_LINE_BYTES_MAX = 64 << 20
 
 
 def from_lines(descriptor: int) -> Iterator[bytes]:
@@ -38,18 +65,12 @@ def from_lines(descriptor: int) -> Iterator[bytes]:
 
     written = os.memfd_create("labels.parquet")
     columns = ", ".join(f"{column}: '{kind}'" for column, kind in _COLUMNS.items())
-    source = f"read_json('/proc/self/fd/{descriptor}', format='newline_delimited', columns={{{columns}}})"
-    chosen = (
-        "select task, external_id, batch, question, kind, target, value::varchar as value_json,"
-        " case when json_type(value) = 'VARCHAR' then value->>'$' end as value_text,"
-        " case when json_type(value) in ('BIGINT', 'UBIGINT', 'DOUBLE') then (value->>'$')::double end as value_number,"
-        " case when json_type(value) = 'BOOLEAN' then (value->>'$')::boolean end as value_boolean,"
-        " summary, probability, answers, effective, method, status from "
-    )
+    options = f"format='newline_delimited', columns={{{columns}}}, maximum_object_size={_LINE_BYTES_MAX}"
+    source = f"read_json('/proc/self/fd/{descriptor}', {options})"
     try:
-        with duckdb.connect(":memory:") as connection:
+        with duckdb.connect(":memory:", config=_SETTINGS) as connection:
             connection.execute(
-                f"copy ({chosen}{source}) to '/proc/self/fd/{written}' (format parquet, compression zstd)"
+                f"copy ({_CHOSEN}{source}) to '/proc/self/fd/{written}' (format parquet, compression zstd, use_tmp_file false)"
             )
         os.lseek(written, 0, os.SEEK_SET)
         while block := os.read(written, _BLOCK_BYTES):
