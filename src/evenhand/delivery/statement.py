@@ -10,16 +10,28 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from evenhand.core.canonical import canonical_json
+from evenhand.core.canonical import canonical_json, read_json
+from evenhand.core.errors import Malformed, PlatformError
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://evenhand.example/attestation/release/v1"
+
+
+@dataclass(eq=False)
+class SignatureRefused(PlatformError):
+    """A release's envelope is not what the holder of the key signed."""
+
+    reason: str
+    code: ClassVar[str] = "signature-refused"
+    hint: ClassVar[str] = "Fetch the release again, and compare the key id with the one in your contract."
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
@@ -52,6 +64,27 @@ def envelope(body: Mapping[str, Any], seed: bytes) -> dict[str, Any]:
             }
         ],
     }
+
+
+def open_envelope(content: bytes, public: bytes) -> dict[str, Any]:
+    """The statement in an envelope that the raw 32-byte public key signed. Raises SignatureRefused."""
+    try:
+        body = read_json(content)
+        payload = base64.b64decode(body["payload"], validate=True)
+        signed = {each["keyid"]: base64.b64decode(each["sig"], validate=True) for each in body["signatures"]}
+        type_ = str(body["payloadType"])
+    except (Malformed, ValueError, KeyError, TypeError):
+        raise SignatureRefused(reason="it is not a DSSE envelope") from None
+    if type_ != PAYLOAD_TYPE:
+        raise SignatureRefused(reason=f"its payload is {type_!r}")
+    if key_id(public) not in signed:
+        raise SignatureRefused(reason=f"the key {key_id(public)} did not sign it")
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signed[key_id(public)], pae(type_, payload))
+    except InvalidSignature:
+        raise SignatureRefused(reason="the signature does not fit the payload") from None
+    opened: dict[str, Any] = read_json(payload)
+    return opened
 
 
 def public_key(seed: bytes) -> bytes:
