@@ -1,0 +1,233 @@
+"""The errors an SDK raises: one class for each code of a problem document, each with its remedy.
+
+A code that this version does not know becomes a `RefusedError` with everything the server said, so that a newer server never
+breaks an older program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class EvenhandError(Exception):
+    """Something the server or the way to it refused. `str()` is one line that ends in the remedy."""
+
+    code: ClassVar[str] = "unknown"
+
+    def __init__(self, document: Mapping[str, Any] | None = None, *, status: int | None = None) -> None:
+        self.document: dict[str, Any] = dict(document or {})
+        self.status = status
+        super().__init__(str(self))
+
+    @property
+    def detail(self) -> str:
+        """What happened, in a sentence."""
+        return str(self.document.get("detail") or self.document.get("title") or "The request was refused.")
+
+    @property
+    def hint(self) -> str:
+        """What to do about it."""
+        return str(self.document.get("hint") or "")
+
+    @property
+    def problems(self) -> list[dict[str, Any]]:
+        """Every defect of what was sent: pointer, code, message, remedy."""
+        problems = self.document.get("problems")
+        return list(problems) if isinstance(problems, list) else []
+
+    @property
+    def request_id(self) -> str | None:
+        """What the operator needs to find this request in the log."""
+        return self.document.get("request_id")
+
+    def __str__(self) -> str:
+        detail, hint = self.detail.strip(), self.hint.strip()
+        if detail and detail[-1] not in ".!?:…":
+            detail += "."
+        return f"{detail} {hint}".strip()
+
+
+class Unreachable(EvenhandError):
+    """No answer came: wrong address, server not running, or the network is down."""
+
+    code = "unreachable"
+
+    def __init__(self, url: str, reason: str) -> None:
+        detail = f"No answer from {url}: {reason or 'the connection failed'}."
+        hint = "Check the address, and that the server runs (`evenhand up`)."
+        super().__init__({"code": self.code, "detail": detail, "hint": hint, "url": url})
+
+
+class RefusedError(EvenhandError):
+    """The server refused with a code that this version of the SDK has no class for; `problem_code` says which."""
+
+    @property
+    def problem_code(self) -> str:
+        """The code as the server sent it."""
+        return str(self.document.get("code", "unknown"))
+
+
+class NotSignedIn(EvenhandError):
+    """The API key or session is missing, over or revoked."""
+
+    code = "not-signed-in"
+
+
+class WrongPassword(EvenhandError):
+    """The address or the password is wrong."""
+
+    code = "wrong-password"
+
+
+class NotAllowed(EvenhandError):
+    """Your role, or the key's scopes, do not include this."""
+
+    code = "not-allowed"
+
+
+class ForgedRequest(EvenhandError):
+    """The session's CSRF token was missing or wrong."""
+
+    code = "forged-request"
+
+
+class NotFound(EvenhandError):
+    """There is no such thing here, or you may not know of it."""
+
+    code = "not-found"
+
+
+class Malformed(EvenhandError):
+    """What was sent cannot be read; `problems` says where."""
+
+    code = "malformed"
+
+
+class AnswerRefused(EvenhandError):
+    """An answer does not fit the ontology; `problems` names every defect."""
+
+    code = "answer-refused"
+
+
+class OntologyRefused(EvenhandError):
+    """An ontology has defects; `problems` names them."""
+
+    code = "ontology-refused"
+
+
+class UnknownPreset(EvenhandError):
+    """There is no preset of that name."""
+
+    code = "unknown-preset"
+
+
+class HoleRefused(EvenhandError):
+    """What was given for a preset's hole does not fit."""
+
+    code = "hole-refused"
+
+
+class Conflict(EvenhandError):
+    """Somebody changed it since you read it, or it exists already."""
+
+    code = "conflict"
+
+
+class PreconditionFailed(EvenhandError):
+    """If-Match names a version that is no longer the present one."""
+
+    code = "precondition-failed"
+
+
+class CompatibilityUnconfirmed(EvenhandError):
+    """A changed ontology needs its class of change confirmed; `document["class"]` names it."""
+
+    code = "compatibility-unconfirmed"
+
+
+class LeaseExpired(EvenhandError):
+    """The hold on the task ran out before the answer arrived."""
+
+    code = "lease-expired"
+
+
+class LeaseRevoked(EvenhandError):
+    """The hold was taken back."""
+
+    code = "lease-revoked"
+
+
+class AlreadyAnswered(EvenhandError):
+    """You answered this task already."""
+
+    code = "already-answered"
+
+
+class NotYours(EvenhandError):
+    """The task is not held by you."""
+
+    code = "not-yours"
+
+
+class ProjectPaused(EvenhandError):
+    """The project is paused."""
+
+    code = "project-paused"
+
+
+class LinkUsed(EvenhandError):
+    """The link was used already, or its time is over."""
+
+    code = "link-used"
+
+
+class LimitReached(EvenhandError):
+    """A limit of the installation or of the organization is reached."""
+
+    code = "limit-reached"
+
+
+class TooManyRequests(EvenhandError):
+    """Too many requests in a short time, also after waiting as asked."""
+
+    code = "too-many-requests"
+
+
+class UnsupportedMediaType(EvenhandError):
+    """This kind of content cannot be imported."""
+
+    code = "unsupported-media-type"
+
+
+class Unavailable(EvenhandError):
+    """A part of the server does not answer at the moment."""
+
+    code = "unavailable"
+
+
+class StorageFull(EvenhandError):
+    """The server's disk is full."""
+
+    code = "storage-full"
+
+
+class ServerFailed(EvenhandError):
+    """The server failed: its mistake, not yours."""
+
+    code = "platform-error"
+
+
+BY_CODE: dict[str, type[EvenhandError]] = {
+    each.code: each for each in EvenhandError.__subclasses__() if each not in (Unreachable, RefusedError)
+}
+
+
+def of_problem(document: Any, status: int) -> EvenhandError:
+    """The error of a problem document. What is no problem document (a proxy's page) becomes a general one."""
+    if not isinstance(document, Mapping) or "code" not in document:
+        hint = "Check that the address is Evenhand's own." if status < 500 else "Try again in a moment."
+        return RefusedError(
+            {"detail": f"The answer was HTTP {status}, without a problem document.", "hint": hint}, status=status
+        )
+    return BY_CODE.get(str(document["code"]), RefusedError)(document, status=status)

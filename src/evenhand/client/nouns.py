@@ -1,0 +1,271 @@
+"""The nouns as the API sends them: dictionaries with known keys. A newer server may send more keys; read what you know."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict
+
+Role = Literal["owner", "manager", "annotator", "reviewer", "auditor"]
+State = Literal["active", "paused", "archived", "trashed"]
+SkipReason = Literal["cannot-answer", "unclear", "broken", "not-my-field", "other"]
+
+
+class Counts(TypedDict, total=False):
+    """How far a project is: tasks by state, and answers."""
+
+    tasks: int
+    done: int
+    open: int
+    held: int
+    answers: int
+    skipped: int
+    reports: int
+
+
+class Project(TypedDict, total=False):
+    """A project with its settings and counts."""
+
+    id: str
+    name: str
+    state: State
+    preset: str | None
+    opinions: int
+    lease_seconds: int
+    submit_on_pick: bool
+    open_to: str
+    priority: int
+    due_at: str | None
+    ontology_version: int
+    guideline_version: int
+    version: int
+    created_at: str
+    trashed_until: str | None
+    counts: Counts
+
+
+class Answer(TypedDict, total=False):
+    """One answer: which question, of what part of the item, and the value; or that the annotator abstained."""
+
+    question: str
+    target: str
+    value: Any
+    abstained: str
+
+
+class Opinions(TypedDict):
+    """How many opinions a task wants, has, and how many are being given now."""
+
+    wanted: int
+    got: int
+    held: int
+
+
+class Consensus(TypedDict, total=False):
+    """What a task's annotators say together on one question, with the count behind it."""
+
+    question: str
+    summary: str
+    probability: float
+    answers: int
+    status: str
+    code: int | None
+
+
+class TaskRow(TypedDict, total=False):
+    """A task as the data table shows it."""
+
+    id: str
+    external_id: str | None
+    batch: str | None
+    state: str
+    preview: str
+    tags: list[str]
+    priority: int
+    due_at: str | None
+    opinions: Opinions
+    consensus: list[Consensus]
+    reports: int
+    skipped: int
+    last_answer_at: str | None
+
+
+class Annotation(TypedDict, total=False):
+    """One annotator's answers to one task."""
+
+    id: str
+    annotator: str
+    version: int
+    ontology_version: int
+    submitted_at: str
+    active_ms: int
+    answers: list[Answer]
+    summary: str
+
+
+class Task(TaskRow, total=False):
+    """A task whole, with its item and every standing answer."""
+
+    item: dict[str, Any]
+    annotations: list[Annotation]
+
+
+class Look(TypedDict, total=False):
+    """Who saw an item, when and why."""
+
+    at: str
+    who: str
+    action: str
+    purpose: str | None
+    decision: str
+    rule: str | None
+    entry_id: str
+
+
+class Assignment(TypedDict, total=False):
+    """A task dealt to you, until its lease ends."""
+
+    task_id: str
+    project_id: str
+    batch: str | None
+    item: dict[str, Any]
+    ontology_version: int
+    guideline_version: int
+    lease_until: str
+    claimed_at: str
+    draft: dict[str, Any] | None
+    suggestions: list[dict[str, Any]]
+    seed: str
+    grant_id: str
+    revision: int
+
+
+class Claim(TypedDict, total=False):
+    """What asking for work gave: an assignment when status is `ok`, else why there is none."""
+
+    status: str
+    retry_after_seconds: int
+    assignment: Assignment
+
+
+class Submitted(TypedDict, total=False):
+    """What submitting gave: the annotation, and the next claim when it was asked for."""
+
+    status: str
+    annotation_id: str
+    next: Claim | None
+
+
+class ImportReport(TypedDict, total=False):
+    """What an import did. problems: the first hundred, each with line, pointer, message and remedy."""
+
+    batch_id: str
+    imported: int
+    duplicates: int
+    rejected: int
+    problems: list[dict[str, Any]]
+    published: bool
+
+
+class Batch(TypedDict, total=False):
+    """A batch of tasks."""
+
+    id: str
+    name: str
+    state: str
+    tasks: int
+    created_at: str
+
+
+class Person(TypedDict, total=False):
+    """A member of the organization."""
+
+    id: str
+    pseudonym: str
+    name: str | None
+    email: str | None
+    role: Role
+    state: str
+    joined_at: str
+    last_seen_at: str | None
+
+
+class Invitation(TypedDict, total=False):
+    """An invitation; its link is shown once."""
+
+    id: str
+    link: str
+    expires_at: str
+    mailed: bool
+
+
+class Key(TypedDict, total=False):
+    """An API key. `secret` only in the answer that made it."""
+
+    id: str
+    name: str
+    prefix: str
+    secret: str
+    scopes: list[str] | None
+    created_at: str
+    expires_at: str
+    last_used_at: str | None
+
+
+class Progress(TypedDict, total=False):
+    """A project's counts, pace, people, agreement and labels."""
+
+    counts: Counts
+    pace: list[dict[str, Any]]
+    forecast: dict[str, Any] | None
+    annotators: list[dict[str, Any]]
+    agreement: list[dict[str, Any]]
+    labels: list[dict[str, Any]]
+
+
+class Release(TypedDict, total=False):
+    """A numbered, signed delivery."""
+
+    id: str
+    project_id: str
+    number: int
+    state: str
+    include: str
+    created_at: str
+    note: str
+    problem: str | None
+    counts: dict[str, Any] | None
+    agreement: list[dict[str, Any]] | None
+    ontology_version: int | None
+    guideline_version: int | None
+    files: list[dict[str, Any]]
+    losses: list[dict[str, Any]]
+    key_id: str | None
+
+
+class OntologyVersion(TypedDict, total=False):
+    """One version of a project's ontology."""
+
+    version: int
+    digest: str
+    body: dict[str, Any]
+    created_at: str
+
+
+class Guideline(TypedDict, total=False):
+    """Guidelines in Markdown, with their version."""
+
+    version: int
+    markdown: str
+    created_at: str
+
+
+class Session(TypedDict, total=False):
+    """Who is signed in, where, and what she may do."""
+
+    person: dict[str, Any]
+    organization: dict[str, Any]
+    role: Role
+    pseudonym: str
+    permissions: list[str]
+    organizations: list[dict[str, Any]]
+    csrf: str | None
+    version: str

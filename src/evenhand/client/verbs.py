@@ -1,0 +1,243 @@
+"""Every verb of the API as a function from arguments to a `Call`: the one place where the SDK knows paths and bodies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from evenhand.client import nouns
+from evenhand.client.call import Call, fresh_key, given
+from evenhand.client.content import Content
+
+Items = dict[str, Any]
+# An import is answered when its last row is in; other requests within a minute.
+IMPORT_SECONDS = 3600.0
+
+
+def at(*parts: str) -> str:
+    """A path below /api/v1, each part quoted: an id may come from anywhere."""
+    return "/api/v1/" + "/".join(quote(str(part), safe="") for part in parts)
+
+
+# ---------------------------------------------------------------------------------------------------------- session --
+def session() -> Call[nouns.Session]:
+    return Call("GET", at("session"))
+
+
+def sign_in(email: str, password: str) -> Call[nouns.Session]:
+    return Call("POST", at("session"), body={"email": email, "password": password})
+
+
+def sign_out() -> Call[None]:
+    return Call("DELETE", at("session"))
+
+
+def accept_invitation(token: str, password: str, name: str | None) -> Call[nouns.Session]:
+    return Call("POST", at("invitations", "accept"), body=given(token=token, password=password, name=name))
+
+
+# --------------------------------------------------------------------------------------------------------- projects --
+def list_projects(states: Sequence[str] | None, page_size: int | None, cursor: str | None) -> Call[Items]:
+    return Call(
+        "GET", at("projects"), query=given(state=list(states) if states else None, limit=page_size, cursor=cursor)
+    )
+
+
+def create_project(
+    name: str,
+    ontology: Mapping[str, Any] | None,
+    preset: str | None,
+    fill: Mapping[str, Any] | None,
+    settings: Mapping[str, Any],
+) -> Call[nouns.Project]:
+    chosen = {"preset": preset, "with": dict(fill or {})} if preset is not None else None
+    body = given(name=name, ontology=ontology, preset=chosen, **settings)
+    return Call("POST", at("projects"), body=body)
+
+
+def get_project(project: str) -> Call[nouns.Project]:
+    return Call("GET", at("projects", project))
+
+
+def change_project(project: str, changes: Mapping[str, Any]) -> Call[nouns.Project]:
+    return Call("PATCH", at("projects", project), body=dict(changes))
+
+
+def trash_project(project: str) -> Call[nouns.Project]:
+    return Call("DELETE", at("projects", project))
+
+
+def set_project_state(project: str, verb: str) -> Call[nouns.Project]:
+    return Call("POST", at("projects", project, verb))
+
+
+def clone_project(project: str, name: str) -> Call[nouns.Project]:
+    return Call("POST", at("projects", project, "clone"), body={"name": name})
+
+
+def get_ontology(project: str, version: int | None) -> Call[nouns.OntologyVersion]:
+    return Call("GET", at("projects", project, "ontology"), query=given(version=version))
+
+
+def change_ontology(project: str, body: Mapping[str, Any], confirm: str | None) -> Call[dict[str, Any]]:
+    return Call("POST", at("projects", project, "ontology"), body={"body": body, "confirm": confirm})
+
+
+def get_guideline(project: str, version: int | None) -> Call[nouns.Guideline]:
+    return Call("GET", at("projects", project, "guidelines"), query=given(version=version))
+
+
+def change_guideline(project: str, markdown: str, if_match: int | None) -> Call[nouns.Guideline]:
+    headers = {"if-match": f'"{if_match}"'} if if_match is not None else {}
+    return Call("PUT", at("projects", project, "guidelines"), body={"markdown": markdown}, headers=headers)
+
+
+def consent(project: str, version: int) -> Call[None]:
+    return Call("POST", at("projects", project, "guidelines", "consent"), body={"version": version})
+
+
+def list_batches(project: str) -> Call[Items]:
+    return Call("GET", at("projects", project, "batches"))
+
+
+def list_presets() -> Call[Items]:
+    return Call("GET", at("presets"))
+
+
+def list_kinds() -> Call[dict[str, Any]]:
+    return Call("GET", at("kinds"))
+
+
+# ------------------------------------------------------------------------------------------------------------ tasks --
+def import_tasks(
+    project: str,
+    content: Content,
+    batch: str | None,
+    mapping: Mapping[str, str] | None,
+    is_atomic: bool,
+    key: str | None,
+) -> Call[nouns.ImportReport]:
+    chosen = json.dumps(dict(mapping)) if mapping else None
+    query = given(batch=batch, mapping=chosen, atomic="true" if is_atomic else None)
+    return Call(
+        "POST",
+        at("projects", project, "tasks"),
+        query=query,
+        content=content,
+        idempotency_key=key or fresh_key(),
+        timeout_seconds=IMPORT_SECONDS,
+    )
+
+
+def list_tasks(project: str, filters: Mapping[str, Any], page_size: int | None, cursor: str | None) -> Call[Items]:
+    return Call("GET", at("projects", project, "tasks"), query=given(**filters, limit=page_size, cursor=cursor))
+
+
+def get_task(project: str, task: str) -> Call[nouns.Task]:
+    return Call("GET", at("projects", project, "tasks", task))
+
+
+def list_looks(project: str, task: str) -> Call[Items]:
+    return Call("GET", at("projects", project, "tasks", task, "looks"))
+
+
+def change_tasks(project: str, ids: Sequence[str], action: str, value: int | str | None) -> Call[dict[str, int]]:
+    return Call(
+        "POST", at("projects", project, "tasks", "bulk"), body={"ids": list(ids), "action": action, "value": value}
+    )
+
+
+# -------------------------------------------------------------------------------------------------------- the queue --
+def list_work() -> Call[Items]:
+    return Call("GET", at("work"))
+
+
+def claim(project: str, held: Sequence[str]) -> Call[nouns.Claim]:
+    return Call("POST", at("projects", project, "claim"), body={"held": list(held)})
+
+
+def submit(
+    assignment: nouns.Assignment,
+    answers: Sequence[Mapping[str, Any]],
+    active_ms: int | None,
+    elapsed_ms: int | None,
+    is_next_wanted: bool,
+    held: Sequence[str],
+    key: str | None,
+) -> Call[nouns.Submitted]:
+    timing = given(active_ms=active_ms, elapsed_ms=elapsed_ms)
+    body = {
+        "ontology_version": assignment["ontology_version"],
+        "answers": [{"target": "", **each} for each in answers],
+        "next": is_next_wanted,
+        "held": list(held),
+        **({"timing": timing} if timing else {}),
+    }
+    path = at("projects", assignment["project_id"], "tasks", assignment["task_id"], "annotations")
+    return Call("POST", path, body=body, idempotency_key=key or fresh_key())
+
+
+def save_draft(assignment: nouns.Assignment, answers: Sequence[Mapping[str, Any]], clock: int) -> Call[dict[str, str]]:
+    body = {"answers": [{"target": "", **each} for each in answers], "client_clock": clock}
+    return Call("PUT", at("projects", assignment["project_id"], "tasks", assignment["task_id"], "draft"), body=body)
+
+
+def end_lease(assignment: nouns.Assignment, verb: str, body: Mapping[str, Any]) -> Call[dict[str, Any]]:
+    return Call("POST", at("projects", assignment["project_id"], "tasks", assignment["task_id"], verb), body=body)
+
+
+def list_my_answers(project: str, page_size: int | None, cursor: str | None) -> Call[Items]:
+    return Call("GET", at("projects", project, "my-answers"), query=given(limit=page_size, cursor=cursor))
+
+
+# ------------------------------------------------------------------------------------------------- people and keys --
+def list_people() -> Call[Items]:
+    return Call("GET", at("people"))
+
+
+def invite(email: str, role: str, name: str | None) -> Call[nouns.Invitation]:
+    return Call("POST", at("invitations"), body=given(email=email, role=role, name=name))
+
+
+def change_role(person: str, role: str) -> Call[None]:
+    return Call("PATCH", at("people", person), body={"role": role})
+
+
+def remove_person(person: str) -> Call[None]:
+    return Call("DELETE", at("people", person))
+
+
+def list_keys() -> Call[Items]:
+    return Call("GET", at("api-keys"))
+
+
+def make_key(name: str, scopes: Sequence[str] | None, expires_at: str | None) -> Call[nouns.Key]:
+    chosen = list(scopes) if scopes is not None else None
+    return Call("POST", at("api-keys"), body={"name": name, "scopes": chosen, "expires_at": expires_at})
+
+
+def remove_key(key: str) -> Call[None]:
+    return Call("DELETE", at("api-keys", key))
+
+
+# ------------------------------------------------------------------------------------------- progress and releases --
+def get_progress(project: str) -> Call[nouns.Progress]:
+    return Call("GET", at("projects", project, "progress"))
+
+
+def create_release(project: str, note: str, include: str) -> Call[nouns.Release]:
+    return Call("POST", at("projects", project, "releases"), body={"note": note, "include": include})
+
+
+def list_releases(project: str) -> Call[Items]:
+    return Call("GET", at("projects", project, "releases"))
+
+
+def get_release(release: str) -> Call[nouns.Release]:
+    return Call("GET", at("releases", release))
+
+
+def release_archive(release: str) -> Call[bytes]:
+    return Call("GET", at("releases", release, "archive"), timeout_seconds=IMPORT_SECONDS)
