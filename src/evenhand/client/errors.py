@@ -212,6 +212,48 @@ class StorageFull(EvenhandError):
     code = "storage-full"
 
 
+class Walled(EvenhandError):
+    """A wall stands between you and this item."""
+
+    code = "walled"
+
+
+class NotAMember(EvenhandError):
+    """You are no member of the organization."""
+
+    code = "not-a-member"
+
+
+class SkillMissing(EvenhandError):
+    """The project asks for a skill that you have not shown."""
+
+    code = "skill-missing"
+
+
+class KeyReused(EvenhandError):
+    """The Idempotency-Key was used for something else."""
+
+    code = "key-reused"
+
+
+class TooLarge(EvenhandError):
+    """What was sent is larger than the server takes."""
+
+    code = "too-large"
+
+
+class MethodNotAllowed(EvenhandError):
+    """This address does not take this method: is the server older than the SDK?"""
+
+    code = "method-not-allowed"
+
+
+class RangeNotSatisfiable(EvenhandError):
+    """The wanted range lies outside of the file."""
+
+    code = "range-not-satisfiable"
+
+
 class ServerFailed(EvenhandError):
     """The server failed: its mistake, not yours."""
 
