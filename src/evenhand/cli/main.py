@@ -8,11 +8,13 @@ import typer
 from rich.console import Console
 
 from evenhand import __version__
-from evenhand.cli import running
+from evenhand.cli import doctor, people, projects, releases, running, tasks, verifying
 from evenhand.core.errors import PlatformError
 
 app = typer.Typer(
     help="Evenhand, the neutral data-labeling platform.",
+    epilog="Exit codes: 0 done; 1 refused, one line says why and what to do; 2 wrong usage; 3 no server answers;"
+    " 130 interrupted. `verify` has its own, see there.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -20,6 +22,15 @@ app = typer.Typer(
 app.command("up")(running.up)
 app.command("serve")(running.serve)
 app.command("worker")(running.worker)
+app.command("doctor")(doctor.doctor)
+app.command("login")(people.login)
+app.add_typer(projects.app, name="project")
+app.add_typer(tasks.app, name="task")
+app.add_typer(people.people, name="people")
+app.add_typer(people.keys, name="key")
+app.command("progress")(projects.progress)
+app.add_typer(releases.app, name="release")
+app.command("verify")(verifying.verify)
 
 
 @app.command()
@@ -29,7 +40,7 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 refused (one line says why), 2 wrong usage, 130 interrupted."""
+    """Run the command line. Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no server answers, 130 interrupted."""
     try:
         app()
     except PlatformError as error:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from evenhand.client.asynchronous import AsyncClient
+from typing import TYPE_CHECKING, Any
+
 from evenhand.client.content import UnknownFormat
 from evenhand.client.errors import BY_CODE, EvenhandError, RefusedError, Unreachable
 from evenhand.client.files import DamagedFile
-from evenhand.client.sync import Client
+
+if TYPE_CHECKING:
+    from evenhand.client.asynchronous import AsyncClient
+    from evenhand.client.sync import Client
 
 __all__ = [
     "BY_CODE",
@@ -18,3 +22,16 @@ __all__ = [
     "UnknownFormat",
     "Unreachable",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The clients, and httpx with them, imported when first asked for: errors and formats are light."""
+    if name == "Client":
+        from evenhand.client.sync import Client
+
+        return Client
+    if name == "AsyncClient":
+        from evenhand.client.asynchronous import AsyncClient
+
+        return AsyncClient
+    raise AttributeError(f"module 'evenhand.client' has no attribute {name!r}")

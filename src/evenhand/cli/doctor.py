@@ -1,0 +1,172 @@
+"""`evenhand doctor`: proves what an installation leans on, check by check, each with its remedy. It changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from evenhand.cli.settings import settings_for
+from evenhand.core.errors import PlatformError
+from evenhand.core.settings import Settings
+
+_FREE_BYTES_MIN = 1 << 30
+_OUTSIDE = "Move it elsewhere and point EVENHAND_KEY_FILE to it: whoever takes the disk must not take the key."
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. verdict: ok, warning or wrong. remedy: empty when nothing is to be done."""
+
+    check: str
+    verdict: str
+    found: str
+    remedy: str = ""
+
+
+def doctor(
+    data: Annotated[Path | None, typer.Option(help="The data folder.")] = None,
+    key_file: Annotated[Path | None, typer.Option(help="The key file.")] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Check an installation: programs, key file, disk, and that the database holds the server to the row-level walls.
+
+    Leaves with 1 when something is wrong.
+    """
+    settings = settings_for(data=data, key_file=key_file)
+    findings = [finding for check in CHECKS for finding in check(settings)]
+    for each in findings:
+        if json_:
+            print(json.dumps(asdict(each)))
+        else:
+            print(f"{each.verdict:8} {each.check}: {each.found} {each.remedy}".rstrip())
+    if any(each.verdict == "wrong" for each in findings):
+        raise typer.Exit(1)
+
+
+def check_python(_settings: Settings) -> Iterator[Finding]:
+    """The interpreter."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("Python", "ok", version)
+
+
+def check_programs(settings: Settings) -> Iterator[Finding]:
+    """PostgreSQL's programs, unless a database of somebody else's is used."""
+    if settings.database_url is not None:
+        return
+    from evenhand.store.postgres import find_binaries
+
+    try:
+        binaries = find_binaries(settings.postgres_binaries)
+    except PlatformError as error:
+        yield Finding("PostgreSQL programs", "wrong", str(error), error.hint)
+        return
+    yield Finding("PostgreSQL programs", "ok", f"{binaries.major} in {binaries.path('postgres').parent}")
+
+
+def check_key_file(settings: Settings) -> Iterator[Finding]:
+    """The key file: there, outside of the data folder, readable by nobody else."""
+    path = settings.key_path
+    if path.resolve().is_relative_to(settings.data.resolve()):
+        yield Finding("key file", "wrong", f"{path} lies inside the data folder.", _OUTSIDE)
+    elif not path.exists():
+        yield Finding("key file", "warning", f"{path} is not there yet.", "The first `evenhand up` makes it.")
+    elif mode := stat.S_IMODE(path.stat().st_mode) & 0o077:
+        remedy = f"chmod 600 {path}"
+        yield Finding("key file", "wrong", f"{path} can be read by others (mode {mode:03o}).", remedy)
+    else:
+        yield Finding("key file", "ok", f"{path}, readable by its owner only")
+
+
+def check_disk(settings: Settings) -> Iterator[Finding]:
+    """Free space where the data folder is, or will be."""
+    place = settings.data.absolute()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    verdict, remedy = ("ok", "") if free >= _FREE_BYTES_MIN else ("warning", "Free at least 1 GiB.")
+    yield Finding("disk", verdict, f"{free / 1e9:.1f} GB free at {place}", remedy)
+
+
+def check_database(settings: Settings) -> Iterator[Finding]:
+    """That the role the server works as is held by row-level security: no owner, no superuser, no BYPASSRLS."""
+    url = settings.database_url or _embedded_url(settings.data)
+    if url is None:
+        yield Finding("database", "warning", "It does not run, so its walls were not checked.", "evenhand up")
+        return
+    try:
+        findings = asyncio.run(_roles(url))
+    except OSError as error:
+        yield Finding("database", "wrong", f"No connection: {error}.", "Start it, or mend DATABASE_URL.")
+        return
+    yield from findings
+
+
+CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    check_python,
+    check_programs,
+    check_key_file,
+    check_disk,
+    check_database,
+)
+
+
+async def _roles(url: str) -> list[Finding]:
+    import asyncpg
+
+    connection = await asyncpg.connect(url)
+    try:
+        version = await connection.fetchval("show server_version")
+        role = await connection.fetchrow(
+            "select rolname, rolsuper, rolbypassrls, rolcreaterole from pg_roles where rolname = current_user"
+        )
+        owned = await connection.fetchval(
+            "select count(*) from pg_class where relnamespace = to_regnamespace('evenhand') and relkind in ('r', 'p')"
+            " and pg_has_role(current_user, relowner, 'member')"
+        )
+        forced = await connection.fetchrow(
+            "select count(*) as tables, count(*) filter (where relrowsecurity and relforcerowsecurity) as walled"
+            " from pg_class c where relnamespace = to_regnamespace('evenhand') and relkind in ('r', 'p') and not relispartition"
+            " and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organization_id')"
+        )
+    finally:
+        await connection.close()
+    assert role is not None and forced is not None
+    name = role["rolname"]
+    remedy = "Give the server a role of its own: docs/how-to/own-postgresql.md."
+    found = [Finding("database", "ok", f"PostgreSQL {version}, as {name}")]
+    for is_wrong, what in (
+        (role["rolsuper"], "is a superuser"),
+        (role["rolbypassrls"], "may bypass row-level security"),
+        (owned > 0, f"owns {owned} tables, or is a member of their owner"),
+    ):
+        good = what.replace("is a", "is no").replace("may bypass", "may not bypass")
+        good = "owns no table" if what.startswith("owns") else good
+        found.append(
+            Finding("role", "wrong" if is_wrong else "ok", f"{name} {what if is_wrong else good}.", is_wrong * remedy)
+        )
+    bare = forced["tables"] - forced["walled"]
+    told = f"{forced['walled']} of {forced['tables']} tables of customers are under forced row-level security."
+    found.append(Finding("walls", "wrong" if bare else "ok", told, "Run `evenhand upgrade`." if bare else ""))
+    return found
+
+
+def _embedded_url(data: Path) -> str | None:
+    """The running embedded server's address for the app role; None when it does not run."""
+    try:
+        lines = (data / "postgres" / "cluster" / "postmaster.pid").read_text().splitlines()
+        password = json.loads((data / "logins.json").read_text())["evenhand_runtime"]
+        os.kill(int(lines[0]), 0)
+    except (OSError, ValueError, KeyError, IndexError):
+        return None
+    return f"postgresql://evenhand_runtime:{quote(password)}@127.0.0.1:{lines[3]}/evenhand"

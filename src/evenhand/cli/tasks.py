@@ -1,0 +1,101 @@
+"""`evenhand task`: import with a progress bar, list, show, and who looked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evenhand.cli.connection import Terminal, connected
+from evenhand.client.content import UnknownFormat
+from evenhand.client.errors import EvenhandError
+
+app = typer.Typer(help="Tasks: import them, look at them.", no_args_is_help=True)
+InProject = Annotated[str, typer.Option("--project", "-p", help="The project's id, or its name.")]
+TaskId = Annotated[str, typer.Argument(help="The task's id.")]
+
+
+@app.command("import")
+@connected
+def import_tasks(
+    at: Terminal,
+    file: Annotated[Path, typer.Argument(help="A .jsonl, .json, .csv or .parquet file.", exists=True, dir_okay=False)],
+    project: InProject,
+    batch: Annotated[str | None, typer.Option(help="The batch's name. Default: the day's.")] = None,
+    map_: Annotated[
+        list[str] | None, typer.Option("--map", help="INPUT=COLUMN, when a column has another name.")
+    ] = None,
+    atomic: Annotated[bool, typer.Option("--atomic", help="All rows or none.")] = False,
+) -> None:
+    """Import tasks from a file. Good rows go in, bad ones are told with line and remedy.
+
+    Leaves with 1 when a row was refused.
+    """
+    mapping = dict(_pair(each) for each in map_ or ())
+    try:
+        with at.progress(file.name) as tell:
+            report = at.client.tasks.import_(
+                at.project(project), file, batch=batch, mapping=mapping, atomic=atomic, progress=tell
+            )
+    except UnknownFormat as error:
+        raise EvenhandError({"code": "unsupported-media-type", "detail": str(error)}) from None
+    told = [
+        f"line {each['line']} {each.get('pointer', '')}: {each['message']} {each['remedy']}"
+        for each in report["problems"]
+    ]
+    summary = f"{report['imported']} imported, {report['duplicates']} known already, {report['rejected']} refused."
+    at.show(report, lines=[*told, summary])
+    if report["rejected"]:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+@connected
+def list_tasks(
+    at: Terminal,
+    project: InProject,
+    state: Annotated[str | None, typer.Option(help="open, held, done, skipped, reported, trashed.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only tasks with this tag.")] = None,
+    external_id: Annotated[str | None, typer.Option(help="Only the task with this external id.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+) -> None:
+    """List tasks with previews and answers so far. The look is on record."""
+    page_size = min(limit, 500)
+    listed = at.client.tasks.list(
+        at.project(project), page_size=page_size, state=state, tag=tag, external_id=external_id
+    )
+    found = (row for row, _ in zip(listed, range(limit), strict=False))
+    at.table(
+        found,
+        ["id", "external_id", "state", "opinions.got", "opinions.wanted", "preview"],
+        none="There is no such task.",
+    )
+
+
+@app.command("show")
+@connected
+def show_task(at: Terminal, task: TaskId, project: InProject) -> None:
+    """Show one task whole, with every standing answer. The look is on record."""
+    found = at.client.tasks.get(at.project(project), task)
+    answers = [f"{each['annotator']} {each['submitted_at']}: {each['summary']}" for each in found["annotations"]]
+    consensus = [
+        f"consensus on {each['question']}: {each['summary']} ({each['answers']} answers)" for each in found["consensus"]
+    ]
+    at.show(found, lines=[f"{found['state']}: {found['preview']}", *answers, *consensus])
+
+
+@app.command("looks")
+@connected
+def list_looks(at: Terminal, task: TaskId, project: InProject) -> None:
+    """Show who looked at a task, when and why."""
+    at.table(
+        at.client.tasks.looks(at.project(project), task), ["at", "who", "action", "purpose"], none="Nobody looked yet."
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, column = text.partition("=")
+    if not (equals and name and column):
+        raise typer.BadParameter(f"{text!r} is not INPUT=COLUMN, such as text=comment.")
+    return name, column
