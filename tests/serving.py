@@ -16,9 +16,10 @@ import pytest
 
 @dataclass(frozen=True)
 class Installation:
-    """A running server. key: of its owner."""
+    """A running server. key: of its owner. data: its data folder."""
 
     url: str
+    data: Path
     key: str = field(repr=False)
 
 
@@ -36,7 +37,7 @@ def installation() -> Iterator[Installation]:
         line = server.stdout.readline()
         assert line, (folder / "log").read_text()
         ready = json.loads(line)
-        yield Installation(ready["url"], ready["admin_key"])
+        yield Installation(ready["url"], folder / "data", ready["admin_key"])
     finally:
         server.terminate()
         server.wait(60)

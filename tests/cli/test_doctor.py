@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
-import pytest
 
 from evenhand.cli import doctor
 from evenhand.core.settings import Settings
+from serving import Installation
 
 
 def verdicts(findings: Iterator[doctor.Finding]) -> list[tuple[str, str]]:
@@ -43,30 +43,9 @@ def test_a_database_that_does_not_run_is_said_to_be_unchecked(tmp_path: Path) ->
     assert verdicts(doctor.check_database(Settings(data=tmp_path))) == [("database", "warning")]
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The data folder of an installation that runs."""
-    import shutil
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="evenhand-doctor-"))
-    folder.chmod(0o755)
-    command = [sys.executable, "-m", "evenhand", "up", "--data", str(folder / "data"), "--port", "0", "--json"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert server.stdout is not None
-    try:
-        assert server.stdout.readline()
-        yield folder / "data"
-    finally:
-        server.terminate()
-        server.wait(60)
-        server.stdout.close()
-        shutil.rmtree(folder)
-
-
-def test_a_running_installation_is_proven_to_be_walled(data: Path) -> None:
+def test_a_running_installation_is_proven_to_be_walled(installation: Installation) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "evenhand", "doctor", "--data", str(data), "--json"],
+        [sys.executable, "-m", "evenhand", "doctor", "--data", str(installation.data), "--json"],
         env={name: text for name, text in os.environ.items() if not name.startswith("EVENHAND_")},
         capture_output=True,
         text=True,
@@ -78,14 +57,10 @@ def test_a_running_installation_is_proven_to_be_walled(data: Path) -> None:
     assert [each["verdict"] for each in findings if each["check"] == "walls"] == ["ok"]
 
 
-async def test_a_role_that_may_bypass_the_walls_is_found(data: Path) -> None:
-    url = doctor._embedded_url(data)
+async def test_a_role_that_may_bypass_the_walls_is_found(installation: Installation) -> None:
+    url = doctor._embedded_url(installation.data)
     assert url is not None
-    password = (
-        (data / "postgres" / "password").read_text().strip() if (data / "postgres" / "password").exists() else None
-    )
-    if password is None:
-        password = next(data.rglob("*password*")).read_text().strip()
+    password = (installation.data / "postgres" / "superuser.password").read_text().strip()
     superuser = url.replace(url.split("//")[1].split("@")[0], f"postgres:{password}")
 
     assert {each.verdict for each in await doctor._roles(superuser) if each.check == "role"} == {"wrong"}
