@@ -60,14 +60,17 @@ class Opinions(TypedDict):
 
 
 class Consensus(TypedDict, total=False):
-    """What a task's annotators say together on one question, with the count behind it."""
+    """What a task's annotators say together on one question. candidates: several where they tie; then value is None."""
 
     question: str
+    value: Any
+    candidates: list[Any]
     summary: str
     probability: float
+    share: float
     answers: int
+    method: str
     status: str
-    code: int | None
 
 
 class TaskRow(TypedDict, total=False):
