@@ -1,0 +1,251 @@
+"""A conversation: threads, turns, responses, messages, blocks and calls, each with an address annotators can answer about."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from evenhand.core.canonical import JsonValue
+from evenhand.core.errors import Problem
+from evenhand.ontology.conversations import Reader
+from evenhand.ontology.kind import Part
+
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_TEXTS = ("text", "reasoning", "refusal", "reference")
+# What would tell the same thing by another way is hidden with it.
+_IMPLIED = {"model": ("usage", "logprob", "finish"), "by": ("edited_from",)}
+Node = dict[str, Any]
+
+
+class Settings(BaseModel):
+    """What annotators may not see of a conversation. Models are nameless unless somebody says otherwise."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    hide: list[str] = ["model", "source_id"]
+
+
+class ChatInput:
+    """A conversation in any of the usual forms; stored as `{"threads": […]}` with an id for every part."""
+
+    name: ClassVar[str] = "chat"
+    Settings: ClassVar[type[BaseModel]] = Settings
+    is_media: ClassVar[bool] = False
+
+    def check(self, settings: Any, content: JsonValue) -> list[Problem]:
+        """What cannot be read as a conversation, ids that stand twice, results without a call (a warning)."""
+        reader = Reader()
+        chat = reader.read(content)
+        if any(not each.is_warning for each in reader.problems):
+            return reader.problems
+        if isinstance(content, dict) and "threads" in content:
+            seen: set[str] = set()
+            for _, node in _nodes(chat):
+                given = node.get("id")
+                if isinstance(given, str) and given in seen:
+                    message = f"The id {given!r} stands twice."
+                    reader.problems.append(
+                        Problem("/threads", "duplicate_id", message, "Give every part its own id, or none.")
+                    )
+                seen.add(given if isinstance(given, str) else "")
+        return reader.problems
+
+    def clean(self, settings: Any, content: JsonValue) -> JsonValue:
+        """Our form, an id for every part."""
+        return _with_ids(copy.deepcopy(Reader().read(content)))
+
+    def parts(self, name: str, settings: Any, content: JsonValue) -> list[Part]:
+        """The input, then threads, turns, messages, blocks and calls as they stand; ids lead to addresses."""
+        below: list[Part] = []
+        threads = content.get("threads", []) if isinstance(content, dict) else []
+        tops = tuple(_thread(name, thread, below) for thread in threads if isinstance(thread, dict))  # type: ignore[union-attr]
+        return [Part(name, "input", name, self.name, children=tops), *below]
+
+    def visible(self, settings: Any, content: JsonValue) -> JsonValue:
+        """Without what the settings hide, and without `meta`, at every level."""
+        hidden = {"meta", *settings.hide}
+        for name in settings.hide:
+            hidden.update(_IMPLIED.get(name, ()))
+        shown = copy.deepcopy(content)
+        if not isinstance(shown, dict):
+            return shown
+        shown.pop("meta", None)
+        for _, node in _nodes(shown):
+            for name in hidden & node.keys():
+                del node[name]
+            for at, block in enumerate(node.get("content", []) if "role" in node else []):
+                # A hidden block leaves its place behind, so that the addresses of the others stay.
+                if block.get("type") in settings.hide:
+                    node["content"][at] = {"type": block["type"], "redacted": True}
+        return shown
+
+    def text_of(self, settings: Any, content: JsonValue) -> str:
+        """What was said, in order."""
+        return "\n".join(
+            block["text"]
+            for _, node in _nodes(content)
+            if "role" in node
+            for block in node["content"]
+            if block.get("type") in _TEXTS and isinstance(block.get("text"), str)
+        )
+
+    def examples(self) -> Iterable[JsonValue]:
+        """Plain messages, two replies to compare, and a reply that used a tool."""
+        plain: JsonValue = [{"role": "user", "content": "Grüße?"}, {"role": "assistant", "content": "Grüß Gott! 💩"}]
+        compared: JsonValue = {"prompt": "Is it raining in Jinan (济南)?", "responses": ["No.", "I cannot know."]}
+        return [plain, compared, _WITH_TOOL]
+
+
+def _nodes(chat: Any) -> Iterator[tuple[str, Node]]:
+    """(prefix of a made id, node) of every part that has an id, in document order."""
+    for thread in chat.get("threads", []) if isinstance(chat, dict) else []:
+        yield "th", thread
+        for turn in thread.get("turns", []):
+            yield "t", turn
+            yield from _messages(turn)
+            for response in turn.get("responses", []):
+                yield "r", response
+                yield from _messages(response)
+
+
+def _messages(node: Node) -> Iterator[tuple[str, Node]]:
+    for message in node.get("messages", []):
+        yield "m", message
+        for block in message["content"]:
+            if block.get("type") == "tool_call":
+                yield "c", block
+
+
+def _with_ids(chat: Node) -> Node:
+    """Ids that fit and are free stay, others are made as t1, m1, r1 in order; the original stands in `source_id`."""
+    given = [node.get("id") for _, node in _nodes(chat)]
+    reserved = {each for each in given if isinstance(each, str)}
+    taken: set[str] = set()
+    counts: dict[str, int] = {}
+
+    def take(prefix: str, node: Node) -> str:
+        old = node.get("id")
+        if isinstance(old, str) and _ID.fullmatch(old) and old not in taken:
+            taken.add(old)
+            return old
+        if isinstance(old, str):
+            node.setdefault("source_id", old)
+        while True:
+            counts[prefix] = counts.get(prefix, 0) + 1
+            made = f"{prefix}{counts[prefix]}"
+            if made not in reserved and made not in taken:
+                taken.add(made)
+                return made
+
+    for thread in chat["threads"]:
+        thread["id"] = take("th", thread)
+        for turn in thread["turns"]:
+            turn["id"] = take("t", turn)
+            _name_messages(turn, take)
+            for response in turn.get("responses", []):
+                old = response.get("id")
+                response["id"] = take("r", response)
+                if "chosen" in turn and turn["chosen"] == old:
+                    turn["chosen"] = response["id"]
+                _name_messages(response, take)
+    for thread in chat["threads"]:
+        # The one reply a conversation went on from was chosen.
+        for turn in thread["turns"][:-1]:
+            if len(turn.get("responses", [])) == 1:
+                turn.setdefault("chosen", turn["responses"][0]["id"])
+    return chat
+
+
+def _name_messages(node: Node, take: Any) -> None:
+    renamed: dict[Any, str] = {}
+    for message in node["messages"]:
+        message["id"] = take("m", message)
+        for block in message["content"]:
+            if block["type"] == "tool_call":
+                old = block.get("id", block["name"])
+                block["id"] = renamed[old] = take("c", block)
+            elif block["type"] == "tool_result" and isinstance(block.get("call"), str):
+                block["call"] = renamed.get(block["call"], block["call"])
+
+
+def _thread(name: str, thread: Mapping[str, Any], below: list[Part]) -> str:
+    address, place = f"{name}/{thread['id']}", len(below)
+    children = tuple(_turn(name, turn, below) for turn in thread["turns"])
+    below.insert(place, Part(address, "thread", name, "chat", facts={"turns": len(children)}, children=children))
+    return address
+
+
+def _turn(name: str, turn: Mapping[str, Any], below: list[Part]) -> str:
+    address, place = f"{name}/{turn['id']}", len(below)
+    children = [_message(name, message, below) for message in turn["messages"]]
+    responses = turn.get("responses", [])
+    for response in responses:
+        at, before = f"{name}/{response['id']}", len(below)
+        inner = tuple(_message(name, message, below) for message in response["messages"])
+        below.insert(before, Part(at, "response", name, "chat", facts={"messages": len(inner)}, children=inner))
+        children.append(at)
+    below.insert(
+        place, Part(address, "turn", name, "chat", facts={"responses": len(responses)}, children=tuple(children))
+    )
+    return address
+
+
+def _message(name: str, message: Mapping[str, Any], below: list[Part]) -> str:
+    address, place = f"{name}/{message['id']}", len(below)
+    blocks = message["content"]
+    facts = {"role": message["role"], "by": message.get("by", "unknown"), "has": [block["type"] for block in blocks]}
+    children = []
+    for index, block in enumerate(blocks):
+        at = f"{address}/{index}"
+        text = block.get("text") if block["type"] in _TEXTS else None
+        call = f"{name}/{block['id']}" if block["type"] == "tool_call" else None
+        inner = (call,) if call else ()
+        below.append(Part(at, "block", name, "chat", text=text, facts={"kind": block["type"]}, children=inner))
+        if call:
+            below.append(Part(call, "call", name, "chat", facts={"name": block["name"]}))
+        children.append(at)
+    below.insert(place, Part(address, "message", name, "chat", facts=facts, children=tuple(children)))
+    return address
+
+
+_WITH_TOOL: JsonValue = {
+    "threads": [
+        {
+            "tools": [{"name": "get_weather", "parameters": {"type": "object"}}],
+            "turns": [
+                {
+                    "messages": [{"role": "user", "by": "human", "content": "Rain in Jinan?"}],
+                    "responses": [
+                        {
+                            "model": {"name": "m-7"},
+                            "messages": [
+                                {
+                                    "role": "assistant",
+                                    "content": [
+                                        {
+                                            "type": "tool_call",
+                                            "id": "c1",
+                                            "name": "get_weather",
+                                            "arguments": {"city": "济南"},
+                                        }
+                                    ],
+                                },
+                                {
+                                    "role": "tool",
+                                    "content": [{"type": "tool_result", "call": "c1", "content": "20 °C, dry"}],
+                                },
+                                {"role": "assistant", "content": "Dry, 20 °C."},
+                            ],
+                        }
+                    ],
+                }
+            ],
+        }
+    ]
+}
+
+kind = ChatInput()
