@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar, get_type_hints
 from uuid import UUID
 
 import typer
@@ -151,7 +151,7 @@ def connected(verb: Verb) -> Callable[..., None]:
     return command
 
 
-def refuse(error: EvenhandError, *, as_json: bool) -> None:
+def refuse(error: EvenhandError, *, as_json: bool) -> NoReturn:
     """Say an error in one line on standard error (or as its problem document) and leave with its exit code."""
     if as_json:
         print(json.dumps({"code": error.code, **error.document}, ensure_ascii=False), file=sys.stderr)

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from evenhand import __version__
-from evenhand.cli import doctor, people, projects, releases, running, tasks, verifying
+from evenhand.cli import demo, doctor, people, projects, releases, running, tasks, verifying
 from evenhand.core.errors import PlatformError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("up")(running.up)
 app.command("serve")(running.serve)
 app.command("worker")(running.worker)
+app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("login")(people.login)
 app.add_typer(projects.app, name="project")

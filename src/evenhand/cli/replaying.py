@@ -184,6 +184,9 @@ async def _at_once(do: Callable[..., Awaitable[Done]], arguments: Iterable[tuple
         async with room:
             return await do(*given)
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(given)) for given in arguments]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(given)) for given in arguments]
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None
     return [task.result() for task in tasks]

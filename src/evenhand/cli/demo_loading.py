@@ -1,0 +1,97 @@
+"""What the demo holds: a login of every role and the projects of `demo_data`, made through the SDK. No answer is invented."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, get_args
+
+from evenhand.client import Client, EvenhandError, nouns
+from evenhand.demo_data import passages, projects
+
+_NAMES = {
+    "manager": "Mara Manager",
+    "annotator": "Ana Annotator",
+    "reviewer": "Remy Reviewer",
+    "auditor": "Ada Auditor",
+}
+Row = dict[str, Any]
+
+
+def load(url: str, made: dict[str, Any]) -> dict[str, Any]:
+    """Fill an installation that was just made. made: the first start's admin_key, email and password.
+
+    Returns projects (ids), logins (role, email, password) and skipped (why a project was left out).
+    """
+    with Client(url, made["admin_key"]) as client:
+        logins = [{"role": "owner", "email": made["email"], "password": made["password"]}, *_logins(client, url)]
+        made_projects, skipped = [], []
+        for wanted in projects():
+            try:
+                made_projects.append(_make(client, wanted))
+            except NotHere as error:
+                skipped.append(str(error))
+    return {"projects": made_projects, "skipped": skipped, "logins": logins}
+
+
+class NotHere(Exception):
+    """This installation does not know a kind that a project needs."""
+
+
+def _logins(client: Client, url: str) -> Iterator[dict[str, str]]:
+    for role in get_args(nouns.Role):
+        if role == "owner":
+            continue
+        email, password = f"{role}@localhost", secrets.token_urlsafe(12)
+        link = client.people.invite(email, role, name=_NAMES[role])["link"]
+        with Client(url) as person:
+            person.accept_invitation(link, password, _NAMES[role])
+        yield {"role": role, "email": email, "password": password}
+
+
+def _make(client: Client, wanted: dict[str, Any]) -> str:
+    _require_kinds(client, wanted)
+    made = client.projects.create(
+        wanted["name"], ontology=wanted["ontology"], opinions=wanted["opinions"], guideline=wanted["guideline"]
+    )
+    rows = islice(MATERIALS[wanted["material"]](), wanted["count"])
+    report = client.tasks.import_(made["id"], list(rows), batch="Addresses to Congress")
+    if report["rejected"]:
+        raise EvenhandError({"code": "malformed", "detail": f"{wanted['name']}: {report['problems'][0]}"})
+    return made["id"]
+
+
+def _require_kinds(client: Client, wanted: dict[str, Any]) -> None:
+    known = client.kinds()
+    for part in ("inputs", "questions"):
+        names = {each["name"] for each in known[part]}
+        for each in wanted["ontology"][part]:
+            if each["kind"] not in names:
+                raise NotHere(f"“{wanted['name']}”: this installation has no {part[:-1]} kind {each['kind']} yet.")
+
+
+def _passages() -> Iterator[Row]:
+    """One passage a task, spread over the centuries: the step is coprime to their number, so each comes once."""
+    found = passages()
+    for index in range(len(found)):
+        each = found[index * 101 % len(found)]
+        yield {
+            "inputs": {"text": each["text"]},
+            "external_id": f"{each['year']}-{each['president']}-{each['part']}",
+            "tags": [f"{each['year'] // 100}00s"],
+            "metadata": {"year": each["year"], "president": each["president"]},
+        }
+
+
+def _pairs() -> Iterator[Row]:
+    """Two passages a task, from different times."""
+    rows = list(_passages())
+    for first, second in zip(rows[::2], rows[1::2], strict=False):
+        yield {
+            "inputs": {"first": first["inputs"]["text"], "second": second["inputs"]["text"]},
+            "external_id": f"{first['external_id']} / {second['external_id']}",
+        }
+
+
+MATERIALS: dict[str, Callable[[], Iterator[Row]]] = {"passages": _passages, "pairs": _pairs}

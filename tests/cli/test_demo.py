@@ -1,0 +1,203 @@
+"""`evenhand demo`: real material, a login of every role, no invented answers; a second start keeps what is there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evenhand import Client, demo_data
+from evenhand.client import errors
+from evenhand.demo_data.derive import WORDS_MAX, WORDS_MIN, derive, passages_of
+from serving import Installation
+
+ENVIRONMENT = {name: text for name, text in os.environ.items() if not name.startswith("EVENHAND_")}
+
+
+@contextmanager
+def demo(folder: Path, *arguments: str) -> Iterator[dict[str, Any]]:
+    """Run the demo; what its one line said. Stopped by Ctrl C, as a person would."""
+    command = [
+        sys.executable,
+        "-m",
+        "evenhand",
+        "demo",
+        "--data",
+        str(folder / "data"),
+        "--port",
+        "0",
+        "--json",
+        *arguments,
+    ]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=ENVIRONMENT)
+    assert server.stdout is not None
+    try:
+        line = server.stdout.readline()
+        assert line, (folder / "log").read_text()
+        yield json.loads(line)
+    finally:
+        server.send_signal(signal.SIGINT)
+        assert server.wait(60) == 0
+        server.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix="evenhand-demo-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture(scope="module")
+def first(folder: Path) -> Iterator[dict[str, Any]]:
+    with demo(folder) as shown:
+        yield {**shown, "seen": _seen(shown)}
+
+
+def _seen(shown: dict[str, Any]) -> dict[str, Any]:
+    """What the tests ask about, read while the demo runs."""
+    roles, projects = {}, []
+    for login in shown["logins"]:
+        with Client(shown["url"]) as person:
+            roles[login["role"]] = person.sign_in(login["email"], login["password"])["role"]
+    with Client(shown["url"], shown["admin_key"]) as owner:
+        for project in owner.projects.list():
+            tasks = list(owner.tasks.list(project["id"], page_size=500))
+            projects.append({**project, "task_list": tasks})
+    return {"roles": roles, "projects": projects}
+
+
+def test_every_role_can_sign_in_with_the_password_that_was_shown(first: dict[str, Any]) -> None:
+    roles = {role: role for role in ("owner", "manager", "annotator", "reviewer", "auditor")}
+
+    assert first["seen"]["roles"] == roles
+
+
+def test_its_projects_hold_real_passages_and_no_answer_is_invented(first: dict[str, Any]) -> None:
+    texts = {each["text"] for each in demo_data.passages()}
+
+    named = {each["name"]: each for each in first["seen"]["projects"]}
+    tone = named["Tone of a passage"]
+    assert len(tone["task_list"]) == 120
+    assert all(any(text.startswith(row["preview"].rstrip("…")[:60]) for text in texts) for row in tone["task_list"])
+    assert all(row["opinions"]["got"] == 0 for each in named.values() for row in each["task_list"])
+
+
+def test_a_project_is_left_out_only_when_a_kind_is_missing_and_that_is_said(first: dict[str, Any]) -> None:
+    names = {each["name"] for each in first["seen"]["projects"]}
+    left_out = " ".join(first["skipped"])
+
+    for wanted in demo_data.projects():
+        assert (wanted["name"] in names) != (wanted["name"] in left_out), wanted["name"]
+
+
+def test_it_listens_on_loopback_only(first: dict[str, Any]) -> None:
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", first["url"])
+
+
+def test_passwords_are_kept_nowhere_in_the_data_folder(folder: Path, first: dict[str, Any]) -> None:
+    passwords = [login["password"].encode() for login in first["logins"]] + [first["admin_key"].encode()]
+
+    for path in [*folder.joinpath("data").glob("*.json"), folder / "log"]:
+        content = path.read_bytes()
+        assert not [each for each in passwords if each in content], path
+
+
+def test_a_second_start_keeps_the_data_and_says_so() -> None:
+    made = Path(tempfile.mkdtemp(prefix="evenhand-demo-"))
+    made.chmod(0o755)
+    crowd = made / "crowd"
+    crowd.mkdir()
+    (crowd / "labels.csv").write_text("task,worker,label\nt1,ana,x\nt1,ben,x\nt2,ana,y\n")
+    (crowd / "truth.csv").write_text("task,label\nt1,x\nt2,x\n")
+    try:
+        with demo(made, "--replay", str(crowd)) as begun:
+            pass
+        with demo(made) as again, Client(again["url"], begun["admin_key"]) as client:
+            kept = client.projects.get(begun["projects"][0])
+    finally:
+        shutil.rmtree(made)
+
+    assert (begun["replay"]["votes"], begun["replay"]["accuracy"], begun["replay"]["differing"]) == (3, 0.5, [])
+    assert again["kept"] is True
+    assert "admin_key" not in again
+    assert kept["name"] == "Replay of crowd"
+
+
+def test_a_replay_into_a_running_server_prints_accuracy_with_count_and_interval(
+    installation: Installation, tmp_path: Path
+) -> None:
+    (tmp_path / "labels.csv").write_text("task,worker,label\nt1,ana,x\nt1,ben,y\nt2,ana,y\n")
+    (tmp_path / "truth.csv").write_text("task,label\nt1,x\nt2,y\n")
+    command = [sys.executable, "-m", "evenhand", "demo", "--replay", str(tmp_path), "--url", installation.url]
+
+    done = subprocess.run([*command, "--api-key", installation.key], capture_output=True, text=True, env=ENVIRONMENT)
+    refused = subprocess.run([*command, "--api-key", "evh_wrong"], capture_output=True, text=True, env=ENVIRONMENT)
+
+    assert done.returncode == 0, done.stderr
+    assert "0.7500 [" in done.stdout
+    assert "1.5 of 2 tasks" in done.stdout
+    assert "The consensus of every task is the file's own." in done.stdout
+    assert refused.returncode == 1
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_folder_of_another_layout_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "evenhand", "demo", "--replay", str(tmp_path), "--data", str(tmp_path / "data")]
+
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT)
+
+    assert done.returncode == 1
+    assert "labels.csv cannot be read" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_passages_are_whole_sentences_of_the_length_the_readme_says() -> None:
+    found = demo_data.passages()
+
+    assert len(found) == 453
+    assert {WORDS_MIN <= len(each["text"].split()) <= WORDS_MAX for each in found} == {True}
+    assert len({(each["year"], each["president"], each["part"], each["text"]) for each in found}) == 453
+    assert (min(each["year"] for each in found), max(each["year"] for each in found)) == (1790, 2021)
+
+
+def test_a_passage_does_not_end_after_a_title_or_an_initial() -> None:
+    sentence = "Mr. John Q. Adams of the U.S. Senate spoke for ten words here today. "
+
+    found = dict(passages_of(sentence * 12))
+
+    assert set(found) == {1, 2}
+    assert all(text.endswith("today.") and text.startswith("Mr. John") for text in found.values())
+
+
+def test_deriving_the_same_package_gives_the_same_bytes(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    text = "The year was good and the harvest was better than any year before it in the memory of the oldest. " * 12
+    address = {"year": 1900, "name": "Nobody", "party": "None", "text": text}
+    (tmp_path / "data" / "1900_nobody_n.json").write_text(json.dumps(address))
+
+    assert derive(tmp_path) == derive(tmp_path)
+
+
+def test_an_ontology_of_the_demo_has_no_defect_once_its_kinds_are_known(installation: Installation) -> None:
+    with Client(installation.url, installation.key) as client:
+        known = {each["name"] for each in client.kinds()["questions"]}
+        for wanted in demo_data.projects():
+            if {each["kind"] for each in wanted["ontology"]["questions"]} <= known:
+                made = client.projects.create(wanted["name"], ontology=wanted["ontology"])
+                assert made["name"] == wanted["name"]
+        with pytest.raises(errors.OntologyRefused):
+            client.projects.create("Broken", ontology={**demo_data.projects()[0]["ontology"], "questions": []})
