@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from evenhand.core.errors import PlatformError, Problem
 from evenhand.ontology.document import check_ontology
+from evenhand.ontology.registry import input_kinds, question_kinds
 
 
 @dataclass(eq=False)
@@ -49,13 +50,20 @@ class Preset:
 
 @cache
 def presets() -> dict[str, Preset]:
-    """Every preset by name."""
+    """Every preset by name whose kinds this installation knows; others would be offered and then refused."""
     found = {}
     for file in files("evenhand.ontology.presets").iterdir():
         if file.name.endswith(".json"):
             content = json.loads(file.read_text(encoding="utf-8"))
-            found[content["name"]] = Preset(**content)
+            if _is_known(content["body"]):
+                found[content["name"]] = Preset(**content)
     return dict(sorted(found.items()))
+
+
+def _is_known(body: Mapping[str, Any]) -> bool:
+    return {each["kind"] for each in body["inputs"]} <= input_kinds().keys() and {
+        each["kind"] for each in body["questions"]
+    } <= question_kinds().keys()
 
 
 def preset_summaries() -> list[dict[str, Any]]:
