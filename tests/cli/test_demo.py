@@ -102,6 +102,7 @@ def test_a_project_is_left_out_only_when_a_kind_is_missing_and_that_is_said(firs
 
     for wanted in demo_data.projects():
         assert (wanted["name"] in names) != (wanted["name"] in left_out), wanted["name"]
+    assert all("has no" in each or "does not take pictures in" in each for each in first["skipped"]), first["skipped"]
 
 
 def test_it_listens_on_loopback_only(first: dict[str, Any]) -> None:

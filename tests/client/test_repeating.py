@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import evenhand.client
 from evenhand import Client
-from evenhand.client import BY_CODE, RefusedError, Unreachable
+from evenhand.client import BY_CODE, RefusedError, UnknownFormat, Unreachable
 from evenhand.client.call import wait_seconds
 from evenhand.client.errors import NotFound, Unavailable
 
@@ -132,6 +132,26 @@ def test_a_refusal_is_not_asked_again(status: int) -> None:
         server.client().session()
 
     assert len(server.requests) == 1
+
+
+def test_a_picture_goes_as_it_is_with_its_type_and_an_encoded_name(tmp_path: Path) -> None:
+    path = tmp_path / "Käfer 1.PNG"
+    path.write_bytes(b"\x89PNG")
+    server = Server(ok())
+
+    server.client().tasks.import_image("p", path, batch="May")
+
+    request = server.requests[0]
+    assert request.url.raw_path == b"/api/v1/projects/p/images?batch=May"
+    assert (request.headers["content-type"], request.headers["x-file-name"]) == ("image/png", "K%C3%A4fer%201.PNG")
+    assert server.bodies == [b"\x89PNG"]
+
+
+def test_a_file_that_is_no_picture_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    server = Server()
+
+    with pytest.raises(UnknownFormat, match=r"\.webp"):
+        server.client().tasks.import_image("p", tmp_path / "notes.txt")
 
 
 def test_a_code_of_a_newer_server_keeps_what_it_said() -> None:

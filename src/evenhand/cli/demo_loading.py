@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import secrets
 from collections.abc import Callable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any, get_args
 
 from evenhand.client import Client, EvenhandError, nouns
+from evenhand.client.call import Call
 from evenhand.demo_data import passages, projects
 
 _NAMES = {
@@ -16,6 +19,8 @@ _NAMES = {
     "reviewer": "Remy Reviewer",
     "auditor": "Ada Auditor",
 }
+_PHOTOGRAPHS = ("chelsea.png", "astronaut.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "coins.png", "camera.png",
+                "hubble_deep_field.jpg", "clock_motion.png", "horse.png", "moon.png", "motorcycle_right.png")  # fmt: skip
 Row = dict[str, Any]
 
 
@@ -52,14 +57,37 @@ def _logins(client: Client, url: str) -> Iterator[dict[str, str]]:
 
 def _make(client: Client, wanted: dict[str, Any]) -> str:
     _require_kinds(client, wanted)
+    photographs = _photographs(client, wanted) if wanted["material"] == "photographs" else []
     made = client.projects.create(
         wanted["name"], ontology=wanted["ontology"], opinions=wanted["opinions"], guideline=wanted["guideline"]
     )
-    rows = islice(MATERIALS[wanted["material"]](), wanted["count"])
-    report = client.tasks.import_(made["id"], list(rows), batch="Addresses to Congress")
-    if report["rejected"]:
-        raise EvenhandError({"code": "malformed", "detail": f"{wanted['name']}: {report['problems'][0]}"})
+    for path in photographs:
+        client.tasks.import_image(made["id"], path, batch="Photographs of scikit-image")
+    if not photographs:
+        rows = islice(MATERIALS[wanted["material"]](), wanted["count"])
+        report = client.tasks.import_(made["id"], list(rows), batch="Addresses to Congress")
+        if report["rejected"]:
+            raise EvenhandError({"code": "malformed", "detail": f"{wanted['name']}: {report['problems'][0]}"})
     return made["id"]
+
+
+def _photographs(client: Client, wanted: dict[str, Any]) -> list[Path]:
+    """Photographs that the package scikit-image carries. Raises NotHere without it, or where pictures cannot be imported."""
+    package = importlib.util.find_spec("skimage")
+    if package is None or not package.submodule_search_locations:
+        raise NotHere(f"“{wanted['name']}”: pip install scikit-image brings its photographs.")
+    if not _takes_images(client):
+        raise NotHere(f"“{wanted['name']}”: this installation does not take pictures in yet.")
+    folder = Path(package.submodule_search_locations[0]) / "data"
+    found = [folder / name for name in _PHOTOGRAPHS if (folder / name).exists()]
+    if not found:
+        raise NotHere(f"“{wanted['name']}”: this scikit-image carries no photographs.")
+    return found[: wanted["count"]]
+
+
+def _takes_images(client: Client) -> bool:
+    described: dict[str, Any] = client.send(Call("GET", "/openapi.json"))
+    return "/api/v1/projects/{project_id}/images" in described["paths"]
 
 
 def _require_kinds(client: Client, wanted: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
@@ -22,18 +23,22 @@ def verify(
     Leaves with 0 verified, 1 something differs, 3 signature or key refused, 4 the folder cannot be read.
     """
     arguments = [str(directory), *(["--key", str(key)] if key else []), *(["--json"] if json_ else [])]
-    raise typer.Exit(int(_verifier().main(arguments)))
+    verifier = _verifier()
+    if verifier is None:
+        print("The verifier is not installed. Install it: pip install evenhand-verify", file=sys.stderr)
+        raise typer.Exit(2)
+    raise typer.Exit(int(verifier.main(arguments)))
 
 
-def _verifier() -> ModuleType:
-    """The module of the wheel, or the file of this checkout."""
-    if spec := importlib.util.find_spec("evenhand_verify"):
-        return importlib.import_module(spec.name)
-    import sys
-
+def _verifier() -> ModuleType | None:
+    """This checkout's file, or else the installed module; None when neither is there."""
+    if not _CHECKOUT.exists():
+        installed = importlib.util.find_spec("evenhand_verify")
+        return importlib.import_module("evenhand_verify") if installed else None
     spec = importlib.util.spec_from_file_location("evenhand_verify", _CHECKOUT)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    # Its dataclasses look their module up by name.
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module

@@ -22,14 +22,24 @@ MEDIA_TYPES = {
     ".csv": "text/csv",
     ".parquet": "application/vnd.apache.parquet",
 }
+IMAGE_TYPES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".bmp": "image/bmp",
+}
 _BLOCK_BYTES = 256 * 1024
 
 
 class UnknownFormat(ValueError):
     """A file whose suffix names no format that can be imported."""
 
-    def __init__(self, path: Path) -> None:
-        known = ", ".join(MEDIA_TYPES)
+    def __init__(self, path: Path, types: Mapping[str, str] = MEDIA_TYPES) -> None:
+        known = ", ".join(types)
         super().__init__(f"The suffix of {path.name} is none of {known}. Rename the file or say which format it has.")
 
 
@@ -87,6 +97,14 @@ class Content:
     def _tell(self, sent: int) -> None:
         if self._progress is not None:
             self._progress(sent, self._bytes)
+
+
+def image_type(path: Path) -> str:
+    """The media type of a picture by its suffix. Raises UnknownFormat."""
+    found = IMAGE_TYPES.get(path.suffix.lower())
+    if found is None:
+        raise UnknownFormat(path, IMAGE_TYPES)
+    return found
 
 
 def _of_file(path: Path) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ import httpx
 from evenhand.client import nouns, verbs
 from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repeat_status, wait_seconds
 from evenhand.client.connection import Connection, problem_of, read, token_of_link
-from evenhand.client.content import Content, ProgressCallback, Source
+from evenhand.client.content import Content, ProgressCallback, Source, image_type
 from evenhand.client.errors import ServerFailed, Unreachable
 from evenhand.client.files import unpack
 
@@ -260,6 +260,20 @@ class Tasks:
         """
         content = Content(source, media_type, progress)
         return self._client.send(verbs.import_tasks(project, content, batch, mapping, atomic, idempotency_key))
+
+    def import_image(
+        self,
+        project: str,
+        path: str | Path,
+        *,
+        batch: str | None = None,
+        progress: ProgressCallback | None = None,
+        idempotency_key: str | None = None,
+    ) -> dict[str, Any]:
+        """Import one picture as a task of a project that has an image input."""
+        file = Path(path)
+        content = Content(file, image_type(file), progress)
+        return self._client.send(verbs.import_image(project, content, file.name, batch, idempotency_key))
 
     def list(self, project: str, *, page_size: int | None = None, **filters: Any) -> Iterator[nouns.TaskRow]:
         """Tasks with previews and consensus. filters: state, batch, tag, external_id, id, person."""

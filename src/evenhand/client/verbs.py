@@ -131,6 +131,20 @@ def import_tasks(
     )
 
 
+def import_image(project: str, content: Content, name: str, batch: str | None, key: str | None) -> Call[dict[str, Any]]:
+    # A header is ASCII: other letters of a file's name are percent-encoded.
+    headers = {"x-file-name": quote(name)}
+    return Call(
+        "POST",
+        at("projects", project, "images"),
+        query=given(batch=batch),
+        content=content,
+        headers=headers,
+        idempotency_key=key or fresh_key(),
+        timeout_seconds=IMPORT_SECONDS,
+    )
+
+
 def list_tasks(project: str, filters: Mapping[str, Any], page_size: int | None, cursor: str | None) -> Call[Items]:
     return Call("GET", at("projects", project, "tasks"), query=given(**filters, limit=page_size, cursor=cursor))
 
