@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from evenhand import AsyncClient, Client
-from evenhand.client import UnknownFormat, Unreachable, asynchronous, errors, sync
+from evenhand.client import UnknownFormat, Unreachable, asynchronous, asynchronous_nouns, errors, sync, sync_nouns
 from serving import Installation
 
 LABELS = {"labels": ["positive", "negative"]}
@@ -149,6 +149,25 @@ def test_an_annotator_works_the_queue(client: Client, installation: Installation
     assert client.tasks.looks(project, first["task_id"])[0]["who"]
 
 
+def test_an_annotator_comments_and_others_read_it(client: Client, project: str) -> None:
+    client.tasks.import_(project, [{"text": "warm"}])
+    dealt = client.work.claim(project)["assignment"]
+
+    client.work.comment(project, dealt["task_id"], "Is soup warm?", on="text")
+    client.work.report(dealt, "unclear-guideline", "soup")
+
+    said = client.work.comments(project, dealt["task_id"])
+    assert [(each["text"], each["on"]) for each in said if each["kind"] == "comment"] == [("Is soup warm?", "text")]
+
+
+def test_the_organization_is_read_and_an_ontology_is_checked_without_storing_it(client: Client) -> None:
+    name = client.organization()["name"]
+
+    assert client.change_organization("Ours")["name"] == "Ours"
+    client.change_organization(name)
+    assert client.check_ontology({"format": "evenhand-ontology/1"})["problems"]
+
+
 def test_an_answer_repeated_with_its_key_counts_once(client: Client, project: str) -> None:
     client.tasks.import_(project, [{"text": "warm"}])
     dealt = client.work.claim(project)["assignment"]
@@ -266,7 +285,7 @@ async def test_the_asynchronous_client_does_the_same(installation: Installation,
 def test_both_clients_have_the_same_nouns_verbs_and_parameters() -> None:
     pairs = [(sync.Client, asynchronous.AsyncClient)]
     pairs += [
-        (getattr(sync, name), getattr(asynchronous, name))
+        (getattr(sync_nouns, name), getattr(asynchronous_nouns, name))
         for name in ("Projects", "Tasks", "Work", "People", "Keys", "Releases")
     ]
 

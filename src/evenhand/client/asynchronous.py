@@ -5,23 +5,19 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
 import httpx
 
 from evenhand.client import nouns, verbs
+from evenhand.client.asynchronous_nouns import Keys, People, Projects, Releases, Tasks, Work
 from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repeat_status, wait_seconds
 from evenhand.client.connection import Connection, problem_of, read, token_of_link
-from evenhand.client.content import AsyncSource, Content, ProgressCallback, image_type
-from evenhand.client.errors import ServerFailed, Unreachable
-from evenhand.client.files import unpack
+from evenhand.client.errors import Unreachable
 
 T = TypeVar("T")
-# Methods called `list` hide the builtin in the annotations of the classes that have them.
-List = list
 
 
 class AsyncClient:
@@ -93,6 +89,22 @@ class AsyncClient:
         """The kinds of inputs and questions this installation knows."""
         return await self.send(verbs.list_kinds())
 
+    async def organization(self) -> dict[str, Any]:
+        """The organization you work in: name, retention, quota."""
+        return await self.send(verbs.get_organization())
+
+    async def change_organization(self, name: str, *, retention_days: int | None = None) -> dict[str, Any]:
+        """Change the organization's name and how long it keeps what it no longer needs."""
+        return await self.send(verbs.change_organization(name, retention_days))
+
+    async def switch_organization(self, organization: str) -> nouns.Session:
+        """Go on in another organization of the same person: a new session, the old one ends."""
+        return self.connection.opened(await self.send(verbs.switch_organization(organization)))
+
+    async def check_ontology(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Every defect of an ontology as `problems`, without storing it."""
+        return await self.send(verbs.check_ontology(body))
+
     # -------------------------------------------------------------------------------------------------- sending --
     async def send(self, call: Call[T]) -> T:
         """Send one call and read its answer; the ground that all verbs stand on."""
@@ -156,315 +168,11 @@ class AsyncClient:
                 return
 
 
-class Projects:
-    """Projects: what is asked, of whom, and how it goes."""
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    def list(
-        self, *, states: Sequence[nouns.State] | None = None, page_size: int | None = None
-    ) -> AsyncIterator[nouns.Project]:
-        """Projects, newest first; active and paused ones unless states are named."""
-        return self._client.pages(lambda cursor: verbs.list_projects(states, page_size, cursor))
-
-    async def create(
-        self,
-        name: str,
-        *,
-        ontology: Mapping[str, Any] | None = None,
-        preset: str | None = None,
-        fill: Mapping[str, Any] | None = None,
-        **settings: Any,
-    ) -> nouns.Project:
-        """A new project from an ontology or from a preset. fill: what goes into the preset's holes.
-
-        settings: opinions, lease_seconds, priority, submit_on_pick, open_to, due_at, guideline.
-        """
-        return await self._client.send(verbs.create_project(name, ontology, preset, fill, settings))
-
-    async def get(self, project: str) -> nouns.Project:
-        """One project with its counts."""
-        return await self._client.send(verbs.get_project(project))
-
-    async def change(self, project: str, **changes: Any) -> nouns.Project:
-        """Change the name or settings; what is not named stays."""
-        return await self._client.send(verbs.change_project(project, changes))
-
-    async def pause(self, project: str) -> nouns.Project:
-        """Pause: every open hold comes back at once, drafts stay."""
-        return await self._client.send(verbs.set_project_state(project, "pause"))
-
-    async def resume(self, project: str) -> nouns.Project:
-        """Let work go on."""
-        return await self._client.send(verbs.set_project_state(project, "resume"))
-
-    async def archive(self, project: str) -> nouns.Project:
-        """Put a finished project away; it can still be read and released."""
-        return await self._client.send(verbs.set_project_state(project, "archive"))
-
-    async def trash(self, project: str) -> nouns.Project:
-        """Put a project into the trash; it can be restored for 30 days."""
-        return await self._client.send(verbs.trash_project(project))
-
-    async def restore(self, project: str) -> nouns.Project:
-        """Bring a project back from the archive or the trash."""
-        return await self._client.send(verbs.set_project_state(project, "restore"))
-
-    async def clone(self, project: str, name: str) -> nouns.Project:
-        """A new project with the same ontology, guidelines and settings, and no tasks."""
-        return await self._client.send(verbs.clone_project(project, name))
-
-    async def ontology(self, project: str, version: int | None = None) -> nouns.OntologyVersion:
-        """The ontology, the present version by default."""
-        return await self._client.send(verbs.get_ontology(project, version))
-
-    async def change_ontology(
-        self, project: str, body: Mapping[str, Any], *, confirm: str | None = None
-    ) -> dict[str, Any]:
-        """A new version of the ontology. Raises CompatibilityUnconfirmed when `confirm` is missing or too weak."""
-        return await self._client.send(verbs.change_ontology(project, body, confirm))
-
-    async def guideline(self, project: str, version: int | None = None) -> nouns.Guideline:
-        """The guidelines, the present version by default."""
-        return await self._client.send(verbs.get_guideline(project, version))
-
-    async def change_guideline(self, project: str, markdown: str, *, if_match: int | None = None) -> nouns.Guideline:
-        """A new version of the guidelines. Raises PreconditionFailed when `if_match` is not the present version."""
-        return await self._client.send(verbs.change_guideline(project, markdown, if_match))
-
-    async def batches(self, project: str) -> List[nouns.Batch]:
-        """The batches of a project, oldest first."""
-        return _items(await self._client.send(verbs.list_batches(project)))
-
-
-class Tasks:
-    """Tasks as their managers see them."""
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def import_(
-        self,
-        project: str,
-        source: AsyncSource,
-        *,
-        batch: str | None = None,
-        mapping: Mapping[str, str] | None = None,
-        atomic: bool = False,
-        media_type: str | None = None,
-        progress: ProgressCallback | None = None,
-        idempotency_key: str | None = None,
-    ) -> nouns.ImportReport:
-        """Import tasks from a file (by its suffix: .jsonl .json .csv .parquet) or from rows, which are streamed.
-
-        mapping: input name -> column. atomic: all rows or none. progress: called with (bytes sent, bytes in all or None).
-        """
-        content = Content(source, media_type, progress)
-        return await self._client.send(verbs.import_tasks(project, content, batch, mapping, atomic, idempotency_key))
-
-    async def import_image(
-        self,
-        project: str,
-        path: str | Path,
-        *,
-        batch: str | None = None,
-        progress: ProgressCallback | None = None,
-        idempotency_key: str | None = None,
-    ) -> dict[str, Any]:
-        """Import one picture as a task of a project that has an image input."""
-        file = Path(path)
-        content = Content(file, image_type(file), progress)
-        return await self._client.send(verbs.import_image(project, content, file.name, batch, idempotency_key))
-
-    def list(self, project: str, *, page_size: int | None = None, **filters: Any) -> AsyncIterator[nouns.TaskRow]:
-        """Tasks with previews and consensus. filters: state, batch, tag, external_id, id, person."""
-        return self._client.pages(lambda cursor: verbs.list_tasks(project, filters, page_size, cursor))
-
-    async def get(self, project: str, task: str) -> nouns.Task:
-        """One task whole, with every standing answer. The look is on record."""
-        return await self._client.send(verbs.get_task(project, task))
-
-    async def looks(self, project: str, task: str) -> List[nouns.Look]:
-        """Who looked at this task, when and why."""
-        return _items(await self._client.send(verbs.list_looks(project, task)))
-
-    async def change(self, project: str, ids: Sequence[str], action: str, value: int | str | None = None) -> int:
-        """One action (priority, trash, restore, assign) on at most 500 tasks; how many changed."""
-        return (await self._client.send(verbs.change_tasks(project, ids, action, value)))["changed"]
-
-
-class Work:
-    """The queue, as an annotator works it."""
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def list(self) -> List[dict[str, Any]]:
-        """The projects you may label in."""
-        return _items(await self._client.send(verbs.list_work()))
-
-    async def claim(self, project: str, *, held: Sequence[str] = ()) -> nouns.Claim:
-        """The next task. held: the tasks you know you hold; a hold you do not name is dealt again."""
-        return await self._client.send(verbs.claim(project, held))
-
-    async def submit(
-        self,
-        assignment: nouns.Assignment,
-        answers: Sequence[Mapping[str, Any]],
-        *,
-        active_ms: int | None = None,
-        elapsed_ms: int | None = None,
-        next: bool = False,
-        held: Sequence[str] = (),
-        idempotency_key: str | None = None,
-    ) -> nouns.Submitted:
-        """Answer a task, and take the next one with it if wanted. Repeated safely: the key makes it count once."""
-        return await self._client.send(
-            verbs.submit(assignment, answers, active_ms, elapsed_ms, next, held, idempotency_key)
-        )
-
-    async def skip(
-        self, assignment: nouns.Assignment, reason: nouns.SkipReason, *, note: str | None = None, next: bool = False
-    ) -> nouns.Claim | None:
-        """Skip a task: it is never dealt to you again. The next claim when it was asked for."""
-        body = {"reason": reason, "note": note, "next": next}
-        return cast(nouns.Claim | None, (await self._client.send(verbs.end_lease(assignment, "skip", body)))["next"])
-
-    async def return_(self, assignment: nouns.Assignment, *, next: bool = False) -> nouns.Claim | None:
-        """Give a task back unanswered, for others."""
-        return cast(
-            nouns.Claim | None, (await self._client.send(verbs.end_lease(assignment, "return", {"next": next})))["next"]
-        )
-
-    async def draft(self, assignment: nouns.Assignment, answers: Sequence[Mapping[str, Any]], *, clock: int) -> str:
-        """Keep unfinished answers on the server; when they were kept. clock: grows with every change."""
-        return (await self._client.send(verbs.save_draft(assignment, answers, clock)))["saved_at"]
-
-    async def prolong(self, assignment: nouns.Assignment) -> str:
-        """Keep the hold for another full lease; when it ends then."""
-        return cast(str, (await self._client.send(verbs.end_lease(assignment, "prolong", {})))["lease_until"])
-
-    async def reopen(self, project: str, task: str) -> nouns.Assignment:
-        """Open your own answer again; submitting makes a new version."""
-        mine: nouns.Assignment = {"project_id": project, "task_id": task}
-        return cast(nouns.Assignment, (await self._client.send(verbs.end_lease(mine, "reopen", {}))))
-
-    async def report(self, assignment: nouns.Assignment, reason: str, note: str = "") -> dict[str, Any]:
-        """Report a problem with a task to the project's managers."""
-        return await self._client.send(verbs.end_lease(assignment, "reports", {"reason": reason, "note": note}))
-
-    def my_answers(self, project: str, *, page_size: int | None = None) -> AsyncIterator[dict[str, Any]]:
-        """Your own answers, newest first."""
-        return self._client.pages(lambda cursor: verbs.list_my_answers(project, page_size, cursor))
-
-    async def consent(self, project: str, version: int) -> None:
-        """Say that a version of the guidelines was read."""
-        await self._client.send(verbs.consent(project, version))
-
-
-class People:
-    """The members of the organization."""
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def list(self) -> List[nouns.Person]:
-        """Everybody, by pseudonym; your own organization's people by name too."""
-        return _items(await self._client.send(verbs.list_people()))
-
-    async def invite(self, email: str, role: nouns.Role, *, name: str | None = None) -> nouns.Invitation:
-        """Invite somebody; the link in the answer is shown once."""
-        return await self._client.send(verbs.invite(email, role, name))
-
-    async def change_role(self, person: str, role: nouns.Role) -> None:
-        """Give a member another role."""
-        await self._client.send(verbs.change_role(person, role))
-
-    async def remove(self, person: str) -> None:
-        """End a membership: sessions, keys and holds go with it."""
-        await self._client.send(verbs.remove_person(person))
-
-
-class Keys:
-    """API keys."""
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def list(self) -> List[nouns.Key]:
-        """The keys of this organization, without their secrets."""
-        return _items(await self._client.send(verbs.list_keys()))
-
-    async def create(
-        self, name: str, *, scopes: Sequence[str] | None = None, expires_at: str | None = None
-    ) -> nouns.Key:
-        """A new key of your own; `secret` in the answer is shown once."""
-        return await self._client.send(verbs.make_key(name, scopes, expires_at))
-
-    async def remove(self, key: str) -> None:
-        """Revoke a key: refused from the next request on."""
-        await self._client.send(verbs.remove_key(key))
-
-
-class Releases:
-    """Releases: numbered, signed deliveries."""
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def create(self, project: str, *, note: str = "", include: str = "done") -> nouns.Release:
-        """Freeze what stands now as the next release; it is written in the background, see `wait`."""
-        return await self._client.send(verbs.create_release(project, note, include))
-
-    async def list(self, project: str) -> List[nouns.Release]:
-        """The releases of a project, newest first."""
-        return _items(await self._client.send(verbs.list_releases(project)))
-
-    async def get(self, release: str) -> nouns.Release:
-        """One release: its state, counts, agreement and files."""
-        return await self._client.send(verbs.get_release(release))
-
-    async def wait(self, release: str, *, timeout_seconds: float = 600.0) -> nouns.Release:
-        """The release once it is ready. Raises ServerFailed when building failed, TimeoutError when it takes longer."""
-        deadline = time.monotonic() + timeout_seconds
-        while True:
-            found = await self.get(release)
-            if found["state"] == "ready":
-                return found
-            if found["state"] == "failed":
-                raise ServerFailed({"code": "platform-error", "detail": f"The release failed: {found.get('problem')}"})
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"Release {release} is still {found['state']}.")
-            await asyncio.sleep(0.2)
-
-    async def download(
-        self, release: str, folder: str | Path, *, progress: ProgressCallback | None = None
-    ) -> List[Path]:
-        """Every file of a ready release into a folder; their paths. progress: called with (bytes received, None).
-
-        Raises DamagedFile when a file's digest is not the one the release names.
-        """
-        found, into = await self.get(release), Path(folder)
-        await asyncio.to_thread(into.mkdir, parents=True, exist_ok=True)
-        archive, got = into / ".release.zip.partial", 0
-        try:
-            with archive.open("wb") as file:
-                async for block in self._client.stream(verbs.release_archive(release)):
-                    file.write(block)
-                    got += len(block)
-                    if progress is not None:
-                        progress(got, None)
-            return await asyncio.to_thread(unpack, archive, found, into)
-        finally:
-            archive.unlink(missing_ok=True)
+def _items(answer: dict[str, Any]) -> list[Any]:
+    items: list[Any] = answer["items"]
+    return items
 
 
 def _chance() -> float:
     # Only so that clients who failed together do not come back together.
     return random.random()  # noqa: S311
-
-
-def _items(answer: dict[str, Any]) -> list[Any]:
-    items: list[Any] = answer["items"]
-    return items

@@ -38,6 +38,18 @@ def accept_invitation(token: str, password: str, name: str | None) -> Call[nouns
     return Call("POST", at("invitations", "accept"), body=given(token=token, password=password, name=name))
 
 
+def switch_organization(organization: str) -> Call[nouns.Session]:
+    return Call("POST", at("session", "organization"), body={"organization_id": organization})
+
+
+def get_organization() -> Call[dict[str, Any]]:
+    return Call("GET", at("organization"))
+
+
+def change_organization(name: str, retention_days: int | None) -> Call[dict[str, Any]]:
+    return Call("PATCH", at("organization"), body={"name": name, "retention_days": retention_days})
+
+
 # --------------------------------------------------------------------------------------------------------- projects --
 def list_projects(states: Sequence[str] | None, page_size: int | None, cursor: str | None) -> Call[Items]:
     return Call(
@@ -100,6 +112,10 @@ def consent(project: str, version: int) -> Call[None]:
 
 def list_batches(project: str) -> Call[Items]:
     return Call("GET", at("projects", project, "batches"))
+
+
+def check_ontology(body: Mapping[str, Any]) -> Call[dict[str, Any]]:
+    return Call("POST", at("ontology", "check"), body={"body": dict(body)})
 
 
 def list_presets() -> Call[Items]:
@@ -200,6 +216,14 @@ def save_draft(assignment: nouns.Assignment, answers: Sequence[Mapping[str, Any]
 
 def end_lease(assignment: nouns.Assignment, verb: str, body: Mapping[str, Any]) -> Call[dict[str, Any]]:
     return Call("POST", at("projects", assignment["project_id"], "tasks", assignment["task_id"], verb), body=body)
+
+
+def list_comments(project: str, task: str) -> Call[Items]:
+    return Call("GET", at("projects", project, "tasks", task, "comments"))
+
+
+def comment(project: str, task: str, text: str, on: str) -> Call[dict[str, Any]]:
+    return Call("POST", at("projects", project, "tasks", task, "comments"), body={"text": text, "on": on})
 
 
 def list_my_answers(project: str, page_size: int | None, cursor: str | None) -> Call[Items]:
