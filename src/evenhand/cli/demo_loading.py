@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -21,6 +22,10 @@ _NAMES = {
 }
 _PHOTOGRAPHS = ("chelsea.png", "astronaut.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "coins.png", "camera.png",
                 "hubble_deep_field.jpg", "clock_motion.png", "horse.png", "moon.png", "motorcycle_right.png")  # fmt: skip
+_MONEY = re.compile(
+    "bank|treasur|tariff|currenc|market|price|debt|tax|trade|commerc|econom|bond|gold|silver|dollar|inflation|budget"
+)
+_MONEY_WORDS_MIN = 2
 Row = dict[str, Any]
 
 
@@ -59,7 +64,11 @@ def _make(client: Client, wanted: dict[str, Any]) -> str:
     _require_kinds(client, wanted)
     photographs = _photographs(client, wanted) if wanted["material"] == "photographs" else []
     made = client.projects.create(
-        wanted["name"], ontology=wanted["ontology"], opinions=wanted["opinions"], guideline=wanted["guideline"]
+        wanted["name"],
+        ontology=wanted.get("ontology"),
+        preset=wanted.get("preset"),
+        opinions=wanted["opinions"],
+        guideline=wanted["guideline"],
     )
     for path in photographs:
         client.tasks.import_image(made["id"], path, batch="Photographs of scikit-image")
@@ -91,6 +100,10 @@ def _takes_images(client: Client) -> bool:
 
 
 def _require_kinds(client: Client, wanted: dict[str, Any]) -> None:
+    if "preset" in wanted:
+        if wanted["preset"] not in {each["name"] for each in client.presets()}:
+            raise NotHere(f"“{wanted['name']}”: this installation has no preset {wanted['preset']} yet.")
+        return
     known = client.kinds()
     for part in ("inputs", "questions"):
         names = {each["name"] for each in known[part]}
@@ -122,4 +135,13 @@ def _pairs() -> Iterator[Row]:
         }
 
 
-MATERIALS: dict[str, Callable[[], Iterator[Row]]] = {"passages": _passages, "pairs": _pairs}
+def _economy() -> Iterator[Row]:
+    """Passages that speak of money, with a headline that says whose they are."""
+    for row in _passages():
+        text: str = row["inputs"]["text"]
+        if sum(_MONEY.match(word) is not None for word in text.lower().split()) >= _MONEY_WORDS_MIN:
+            headline = f"{row['metadata']['president']} to the Congress, {row['metadata']['year']}"
+            yield {**row, "inputs": {"headline": headline, "text": text}}
+
+
+MATERIALS: dict[str, Callable[[], Iterator[Row]]] = {"passages": _passages, "pairs": _pairs, "economy": _economy}
