@@ -15,6 +15,9 @@ from evenhand import AsyncClient, Client
 from evenhand.client import UnknownFormat, Unreachable, asynchronous, asynchronous_nouns, errors, sync, sync_nouns
 from serving import Installation
 
+# One server for all of them, also when the suite runs on several processes.
+pytestmark = pytest.mark.xdist_group("client")
+
 LABELS = {"labels": ["positive", "negative"]}
 
 
