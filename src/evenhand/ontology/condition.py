@@ -5,23 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from evenhand.core.canonical import escape_pointer
 from evenhand.core.errors import Problem
 
 DEPTH_MAX = 8
 TERMS_MAX = 64
 _TESTS = ("is", "in", "has", "lt", "le", "gt", "ge", "count", "answered", "abstained")
 _LOGIC = ("all", "any", "not")
+_BOUNDS = ("lt", "le", "gt", "ge", "is")
+_ABSTENTIONS = ("not_applicable", "cannot_answer")
+_SCOPES = ("any_target", "every_target")
 
 
 def condition_problems(
-    condition: Any, earlier: Mapping[str, Any], visible: set[str], pointer: str = "", depth: int = 0
+    condition: Any, earlier: Mapping[str, bool], visible: set[str], pointer: str = "", depth: int = 0
 ) -> list[Problem]:
-    """Every defect of a condition. earlier: the questions that stand before; visible: metadata keys it may read."""
+    """Every defect of a condition.
+
+    earlier: the questions that stand before, and whether each has one answer for what is asked about here (the same part or
+    one around it); a question that has not needs any_target or every_target. visible: metadata keys it may read.
+    """
     return list(_problems(condition, earlier, visible, pointer, depth, [0]))
 
 
 def _problems(
-    condition: Any, earlier: Mapping[str, Any], visible: set[str], pointer: str, depth: int, terms: list[int]
+    condition: Any, earlier: Mapping[str, bool], visible: set[str], pointer: str, depth: int, terms: list[int]
 ) -> Iterator[Problem]:
     terms[0] += 1
     if depth > DEPTH_MAX or terms[0] > TERMS_MAX:
@@ -51,21 +59,52 @@ def _problems(
 
 
 def _term_problems(
-    condition: Mapping[str, Any], head: str, earlier: Mapping[str, Any], visible: set[str], pointer: str
+    condition: Mapping[str, Any], head: str, earlier: Mapping[str, bool], visible: set[str], pointer: str
 ) -> Iterator[Problem]:
-    name = condition[head]
-    if head == "question" and (not isinstance(name, str) or name not in earlier):
+    name = condition[head] if isinstance(condition[head], str) else ""
+    if head == "question" and name not in earlier:
         message = f"{name!r} is no question that stands before this one."
         yield Problem(f"{pointer}/question", "condition_forward", message, "Move it up, or name an earlier question.")
-    if head == "metadata" and (not isinstance(name, str) or name not in visible):
+    if head == "metadata" and name not in visible:
         message = f"{name!r} is not among metadata.visible."
         yield Problem(f"{pointer}/metadata", "condition_type", message, "Add it there, or drop the condition.")
+    elif (
+        head == "question"
+        and not earlier.get(name, True)
+        and not any(condition.get(scope) is True for scope in _SCOPES)
+    ):
+        message = f"{name!r} is asked about more than one thing here."
+        yield Problem(pointer, "condition_type", message, 'Add "any_target": true or "every_target": true.')
     tests = [test for test in _TESTS if test in condition]
-    if len(tests) != 1:
-        message = f"It needs exactly one of {', '.join(_TESTS)}."
+    if len(tests) != 1 and not (len(tests) > 1 and set(tests) <= {"lt", "le", "gt", "ge"}):
+        message = f"It needs exactly one of {', '.join(_TESTS)}, or bounds."
         yield Problem(pointer, "condition_type", message, 'For example {"question": "harm", "is": "yes"}.')
-    elif tests[0] == "in" and not isinstance(condition["in"], list):
-        yield Problem(f"{pointer}/in", "condition_type", "in takes a list.", "Use is for one value.")
+    for test in tests:
+        if misuse := _misused(test, condition[test]):
+            yield Problem(f"{pointer}/{test}", "condition_type", misuse, "See the table of conditions.")
+    for other in sorted(str(key) for key in condition.keys() - {head, *_TESTS, *_SCOPES}):
+        message = f"A condition has no {other!r}."
+        yield Problem(f"{pointer}/{escape_pointer(other)}", "condition_type", message, "Remove it.")
+
+
+def _misused(test: str, given: Any) -> str | None:
+    if test == "in" and not isinstance(given, list):
+        return "in takes a list."
+    if test in ("lt", "le", "gt", "ge") and not _is_bound(given):
+        return f"{test} takes a number or a date."
+    if test == "count" and not (
+        isinstance(given, dict) and given and all(key in _BOUNDS and _is_bound(bound) for key, bound in given.items())
+    ):
+        return 'count takes bounds, like {"ge": 1}.'
+    if test == "answered" and not isinstance(given, bool):
+        return "answered takes true or false."
+    if test == "abstained" and given not in _ABSTENTIONS:
+        return f"abstained takes one of {', '.join(_ABSTENTIONS)}."
+    return None
+
+
+def _is_bound(given: Any) -> bool:
+    return isinstance(given, int | float | str) and not isinstance(given, bool)
 
 
 def holds(
@@ -109,9 +148,9 @@ def _test(condition: Mapping[str, Any], answer: Mapping[str, Any] | None) -> boo
         return False
     value = answer["value"]
     if "is" in condition:
-        return bool(value == condition["is"]) and isinstance(value, bool) == isinstance(condition["is"], bool)
+        return _same(value, condition["is"])
     if "in" in condition:
-        return any(value == each for each in condition["in"])
+        return any(_same(value, each) for each in condition["in"])
     if "has" in condition:
         return _has(value, condition["has"])
     if "count" in condition:
@@ -121,10 +160,25 @@ def _test(condition: Mapping[str, Any], answer: Mapping[str, Any] | None) -> boo
 
 def _has(value: Any, wanted: Any) -> bool:
     if isinstance(value, dict) and isinstance(value.get("regions"), list):
-        return any(isinstance(region, dict) and region.get("label") == wanted for region in value["regions"])
+        return any(isinstance(region, dict) and _same(region.get("label"), wanted) for region in value["regions"])
     if isinstance(value, list):
-        return wanted in value or any(isinstance(path, list) and wanted in path for path in value)
+        return any(_same(each, wanted) or (isinstance(each, list) and _holds_one(each, wanted)) for each in value)
     return False
+
+
+def _holds_one(path: Sequence[Any], wanted: Any) -> bool:
+    return any(_same(step, wanted) for step in path)
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Equality of JSON: true is not 1, as it is in Python."""
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    return bool(a == b)
 
 
 def _count(value: Any) -> int:

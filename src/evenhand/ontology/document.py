@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -23,6 +24,29 @@ PART_TYPES = frozenset(
     {"thread", "turn", "response", "message", "block", "call", "step", "span", "page", "image", "frame", "channel",
      "row", "column", "cell", "file", "hunk", "item", "region"}
 )  # fmt: skip
+WHERE = frozenset(
+    {
+        "role",
+        "kind",
+        "by",
+        "label",
+        "index",
+        "responses",
+        "messages",
+        "turns",
+        "has",
+        "name",
+        "length",
+        "every",
+        "pointer",
+    }
+)
+TEXT_LENGTH_MAX = 2_000
+# How far in a part lies; a condition may read an answer from further out.
+_DEPTHS = {
+    "input": 0, "thread": 1, "turn": 2, "response": 3, "message": 4, "block": 5, "call": 6, "page": 1, "step": 1, "file": 1,
+    "hunk": 2, "row": 1, "cell": 2, "frame": 1, "image": 1, "item": 1,
+}  # fmt: skip
 
 
 class _Strict(BaseModel):
@@ -130,9 +154,10 @@ def shape_problems(error: ValidationError, prefix: str = "") -> list[Problem]:
     for each in error.errors():
         path = [part for part in each["loc"] if not _is_union_tag(part)]
         pointer = prefix + "".join("/" + escape_pointer(str(part)) for part in path)
-        code = {"missing": "missing_text", "string_pattern_mismatch": "bad_name"}.get(each["type"], "bad_settings")
-        if each["type"] == "missing":
-            code = "bad_settings"
+        is_name = each["type"] == "string_pattern_mismatch" and path[-1:] == ["name"]
+        is_empty = each["type"] == "too_short" and path[-1:] in (["options"], ["labels"], ["tree"])
+        code = {"too_long": "limit"}.get(each["type"], "no_options" if is_empty else "bad_settings")
+        code = "bad_name" if is_name else code
         if pointer not in problems:
             problems[pointer] = Problem(
                 pointer,
@@ -183,15 +208,28 @@ def _questions(document: Document) -> Iterator[Problem]:
             kind = kinds[each.kind]
             yield from _settings(kind, each, input_of, pointer)
             yield from _target(kind, each, input_of, earlier, pointer)
-        if each.text is None:
-            yield Problem(
-                f"{pointer}/text", "missing_text", "This question has no text.", "Say what is asked.", is_warning=True
-            )
+        yield from _text(each.text, document.language, f"{pointer}/text")
         if each.show_if is not None:
-            known = {name: (question.kind, question.settings) for name, question in earlier.items()}
+            known = {name: _reaches(each, question, document) for name, question in earlier.items()}
             for problem in condition_problems(each.show_if, known, set(document.metadata.visible)):
                 yield problem.under(f"{pointer}/show_if")
+        for place, name in enumerate(each.blind):
+            if name not in input_of:
+                at = f"{pointer}/blind/{place}"
+                yield Problem(at, "bad_settings", f"There is no input {name!r} to hide.", "Name an input.")
         earlier[each.name] = each
+
+
+def _text(text: str | dict[str, str] | None, language: str, pointer: str) -> Iterator[Problem]:
+    if text is None:
+        yield Problem(pointer, "missing_text", "This question has no text.", "Say what is asked.", is_warning=True)
+    elif isinstance(text, dict) and language not in text:
+        message = f"This question has no text in {language}."
+        yield Problem(pointer, "missing_text", message, "Add it; another language stands in.", is_warning=True)
+    for each in [text] if isinstance(text, str) else (text or {}).values():
+        if len(each) > TEXT_LENGTH_MAX:
+            message = f"A question's text has at most {TEXT_LENGTH_MAX} characters."
+            yield Problem(pointer, "limit", message, "Say more in help or in the guideline.")
 
 
 def _settings(kind: QuestionKind, question: Question, input_of: Mapping[str, str], pointer: str) -> Iterator[Problem]:
@@ -240,11 +278,53 @@ def _target(
                 yield bad(f"A {kind.name} question cannot be about regions.", "Ask it about the task.")
         elif target.of not in input_of:
             yield bad(f"There is no input {target.of!r}.", f"Take one of {', '.join(sorted(input_of))}.")
+        elif Target.PART not in kind.targets:
+            yield bad(f"A {kind.name} question cannot be about parts.", "Ask it about the task.")
+        elif input_of[target.of] in input_kinds() and target.each not in part_types(input_of[target.of]):
+            parts = ", ".join(sorted(part_types(input_of[target.of]) - {"input"})) or "no parts"
+            yield bad(f"{target.of} has no {target.each}.", f"It has {parts}.")
+        if unknown := sorted(target.where.keys() - WHERE):
+            at = f"{pointer}/target/where/{escape_pointer(unknown[0])}"
+            yield Problem(at, "bad_target", f"Nothing is known of {unknown[0]!r}.", "Take one.", tuple(sorted(WHERE)))
+
+
+@cache
+def part_types(input_kind: str) -> frozenset[str]:
+    """The types of parts that an input kind has, as its own examples show them."""
+    kind = input_kinds()[input_kind]
+    settings = kind.Settings()
+    return frozenset(
+        part.type for each in kind.examples() for part in kind.parts("input", settings, kind.clean(settings, each))
+    )
+
+
+def _reaches(asking: Question, earlier: Question, document: Document) -> bool:
+    """Whether an earlier question has one answer for each target of a later one: on the same part, or on one around it."""
+    here, there = _place(asking, document), _place(earlier, document)
+    if there[0] == "" or here == there:
+        return True
+    return here[0] == there[0] and _DEPTHS.get(there[1], 99) < _DEPTHS.get(here[1], 0)
+
+
+def _place(question: Question, document: Document) -> tuple[str, str]:
+    """(input or region question, type of part) that a question is about; ("", "task") for the task."""
+    target = question.target
+    if isinstance(target, EachTarget):
+        return target.of, target.each
+    if isinstance(target, InputTarget):
+        return target.input, "input"
+    kind = question_kinds().get(question.kind)
+    if target is None and kind is not None and Target.TASK not in kind.targets:
+        return document.inputs[0].name, "input"
+    return "", "task"
 
 
 def _pages(document: Document) -> Iterator[Problem]:
-    names = {each.name for each in document.questions}
+    names = {each.name: True for each in document.questions}
     for index, page in enumerate(document.pages):
+        if page.show_if is not None:
+            for problem in condition_problems(page.show_if, names, set(document.metadata.visible)):
+                yield problem.under(f"/pages/{index}/show_if")
         for place, name in enumerate(page.questions):
             if name not in names:
                 pointer = f"/pages/{index}/questions/{place}"
@@ -253,13 +333,14 @@ def _pages(document: Document) -> Iterator[Problem]:
 
 def _keys(document: Document) -> Iterator[Problem]:
     for index, question in enumerate(document.questions):
-        options = question.settings.get("options") or question.settings.get("labels") or []
+        field = "options" if question.settings.get("options") else "labels"
+        options = question.settings.get(field) or []
         seen: set[str] = set()
         for place, option in enumerate(options if isinstance(options, list) else []):
             key = option.get("key") if isinstance(option, dict) else None
             if isinstance(key, str) and key:
                 if key in seen:
-                    pointer = f"/questions/{index}/settings/options/{place}/key"
+                    pointer = f"/questions/{index}/settings/{field}/{place}/key"
                     yield Problem(pointer, "key_clash", f"The key {key!r} is taken.", "Give each its own key.")
                 seen.add(key)
 

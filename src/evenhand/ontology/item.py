@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from evenhand.core.canonical import escape_pointer, unfit_parts
 from evenhand.core.errors import Problem
 from evenhand.ontology.document import Document
 from evenhand.ontology.kind import InputKind
+from evenhand.ontology.texts import LANGUAGE
 
 FORMAT = "evenhand-item/1"
+ITEM_BYTES_MAX = 4 * 1024 * 1024
 METADATA_BYTES_MAX = 64 * 1024
 FIELDS = frozenset(
     {"format", "inputs", "metadata", "external_id", "group", "tags", "priority", "due_at", "suggestions", "language"}
@@ -24,6 +28,8 @@ def check_item(item: Any, document: Document, inputs: Inputs) -> list[Problem]:
         return [Problem("", "bad_json", "An item is an object.", 'Send {"inputs": {…}}.')]
     if problems := unfit_parts(item):
         return problems[:20]
+    if len(msgspec.json.encode(item)) > ITEM_BYTES_MAX:
+        return [Problem("", "too_large", "An item has at most 4 MiB.", "Store large content as media and refer to it.")]
     problems = [
         Problem(f"/{escape_pointer(str(name))}", "unknown_field", f"An item has no field {name!r}.",
                 "Put what is yours under metadata.")
@@ -56,6 +62,11 @@ def _contents(contents: Mapping[str, Any], document: Document, inputs: Inputs) -
 
 def _rest(item: Mapping[str, Any]) -> list[Problem]:
     problems = []
+    if item.get("format", FORMAT) != FORMAT:
+        problems.append(Problem("/format", "bad_value", "This is another format.", "Leave it out.", (FORMAT,)))
+    language = item.get("language")
+    if language is not None and not (isinstance(language, str) and LANGUAGE.fullmatch(language)):
+        problems.append(Problem("/language", "bad_value", "This is no language tag.", "Send a tag like de or zh-Hans."))
     for name, longest in (("external_id", 512), ("group", 512)):
         value = item.get(name)
         if value is not None and not (isinstance(value, str) and 0 < len(value) <= longest):
@@ -74,7 +85,7 @@ def _rest(item: Mapping[str, Any]) -> list[Problem]:
     metadata = item.get("metadata")
     if metadata is not None and not isinstance(metadata, dict):
         problems.append(Problem("/metadata", "bad_value", "Metadata is an object.", "Send keys and values."))
-    elif metadata and len(str(metadata)) > METADATA_BYTES_MAX:
+    elif metadata and len(msgspec.json.encode(metadata)) > METADATA_BYTES_MAX:
         problems.append(Problem("/metadata", "too_large", "Metadata has at most 64 KiB.", "Keep what is needed."))
     suggestions = item.get("suggestions")
     if suggestions is not None and not (

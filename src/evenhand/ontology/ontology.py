@@ -6,19 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evenhand.core.canonical import escape_pointer
+import msgspec
+
+from evenhand.core.canonical import escape_pointer, unfit_parts
 from evenhand.core.errors import Problem
 from evenhand.ontology.condition import holds
 from evenhand.ontology.document import Document, EachTarget, InputTarget, Question, check_ontology
 from evenhand.ontology.item import check_item, clean_item, visible_item
 from evenhand.ontology.kind import InputKind, Part, QuestionKind, Shown, Target
-from evenhand.ontology.parts import enclosing_of, parts_of, targets_of
+from evenhand.ontology.parts import enclosing_of, parents_of, parts_of, targets_of
 from evenhand.ontology.registry import input_kinds, question_kinds
 from evenhand.ontology.texts import in_language
 
 __all__ = ["Asked", "Ontology", "check_ontology"]
 
 PREVIEW_LENGTH = 200
+ANSWERS_BYTES_MAX = 8 * 1024 * 1024
+NOTE_LENGTH_MAX = 20_000
 ABSTENTIONS = ("not_applicable", "cannot_answer")
 _ANSWER_FIELDS = frozenset(
     {"question", "target", "value", "abstained", "reason", "note", "confidence", "justification", "evidence"}
@@ -116,8 +120,13 @@ class Ontology:
     def check_answers(self, answers: Any, item: Mapping[str, Any], *, draft: bool = False) -> list[Problem]:
         """Every defect of an answer list, pointers from its root. A draft is checked for shape, not for completeness."""
         if not isinstance(answers, list):
-            return [Problem("", "bad_settings", "Answers are a list.", "Send [] or a list of answers.")]
+            return [Problem("", "bad_value", "Answers are a list.", "Send [] or a list of answers.")]
+        if unfit := unfit_parts(answers):
+            return unfit[:20]
+        if len(msgspec.json.encode(answers)) > ANSWERS_BYTES_MAX:
+            return [Problem("", "too_large", "An annotation has at most 8 MiB.", "Mark less, or split the task.")]
         parts = self.parts(item)
+        parents = parents_of(parts)
         problems: list[Problem] = []
         given: dict[tuple[str, str], dict[str, Any]] = {}
         places: dict[tuple[str, str], int] = {}
@@ -126,7 +135,7 @@ class Ontology:
             if found:
                 problems.extend(found)
                 continue
-            at = (answer["question"], answer.get("target") or "")
+            at = (answer["question"], answer.get("target") or self._default_address(self._asked[answer["question"]]))
             if at in given:
                 problems.append(
                     Problem(f"/{index}", "duplicate_answer", "This target is answered twice.", "Keep one answer.")
@@ -138,7 +147,7 @@ class Ontology:
         for asked in self.questions:
             for part in targets_of(asked.question, asked.kind, self.document, parts, self._regions(given)):
                 at = self._key(asked, part)
-                if self._is_shown(asked, part, given, metadata, parts):
+                if self._is_shown(asked, part, given, metadata, parents):
                     shown.add(at)
                     if not draft:
                         problems.extend(self._missing(asked, part, at, given))
@@ -232,6 +241,11 @@ class Ontology:
         if ("value" in answer) == ("abstained" in answer):
             return bad("missing_answer", "", "An answer has either a value or an abstention.", "Send exactly one.")
         question = self._asked[answer["question"]].question
+        for name in ("reason", "note"):
+            if name in answer and not (isinstance(answer[name], str) and len(answer[name]) <= NOTE_LENGTH_MAX):
+                return bad("bad_value", f"/{name}", f"{name} is a text.", "Send a text, or leave it out.")
+        if found := _evidence_problem(answer, question):
+            return bad("bad_value", "/evidence", found, "Send passages or regions, where they are asked for.")
         if "abstained" in answer and answer["abstained"] not in question.allow:
             return [
                 Problem(f"{pointer}/abstained", "not_allowed_abstention", "This abstention is not offered.",
@@ -265,12 +279,12 @@ class Ontology:
         part: Part,
         given: Mapping[tuple[str, str], Mapping[str, Any]],
         metadata: Mapping[str, Any],
-        parts: Mapping[str, Part],
+        parents: Mapping[str, str],
     ) -> bool:
         condition = asked.question.show_if
         if condition is None:
             return True
-        return holds(condition, given, part.address, metadata, enclosing_of(part.address, parts))
+        return holds(condition, given, part.address, metadata, enclosing_of(part.address, parents))
 
     def _missing(
         self, asked: Asked, part: Part, at: tuple[str, str], given: Mapping[tuple[str, str], Any]
@@ -308,3 +322,17 @@ class Ontology:
         elif asked.question.justification == "required" and not (text or "").strip():
             problems.append(Problem("/justification", "missing_answer", "A reason is asked for.", "Say why."))
         return problems
+
+
+def _evidence_problem(answer: Mapping[str, Any], question: Question) -> str | None:
+    """Evidence is offered by the question, and is a list of places in the item."""
+    evidence = answer.get("evidence")
+    if evidence is None:
+        return None
+    if not question.evidence:
+        return "No evidence is asked for here."
+    if not isinstance(evidence, list) or not all(
+        isinstance(each, dict) and isinstance(each.get("on"), str) for each in evidence
+    ):
+        return "Evidence is a list of places, each with the address it is on."
+    return None

@@ -49,13 +49,17 @@ def targets_of(
                 yield part
 
 
-def enclosing_of(address: str, parts: Mapping[str, Part]) -> list[str]:
+def parents_of(parts: Mapping[str, Part]) -> dict[str, str]:
+    """Address of a part -> address of the part right around it."""
+    return {child: part.address for part in parts.values() for child in part.children}
+
+
+def enclosing_of(address: str, parents: Mapping[str, str]) -> list[str]:
     """Addresses of the parts around one, nearest first, ending with the task."""
-    parent = {child: part.address for part in parts.values() for child in part.children}
     found = []
     at = address
-    while at in parent:
-        at = parent[at]
+    while at in parents:
+        at = parents[at]
         found.append(at)
     if not found and address:
         found.append("")
@@ -64,12 +68,12 @@ def enclosing_of(address: str, parts: Mapping[str, Part]) -> list[str]:
 
 def _fits(part: Part, where: Mapping[str, Any], index: int, count: int) -> bool:
     for name, wanted in where.items():
-        value: Any = part.facts.get(name)
         if name == "index":
-            if wanted in ("first", "last"):
-                value = {0: "first", count - 1: "last"}.get(index, index) if count > 1 else wanted
-            else:
-                value = index
+            places = (index, *(["first"] if index == 0 else []), *(["last"] if index == count - 1 else []))
+            if not any(each in places for each in (wanted if isinstance(wanted, list) else [wanted])):
+                return False
+            continue
+        value: Any = part.facts.get(name)
         if name == "has":
             values = wanted if isinstance(wanted, list) else [wanted]
             if not any(each in (value or ()) for each in values):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
-Language: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+_TAG = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+LANGUAGE = re.compile(_TAG)
+Language: TypeAlias = Annotated[str, Field(pattern=_TAG)]
 _Words: TypeAlias = Annotated[str, Field(max_length=20_000)]
 Text: TypeAlias = _Words | dict[Language, _Words]
 

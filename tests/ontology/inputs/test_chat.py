@@ -13,7 +13,8 @@ from evenhand.core.canonical import canonical_json
 from evenhand.ontology.inputs.chat import Settings, kind
 
 SHOWN = Settings()
-WORDS = ("threads", "turns", "messages", "responses", "role", "content", "user", "assistant", "tool", "id", "type", "text", "prompt",
+WORDS = ("threads", "turns", "messages", "responses", "role", "content", "user", "assistant", "tool", "id", "type", "text",
+ "prompt",
          "chosen", "rejected", "tool_calls", "tool_call", "tool_result", "call", "name", "function", "arguments", "from", "value",
          "conversations", "human", "image", "blob", "json", "m1", "t1", "r1")  # fmt: skip
 

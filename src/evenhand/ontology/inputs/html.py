@@ -50,6 +50,8 @@ class HtmlInput:
             if unknown := sorted(content.keys() - _FIELDS):
                 at = "/" + escape_pointer(unknown[0])
                 return [Problem(at, "unknown_field", "An HTML input has no such field.", "Remove it.")]
+            if not isinstance(content.get("language", ""), str):
+                return [Problem("/language", "bad_value", "language is a text.", "Send a text, or leave it out.")]
         if not isinstance(source, str):
             return [Problem(pointer, "bad_json", "This is not HTML.", "Send a string.")]
         if len(source) > LENGTH_MAX:

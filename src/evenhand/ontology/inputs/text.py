@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from evenhand.core.canonical import JsonValue
+from evenhand.core.canonical import JsonValue, escape_pointer
 from evenhand.core.errors import Problem
 from evenhand.ontology.kind import Part
 
@@ -35,7 +35,11 @@ class TextInput:
         if isinstance(content, dict):
             pointer, text = "/text", content.get("text")
             if unknown := sorted(content.keys() - {"text", "language", "media_type"}):
-                return [Problem(f"/{unknown[0]}", "unknown_field", "A text has no such field.", "Remove it.")]
+                at = "/" + escape_pointer(unknown[0])
+                return [Problem(at, "unknown_field", "A text has no such field.", "Remove it.")]
+            for name in ("language", "media_type"):
+                if name in content and not isinstance(content[name], str):
+                    return [Problem(f"/{name}", "bad_value", f"{name} is a text.", "Send a text, or leave it out.")]
         if not isinstance(text, str):
             return [Problem(pointer, "bad_json", "This is not a text.", "Send a string.")]
         if len(text) > LENGTH_MAX:
