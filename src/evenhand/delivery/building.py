@@ -3,7 +3,7 @@
 1. Take the release's lock in the database; forget what a killed build had left.
 2. Page through the frozen tasks, at most 500 a grant; open them; write items, annotations and labels as JSON lines.
 3. Turn the labels into Parquet.
-4. Write manifest, statement, key and the how-to-verify page.
+4. Write the card, the manifest, the key, the how-to-verify page, and the statement over all of them.
 5. In one transaction: the signed facts, the state `ready`, and the entry that says it was signed.
 """
 
@@ -19,9 +19,10 @@ from uuid import UUID
 import structlog
 
 from evenhand import __version__
-from evenhand.core.canonical import digest
+from evenhand.core.canonical import canonical_json, digest
 from evenhand.core.errors import PlatformError, StorageFull, Unavailable
 from evenhand.core.times import rfc3339
+from evenhand.delivery import croissant
 from evenhand.delivery.formats import parquet
 from evenhand.delivery.rows import FrozenTask, annotation_lines, item_line, label_line, labels
 from evenhand.delivery.service import part_binding, release_sealed
@@ -215,7 +216,9 @@ class Builder:
             "losses": [f"labels.parquet: {loss}" for loss in parquet.LOSSES],
             "files": [file.facts() for file in data],
         }
+        card = croissant.card(manifest, await self._title(project))
         papers = [
+            (croissant.NAME, croissant.MEDIA_TYPE, canonical_json(card)),
             ("manifest.json", "application/json", manifest_bytes(manifest)),
             ("public-key.pem", "application/x-pem-file", public_key_pem(self._keys.signing_seed)),
             ("VERIFY.md", "text/markdown", verify_page(key_id(public_key(self._keys.signing_seed)))),
@@ -242,6 +245,15 @@ class Builder:
         await self._finish(row, "ready", facts, hashlib.sha256(content).digest())
 
     # ---------------------------------------------------------------------------------------------------- internals --
+    async def _title(self, project: Any) -> str:
+        organization_id, project_id = project["organization_id"], project["project_id"]
+        grant = await self._grants.to_software(organization_id, Purpose.RELEASE, [project_id], Action.EXPORT_CREATE)
+        sealed = Sealed(
+            organization_id, project_id, project_id, Kind.PROJECT, project["chunk_key_id"], project["sealed"]
+        )
+        title: str = json.loads(await self._vault.open_one(grant, sealed))["name"]
+        return title
+
     async def _frozen(self, row: Any) -> AsyncIterator[FrozenTask]:
         organization_id, project_id = row["organization_id"], row["project_id"]
         after, batches = -1, await self._batches(organization_id, project_id)

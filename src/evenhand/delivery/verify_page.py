@@ -16,20 +16,26 @@ You need nothing of ours. The key that signed is
 
 Compare it with the one in your contract: a key that came with the files proves only that the files belong together.
 
+Run the commands in this folder; they write to a folder of their own, so that nothing is added here.
+
 1. **Take the statement out of its envelope** and rebuild what was signed (DSSE, "PAE"):
 
+       export work="$(mktemp -d)"
        python3 - <<'END'
-       import base64, json
+       import base64, json, os
        e = json.load(open("release.dsse.json"))
        p, t = base64.b64decode(e["payload"]), e["payloadType"].encode()
+       os.chdir(os.environ["work"])
        open("statement.json", "wb").write(p)
        open("signed.bin", "wb").write(b"DSSEv1 %d %s %d %s" % (len(t), t, len(p), p))
        open("signature.bin", "wb").write(base64.b64decode(e["signatures"][0]["sig"]))
+       s = json.loads(p)["subject"]
+       open("SHA256SUMS", "w").write("".join(f"{f['digest']['sha256']}  {f['name']}\\n" for f in s))
        END
 
-2. **Check the signature** (Ed25519, OpenSSL 3):
+2. **Check the signature** (Ed25519, OpenSSL 3), with the key from your contract in place of `public-key.pem`:
 
-       openssl pkeyutl -verify -pubin -inkey public-key.pem -rawin -in signed.bin -sigfile signature.bin
+       openssl pkeyutl -verify -pubin -inkey public-key.pem -rawin -in "$work/signed.bin" -sigfile "$work/signature.bin"
 
 3. **Check the key's id**:
 
@@ -37,12 +43,12 @@ Compare it with the one in your contract: a key that came with the files proves 
 
 4. **Check every file** against the statement:
 
-       python3 - <<'END' | sha256sum -c
-       import json
-       for s in json.load(open("statement.json"))["subject"]:
-           print(s["digest"]["sha256"], "", s["name"])
-       END
+       sha256sum --check --strict "$work/SHA256SUMS"
 
-`evenhand-verify DIR` does all of it at once, with the standard library alone, and names what was changed; the manifest holds a
-digest of every block of 1 MiB, so that it can say where.
+   Nothing else may be in this folder but `release.dsse.json` itself:
+
+       find . -type f -printf '%P\\n' | grep -vxF release.dsse.json | sort | diff - <(cut -c 67- "$work/SHA256SUMS" | sort)
+
+`evenhand-verify DIR` does all of it at once, with Python's standard library alone, and names what was changed; the manifest holds a
+digest of every block of 1 MiB, so that it can say where. `mlcroissant validate --jsonld croissant.json` reads the card.
 """
