@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from evenhand import __version__
+from evenhand.boundary.outbound import Guard
 from evenhand.core.errors import PlatformError
 from evenhand.core.settings import Settings
 from evenhand.delivery.building import Builder
@@ -104,6 +105,7 @@ class Services:
     insight: InsightServices
     releases: Releases
     builder: Builder
+    outbound: Guard
     clock: Clock
 
     @classmethod
@@ -128,7 +130,10 @@ class Services:
         watching = InsightServices(insight, Events(database), projects)
         releases = Releases(database, vault, grants, clock)
         builder = Builder(database, vault, grants, ontologies, insight, keys, clock)
-        return cls(database, keys, vault, grants, people, work, ontologies, watching, releases, builder, clock)
+        outbound = Guard(settings.outbound_private_networks)
+        return cls(
+            database, keys, vault, grants, people, work, ontologies, watching, releases, builder, outbound, clock
+        )
 
     async def close(self) -> None:
         """Give every connection back."""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _listed(value: Any) -> Any:
+    """A list as an environment variable holds it: separated by commas or spaces."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
 class Settings(BaseModel):
@@ -43,6 +49,13 @@ class Settings(BaseModel):
         str | None, Field(description="smtp://user:password@host:587 for invitations; none: links are shown.")
     ] = None
     mail_from: Annotated[str, Field(description="The sender of mails.")] = "evenhand@localhost"
+    outbound_private_networks: Annotated[
+        tuple[IPv4Network | IPv6Network, ...],
+        BeforeValidator(_listed),
+        Field(
+            description="Private networks that webhooks, imports and buckets may reach: 10.1.0.0/16, fd00::/8. Default: none."
+        ),
+    ] = ()
 
     @property
     def key_path(self) -> Path:
