@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from evenhand import __version__
-from evenhand.cli import demo, doctor, people, projects, releases, running, tasks, verifying
+from evenhand.cli import demo, doctor, keys, people, projects, releases, running, tasks, verifying
 from evenhand.core.errors import PlatformError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.add_typer(projects.app, name="project")
 app.add_typer(tasks.app, name="task")
 app.add_typer(people.people, name="people")
 app.add_typer(people.keys, name="key")
+app.add_typer(keys.app, name="keys")
 app.command("progress")(projects.progress)
 app.add_typer(releases.app, name="release")
 app.command("verify")(verifying.verify)

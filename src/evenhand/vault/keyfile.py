@@ -110,16 +110,25 @@ def open_key_file(path: Path, data_folder: Path, *, may_create: bool) -> KeyFile
     Raises KeyFileInside when it lies in the data folder (symbolic links resolved), KeyFileMissing when there is none and
     none may be made, KeyFileUnreadable.
     """
-    resolved, folder = path.resolve(), data_folder.resolve()
-    if resolved == folder or folder in resolved.parents:
-        raise KeyFileInside(key_file=str(path), data_folder=str(data_folder))
+    refuse_inside(path, data_folder)
+    resolved = path.resolve()
     if resolved.exists():
-        return parse_key_file(resolved.read_bytes(), path)
+        try:
+            return parse_key_file(resolved.read_bytes(), path)
+        except OSError as error:
+            raise KeyFileUnreadable(key_file=str(path), reason=error.strerror or type(error).__name__) from None
     if not may_create:
         raise KeyFileMissing(key_file=str(path))
     keys = make_key_file()
     write_durably(resolved, keys.as_json())
     return keys
+
+
+def refuse_inside(path: Path, data_folder: Path) -> None:
+    """Raises KeyFileInside when the path lies in the data folder, symbolic links resolved."""
+    resolved, folder = path.resolve(), data_folder.resolve()
+    if resolved == folder or folder in resolved.parents:
+        raise KeyFileInside(key_file=str(path), data_folder=str(data_folder))
 
 
 def write_durably(path: Path, content: bytes) -> None:

@@ -1,0 +1,127 @@
+"""`evenhand keys`: the key file's copy in escrow, and its way back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+import typer
+
+from evenhand.cli.settings import settings_for
+from evenhand.core.errors import PlatformError
+
+app = typer.Typer(help="The key file: a copy in escrow, and its way back.", no_args_is_help=True)
+
+Data = Annotated[Path | None, typer.Option(help="The data folder.")]
+Key = Annotated[Path | None, typer.Option("--key-file", help="The key file. Default: beside the data folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+@dataclass(eq=False)
+class FileInTheWay(PlatformError):
+    """There is a file of this name already, and it is not replaced."""
+
+    path: str
+    code: ClassVar[str] = "file-in-the-way"
+    hint: ClassVar[str] = "Choose another name, or move that file away first."
+
+    def __str__(self) -> str:
+        return f"{self.path} exists already, and it is not replaced."
+
+
+@dataclass(eq=False)
+class FileUnreadable(PlatformError):
+    """A file that was named cannot be read."""
+
+    path: str
+    reason: str
+    code: ClassVar[str] = "file-unreadable"
+    hint: ClassVar[str] = "Check the name, and that this account may read it."
+
+    def __str__(self) -> str:
+        return f"{self.path} cannot be read: {self.reason}."
+
+
+@app.command("escrow")
+def escrow(
+    into: Annotated[Path, typer.Option(help="The escrow file to write.")],
+    recipients: Annotated[list[str] | None, typer.Argument(help="age1… or ssh-…, one for each officer.")] = None,
+    recipients_file: Annotated[
+        Path | None, typer.Option("--recipients-file", "-R", help="A file with one recipient a line, as age reads it.")
+    ] = None,
+    data: Data = None,
+    key_file: Key = None,
+    json_: AsJson = False,
+) -> None:
+    """Write a copy of the key file that only the named officers can open. Any one of them suffices.
+
+    The copy is an ordinary age file: `age -d -i OFFICER.txt FILE` opens it on a machine that has never seen Evenhand.
+    """
+    from evenhand.vault.escrow import write_escrow
+    from evenhand.vault.keyfile import open_key_file
+
+    settings = settings_for(data=data, key_file=key_file)
+    keys = open_key_file(settings.key_path, settings.data, may_create=False)
+    named = [*(recipients or []), *(_recipients_in(recipients_file) if recipients_file else [])]
+    try:
+        write_escrow(keys, named, into)
+    except FileExistsError:
+        raise FileInTheWay(path=str(into)) from None
+    _tell(
+        {"escrow": str(into), "key": keys.reference, "recipients": len(named)},
+        f"{into} holds the key file for {len(named)} recipient{'s' * (len(named) != 1)}. Test it once:"
+        f" evenhand keys restore {into} --identity OFFICER.txt --key-file /some/other/place.key",
+        json_,
+    )
+
+
+@app.command("restore")
+def restore(
+    file: Annotated[Path, typer.Argument(help="The escrow file.")],
+    identity: Annotated[Path, typer.Option(help="An officer's identity: AGE-SECRET-KEY-1…, or an SSH private key.")],
+    data: Data = None,
+    key_file: Key = None,
+    json_: AsJson = False,
+) -> None:
+    """Bring the key file back from an escrow file. A key file that is there is never replaced."""
+    from evenhand.vault.escrow import restore
+    from evenhand.vault.keyfile import refuse_inside, write_durably
+
+    settings = settings_for(data=data, key_file=key_file)
+    refuse_inside(settings.key_path, settings.data)
+    keys = restore(_read(file), _identity_in(_read(identity).decode(errors="replace")))
+    try:
+        write_durably(settings.key_path, keys.as_json())
+    except FileExistsError:
+        raise FileInTheWay(path=str(settings.key_path)) from None
+    _tell(
+        {"key_file": str(settings.key_path), "key": keys.reference}, f"The key file is back: {settings.key_path}", json_
+    )
+
+
+def _recipients_in(path: Path) -> Iterator[str]:
+    for line in _read(path).decode(errors="replace").splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield line.strip()
+
+
+def _identity_in(text: str) -> str:
+    """The identity in a file as `age-keygen` writes it, where comments stand around it."""
+    if text.lstrip().startswith("-----BEGIN"):
+        return text
+    lines = [line.strip() for line in text.splitlines()]
+    return next((line for line in lines if line and not line.startswith("#")), "")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FileUnreadable(path=str(path), reason=error.strerror or type(error).__name__) from None
+
+
+def _tell(facts: dict[str, object], words: str, as_json: bool) -> None:
+    print(json.dumps(facts) if as_json else words)
