@@ -28,7 +28,7 @@ SELECT organization_add(%(organization_id)s, %(kind)s, %(chunk_key_id)s, %(seale
 
 -- member_add --
 SELECT * FROM member_add(%(organization_id)s, %(vendor_id)s, %(person_id)s, %(email_hash)s, %(chunk_key_id)s, %(sealed)s, %(role)s,
-                         %(state)s, %(pseudonym)s, %(salt)s, %(now)s);
+                         %(state)s, %(pseudonyms)s, %(salt)s, %(now)s);
 
 -- ticket_add --
 SELECT ticket_add(%(token_sha256)s, %(purpose)s, %(organization_id)s, %(person_id)s, %(expires_at)s);

@@ -37,6 +37,7 @@ FAILURES_MAX = 10
 FAILURE_WINDOW = timedelta(minutes=15)
 ACTOR_KEPT = timedelta(seconds=5)
 _ACTORS_KEPT_MAX = 10_000
+_PSEUDONYMS_DRAWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,7 +500,7 @@ class People:
             sealed=self._vault.seal(key, content, kind=Kind.PERSON, object_id=person_id),
             role=role,
             state=state,
-            pseudonym=model.pseudonym(os.urandom(4)),
+            pseudonyms=[model.pseudonym(os.urandom(4)) for _ in range(_PSEUDONYMS_DRAWN)],
             salt=os.urandom(16),
             now=now,
         )
