@@ -212,7 +212,12 @@ def _environment(settings: Settings) -> dict[str, str]:
     given = settings.model_dump(mode="json", exclude_none=True)
     given["public_url"] = settings.address
     given["key_file"] = str(settings.key_path)
-    return {**kept, **{f"EVENHAND_{name.upper()}": str(value) for name, value in given.items()}}
+    return {**kept, **{f"EVENHAND_{name.upper()}": _as_text(value) for name, value in given.items()}}
+
+
+def _as_text(value: Any) -> str:
+    """A setting as people write it in the environment: lists by commas."""
+    return ",".join(str(each) for each in value) if isinstance(value, list) else str(value)
 
 
 def _first_start(settings: Settings) -> dict[str, Any] | None:
