@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from evenhand.boundary.actor import Actor, Allowed
 from evenhand.boundary.permission import Permission
+from evenhand.boundary.shapes import Body, Page
 from evenhand.delivery.service import Releases
+from evenhand.delivery.shapes import Release
 
 router = APIRouter(prefix="/api/v1", tags=["delivery"])
 
 
-class NewRelease(BaseModel):
+class NewRelease(Body):
     """A release to cut: of finished tasks, or of all with what answers they have."""
-
-    model_config = ConfigDict(extra="forbid")
 
     note: Annotated[str, Field(max_length=10_000)] = ""
     include: Literal["done", "all"] = "done"
@@ -37,19 +37,19 @@ Reader = Annotated[Actor, Depends(Allowed(Permission.RELEASE_READ))]
 
 
 @router.post("/projects/{project_id}/releases", operation_id="create_release", status_code=202)
-async def create_release(project_id: UUID, body: NewRelease, actor: Creator, releases: Service) -> dict[str, Any]:
+async def create_release(project_id: UUID, body: NewRelease, actor: Creator, releases: Service) -> Release:
     """Freeze what stands now as the next release; it is written and signed in the background."""
     return await releases.create(actor, project_id, body.note, body.include)
 
 
 @router.get("/projects/{project_id}/releases", operation_id="list_releases")
-async def list_releases(project_id: UUID, actor: Reader, releases: Service) -> dict[str, Any]:
+async def list_releases(project_id: UUID, actor: Reader, releases: Service) -> Page[Release]:
     """The releases of a project, newest first."""
     return {"items": await releases.page(actor, project_id), "next_cursor": None}
 
 
 @router.get("/releases/{release_id}", operation_id="get_release")
-async def get_release(release_id: UUID, actor: Reader, releases: Service) -> dict[str, Any]:
+async def get_release(release_id: UUID, actor: Reader, releases: Service) -> Release:
     """One release: its state, counts, agreement and files."""
     return await releases.get(actor, release_id)
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from evenhand.boundary.actor import Actor
 from evenhand.core.errors import Conflict, NotFound
 from evenhand.core.times import rfc3339
+from evenhand.delivery.shapes import Release
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.ledger.grant import Grant
 from evenhand.store.clock import Clock, fresh_id
@@ -33,7 +34,7 @@ class Releases:
         self._grants = grants
         self._clock = clock
 
-    async def create(self, actor: Actor, project_id: UUID, note: str, include: str) -> dict[str, Any]:
+    async def create(self, actor: Actor, project_id: UUID, note: str, include: str) -> Release:
         """Freeze what stands now under the next number; a worker writes and signs it."""
         now = self._clock.now()
         release_id = fresh_id(now)
@@ -73,7 +74,7 @@ class Releases:
             )
         return await self.get(actor, release_id)
 
-    async def page(self, actor: Actor, project_id: UUID) -> list[dict[str, Any]]:
+    async def page(self, actor: Actor, project_id: UUID) -> list[Release]:
         """The releases of a project, newest first."""
         async with self._database.tenant(actor.organization_id) as connection:
             rows = await _queries.rows(
@@ -84,7 +85,7 @@ class Releases:
         grant = await self._grants.to_person(actor, Purpose.DIRECTORY, [row["release_id"] for row in rows])
         return [await self._shown(grant, row) for row in rows]
 
-    async def get(self, actor: Actor, release_id: UUID) -> dict[str, Any]:
+    async def get(self, actor: Actor, release_id: UUID) -> Release:
         """One release. Raises NotFound."""
         row = await self._row(actor, release_id)
         return await self._shown(await self._grants.to_person(actor, Purpose.DIRECTORY, [release_id]), row)
@@ -158,7 +159,7 @@ class Releases:
                 connection, "files", organization_id=actor.organization_id, release_id=release_id
             )
 
-    async def _shown(self, grant: Grant, row: Any) -> dict[str, Any]:
+    async def _shown(self, grant: Grant, row: Any) -> Release:
         content = json.loads(await self._vault.open_one(grant, release_sealed(row)))
         manifest = content.get("manifest", {})
         return {

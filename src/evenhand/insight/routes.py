@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -13,6 +13,7 @@ from evenhand.boundary.actor import Actor, Allowed
 from evenhand.boundary.permission import Permission
 from evenhand.insight.events import Events
 from evenhand.insight.service import Insight
+from evenhand.insight.shapes import Progress
 from evenhand.work.projects import Projects
 
 router = APIRouter(prefix="/api/v1", tags=["insight"])
@@ -38,7 +39,7 @@ ProjectReader = Annotated[Actor, Depends(Allowed(Permission.PROJECT_READ))]
 
 
 @router.get("/projects/{project_id}/progress", operation_id="get_progress")
-async def get_progress(project_id: UUID, actor: ProjectReader, services: Services) -> dict[str, Any]:
+async def get_progress(project_id: UUID, actor: ProjectReader, services: Services) -> Progress:
     """Counts, pace with forecast, annotators, agreement with its interval, consensus shares."""
     return await services.insight.progress(actor, project_id)
 

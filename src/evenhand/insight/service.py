@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.core.times import rfc3339
 from evenhand.insight.agreement import Column, agreement_of, consensus_of, shares_of
+from evenhand.insight.shapes import Forecast, Progress, QuestionAgreement, QuestionLabels, Statistics
 from evenhand.ontology.ontology import Ontology
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
+from evenhand.work.shapes import Consensus, Project
 
 _queries = Queries.of("evenhand.insight")
 PACE_DAYS = 14
@@ -30,9 +32,9 @@ class Insight:
         self._projects = projects
         self._ontologies = ontologies
         self._clock = clock
-        self._kept: dict[UUID, tuple[tuple[int, int], dict[str, Any]]] = {}
+        self._kept: dict[UUID, tuple[tuple[int, int], Statistics]] = {}
 
-    async def progress(self, actor: Actor, project_id: UUID) -> dict[str, Any]:
+    async def progress(self, actor: Actor, project_id: UUID) -> Progress:
         """All that the progress page shows."""
         project = await self._projects.get(actor, project_id)
         now = self._clock.now()
@@ -61,7 +63,7 @@ class Insight:
 
     async def consensus(
         self, organization_id: UUID, project_id: UUID, ontology_version: int, task_nos: list[int]
-    ) -> dict[int, list[dict[str, Any]]]:
+    ) -> dict[int, list[Consensus]]:
         """The consensus so far of some tasks, by task number: for the data table and the release."""
         ontology = await self._ontologies.get(organization_id, project_id, ontology_version)
         async with self._database.tenant(organization_id) as connection:
@@ -74,7 +76,7 @@ class Insight:
             )
         return await asyncio.to_thread(_by_task, ontology, _columns(rows))
 
-    async def _kept_statistics(self, organization_id: UUID, project: dict[str, Any]) -> dict[str, Any]:
+    async def _kept_statistics(self, organization_id: UUID, project: Project) -> Statistics:
         project_id = UUID(project["id"])
         state = (project["counts"]["answers"], project["ontology_version"])
         kept = self._kept.get(project_id)
@@ -86,7 +88,7 @@ class Insight:
         self._kept[project_id] = (state, found)
         return found
 
-    async def statistics(self, organization_id: UUID, project_id: UUID, ontology_version: int) -> dict[str, Any]:
+    async def statistics(self, organization_id: UUID, project_id: UUID, ontology_version: int) -> Statistics:
         """Agreement and consensus shares of a project's votes as they stand."""
         ontology = await self._ontologies.get(organization_id, project_id, ontology_version)
         async with self._database.tenant(organization_id) as connection:
@@ -104,29 +106,30 @@ def _columns(rows: list[Any]) -> dict[int, Column]:
     return columns
 
 
-def _summarize(ontology: Ontology, columns: dict[int, Column]) -> dict[str, Any]:
-    agreement, labels = [], []
+def _summarize(ontology: Ontology, columns: dict[int, Column]) -> Statistics:
+    agreement: list[QuestionAgreement] = []
+    labels: list[QuestionLabels] = []
     for asked in ontology.questions:
         column = columns.get(asked.no)
         if column is None:
             continue
         head = {"question": asked.name, "text": ontology.text_of(asked.name)}
-        agreement.append({**head, **agreement_of(asked, column)})
+        agreement.append(cast(QuestionAgreement, {**head, **agreement_of(asked, column)}))
         if shares := shares_of(asked, column):
-            labels.append({**head, "classes": shares})
+            labels.append(cast(QuestionLabels, {**head, "classes": shares}))
     return {"agreement": agreement, "labels": labels}
 
 
-def _by_task(ontology: Ontology, columns: dict[int, Column]) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = {}
+def _by_task(ontology: Ontology, columns: dict[int, Column]) -> dict[int, list[Consensus]]:
+    found: dict[int, list[Consensus]] = {}
     for asked in ontology.questions:
         if asked.no in columns:
             for task_no, consensus in consensus_of(asked, columns[asked.no]):
-                found.setdefault(task_no, []).append({"question": asked.name, **consensus})
+                found.setdefault(task_no, []).append(cast(Consensus, {"question": asked.name, **consensus}))
     return found
 
 
-def _forecast(hours: list[Any], remaining: int, now: datetime) -> dict[str, Any] | None:
+def _forecast(hours: list[Any], remaining: int, now: datetime) -> Forecast | None:
     """When it will be finished at the pace of the last fortnight, with the interval of that guess; None: cannot be told."""
     from evenhand.quality.forecast import forecast
     from evenhand.quality.undefined import ForecastUndefined

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import unicodedata
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 from evenhand.core.errors import Malformed, PlatformError, Problem
 
-ROLES = ("owner", "manager", "annotator", "reviewer", "auditor")
+Role = Literal["owner", "manager", "annotator", "reviewer", "auditor"]
+ROLES: tuple[Role, ...] = get_args(Role)
 PASSWORD_LENGTH_MIN = 12
 PASSWORD_LENGTH_MAX = 256
 KEY_PREFIX = "evh_"

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from evenhand import __version__
 from evenhand.boundary.actor import Actor, Allowed, CurrentActor, cookie_name, digest_of_token, token_of
 from evenhand.boundary.permission import Permission
+from evenhand.boundary.shapes import Body, Page
 from evenhand.core.times import rfc3339
+from evenhand.people.model import Role
 from evenhand.people.service import SESSION_LASTS, Opened, People
+from evenhand.people.shapes import (
+    ApiKey,
+    Invitation,
+    Link,
+    NewApiKey,
+    Organization,
+    Person,
+    Preferences,
+    ResetAsked,
+    Session,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
-
-
-class Body(BaseModel):
-    """A request body: fields that are not named here are refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class SignIn(Body):
@@ -73,7 +80,7 @@ class MakeKey(Body):
     expires_at: datetime | None = None
 
 
-class Preferences(Body):
+class PreferenceChanges(Body):
     """Choices of the interface; only those that are sent change."""
 
     theme: Annotated[str, Field(pattern="^(system|light|dark)$")] | None = None
@@ -104,13 +111,13 @@ KeyManager = Annotated[Actor, Depends(Allowed(Permission.KEY_MANAGE))]
 OrganizationWriter = Annotated[Actor, Depends(Allowed(Permission.ORGANIZATION_WRITE))]
 
 
-async def _session_body(people: People, actor: Actor) -> dict[str, Any]:
+async def _session_body(people: People, actor: Actor) -> Session:
     facts = await people.self_facts(actor)
     here = next(each for each in facts["organizations"] if each["id"] == str(actor.organization_id))
     return {
         **facts,
         "organization": {"id": here["id"], "name": here["name"]},
-        "role": actor.role,
+        "role": cast(Role, actor.role),
         "pseudonym": actor.pseudonym,
         "permissions": sorted(actor.permissions),
         "csrf": actor.csrf.hex() if actor.csrf else None,
@@ -131,7 +138,7 @@ def _set_cookie(request: Request, response: Response, opened: Opened) -> None:
 
 
 @router.post("/session", operation_id="sign_in")
-async def sign_in(body: SignIn, request: Request, response: Response, people: Service) -> dict[str, Any]:
+async def sign_in(body: SignIn, request: Request, response: Response, people: Service) -> Session:
     """Sign in with address and password; opens a session in the organization used last."""
     network = request.client.host if request.client else ""
     old = token_of(request)
@@ -141,7 +148,7 @@ async def sign_in(body: SignIn, request: Request, response: Response, people: Se
 
 
 @router.get("/session", operation_id="get_session")
-async def get_session(actor: CurrentActor, people: Service) -> dict[str, Any]:
+async def get_session(actor: CurrentActor, people: Service) -> Session:
     """Who is signed in, where, and what she may do."""
     return await _session_body(people, actor)
 
@@ -158,7 +165,7 @@ async def sign_out(actor: CurrentActor, request: Request, people: Service) -> Re
 @router.post("/session/organization", operation_id="switch_organization")
 async def switch_organization(
     body: Switch, actor: CurrentActor, request: Request, response: Response, people: Service
-) -> dict[str, Any]:
+) -> Session:
     """Go on in another organization of the same person: a new session, the old one ends."""
     opened = await people.switch(actor, body.organization_id)
     _set_cookie(request, response, opened)
@@ -166,13 +173,13 @@ async def switch_organization(
 
 
 @router.patch("/session/preferences", operation_id="set_preferences")
-async def set_preferences(body: Preferences, actor: CurrentActor, people: Service) -> dict[str, Any]:
+async def set_preferences(body: PreferenceChanges, actor: CurrentActor, people: Service) -> Preferences:
     """Change choices of the interface."""
     return await people.preferences_set(actor, body.model_dump(exclude_unset=True))
 
 
 @router.post("/password-resets", operation_id="ask_password_reset", status_code=202)
-async def ask_password_reset(body: AskReset, request: Request, people: Service) -> dict[str, Any]:
+async def ask_password_reset(body: AskReset, request: Request, people: Service) -> ResetAsked:
     """Ask for a link to set a new password. The answer is the same whether the address is known or not."""
     invited = await people.ask_reset(body.email)
     if invited is not None:
@@ -181,7 +188,7 @@ async def ask_password_reset(body: AskReset, request: Request, people: Service) 
 
 
 @router.post("/password-resets/accept", operation_id="accept_password_reset")
-async def accept_password_reset(body: Accept, request: Request, response: Response, people: Service) -> dict[str, Any]:
+async def accept_password_reset(body: Accept, request: Request, response: Response, people: Service) -> Session:
     """Set a new password with a link; every other session of the person ends."""
     opened = await people.accept(body.token, body.password, None)
     _set_cookie(request, response, opened)
@@ -189,13 +196,13 @@ async def accept_password_reset(body: Accept, request: Request, response: Respon
 
 
 @router.get("/invitations/{token}", operation_id="get_invitation")
-async def get_invitation(token: str, people: Service) -> dict[str, Any]:
+async def get_invitation(token: str, people: Service) -> Link:
     """What an invitation or reset link is for."""
     return await people.invitation(token)
 
 
 @router.post("/invitations/accept", operation_id="accept_invitation")
-async def accept_invitation(body: Accept, request: Request, response: Response, people: Service) -> dict[str, Any]:
+async def accept_invitation(body: Accept, request: Request, response: Response, people: Service) -> Session:
     """Join with a link: set name and password; opens a session."""
     opened = await people.accept(body.token, body.password, body.name)
     _set_cookie(request, response, opened)
@@ -203,7 +210,7 @@ async def accept_invitation(body: Accept, request: Request, response: Response, 
 
 
 @router.post("/invitations", operation_id="invite", status_code=201)
-async def invite(body: Invite, actor: Writer, request: Request, people: Service) -> dict[str, Any]:
+async def invite(body: Invite, actor: Writer, request: Request, people: Service) -> Invitation:
     """Invite somebody. The link is returned once; it is mailed too where mail is set up."""
     invited = await people.invite(actor, body.email, body.role, body.name)
     link = _link(request, "invitation", invited.token)
@@ -217,7 +224,7 @@ async def invite(body: Invite, actor: Writer, request: Request, people: Service)
 
 
 @router.get("/people", operation_id="list_people")
-async def list_people(actor: Reader, people: Service) -> dict[str, Any]:
+async def list_people(actor: Reader, people: Service) -> Page[Person]:
     """The people of this organization."""
     return {"items": await people.members(actor), "next_cursor": None}
 
@@ -235,13 +242,13 @@ async def remove_person(person_id: UUID, actor: Writer, people: Service) -> None
 
 
 @router.get("/api-keys", operation_id="list_keys")
-async def list_keys(actor: KeyManager, people: Service) -> dict[str, Any]:
+async def list_keys(actor: KeyManager, people: Service) -> Page[ApiKey]:
     """The API keys of this organization."""
     return {"items": await people.keys(actor), "next_cursor": None}
 
 
 @router.post("/api-keys", operation_id="make_key", status_code=201)
-async def make_key(body: MakeKey, actor: KeyManager, people: Service) -> dict[str, Any]:
+async def make_key(body: MakeKey, actor: KeyManager, people: Service) -> NewApiKey:
     """A new API key of your own. The secret is shown here and never again."""
     id_, prefix, secret, until = await people.add_key(actor, body.name, body.scopes, body.expires_at)
     return {"id": str(id_), "prefix": prefix, "secret": secret, "expires_at": rfc3339(until)}
@@ -254,13 +261,13 @@ async def remove_key(key_id: UUID, actor: KeyManager, people: Service) -> None:
 
 
 @router.get("/organization", operation_id="get_organization")
-async def get_organization(actor: CurrentActor, people: Service) -> dict[str, Any]:
+async def get_organization(actor: CurrentActor, people: Service) -> Organization:
     """The organization you work in."""
     return await people.organization(actor.organization_id)
 
 
 @router.patch("/organization", operation_id="change_organization")
-async def change_organization(body: ChangeOrganization, actor: OrganizationWriter, people: Service) -> dict[str, Any]:
+async def change_organization(body: ChangeOrganization, actor: OrganizationWriter, people: Service) -> Organization:
     """Change the organization's settings."""
     await people.organization_update(actor, body.name, body.retention_days)
     return await people.organization(actor.organization_id)

@@ -21,6 +21,7 @@ from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.ledger.grant import OBJECTS_MAX, Mint
 from evenhand.people import model
+from evenhand.people.shapes import ApiKey, Link, Organization, OwnOrganization, Person, Preferences, SelfFacts
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
@@ -152,14 +153,14 @@ class People:
         return password_hash is not None
 
     # ---------------------------------------------------------------------------------------------------- directory --
-    async def self_facts(self, actor: Actor) -> dict[str, Any]:
+    async def self_facts(self, actor: Actor) -> SelfFacts:
         """The person's own name, address and preferences, and the organizations she may switch to, by name."""
         async with self._database.statement() as connection:
             row = await _queries.row(connection, "self", token_sha256=actor.token_sha256, now=self._clock.now())
         if row is None:
             raise NotFound(kind="person", id=str(actor.person_id))
         own = Sealed(row["vendor_id"], None, row["person_id"], Kind.PERSON, row["chunk_key_id"], row["sealed"])
-        organizations = []
+        organizations: list[OwnOrganization] = []
         for each in json.loads(row["memberships"]):
             id_ = UUID(each["organization_id"])
             sealed = Sealed(
@@ -174,7 +175,7 @@ class People:
             "preferences": json.loads(row["preferences"]),
         }
 
-    async def members(self, actor: Actor) -> list[dict[str, Any]]:
+    async def members(self, actor: Actor) -> list[Person]:
         """The people of this organization: all by pseudonym, its own by name and address too."""
         actor.require(Permission.PEOPLE_READ)
         async with self._database.tenant(actor.organization_id) as connection:
@@ -202,7 +203,7 @@ class People:
             for row in rows
         ]
 
-    async def organization(self, organization_id: UUID) -> dict[str, Any]:
+    async def organization(self, organization_id: UUID) -> Organization:
         """The organization's name and settings."""
         async with self._database.tenant(organization_id) as connection:
             row = await _queries.row(connection, "organization", organization_id=organization_id)
@@ -236,7 +237,7 @@ class People:
             )
             await self._note(connection, actor, Action.POLICY_CHANGE, subject_id=actor.organization_id)
 
-    async def preferences_set(self, actor: Actor, preferences: dict[str, Any]) -> dict[str, Any]:
+    async def preferences_set(self, actor: Actor, preferences: dict[str, Any]) -> Preferences:
         """Merge into the person's preferences; they hold choices of the interface and no content."""
         async with self._database.statement() as connection:
             merged = await _queries.value(
@@ -246,7 +247,7 @@ class People:
                 preferences=json.dumps(preferences),
                 now=self._clock.now(),
             )
-        result: dict[str, Any] = json.loads(merged)
+        result: Preferences = json.loads(merged)
         return result
 
     # --------------------------------------------------------------------------------------------- making and asking --
@@ -309,7 +310,7 @@ class People:
         await self._add_ticket(token, "invitation", actor.organization_id, added["person_id"], now + INVITATION_LASTS)
         return Invited(token, added["person_id"], now + INVITATION_LASTS)
 
-    async def invitation(self, token: str) -> dict[str, Any]:
+    async def invitation(self, token: str) -> Link:
         """What a link is for, for the page that it opens. Raises LinkUsed when it is used, over, or never was."""
         row = await self._ticket(token)
         organization = Sealed(
@@ -435,7 +436,7 @@ class People:
             await self._note(connection, actor, Action.POLICY_CHANGE, subject_id=id_, rule="key-added")
         return id_, prefix, secret, until
 
-    async def keys(self, actor: Actor) -> list[dict[str, Any]]:
+    async def keys(self, actor: Actor) -> list[ApiKey]:
         """The API keys of this organization, without what they open."""
         actor.require(Permission.KEY_MANAGE)
         async with self._database.tenant(actor.organization_id) as connection:

@@ -21,6 +21,8 @@ from evenhand.walls.grant import Grants
 from evenhand.work.labeling import annotation_sealed
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
+from evenhand.work.shapes import Annotation, Batch, Look, Task, TaskPage, TaskRow, TaskState
+from evenhand.work.shapes import Consensus as TaskConsensus
 
 _queries = Queries.of("evenhand.work")
 STATES = ("open", "held", "done", "skipped", "reported", "trashed")
@@ -33,7 +35,7 @@ class Consensus(Protocol):
 
     async def __call__(
         self, organization_id: UUID, project_id: UUID, ontology_version: int, task_nos: list[int]
-    ) -> dict[int, list[dict[str, Any]]]:
+    ) -> dict[int, list[TaskConsensus]]:
         """One entry a question that has votes."""
 
 
@@ -72,7 +74,7 @@ class Browsing:
 
     async def tasks(
         self, actor: Actor, project_id: UUID, wanted: TaskFilter, cursor: str | None, limit: int
-    ) -> dict[str, Any]:
+    ) -> TaskPage:
         """A page of the data table, with a preview of each item and its consensus so far."""
         if wanted.state is not None and wanted.state not in STATES:
             problem = Problem("query:state", "unknown_option", "There is no such state.", "Take one.", STATES)
@@ -104,7 +106,7 @@ class Browsing:
         more = encode_cursor(page[-1]["task_no"]) if len(rows) > limit else None
         return {"items": items, "next_cursor": more, "total": total}
 
-    async def _table_rows(self, actor: Actor, project_id: UUID, version: int, rows: list[Any]) -> list[dict[str, Any]]:
+    async def _table_rows(self, actor: Actor, project_id: UUID, version: int, rows: list[Any]) -> list[TaskRow]:
         if not rows:
             return []
         organization_id = actor.organization_id
@@ -113,7 +115,7 @@ class Browsing:
         ontology = await self._ontologies.get(organization_id, project_id, version)
         batches = await self._batch_names(actor, project_id, sorted({row["batch_id"] for row in rows}))
         consensus = await self._consensus(organization_id, project_id, version, [row["task_no"] for row in rows])
-        shown = []
+        shown: list[TaskRow] = []
         for row, content in zip(rows, contents, strict=True):
             item = json.loads(content)
             shown.append(
@@ -135,7 +137,7 @@ class Browsing:
             )
         return shown
 
-    async def task(self, actor: Actor, project_id: UUID, task_id: UUID) -> dict[str, Any]:
+    async def task(self, actor: Actor, project_id: UUID, task_id: UUID) -> Task:
         """One task whole: the item, every standing answer, what was remarked."""
         page = await self.tasks(actor, project_id, TaskFilter(task_id=task_id), None, 1)
         if not page["items"]:
@@ -155,7 +157,7 @@ class Browsing:
         sealed = [_task_sealed(organization_id, project_id, row)]
         sealed += [annotation_sealed(organization_id, project_id, each) for each in answers]
         item, *contents = [json.loads(each) for each in await self._vault.open(grant, sealed)]
-        annotations = []
+        annotations: list[Annotation] = []
         for each, content in zip(answers, contents, strict=True):
             ontology = await self._ontologies.get(organization_id, project_id, each["ontology_version"])
             annotations.append(
@@ -172,7 +174,7 @@ class Browsing:
             )
         return {**page["items"][0], "item": item, "annotations": annotations}
 
-    async def looks(self, actor: Actor, object_id: UUID) -> list[dict[str, Any]]:
+    async def looks(self, actor: Actor, object_id: UUID) -> list[Look]:
         """Who saw this item, when, and why: by pseudonym, newest first, from the ledger's own entries."""
         async with self._database.tenant(actor.organization_id) as connection:
             rows = await _queries.rows(
@@ -191,7 +193,7 @@ class Browsing:
             for row in rows
         ]
 
-    async def batches(self, actor: Actor, project_id: UUID) -> list[dict[str, Any]]:
+    async def batches(self, actor: Actor, project_id: UUID) -> list[Batch]:
         """The batches of a project, oldest first."""
         await self._projects.get(actor, project_id)
         async with self._database.tenant(actor.organization_id) as connection:
@@ -282,7 +284,7 @@ def _task_sealed(organization_id: UUID, project_id: UUID, row: Any) -> Sealed:
     )
 
 
-def _state(row: Any) -> str:
+def _state(row: Any) -> TaskState:
     if row["trashed_at"] is not None:
         return "trashed"
     if row["is_done"]:

@@ -11,7 +11,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
@@ -29,6 +29,7 @@ from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
 from evenhand.work.relay import open_batch
 from evenhand.work.rows import Row, item_of, rows_of
+from evenhand.work.shapes import ImportReport, RowDefect
 
 _queries = Queries.of("evenhand.work")
 PROBLEMS_SHOWN = 100
@@ -43,7 +44,7 @@ class Report:
     imported: int = 0
     duplicates: int = 0
     rejected: int = 0
-    problems: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[RowDefect] = field(default_factory=list)
     is_published: bool = True
 
     def reject(self, row: Row) -> None:
@@ -51,9 +52,9 @@ class Report:
         self.rejected += 1
         for problem in row.problems[:5]:
             if len(self.problems) < PROBLEMS_SHOWN:
-                self.problems.append({"line": row.line, **problem.as_json()})
+                self.problems.append(cast(RowDefect, {"line": row.line, **problem.as_json()}))
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> ImportReport:
         """The report as the API sends it."""
         return {
             "batch_id": str(self.batch_id),

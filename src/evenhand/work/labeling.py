@@ -12,11 +12,12 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.cursor import decode_cursor, encode_cursor
+from evenhand.boundary.shapes import Page
 from evenhand.core.errors import NotFound, NotSignedIn, PlatformError
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
@@ -39,6 +40,18 @@ from evenhand.work.model import (
     State,
 )
 from evenhand.work.ontologies import Ontologies
+from evenhand.work.shapes import (
+    Assignment,
+    Claim,
+    ClaimStatus,
+    Comment,
+    Draft,
+    LeaseEnded,
+    MyAnswer,
+    Remark,
+    Submitted,
+    VisibleItem,
+)
 
 _queries = Queries.of("evenhand.work")
 RETRY_AFTER_SECONDS = 5
@@ -78,7 +91,7 @@ class Labeling:
         self._items: OrderedDict[tuple[UUID, UUID], _Held] = OrderedDict()
 
     # ----------------------------------------------------------------------------------------------- claim and submit --
-    async def claim(self, token_sha256: bytes, project_id: UUID, held: Sequence[UUID]) -> dict[str, Any]:
+    async def claim(self, token_sha256: bytes, project_id: UUID, held: Sequence[UUID]) -> Claim:
         """The next task for whoever holds this credential."""
         async with self._database.statement() as connection:
             row = await _queries.row(
@@ -95,7 +108,7 @@ class Labeling:
 
     async def submit(
         self, actor: Actor, project_id: UUID, task_id: UUID, answer: Answer, *, next_: bool, held: Sequence[UUID]
-    ) -> dict[str, Any]:
+    ) -> Submitted:
         """Record the answers, close the slot and take the next task.
 
         Raises AnswerRefused with every defect, LeaseExpired when somebody else took the slot, AlreadyAnswered,
@@ -106,7 +119,7 @@ class Labeling:
         if problems := [each for each in ontology.check_answers(answer.answers, kept.item) if not each.is_warning]:
             raise AnswerRefused([each.under("/answers") for each in problems])
         canonical = ontology.canonical_answers(answer.answers, kept.item)
-        votes = ontology.votes(canonical)
+        votes = ontology.votes(canonical, kept.item)
         now = self._clock.now()
         annotation_id = fresh_id(now)
         content = json.dumps({**answer.about, "answers": canonical}, ensure_ascii=False).encode()
@@ -157,7 +170,7 @@ class Labeling:
     async def end_lease(
         self, actor: Actor, project_id: UUID, task_id: UUID, reason: str | None, note: str | None, *, next_: bool,
         held: Sequence[UUID],
-    ) -> dict[str, Any]:  # fmt: skip
+    ) -> LeaseEnded:  # fmt: skip
         """Give a task back: with a reason it is skipped for good, without one it merely returns."""
         if note:
             await self.remark(actor, project_id, task_id, "skip", note, reason)
@@ -223,7 +236,7 @@ class Labeling:
             raise NotYours(task_id=task_id)
         return rfc3339(now)
 
-    async def reopen(self, actor: Actor, project_id: UUID, task_id: UUID) -> dict[str, Any]:
+    async def reopen(self, actor: Actor, project_id: UUID, task_id: UUID) -> Assignment:
         """Open one's own answer again: an assignment whose draft is the answer that stands."""
         async with self._database.statement() as connection:
             row = await _queries.row(
@@ -248,14 +261,14 @@ class Labeling:
             covered_by=task_id,
         )
         content = json.loads(await self._vault.open_one(of_claim(facts, Purpose.REOPEN), answer))
-        assignment: dict[str, Any] = dealt["assignment"]
+        assignment = dealt["assignment"]
         assignment["draft"] = {"answers": content["answers"], "saved_at": rfc3339(self._clock.now())}
         return assignment
 
     # ------------------------------------------------------------------------------------------------------- remarks --
     async def remark(
         self, actor: Actor, project_id: UUID, task_id: UUID, kind: str, text: str, reason: str | None, on: str = ""
-    ) -> dict[str, Any]:
+    ) -> Remark:
         """A comment, a report or the note of a skip, sealed with the task."""
         kept = await self._item(actor, project_id, task_id)
         key = await self._vault.key_for(actor.organization_id, kept.chunk_key_id)
@@ -291,7 +304,7 @@ class Labeling:
                 )
         return {"id": str(remark_id), "on": on, "text": text, "who": actor.pseudonym, "at": rfc3339(now)}
 
-    async def comments(self, actor: Actor, project_id: UUID, task_id: UUID) -> list[dict[str, Any]]:
+    async def comments(self, actor: Actor, project_id: UUID, task_id: UUID) -> list[Comment]:
         """What was said about a task, oldest first."""
         await self._item(actor, project_id, task_id)
         async with self._database.tenant(actor.organization_id) as connection:
@@ -317,14 +330,15 @@ class Labeling:
                 "id": str(row["remark_id"]),
                 "kind": row["kind"],
                 "reason": row["reason"],
-                **content,
+                "on": content["on"],
+                "text": content["text"],
                 "who": row["pseudonym"],
                 "at": rfc3339(row["at"]),
             }
             for row, content in zip(rows, contents, strict=True)
         ]
 
-    async def my_answers(self, actor: Actor, project_id: UUID, cursor: str | None, limit: int) -> dict[str, Any]:
+    async def my_answers(self, actor: Actor, project_id: UUID, cursor: str | None, limit: int) -> Page[MyAnswer]:
         """The person's own answers, newest first, in one line each."""
         keys = decode_cursor(cursor, datetime.fromisoformat, UUID)
         async with self._database.tenant(actor.organization_id) as connection:
@@ -339,7 +353,7 @@ class Labeling:
                 limit=limit + 1,
             )
         page = rows[:limit]
-        items = []
+        items: list[MyAnswer] = []
         if page:
             grant = await self._grants.to_person(actor, Purpose.BROWSE, [row["task_id"] for row in page])
             sealed = [annotation_sealed(actor.organization_id, project_id, row) for row in page]
@@ -361,9 +375,9 @@ class Labeling:
     # ----------------------------------------------------------------------------------------------------- internals --
     async def _dealt(
         self, status: str | None, row: Any, project_id: UUID, revision: int | None, purpose: Purpose = Purpose.LABEL
-    ) -> dict[str, Any]:
+    ) -> Claim:
         """The claim's outcome for the caller; the item is opened here, after its look was committed."""
-        if status != "ok":
+        if status != "ok" or revision is None:
             return _undealt(status or "empty", project_id, row)
         organization_id, task_id = row["organization_id"], row["task_id"]
         sealed = [
@@ -377,7 +391,7 @@ class Labeling:
         item = json.loads(contents[0])
         self._keep(organization_id, task_id, _Held(item, row["chunk_key_id"]))
         ontology = await self._ontologies.get(organization_id, project_id, row["ontology_version"])
-        draft = None
+        draft: Draft | None = None
         if len(contents) > 1:
             draft = {"answers": json.loads(contents[1])["answers"], "saved_at": rfc3339(row["draft_at"])}
         return {
@@ -451,7 +465,7 @@ def annotation_sealed(organization_id: UUID, project_id: UUID, row: Any) -> Seal
     )
 
 
-def _undealt(status: str, project_id: UUID, row: Any) -> dict[str, Any]:
+def _undealt(status: str, project_id: UUID, row: Any) -> Claim:
     errors: dict[str, PlatformError] = {
         "no-session": NotSignedIn(),
         "no-project": NotFound(kind="project", id=str(project_id)),
@@ -464,8 +478,8 @@ def _undealt(status: str, project_id: UUID, row: Any) -> dict[str, Any]:
     if status == "empty":
         return {"status": "empty", "retry_after_seconds": RETRY_AFTER_SECONDS}
     if status == "consent-needed":
-        return {"status": status, "guideline_version": row["guideline_version"]}
-    return {"status": status}
+        return {"status": "consent-needed", "guideline_version": row["guideline_version"]}
+    return {"status": cast(ClaimStatus, status)}
 
 
 def _refuse(status: str, task_id: UUID) -> None:
@@ -481,13 +495,13 @@ def _refuse(status: str, task_id: UUID) -> None:
         raise errors[status]
 
 
-def _with_addresses(item: dict[str, Any], project_id: UUID, task_id: UUID) -> dict[str, Any]:
+def _with_addresses(item: dict[str, Any], project_id: UUID, task_id: UUID) -> VisibleItem:
     """Media are never inline: the browser fetches them through the server, under its session and this lease."""
     inputs = item.get("inputs", {})
     for name, content in inputs.items():
         if isinstance(content, dict) and "blob" in content:
             inputs[name] = {**content, "url": f"/api/v1/projects/{project_id}/tasks/{task_id}/media/{name}"}
-    return item
+    return cast(VisibleItem, item)
 
 
 def _seed(task_id: UUID, person_id: UUID) -> str:

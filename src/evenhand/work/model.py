@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -138,7 +139,7 @@ class CompatibilityUnconfirmed(PlatformError):
     """This change of the ontology touches answers that are stored, and nobody has confirmed it."""
 
     needed: str
-    changes: list[dict[str, Any]]
+    changes: Sequence[Mapping[str, Any]]
     code: ClassVar[str] = "compatibility-unconfirmed"
     hint: ClassVar[str] = "Read the changes, then send the body again with confirm set to the class in `needed`."
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.cursor import decode_cursor, encode_cursor
+from evenhand.boundary.shapes import Page
 from evenhand.core.canonical import digest
 from evenhand.core.errors import Conflict, Malformed, NotFound, Problem
 from evenhand.core.times import rfc3339
@@ -32,6 +33,18 @@ from evenhand.work.model import (
     ProjectSettings,
 )
 from evenhand.work.ontologies import Ontologies
+from evenhand.work.shapes import (
+    Guideline,
+    GuidelineChanged,
+    GuidelineVersion,
+    OntologyChange,
+    OntologyChanged,
+    OntologyVersion,
+    OntologyVersionFacts,
+    Project,
+    WorkOffer,
+    WorkState,
+)
 
 _queries = Queries.of("evenhand.work")
 TRASH_LASTS = timedelta(days=30)
@@ -60,7 +73,7 @@ class Projects:
         settings: ProjectSettings,
         *,
         guideline: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> Project:
         """A new project with its first ontology. Raises OntologyRefused with every defect of the body."""
         name = check_name(name)
         if problems := [each for each in check_ontology(body) if not each.is_warning]:
@@ -101,7 +114,7 @@ class Projects:
                 await self._write_guideline(connection, actor, project_id, 1, guideline, now)
         return await self.get(actor, project_id)
 
-    async def clone(self, actor: Actor, project_id: UUID, name: str) -> dict[str, Any]:
+    async def clone(self, actor: Actor, project_id: UUID, name: str) -> Project:
         """A new project with the same ontology, guidelines and settings, and no tasks."""
         project = await self.get(actor, project_id)
         body = (await self.ontology(actor, project_id))["body"]
@@ -118,7 +131,7 @@ class Projects:
         return await self.create(actor, name, body, settings, guideline=guideline["markdown"] or None)
 
     # ------------------------------------------------------------------------------------------------------ reading --
-    async def get(self, actor: Actor, project_id: UUID) -> dict[str, Any]:
+    async def get(self, actor: Actor, project_id: UUID) -> Project:
         """One project with its counts. Raises NotFound."""
         async with self._database.tenant(actor.organization_id) as connection:
             row = await _queries.row(
@@ -128,7 +141,7 @@ class Projects:
             raise NotFound(kind="project", id=str(project_id))
         return (await self._shown(actor, [row]))[0]
 
-    async def page(self, actor: Actor, states: list[str] | None, cursor: str | None, limit: int) -> dict[str, Any]:
+    async def page(self, actor: Actor, states: list[str] | None, cursor: str | None, limit: int) -> Page[Project]:
         """A page of projects, newest first."""
         keys = decode_cursor(cursor, datetime.fromisoformat, UUID)
         async with self._database.tenant(actor.organization_id) as connection:
@@ -145,7 +158,7 @@ class Projects:
         more = encode_cursor(page[-1]["created_at"].isoformat(), page[-1]["project_id"]) if len(rows) > limit else None
         return {"items": await self._shown(actor, page), "next_cursor": more}
 
-    async def my_work(self, actor: Actor) -> list[dict[str, Any]]:
+    async def my_work(self, actor: Actor) -> list[WorkOffer]:
         """The projects this person may label in."""
         async with self._database.tenant(actor.organization_id) as connection:
             rows = await _queries.rows(
@@ -188,13 +201,11 @@ class Projects:
         ]
         return [json.loads(content)["name"] for content in await self._vault.open(grant, sealed)]
 
-    async def _shown(self, actor: Actor, rows: list[Any]) -> list[dict[str, Any]]:
+    async def _shown(self, actor: Actor, rows: list[Any]) -> list[Project]:
         return [_project(row, name) for row, name in zip(rows, await self._names(actor, rows), strict=True)]
 
     # ----------------------------------------------------------------------------------------------------- changing --
-    async def change(
-        self, actor: Actor, project_id: UUID, changes: Mapping[str, Any], if_match: str | None
-    ) -> dict[str, Any]:
+    async def change(self, actor: Actor, project_id: UUID, changes: Mapping[str, Any], if_match: str | None) -> Project:
         """Change name or settings; what is not named stays. Raises PreconditionFailed when If-Match is stale."""
         current = await self.get(actor, project_id)
         async with self._database.tenant(actor.organization_id) as connection:
@@ -235,7 +246,7 @@ class Projects:
             await self._tell(connection, actor, project_id)
         return await self.get(actor, project_id)
 
-    async def set_state(self, actor: Actor, project_id: UUID, state: str) -> dict[str, Any]:
+    async def set_state(self, actor: Actor, project_id: UUID, state: str) -> Project:
         """Pause, resume, archive, trash or restore. Pausing takes permission away, so it goes through the gate."""
         now = self._clock.now()
         async with self._database.tenant(actor.organization_id) as connection:
@@ -263,7 +274,7 @@ class Projects:
         return await self.get(actor, project_id)
 
     # ----------------------------------------------------------------------------------------------------- ontology --
-    async def ontology(self, actor: Actor, project_id: UUID, version: int | None = None) -> dict[str, Any]:
+    async def ontology(self, actor: Actor, project_id: UUID, version: int | None = None) -> OntologyVersion:
         """A version of the ontology, the present one by default."""
         async with self._database.tenant(actor.organization_id) as connection:
             row = await _queries.row(
@@ -294,7 +305,7 @@ class Projects:
             "created_at": rfc3339(found["created_at"]),
         }
 
-    async def ontology_versions(self, actor: Actor, project_id: UUID) -> list[dict[str, Any]]:
+    async def ontology_versions(self, actor: Actor, project_id: UUID) -> list[OntologyVersionFacts]:
         """All versions, oldest first, with the class of each change."""
         await self.get(actor, project_id)
         async with self._database.tenant(actor.organization_id) as connection:
@@ -308,7 +319,7 @@ class Projects:
 
     async def change_ontology(
         self, actor: Actor, project_id: UUID, body: Mapping[str, Any], confirm: str | None
-    ) -> dict[str, Any]:
+    ) -> OntologyChanged:
         """A new version with declared compatibility.
 
         Raises OntologyRefused, or CompatibilityUnconfirmed when `confirm` is weaker than what the change is.
@@ -317,7 +328,7 @@ class Projects:
             raise OntologyRefused([each.under("/body") for each in problems])
         old = await self.ontology(actor, project_id)
         comparison = compare(old["body"], body)
-        changes = [
+        changes: list[OntologyChange] = [
             {"question": each.question, "class": each.change, "sentence": each.sentence} for each in comparison.changes
         ]
         if not changes:
@@ -373,7 +384,7 @@ class Projects:
         await self._note(connection, actor, Action.CONTENT_WRITE, project_id, rule=f"ontology:{version}")
 
     # --------------------------------------------------------------------------------------------------- guidelines --
-    async def guideline(self, actor: Actor, project_id: UUID, version: int | None = None) -> dict[str, Any]:
+    async def guideline(self, actor: Actor, project_id: UUID, version: int | None = None) -> Guideline:
         """A version of the guidelines; version 0 and no text while there are none."""
         async with self._database.tenant(actor.organization_id) as connection:
             row = await _queries.row(
@@ -392,7 +403,9 @@ class Projects:
                 project_id=project_id,
                 version=wanted,
             )
-        history = [{"version": each["version"], "created_at": rfc3339(each["created_at"])} for each in versions]
+        history: list[GuidelineVersion] = [
+            {"version": each["version"], "created_at": rfc3339(each["created_at"])} for each in versions
+        ]
         if found is None:
             if version:
                 raise NotFound(kind="guideline version", id=str(version))
@@ -417,7 +430,7 @@ class Projects:
 
     async def change_guideline(
         self, actor: Actor, project_id: UUID, markdown: str, if_match: str | None
-    ) -> dict[str, Any]:
+    ) -> GuidelineChanged:
         """A new version; everybody consents to it before their next task."""
         if len(markdown) > GUIDELINE_LENGTH_MAX:
             message = f"Guidelines have at most {GUIDELINE_LENGTH_MAX} characters."
@@ -506,7 +519,7 @@ class Projects:
         )
 
 
-def _project(row: Any, name: str) -> dict[str, Any]:
+def _project(row: Any, name: str) -> Project:
     tasks, done = row["tasks"] or 0, row["done"] or 0
     trashed = row["trashed_at"]
     return {
@@ -542,7 +555,7 @@ def _preset_of(body: Mapping[str, Any]) -> str | None:
     return preset if isinstance(preset, str) else None
 
 
-def _work_state(row: Any) -> str:
+def _work_state(row: Any) -> WorkState:
     if row["is_paused"]:
         return "paused"
     if row["consented_version"] < row["guideline_version"]:

@@ -6,15 +6,16 @@ import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from evenhand.boundary.actor import Actor, Allowed, CurrentActor
 from evenhand.boundary.cursor import page_size
 from evenhand.boundary.permission import Permission
+from evenhand.boundary.shapes import Body, Defect, OntologyBody, Page
 from evenhand.core.canonical import digest, read_json
 from evenhand.core.errors import Malformed, NotAllowed, Problem
 from evenhand.ontology.ontology import check_ontology
@@ -26,6 +27,34 @@ from evenhand.work.labeling import Answer, Labeling
 from evenhand.work.model import ProjectSettings
 from evenhand.work.projects import Projects
 from evenhand.work.rows import UnsupportedMediaType, format_of
+from evenhand.work.shapes import (
+    Assignment,
+    Batch,
+    Claim,
+    Comment,
+    DraftSaved,
+    ExpandedPreset,
+    Guideline,
+    GuidelineChanged,
+    ImportReport,
+    Kinds,
+    LeaseEnded,
+    Look,
+    MyAnswer,
+    OntologyChanged,
+    OntologyCheck,
+    OntologyVersion,
+    OntologyVersionFacts,
+    Preset,
+    Project,
+    Prolonged,
+    Remark,
+    Submitted,
+    Task,
+    TaskPage,
+    TasksChanged,
+    WorkOffer,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["work"])
 BODY_BYTES_MAX = 8 * 1024 * 1024
@@ -62,12 +91,6 @@ Cursor = Annotated[str | None, Query(max_length=1000)]
 Limit = Annotated[int | None, Query(ge=1, le=500)]
 
 
-class Body(BaseModel):
-    """A request body: fields that are not named here are refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
 class PresetChoice(Body):
     """A preset by name, with what fills its holes."""
 
@@ -75,17 +98,17 @@ class PresetChoice(Body):
     with_: Annotated[dict[str, Any], Field(alias="with")] = Field(default_factory=dict)
 
 
-class OntologyBody(Body):
+class OntologyToCheck(Body):
     """An ontology document."""
 
-    body: dict[str, Any]
+    body: OntologyBody
 
 
 class NewProject(Body):
     """A project to make: its name, what it asks, and how it deals tasks out."""
 
     name: Annotated[str, Field(max_length=200)]
-    ontology: dict[str, Any] | None = None
+    ontology: OntologyBody | None = None
     preset: PresetChoice | None = None
     opinions: Annotated[int, Field(ge=1, le=99)] = 1
     lease_seconds: Annotated[int, Field(ge=30, le=604_800)] = 1800
@@ -117,7 +140,7 @@ class Named(Body):
 class NewOntology(Body):
     """A changed ontology, and which class of change its author confirms."""
 
-    body: dict[str, Any]
+    body: OntologyBody
     confirm: Literal["cosmetic", "widening", "narrowing", "mapping", "meaning"] | None = None
 
 
@@ -177,13 +200,13 @@ class BulkChange(Body):
 
 # --------------------------------------------------------------------------------------------------------- ontology --
 @router.get("/presets", operation_id="list_presets")
-async def list_presets(actor: ProjectReader) -> dict[str, Any]:
+async def list_presets(actor: ProjectReader) -> Page[Preset]:
     """Usual projects, each with its holes, a sample and when to use it."""
-    return {"items": preset_summaries(), "next_cursor": None}
+    return {"items": cast(list[Preset], preset_summaries()), "next_cursor": None}
 
 
 @router.get("/kinds", operation_id="list_kinds")
-async def list_kinds(actor: CurrentActor) -> dict[str, Any]:
+async def list_kinds(actor: CurrentActor) -> Kinds:
     """The kinds of inputs and questions this installation knows, with JSON Schemas of their settings."""
     return {
         "inputs": [
@@ -202,18 +225,18 @@ async def list_kinds(actor: CurrentActor) -> dict[str, Any]:
 
 
 @router.post("/ontology/check", operation_id="check_ontology")
-async def check_ontology_route(body: OntologyBody, actor: CurrentActor) -> dict[str, Any]:
+async def check_ontology_route(body: OntologyToCheck, actor: CurrentActor) -> OntologyCheck:
     """Every defect of an ontology, without storing it."""
     problems = check_ontology(body.body)
     is_sound = not any(not each.is_warning for each in problems)
     return {
-        "problems": [each.as_json() for each in problems],
+        "problems": [cast(Defect, each.as_json()) for each in problems],
         "digest": digest(body.body) if is_sound else None,
     }
 
 
 @router.post("/ontology/expand", operation_id="expand_preset")
-async def expand_preset(body: PresetChoice, actor: CurrentActor) -> dict[str, Any]:
+async def expand_preset(body: PresetChoice, actor: CurrentActor) -> ExpandedPreset:
     """A preset's whole ontology."""
     return {"body": expand(body.preset, body.with_)}
 
@@ -223,13 +246,13 @@ async def expand_preset(body: PresetChoice, actor: CurrentActor) -> dict[str, An
 async def list_projects(
     actor: ProjectReader, work: Work, state: Annotated[list[str] | None, Query()] = None,
     cursor: Cursor = None, limit: Limit = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> Page[Project]:  # fmt: skip
     """Projects, newest first; active and paused ones unless states are named."""
     return await work.projects.page(actor, state, cursor, page_size(limit))
 
 
 @router.post("/projects", operation_id="create_project", status_code=201)
-async def create_project(body: NewProject, actor: ProjectCreator, work: Work) -> dict[str, Any]:
+async def create_project(body: NewProject, actor: ProjectCreator, work: Work) -> Project:
     """A new project, from an ontology or from a preset."""
     if (body.ontology is None) == (body.preset is None):
         problem = Problem("/ontology", "bad_value", "Send either an ontology or a preset.", "Send exactly one of both.")
@@ -247,7 +270,7 @@ async def create_project(body: NewProject, actor: ProjectCreator, work: Work) ->
 
 
 @router.get("/projects/{project_id}", operation_id="get_project")
-async def get_project(project_id: UUID, actor: CurrentActor, response: Response, work: Work) -> dict[str, Any]:
+async def get_project(project_id: UUID, actor: CurrentActor, response: Response, work: Work) -> Project:
     """One project with its counts."""
     _require_any(actor, Permission.PROJECT_READ, Permission.TASK_LABEL)
     project = await work.projects.get(actor, project_id)
@@ -258,7 +281,7 @@ async def get_project(project_id: UUID, actor: CurrentActor, response: Response,
 @router.patch("/projects/{project_id}", operation_id="change_project")
 async def change_project(
     project_id: UUID, body: ProjectChanges, actor: ProjectWriter, work: Work, if_match: Match = None
-) -> dict[str, Any]:
+) -> Project:
     """Change a project's name or settings."""
     changes = body.model_dump(exclude_unset=True)
     for name in changes.keys() - {"due_at"}:
@@ -270,37 +293,37 @@ async def change_project(
 
 
 @router.delete("/projects/{project_id}", operation_id="trash_project")
-async def trash_project(project_id: UUID, actor: ProjectWriter, work: Work) -> dict[str, Any]:
+async def trash_project(project_id: UUID, actor: ProjectWriter, work: Work) -> Project:
     """Put a project into the trash, from which it can be restored for 30 days."""
     return await work.projects.set_state(actor, project_id, "trashed")
 
 
 @router.post("/projects/{project_id}/pause", operation_id="pause_project")
-async def pause_project(project_id: UUID, actor: ProjectWriter, work: Work) -> dict[str, Any]:
+async def pause_project(project_id: UUID, actor: ProjectWriter, work: Work) -> Project:
     """Pause a project: every open hold comes back at once, drafts stay."""
     return await work.projects.set_state(actor, project_id, "paused")
 
 
 @router.post("/projects/{project_id}/resume", operation_id="resume_project")
-async def resume_project(project_id: UUID, actor: ProjectWriter, work: Work) -> dict[str, Any]:
+async def resume_project(project_id: UUID, actor: ProjectWriter, work: Work) -> Project:
     """Let work go on."""
     return await work.projects.set_state(actor, project_id, "active")
 
 
 @router.post("/projects/{project_id}/archive", operation_id="archive_project")
-async def archive_project(project_id: UUID, actor: ProjectWriter, work: Work) -> dict[str, Any]:
+async def archive_project(project_id: UUID, actor: ProjectWriter, work: Work) -> Project:
     """Put a finished project away; it can still be read and released."""
     return await work.projects.set_state(actor, project_id, "archived")
 
 
 @router.post("/projects/{project_id}/restore", operation_id="restore_project")
-async def restore_project(project_id: UUID, actor: ProjectWriter, work: Work) -> dict[str, Any]:
+async def restore_project(project_id: UUID, actor: ProjectWriter, work: Work) -> Project:
     """Bring a project back from the archive or, within 30 days, from the trash."""
     return await work.projects.set_state(actor, project_id, "active")
 
 
 @router.post("/projects/{project_id}/clone", operation_id="clone_project", status_code=201)
-async def clone_project(project_id: UUID, body: Named, actor: ProjectCreator, work: Work) -> dict[str, Any]:
+async def clone_project(project_id: UUID, body: Named, actor: ProjectCreator, work: Work) -> Project:
     """A new project with the same ontology, guidelines and settings, and no tasks."""
     return await work.projects.clone(actor, project_id, body.name)
 
@@ -308,20 +331,20 @@ async def clone_project(project_id: UUID, body: Named, actor: ProjectCreator, wo
 @router.get("/projects/{project_id}/ontology", operation_id="get_ontology")
 async def get_ontology(
     project_id: UUID, actor: CurrentActor, work: Work, version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None
-) -> dict[str, Any]:
+) -> OntologyVersion:
     """The ontology, the present version by default."""
     _require_any(actor, Permission.PROJECT_READ, Permission.TASK_LABEL)
     return await work.projects.ontology(actor, project_id, version)
 
 
 @router.get("/projects/{project_id}/ontology/versions", operation_id="list_ontology_versions")
-async def list_ontology_versions(project_id: UUID, actor: ProjectReader, work: Work) -> dict[str, Any]:
+async def list_ontology_versions(project_id: UUID, actor: ProjectReader, work: Work) -> Page[OntologyVersionFacts]:
     """All versions of the ontology."""
     return {"items": await work.projects.ontology_versions(actor, project_id), "next_cursor": None}
 
 
 @router.post("/projects/{project_id}/ontology", operation_id="change_ontology")
-async def change_ontology(project_id: UUID, body: NewOntology, actor: ProjectWriter, work: Work) -> dict[str, Any]:
+async def change_ontology(project_id: UUID, body: NewOntology, actor: ProjectWriter, work: Work) -> OntologyChanged:
     """A new version of the ontology, with the class of change confirmed."""
     return await work.projects.change_ontology(actor, project_id, body.body, body.confirm)
 
@@ -330,7 +353,7 @@ async def change_ontology(project_id: UUID, body: NewOntology, actor: ProjectWri
 async def get_guideline(
     project_id: UUID, actor: CurrentActor, response: Response, work: Work,
     version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> Guideline:  # fmt: skip
     """The guidelines, the present version by default."""
     _require_any(actor, Permission.PROJECT_READ, Permission.TASK_LABEL)
     guideline = await work.projects.guideline(actor, project_id, version)
@@ -341,7 +364,7 @@ async def get_guideline(
 @router.put("/projects/{project_id}/guidelines", operation_id="change_guideline")
 async def change_guideline(
     project_id: UUID, body: NewGuideline, actor: ProjectWriter, work: Work, if_match: Match = None
-) -> dict[str, Any]:
+) -> GuidelineChanged:
     """A new version of the guidelines; annotators consent to it before their next task."""
     return await work.projects.change_guideline(actor, project_id, body.markdown, if_match)
 
@@ -354,7 +377,7 @@ async def consent(project_id: UUID, body: Consent, actor: Labeler, work: Work) -
 
 # --------------------------------------------------------------------------------------------------------- tasks in --
 @router.get("/projects/{project_id}/batches", operation_id="list_batches")
-async def list_batches(project_id: UUID, actor: ProjectReader, work: Work) -> dict[str, Any]:
+async def list_batches(project_id: UUID, actor: ProjectReader, work: Work) -> Page[Batch]:
     """The batches of a project."""
     return {"items": await work.browsing.batches(actor, project_id), "next_cursor": None}
 
@@ -369,7 +392,7 @@ async def import_tasks(
     atomic: bool = False,
     mapping: Annotated[str | None, Query(max_length=10_000)] = None,
     idempotency_key: Key = None,
-) -> dict[str, Any]:
+) -> ImportReport:
     """Import tasks from a streamed body: NDJSON, a JSON list, CSV or Parquet.
 
     Good rows go in and bad ones are reported with line, pointer and remedy; with `atomic` all go in or none. The same
@@ -390,13 +413,13 @@ async def import_tasks(
 
 # -------------------------------------------------------------------------------------------------------- the queue --
 @router.get("/work", operation_id="list_work")
-async def list_work(actor: Labeler, work: Work) -> dict[str, Any]:
+async def list_work(actor: Labeler, work: Work) -> Page[WorkOffer]:
     """The projects you may label in."""
     return {"items": await work.projects.my_work(actor), "next_cursor": None}
 
 
 @router.post("/projects/{project_id}/claim", operation_id="claim")
-async def claim(project_id: UUID, body: Holding, actor: Labeler, work: Work) -> dict[str, Any]:
+async def claim(project_id: UUID, body: Holding, actor: Labeler, work: Work) -> Claim:
     """The next task for you, held until its lease ends."""
     return await work.labeling.claim(actor.token_sha256, project_id, body.held)
 
@@ -404,7 +427,7 @@ async def claim(project_id: UUID, body: Holding, actor: Labeler, work: Work) -> 
 @router.post("/projects/{project_id}/tasks/{task_id}/annotations", operation_id="submit", status_code=201)
 async def submit(
     project_id: UUID, task_id: UUID, request: Request, actor: Labeler, work: Work, idempotency_key: Key = None
-) -> dict[str, Any]:
+) -> Submitted:
     """Submit your answers and get the next task. The same Idempotency-Key again returns the first result."""
     body = await _json_object(request)
     answers = body.get("answers")
@@ -439,7 +462,7 @@ _SUBMIT_FIELDS = _ABOUT_FIELDS | {"ontology_version", "answers", "next", "held"}
 
 
 @router.put("/projects/{project_id}/tasks/{task_id}/draft", operation_id="save_draft")
-async def save_draft(project_id: UUID, task_id: UUID, request: Request, actor: Labeler, work: Work) -> dict[str, Any]:
+async def save_draft(project_id: UUID, task_id: UUID, request: Request, actor: Labeler, work: Work) -> DraftSaved:
     """Keep unfinished answers on the server."""
     body = await _json_object(request)
     clock = body.get("client_clock", 0)
@@ -451,7 +474,7 @@ async def save_draft(project_id: UUID, task_id: UUID, request: Request, actor: L
 
 
 @router.post("/projects/{project_id}/tasks/{task_id}/skip", operation_id="skip_task")
-async def skip_task(project_id: UUID, task_id: UUID, body: Skipping, actor: Labeler, work: Work) -> dict[str, Any]:
+async def skip_task(project_id: UUID, task_id: UUID, body: Skipping, actor: Labeler, work: Work) -> LeaseEnded:
     """Skip a task with a reason: it is never dealt to you again."""
     return await work.labeling.end_lease(
         actor, project_id, task_id, body.reason, body.note, next_=body.next, held=body.held
@@ -459,37 +482,37 @@ async def skip_task(project_id: UUID, task_id: UUID, body: Skipping, actor: Labe
 
 
 @router.post("/projects/{project_id}/tasks/{task_id}/return", operation_id="return_task")
-async def return_task(project_id: UUID, task_id: UUID, body: Returning, actor: Labeler, work: Work) -> dict[str, Any]:
+async def return_task(project_id: UUID, task_id: UUID, body: Returning, actor: Labeler, work: Work) -> LeaseEnded:
     """Give a task back unanswered, for others."""
     return await work.labeling.end_lease(actor, project_id, task_id, None, None, next_=body.next, held=body.held)
 
 
 @router.post("/projects/{project_id}/tasks/{task_id}/prolong", operation_id="prolong")
-async def prolong(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> dict[str, Any]:
+async def prolong(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> Prolonged:
     """Keep the hold for another full lease."""
     return {"lease_until": await work.labeling.prolong(actor, task_id)}
 
 
 @router.post("/projects/{project_id}/tasks/{task_id}/reopen", operation_id="reopen")
-async def reopen(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> dict[str, Any]:
+async def reopen(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> Assignment:
     """Open your own answer again; submitting makes a new version."""
     return await work.labeling.reopen(actor, project_id, task_id)
 
 
 @router.post("/projects/{project_id}/tasks/{task_id}/reports", operation_id="report_task", status_code=201)
-async def report_task(project_id: UUID, task_id: UUID, body: Reporting, actor: Labeler, work: Work) -> dict[str, Any]:
+async def report_task(project_id: UUID, task_id: UUID, body: Reporting, actor: Labeler, work: Work) -> Remark:
     """Report a problem with a task to the project's managers."""
     return await work.labeling.remark(actor, project_id, task_id, "report", body.note, body.reason)
 
 
 @router.get("/projects/{project_id}/tasks/{task_id}/comments", operation_id="list_comments")
-async def list_comments(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> dict[str, Any]:
+async def list_comments(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> Page[Comment]:
     """What was said about a task."""
     return {"items": await work.labeling.comments(actor, project_id, task_id), "next_cursor": None}
 
 
 @router.post("/projects/{project_id}/tasks/{task_id}/comments", operation_id="comment", status_code=201)
-async def comment(project_id: UUID, task_id: UUID, body: Commenting, actor: Labeler, work: Work) -> dict[str, Any]:
+async def comment(project_id: UUID, task_id: UUID, body: Commenting, actor: Labeler, work: Work) -> Remark:
     """Say something about a task, or about a part of it."""
     return await work.labeling.remark(actor, project_id, task_id, "comment", body.text, None, body.on)
 
@@ -497,7 +520,7 @@ async def comment(project_id: UUID, task_id: UUID, body: Commenting, actor: Labe
 @router.get("/projects/{project_id}/my-answers", operation_id="list_my_answers")
 async def list_my_answers(
     project_id: UUID, actor: Labeler, work: Work, cursor: Cursor = None, limit: Limit = None
-) -> dict[str, Any]:
+) -> Page[MyAnswer]:
     """Your own answers, newest first."""
     return await work.labeling.my_answers(actor, project_id, cursor, page_size(limit))
 
@@ -516,27 +539,27 @@ async def list_tasks(
     person: UUID | None = None,
     cursor: Cursor = None,
     limit: Limit = None,
-) -> dict[str, Any]:
+) -> TaskPage:
     """A page of tasks with previews; the look is recorded."""
     wanted = TaskFilter(state, batch, tag, external_id, id, person)
     return await work.browsing.tasks(actor, project_id, wanted, cursor, page_size(limit))
 
 
 @router.get("/projects/{project_id}/tasks/{task_id}", operation_id="get_task")
-async def get_task(project_id: UUID, task_id: UUID, actor: TaskReader, work: Work) -> dict[str, Any]:
+async def get_task(project_id: UUID, task_id: UUID, actor: TaskReader, work: Work) -> Task:
     """One task whole, with every standing answer."""
     return await work.browsing.task(actor, project_id, task_id)
 
 
 @router.get("/projects/{project_id}/tasks/{task_id}/looks", operation_id="list_looks")
-async def list_looks(project_id: UUID, task_id: UUID, actor: CurrentActor, work: Work) -> dict[str, Any]:
+async def list_looks(project_id: UUID, task_id: UUID, actor: CurrentActor, work: Work) -> Page[Look]:
     """Who looked at this task, when and why."""
     _require_any(actor, Permission.TASK_READ, Permission.AUDIT_READ)
     return {"items": await work.browsing.looks(actor, task_id), "next_cursor": None}
 
 
 @router.post("/projects/{project_id}/tasks/bulk", operation_id="change_tasks")
-async def change_tasks(project_id: UUID, body: BulkChange, actor: TaskManager, work: Work) -> dict[str, Any]:
+async def change_tasks(project_id: UUID, body: BulkChange, actor: TaskManager, work: Work) -> TasksChanged:
     """One action on many tasks: priority, trash, restore, assign."""
     return {"changed": await work.browsing.change(actor, project_id, body.ids, body.action, body.value)}
 

@@ -1,0 +1,86 @@
+"""The shapes of what goes over the wire: typed dictionaries that services return, mypy checks and the contract publishes.
+
+An answer that does not fit its shape is our mistake and never leaves (500, logged); the published schema leaves answers open,
+because a later server of the same version may send more fields.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, NotRequired, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, WithJsonSchema, with_config
+from typing_extensions import TypedDict
+
+T = TypeVar("T")
+
+Id = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+Json = Annotated[Any, WithJsonSchema({"description": "Any JSON value."})]
+JsonObject = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": True})]
+# `http.contract` puts the schema of `ontology.document.Document` where this stands; services check it and say every defect.
+OntologyBody = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "x-schema": "Ontology"})]
+
+
+def _stay_open(schema: dict[str, Any]) -> None:
+    schema.pop("additionalProperties", None)
+
+
+@with_config(ConfigDict(extra="forbid", json_schema_extra=_stay_open))
+class Shape(TypedDict):
+    """The base of everything that is answered."""
+
+
+class Page(Shape, Generic[T]):
+    """Some rows of a list. next_cursor: where the list goes on; null on the last page."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class Body(BaseModel):
+    """The base of every request body: fields that it does not name are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Defect(Shape):
+    """One defect of what was sent.
+
+    pointer: RFC 6901 JSON pointer into the body; `query:name`, `path:name` and `header:name` point beside it.
+    remedy: what would mend it. allowed: what would have been accepted, where that is short enough to say.
+    """
+
+    pointer: str
+    code: str
+    message: str
+    remedy: str
+    allowed: NotRequired[list[Json]]
+    warning: NotRequired[bool]
+
+
+class ProblemDocument(Shape):
+    """Why a request was refused (RFC 9457). code is stable and meant for programs; hint says what to do next.
+
+    problems: every defect, where it was the content that was refused. Some codes bring facts of their own.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    hint: str
+    request_id: str
+    problems: NotRequired[list[Defect]]
+    retry_after_seconds: NotRequired[int]
+
+
+def body_of(shape: Any, example: Any) -> dict[str, Any]:
+    """The documented JSON body of a route that reads its body itself, for `openapi_extra`."""
+    schema = TypeAdapter(shape).json_schema(ref_template="#/components/schemas/{model}")
+    defs = schema.pop("$defs", {})
+    content = {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}, "example": example}
+    return {
+        "requestBody": {"required": True, "content": {"application/json": content}},
+        "x-schemas": {shape.__name__: schema, **defs},
+    }

@@ -1,0 +1,57 @@
+"""The shapes that delivery answers with: releases and their files."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired
+
+from evenhand.boundary.shapes import Id, Shape, Time
+from evenhand.insight.shapes import QuestionAgreement
+
+
+class ReleaseFile(Shape):
+    """One file of a release. sha256: of its whole content, in hex."""
+
+    name: str
+    media_type: str
+    bytes: int
+    rows: int
+    sha256: str
+
+
+class ReleaseCounts(Shape):
+    """What a release holds."""
+
+    tasks: int
+    annotations: int
+    labels: int
+    annotators: int
+
+
+class ReleaseFailure(Shape):
+    """Why a release could not be built, and what to do."""
+
+    code: str
+    hint: str
+
+
+class Release(Shape):
+    """A numbered, signed, immutable delivery. counts, agreement, versions, files, key_id: there once it is `ready`.
+
+    losses: what a format could not carry.
+    """
+
+    id: Id
+    project_id: Id
+    number: int
+    state: Literal["building", "ready", "failed"]
+    include: Literal["done", "all"]
+    created_at: Time
+    note: str
+    problem: ReleaseFailure | None
+    counts: ReleaseCounts | None
+    agreement: list[QuestionAgreement] | None
+    ontology_version: int | None
+    guideline_version: int | None
+    files: list[ReleaseFile]
+    losses: list[str]
+    key_id: NotRequired[str | None]

@@ -1,0 +1,84 @@
+"""The shapes that insight answers with: a project's progress."""
+
+from __future__ import annotations
+
+from typing import NotRequired
+
+from evenhand.boundary.shapes import Json, Shape, Time
+from evenhand.work.shapes import Counts
+
+
+class PaceHour(Shape):
+    """One hour of the last fortnight in which something was answered."""
+
+    at: Time
+    answers: int
+    done: int
+
+
+class Forecast(Shape):
+    """When the open tasks will be done at this pace, with the interval of that guess at `confidence`."""
+
+    at: Time
+    low: Time
+    high: Time
+    confidence: float
+    remaining: int
+
+
+class AnnotatorPace(Shape):
+    """One annotator's counts. active_ms_mean: active milliseconds an answer."""
+
+    pseudonym: str
+    answers: int
+    skipped: int
+    active_ms_mean: int | None
+    last_at: Time
+
+
+class QuestionAgreement(Shape):
+    """Agreement on one question: a named coefficient with its bootstrap interval and its counts, or why it is undefined."""
+
+    question: str
+    text: str
+    coefficient: NotRequired[str]
+    level: NotRequired[str]
+    value: NotRequired[float]
+    low: NotRequired[float]
+    high: NotRequired[float]
+    tasks: NotRequired[int]
+    votes: int
+    undefined: NotRequired[str]
+
+
+class LabelShare(Shape):
+    """How often one class is the consensus; a tie counts as its fractions."""
+
+    value: Json
+    text: str
+    count: float
+    share: float
+
+
+class QuestionLabels(Shape):
+    """The classes of one question."""
+
+    question: str
+    text: str
+    classes: list[LabelShare]
+
+
+class Statistics(Shape):
+    """Agreement and consensus shares, question by question."""
+
+    agreement: list[QuestionAgreement]
+    labels: list[QuestionLabels]
+
+
+class Progress(Statistics):
+    """All that the progress page shows. forecast: null where it cannot be told."""
+
+    counts: Counts
+    pace: list[PaceHour]
+    forecast: Forecast | None
+    annotators: list[AnnotatorPace]

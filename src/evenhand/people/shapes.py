@@ -1,0 +1,141 @@
+"""The shapes that people answers with: sessions, members, links, keys, the organization."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired
+
+from evenhand.boundary.permission import Permission
+from evenhand.boundary.shapes import Id, Shape, Time
+from evenhand.people.model import Role
+
+
+class Named(Shape):
+    """Something by its id and name."""
+
+    id: Id
+    name: str
+
+
+class OwnFacts(Shape):
+    """The person who is signed in, as she knows herself."""
+
+    id: Id
+    name: str
+    email: str
+
+
+class OwnOrganization(Shape):
+    """An organization that the person may work in, and her role there."""
+
+    id: Id
+    name: str
+    role: Role
+
+
+class Preferences(Shape):
+    """Choices of the interface. keys: command to the keys it is on. layout: whatever a screen remembers, by name."""
+
+    theme: NotRequired[Literal["system", "light", "dark"] | None]
+    language: NotRequired[str | None]
+    text_size: NotRequired[int | None]
+    density: NotRequired[Literal["compact", "usual", "roomy"] | None]
+    keys: NotRequired[dict[str, list[str]] | None]
+    layout: NotRequired[dict[str, str | int | float | bool] | None]
+
+
+class SelfFacts(Shape):
+    """What a person may know of herself in every organization."""
+
+    person: OwnFacts
+    organizations: list[OwnOrganization]
+    preferences: Preferences
+
+
+class Session(SelfFacts):
+    """Who is signed in, where, and what she may do.
+
+    csrf: what a browser session must send as X-CSRF-Token with every change; null for an API key.
+    """
+
+    organization: Named
+    role: Role
+    pseudonym: str
+    permissions: list[Permission]
+    csrf: str | None
+    version: str
+
+
+class ResetAsked(Shape):
+    """The same words whether the address is known or not."""
+
+    status: str
+
+
+class Link(Shape):
+    """What an invitation or reset link is for."""
+
+    purpose: Literal["invitation", "password-reset"]
+    organization: str
+    email: str
+    role: Role
+    has_password: bool
+
+
+class Invitation(Shape):
+    """An invitation that was just made. link: shown here and never again. mailed: whether it went out by mail too."""
+
+    id: Id
+    link: str
+    expires_at: Time
+    mailed: bool
+
+
+class Person(Shape):
+    """A member. name and email: null where the person is a vendor's, and for auditors."""
+
+    id: Id
+    pseudonym: str
+    name: str | None
+    email: str | None
+    role: Role
+    state: Literal["invited", "active", "removed"]
+    joined_at: Time
+    last_seen_at: Time | None
+
+
+class ApiKey(Shape):
+    """An API key, without what it opens. scopes: permissions it is narrowed to; null for all of its person's."""
+
+    id: Id
+    name: str
+    prefix: str
+    scopes: list[str] | None
+    created_at: Time
+    expires_at: Time
+
+
+class NewApiKey(Shape):
+    """A key that was just made. secret: shown here and never again."""
+
+    id: Id
+    prefix: str
+    secret: str
+    expires_at: Time
+
+
+class Quota(Shape):
+    """What an organization may hold at most; null: no limit."""
+
+    tasks: int | None
+    bytes: int | None
+
+
+class Organization(Shape):
+    """An organization's settings."""
+
+    id: Id
+    name: str
+    kind: Literal["customer", "vendor", "operator"]
+    retention_days: int | None
+    quota: Quota
+    created_at: Time

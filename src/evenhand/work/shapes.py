@@ -1,0 +1,455 @@
+"""The shapes that work is asked with and answers with: projects, ontologies, tasks, the queue, the data table."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired
+
+from pydantic import ConfigDict, with_config
+from typing_extensions import TypedDict
+
+from evenhand.boundary.shapes import Defect, Id, Json, JsonObject, OntologyBody, Shape, Time
+
+WorkState = Literal["ready", "empty", "paused", "consent-needed"]
+ProjectState = Literal["active", "paused", "archived", "trashed"]
+ClaimStatus = Literal["ok", "empty", "paused", "enough-held", "consent-needed"]
+TaskState = Literal["open", "held", "done", "skipped", "reported", "trashed"]
+
+
+# --------------------------------------------------------------------------------------------------------- ontology --
+class Hole(Shape):
+    """A place in a preset that its user fills. path: where in the body it goes."""
+
+    path: list[str | int]
+    title: str
+    example: Json
+
+
+class Preset(Shape):
+    """A usual project in one word. body: its ontology with the holes at their defaults; sample: one item it suits."""
+
+    name: str
+    title: str
+    description: str
+    when_to_use: str
+    holes: dict[str, Hole]
+    sample: JsonObject
+    body: OntologyBody
+
+
+class InputKindFacts(Shape):
+    """A kind of input this installation knows. settings: JSON Schema."""
+
+    name: str
+    settings: JsonObject
+
+
+class QuestionKindFacts(InputKindFacts):
+    """A kind of question this installation knows. has_regions: its answers mark parts that other questions can be about."""
+
+    targets: list[str]
+    has_regions: bool
+
+
+class Kinds(Shape):
+    """Every kind this installation knows, plug-ins included."""
+
+    inputs: list[InputKindFacts]
+    questions: list[QuestionKindFacts]
+
+
+class OntologyCheck(Shape):
+    """Every defect of an ontology. digest: null while it has any that is not a warning."""
+
+    problems: list[Defect]
+    digest: str | None
+
+
+class ExpandedPreset(Shape):
+    """A preset with its holes filled."""
+
+    body: OntologyBody
+
+
+class OntologyVersion(Shape):
+    """One version of a project's ontology. change: the class its author confirmed, `first` for version 1."""
+
+    version: int
+    digest: str
+    body: OntologyBody
+    change: str
+    created_at: Time
+
+
+class OntologyVersionFacts(Shape):
+    """One version, without its body."""
+
+    version: int
+    change: str
+    created_at: Time
+
+
+OntologyChange = TypedDict("OntologyChange", {"question": str, "class": str, "sentence": str})
+OntologyChanged = TypedDict("OntologyChanged", {"version": int, "class": str, "changes": list[OntologyChange]})
+OntologyChange.__doc__ = "What changed about one question, how much it touches stored answers, and in words."
+OntologyChanged.__doc__ = (
+    "The version that now stands, and what changed. class: the strongest of the changes, or `none`."
+)
+
+
+# --------------------------------------------------------------------------------------------------------- projects --
+class Counts(Shape):
+    """How far a project is, in tasks; answers, skipped and reports count those events."""
+
+    tasks: int
+    done: int
+    open: int
+    held: int
+    answers: int
+    skipped: int
+    reports: int
+
+
+class Project(Shape):
+    """A project with its settings and counts. version: what its ETag says; settings change under If-Match."""
+
+    id: Id
+    name: str
+    state: ProjectState
+    preset: str | None
+    opinions: int
+    lease_seconds: int
+    submit_on_pick: bool
+    open_to: Literal["organization", "assigned"]
+    priority: int
+    due_at: Time | None
+    ontology_version: int
+    guideline_version: int
+    created_at: Time
+    trashed_until: Time | None
+    version: int
+    counts: Counts
+
+
+class GuidelineVersion(Shape):
+    """When a version of the guidelines was written."""
+
+    version: int
+    created_at: Time
+
+
+class Guideline(Shape):
+    """Guidelines in Markdown. version: 0 and no text while there are none."""
+
+    version: int
+    markdown: str
+    created_at: Time | None
+    versions: list[GuidelineVersion]
+
+
+class GuidelineChanged(Shape):
+    """The version that now stands."""
+
+    version: int
+
+
+class Batch(Shape):
+    """A named group of tasks. state: `loading` while an atomic import is on its way."""
+
+    id: Id
+    name: str
+    state: str
+    tasks: int
+    created_at: Time
+
+
+class RowDefect(Defect):
+    """One defect of an imported row. line: where it stands, from 1; in a list, the element's number."""
+
+    line: int
+
+
+class ImportReport(Shape):
+    """What became of an import. problems: those of the first bad rows, at most a hundred."""
+
+    batch_id: Id
+    imported: int
+    duplicates: int
+    rejected: int
+    problems: list[RowDefect]
+    published: bool
+
+
+# -------------------------------------------------------------------------------------------------------- the queue --
+class Answer(Shape):
+    """One answer: the question, the address of what it is about ("" is the task), and a value or an abstention.
+
+    value: as the question's kind defines it (`GET /api/v1/kinds`).
+    """
+
+    question: str
+    target: NotRequired[str]
+    value: NotRequired[Json]
+    abstained: NotRequired[Literal["not_applicable", "cannot_answer"]]
+    reason: NotRequired[str]
+    note: NotRequired[str]
+    confidence: NotRequired[float]
+    justification: NotRequired[str]
+    evidence: NotRequired[list[JsonObject]]
+
+
+class WorkProject(Shape):
+    """A project as its annotators know it."""
+
+    id: Id
+    name: str
+    preset: str | None
+
+
+class WorkOffer(Shape):
+    """A project you may label in, and whether there is work for you now."""
+
+    project: WorkProject
+    state: WorkState
+    held: int
+    done_by_me: int
+    tasks: int
+    done: int
+    open: int
+    guideline_version: int
+    due_at: Time | None
+
+
+class VisibleItem(Shape):
+    """What an annotator may see of an item. A picture is no content but an address, `url`, under session and lease."""
+
+    inputs: dict[str, Json]
+    metadata: JsonObject
+    language: NotRequired[str]
+
+
+class Draft(Shape):
+    """Unfinished answers, as they were last kept."""
+
+    answers: list[JsonObject]
+    saved_at: Time
+
+
+class Assignment(Shape):
+    """A task that is yours until its lease ends.
+
+    seed: what display orders are drawn from. revision: above 1 when you answer again. grant_id: the record of this look.
+    """
+
+    task_id: Id
+    project_id: Id
+    batch_id: Id
+    item: VisibleItem
+    suggestions: list[JsonObject]
+    ontology_version: int
+    guideline_version: int
+    claimed_at: Time
+    lease_until: Time
+    revision: int
+    seed: str
+    draft: Draft | None
+    grant_id: str
+
+
+class Claim(Shape):
+    """What asking for work gave: an assignment when status is `ok`, else why there is none."""
+
+    status: ClaimStatus
+    assignment: NotRequired[Assignment]
+    retry_after_seconds: NotRequired[int]
+    guideline_version: NotRequired[int]
+
+
+class Submitted(Shape):
+    """The annotation that stands now, and the next claim where it was asked for. `repeated`: this key came before."""
+
+    status: Literal["ok", "repeated"]
+    annotation_id: Id
+    next: Claim | None
+
+
+class LeaseEnded(Shape):
+    """The task is given back; the next claim where it was asked for."""
+
+    status: Literal["ok"]
+    next: Claim | None
+
+
+class DraftSaved(Shape):
+    """When the draft was kept."""
+
+    saved_at: Time
+
+
+class Prolonged(Shape):
+    """When the lease ends now."""
+
+    lease_until: Time
+
+
+class Remark(Shape):
+    """What somebody said about a task. on: the address of the part it is about, "" for the task. who: a pseudonym."""
+
+    id: Id
+    on: str
+    text: str
+    who: str
+    at: Time
+
+
+class Comment(Remark):
+    """A remark of a list: a comment, a report, or the note of a skip with its reason."""
+
+    kind: Literal["comment", "report", "skip"]
+    reason: str | None
+
+
+class MyAnswer(Shape):
+    """One of your own answers, in a line."""
+
+    task_id: Id
+    annotation_id: Id
+    submitted_at: Time
+    version: int
+    summary: str
+    can_reopen: bool
+
+
+# ------------------------------------------------------------------------------------------------------- data table --
+class Opinions(Shape):
+    """How many opinions a task wants, has, and how many are being given now."""
+
+    wanted: int
+    got: int
+    held: int
+
+
+class Consensus(Shape):
+    """What a task's annotators say together on one question.
+
+    value: null where several tie; these are the candidates. probability: the smoothed share, 0..1, not a claim about the truth.
+    """
+
+    question: str
+    value: Json
+    candidates: list[Json]
+    summary: str
+    probability: float
+    share: float
+    answers: int
+    method: str
+    status: Literal["resolved", "tied"]
+
+
+class TaskRow(Shape):
+    """A task as the data table shows it. preview: one line of the item."""
+
+    id: Id
+    external_id: str | None
+    batch: str | None
+    state: TaskState
+    preview: str
+    tags: list[str]
+    priority: int
+    due_at: Time | None
+    opinions: Opinions
+    consensus: list[Consensus]
+    reports: int
+    skipped: int
+    last_answer_at: Time | None
+
+
+class TaskPage(Shape):
+    """Some rows of the data table. total: how many tasks there are; null where a filter is set."""
+
+    items: list[TaskRow]
+    next_cursor: str | None
+    total: int | None
+
+
+class Annotation(Shape):
+    """All answers of one person on one task; a version each, immutable. annotator: a pseudonym."""
+
+    id: Id
+    annotator: str
+    version: int
+    ontology_version: int
+    submitted_at: Time
+    active_ms: int | None
+    answers: list[Answer]
+    summary: str
+
+
+class Task(TaskRow):
+    """A task whole: the item as it was imported, and every standing annotation."""
+
+    item: JsonObject
+    annotations: list[Annotation]
+
+
+class Look(Shape):
+    """One look at an item, from the ledger. who: a pseudonym, or the software. rule: what a denial fired on."""
+
+    at: Time
+    who: str
+    action: str
+    purpose: str | None
+    decision: Literal["allow", "deny"] | None
+    rule: str | None
+    entry_id: str
+
+
+class TasksChanged(Shape):
+    """How many tasks the action changed."""
+
+    changed: int
+
+
+# ----------------------------------------------------------------------------------------------------- what is sent --
+@with_config(ConfigDict(extra="forbid"))
+class Timing(TypedDict, total=False):
+    """How long the annotator took, in milliseconds, by the client's own clock."""
+
+    active_ms: float
+    elapsed_ms: float
+
+
+class Submission(Shape):
+    """Answers to a task. ontology_version: the assignment's. next, held: as in a claim.
+
+    provenance, presentation, comments: what the client says of how the answers came about, kept with them as it is.
+    """
+
+    ontology_version: int
+    answers: list[Answer]
+    timing: NotRequired[Timing]
+    provenance: NotRequired[JsonObject]
+    presentation: NotRequired[JsonObject]
+    comments: NotRequired[list[JsonObject]]
+    next: NotRequired[bool]
+    held: NotRequired[list[Id]]
+
+
+class DraftBody(Shape):
+    """Unfinished answers. client_clock: counts up with every change; of two tabs the later one wins."""
+
+    answers: list[Answer]
+    client_clock: NotRequired[int]
+
+
+class Row(Shape):
+    """One row of an import: the item, what comes with it. A flat row, input names or mapped columns as keys, does as well."""
+
+    inputs: dict[str, Json]
+    metadata: NotRequired[JsonObject]
+    external_id: NotRequired[str]
+    group: NotRequired[str]
+    tags: NotRequired[list[str]]
+    priority: NotRequired[int]
+    due_at: NotRequired[Time]
+    language: NotRequired[str]
+    suggestions: NotRequired[list[dict[str, Any]]]
