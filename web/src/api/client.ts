@@ -1,0 +1,121 @@
+/** The one module that talks to the server. call("GET /projects/{project}", { path: { project } }) is typed by the contract. */
+import type { Imported, OperationName, Operations, Proposals } from "./contract";
+import { Offline, Problem } from "./problem";
+
+export const BASE = "/api/v1";
+
+type Given<Name extends OperationName> = (Operations[Name]["path"] extends undefined
+  ? object
+  : { path: Operations[Name]["path"] }) &
+  (Operations[Name]["body"] extends undefined ? object : { body: Operations[Name]["body"] }) & {
+    query?: Operations[Name]["query"];
+    headers?: Record<string, string>;
+    signal?: AbortSignal;
+  };
+
+let csrf: string | null = null;
+let signedOut: () => void = () => undefined;
+
+/** The token that every change must carry; it comes with the session. */
+export function setCsrf(token: string | null): void {
+  csrf = token;
+}
+/** Called once when the server says that the session is over. */
+export function onSignedOut(listener: () => void): void {
+  signedOut = listener;
+}
+
+/** Sends one operation. Raises Problem when the server refuses it and Offline when it cannot be reached. */
+export async function call<Name extends OperationName>(
+  name: Name,
+  ...[given]: Record<string, never> extends Given<Name> ? [Given<Name>?] : [Given<Name>]
+): Promise<Operations[Name]["answer"]> {
+  const [method = "GET", template = ""] = name.split(" ");
+  const { path, body, query, headers, signal } = (given ?? {}) as {
+    path?: Record<string, string | number>;
+    body?: unknown;
+    query?: Record<string, unknown>;
+    headers?: Record<string, string>;
+    signal?: AbortSignal;
+  };
+  const filled = template.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(String(path?.[key] ?? "")));
+  const json = body === undefined ? undefined : JSON.stringify(body);
+  const type: Record<string, string> = json === undefined ? {} : { "Content-Type": "application/json" };
+  const request = { method, headers: { ...type, ...headers }, body: json, signal };
+  return (await send(filled + search(query), request)) as Operations[Name]["answer"];
+}
+
+/** The query string, without what is empty. */
+export function search(query: Record<string, unknown> | undefined): string {
+  const pairs = Object.entries(query ?? {}).filter(
+    ([, value]) => value !== undefined && value !== null && value !== "",
+  );
+  return pairs.length ? `?${new URLSearchParams(pairs.map(([key, value]) => [key, String(value)]))}` : "";
+}
+
+/** Streams a file into a project. */
+export function importFile(
+  project: string,
+  file: Blob,
+  options: { type: string; mapping?: Record<string, string>; batch?: string; key: string; atomic?: boolean },
+): Promise<Imported> {
+  const mapping = options.mapping ? JSON.stringify(options.mapping) : undefined;
+  const query = search({ mapping, batch: options.batch, atomic: options.atomic });
+  const headers = { "Content-Type": options.type, "Idempotency-Key": options.key };
+  return send(`/projects/${project}/tasks${query}`, { method: "POST", headers, body: file }) as Promise<Imported>;
+}
+
+/** Adds one image as a task. */
+export function importImage(project: string, file: File): Promise<Imported> {
+  const headers = {
+    "Content-Type": file.type || "application/octet-stream",
+    "X-File-Name": encodeURIComponent(file.name),
+  };
+  return send(`/projects/${project}/images`, { method: "POST", headers, body: file }) as Promise<Imported>;
+}
+
+/** What a file seems to be, from its first 256 KiB. Nothing is stored. */
+export function propose(file: File): Promise<Proposals> {
+  const headers = {
+    "Content-Type": file.type || "application/octet-stream",
+    "X-File-Name": encodeURIComponent(file.name),
+  };
+  const body = file.slice(0, 256 * 1024);
+  return send("/imports/propose", { method: "POST", headers, body }) as Promise<Proposals>;
+}
+
+async function send(path: string, request: RequestInit): Promise<unknown> {
+  const headers = new Headers(request.headers);
+  headers.set("Accept", "application/json");
+  if (request.method !== "GET" && csrf) headers.set("X-CSRF-Token", csrf);
+  let response: Response;
+  try {
+    response = await fetch(BASE + path, { ...request, headers, credentials: "same-origin" });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Offline(String(error));
+  }
+  if (response.status === 204 || response.status === 202) return readIfAny(response);
+  if (response.ok) return response.json();
+  if ([502, 503, 504].includes(response.status) && !isProblem(response)) throw new Offline(`HTTP ${response.status}`);
+  const problem = new Problem(await readProblem(response), response.status);
+  if (response.status === 401 && path !== "/session") signedOut();
+  throw problem;
+}
+
+async function readIfAny(response: Response): Promise<unknown> {
+  const text = await response.text();
+  return text ? JSON.parse(text) : undefined;
+}
+
+function isProblem(response: Response): boolean {
+  return (response.headers.get("Content-Type") ?? "").startsWith("application/problem+json");
+}
+
+async function readProblem(response: Response): Promise<Record<string, unknown>> {
+  try {
+    return (await response.json()) as Record<string, unknown>;
+  } catch {
+    return { title: `HTTP ${response.status}` };
+  }
+}

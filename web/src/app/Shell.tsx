@@ -1,0 +1,137 @@
+/** Navigation and content, for everything but the workspace. */
+import {
+  IconBell,
+  IconBook2,
+  IconFolder,
+  IconKeyboard,
+  IconLayoutDashboard,
+  IconListCheck,
+  IconListDetails,
+  IconSearch,
+  IconSettings,
+  IconUsers,
+  IconVersions,
+} from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useParams } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { call } from "../api/client";
+import { useMay, useSession } from "../api/session";
+import { chordFor } from "../commands/scopes";
+import { number, t } from "../i18n";
+import { Keys } from "../kit/Keys";
+import { Mark } from "../kit/Mark";
+import { AccountMenu } from "./AccountMenu";
+import { openPalette, showKeys } from "./everywhere";
+import { useRoot } from "./root-context";
+
+const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
+
+function Item({
+  to,
+  icon,
+  word,
+  count,
+  exact,
+}: {
+  to: string;
+  icon: ReactNode;
+  word: string;
+  count?: ReactNode;
+  exact?: boolean;
+}) {
+  return (
+    <Link
+      to={to}
+      title={word}
+      activeOptions={{ exact: exact ?? false, includeSearch: false }}
+      activeProps={{ className: "on", "aria-current": "page" }}
+    >
+      {icon}
+      <span className="word">{word}</span>
+      {count !== undefined && <span className="n">{count}</span>}
+    </Link>
+  );
+}
+
+function ProjectItems({ id }: { id: string }) {
+  const project = useQuery({
+    queryKey: ["project", id],
+    queryFn: () => call("GET /projects/{project}", { path: { project: id } }),
+  });
+  const may = useMay();
+  const base = `/projects/${id}`;
+  const { counts, name, guideline_version: guideline } = project.data ?? {};
+  return (
+    <>
+      <div className="head over cut">{name ?? " "}</div>
+      <Item to={base} exact icon={<IconLayoutDashboard {...ICON} />} word={t("Overview")} />
+      <Item
+        to={`${base}/tasks`}
+        icon={<IconListCheck {...ICON} />}
+        word={t("Tasks")}
+        count={counts && number(counts.tasks)}
+      />
+      <Item
+        to={`${base}/guidelines`}
+        icon={<IconBook2 {...ICON} />}
+        word={t("Guidelines")}
+        count={guideline ? `v${guideline}` : undefined}
+      />
+      {may("release.read") && <Item to={`${base}/releases`} icon={<IconVersions {...ICON} />} word={t("Releases")} />}
+      {may("project.write") && (
+        <Item to={`${base}/questions`} icon={<IconListDetails {...ICON} />} word={t("Questions")} />
+      )}
+      {may("project.write") && <Item to={`${base}/set-up`} icon={<IconSettings {...ICON} />} word={t("Set-up")} />}
+    </>
+  );
+}
+
+export function Shell() {
+  const session = useSession();
+  const may = useMay();
+  const { isFolded, showPalette, showSheet } = useRoot();
+  const { project } = useParams({ strict: false });
+  return (
+    <div className={isFolded ? "shell folded" : "shell"}>
+      <a className="skip-link btn" href="#content">
+        {t("Skip to the content")}
+      </a>
+      <nav className="nav" aria-label={t("Main")}>
+        <Link
+          to="/"
+          className="brand"
+          style={{ padding: "2px 8px 14px", minHeight: 38 }}
+          aria-label={t("Evenhand, home")}
+        >
+          <Mark />
+          <span className="word">Evenhand</span>
+        </Link>
+        <button type="button" className="item" onClick={showPalette} title={t("Search")}>
+          <IconSearch {...ICON} />
+          <span className="word">{t("Search")}</span>
+          <span className="n">
+            <Keys chord={chordFor(openPalette as never)} />
+          </span>
+        </button>
+        {may("project.read") && <Item to="/projects" exact icon={<IconFolder {...ICON} />} word={t("Projects")} />}
+        {may("people.read") && <Item to="/people" icon={<IconUsers {...ICON} />} word={t("People")} />}
+        <Item to="/notifications" icon={<IconBell {...ICON} />} word={t("Notifications")} />
+        <Item to="/settings" icon={<IconSettings {...ICON} />} word={t("Settings")} />
+        {project && may("project.read") && <ProjectItems id={project} />}
+        <span className="grow" />
+        <button type="button" className="item" onClick={showSheet} title={t("Keyboard map")}>
+          <IconKeyboard {...ICON} />
+          <span className="word">{t("Keyboard map")}</span>
+          <span className="n">
+            <Keys chord={chordFor(showKeys as never)} />
+          </span>
+        </button>
+        <AccountMenu session={session} isUp withName />
+      </nav>
+      <main className="main" id="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}

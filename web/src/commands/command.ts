@@ -1,0 +1,51 @@
+/** A user action is one value, read by the button, the palette, the shortcut sheet and the tests. */
+
+/** Where a command lives. Commands that can be active at once must not share a key; a test proves it. */
+export type Context = "everywhere" | "list" | "workspace" | "new-project" | `question:${string}`;
+
+export interface Command<Given = unknown> {
+  id: string;
+  title: () => string;
+  context: Context;
+  keys: string[];
+  /** Acts while a text field has the caret; chords with Mod always do. */
+  inText?: boolean;
+  /** Listed on the sheet as one line for all its keys ("1" to "9"). */
+  range?: string;
+  isEnabled?: (given: Given) => boolean;
+  run: (given: Given, chord: string) => void;
+}
+
+/** Every command that was ever defined, for the sheet, the settings and the tests. */
+export const defined: Command<never>[] = [];
+
+export function defineCommand<Given = unknown>(command: Command<Given>): Command<Given> {
+  defined.push(command as Command<never>);
+  return command;
+}
+
+export type Remapped = Record<string, string[]>;
+
+/** The keys of a command after a person's own choice; an empty list switches it off. */
+export function keysOf(command: Command<never>, remapped: Remapped | undefined): string[] {
+  return remapped?.[command.id] ?? command.keys;
+}
+
+/** Pairs of commands that may be active together and share a key. */
+export function clashes(commands: readonly Command<never>[], remapped?: Remapped): [string, string, string][] {
+  const found: [string, string, string][] = [];
+  for (const [index, first] of commands.entries()) {
+    for (const second of commands.slice(index + 1)) {
+      if (!canMeet(first.context, second.context)) continue;
+      const shared = keysOf(first, remapped).find((key) => keysOf(second, remapped).includes(key));
+      if (shared) found.push([first.id, second.id, shared]);
+    }
+  }
+  return found;
+}
+
+function canMeet(a: Context, b: Context): boolean {
+  if (a === b || a === "everywhere" || b === "everywhere") return true;
+  const isWork = (context: Context): boolean => context === "workspace" || context.startsWith("question:");
+  return isWork(a) && isWork(b) && (a === "workspace" || b === "workspace");
+}

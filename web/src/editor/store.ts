@@ -1,0 +1,317 @@
+/**
+ * The editor: the answers of one task and what is selected. Headless; it changes only through named operations, each with
+ * its origin, so that undo takes back a person's own acts and nothing else.
+ */
+import type { Abstention, Answer, Item, Json, OntologyBody, Question } from "../api/contract";
+import { holds } from "./condition";
+import { keyOf } from "./keys";
+import { enclosingOf, type Part, partsOf, targetsOf } from "./parts";
+import { textAt } from "./texts";
+import { Pieces, type Span } from "./words";
+
+export type Origin = "person" | "suggestion" | "draft";
+
+/** One change of the answers: what stood before and what stands after, by key. */
+export interface Operation {
+  name: string;
+  origin: Origin;
+  changes: { key: string; before: Answer | undefined; after: Answer | undefined }[];
+  at: number;
+  merge: string | null;
+}
+/** A question about one part: what a person sees as one block of the panel. */
+export interface Asked {
+  key: string;
+  question: Question;
+  part: Part;
+}
+export interface Region {
+  id: string;
+  label: string;
+  [geometry: string]: Json;
+}
+export interface EditorState {
+  answers: ReadonlyMap<string, Answer>;
+  active: string | null;
+  selected: { key: string; region: string } | null;
+  labels: Readonly<Record<string, string>>;
+  /** Where the hand is in a text: a word, or what was widened from it. */
+  cursor: { on: string; range: Span } | null;
+  /** What the hand holds on the stage, where a question has several tools. */
+  tool: string | null;
+  /** Why the last act did nothing, in words; gone with the next act. */
+  refused: string | null;
+  canUndo: boolean;
+  canRedo: boolean;
+  revision: number;
+}
+
+/** Keystrokes of one text become one undo step while less than this lies between them. */
+const MERGE_MS = 1000;
+
+export class Editor {
+  readonly ontology: OntologyBody;
+  readonly item: Item;
+  readonly parts: Map<string, Part>;
+  private state: EditorState;
+  private done: Operation[] = [];
+  private undone: Operation[] = [];
+  private askedFor: { revision: number; asked: Asked[] } | null = null;
+  private readonly cut = new Map<string, Pieces>();
+  private readonly listeners = new Set<() => void>();
+  private readonly now: () => number;
+
+  constructor(ontology: OntologyBody, item: Item, answers: Answer[] = [], now: () => number = Date.now) {
+    this.ontology = ontology;
+    this.item = item;
+    this.now = now;
+    this.parts = partsOf(ontology, item);
+    const kept = new Map(answers.map((answer) => [keyOf(answer.question, answer.target), answer]));
+    this.state = {
+      answers: kept,
+      active: null,
+      selected: null,
+      labels: {},
+      cursor: null,
+      tool: null,
+      refused: null,
+      canUndo: false,
+      canRedo: false,
+      revision: 0,
+    };
+    this.state = { ...this.state, active: this.asked()[0]?.key ?? null };
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  snapshot = (): EditorState => this.state;
+
+  /** Every question that is shown now, in the order of the ontology's pages, one entry for each part it is asked about. */
+  asked(): Asked[] {
+    if (this.askedFor?.revision === this.state.revision) return this.askedFor.asked;
+    const asked: Asked[] = [];
+    for (const question of ordered(this.ontology)) {
+      for (const part of targetsOf(question, this.ontology, this.parts, this.state.answers.values())) {
+        if (this.isShown(question, part)) asked.push({ key: keyOf(question.name, part.address), question, part });
+      }
+    }
+    this.askedFor = { revision: this.state.revision, asked };
+    return asked;
+  }
+
+  answer(key: string): Answer | undefined {
+    return this.state.answers.get(key);
+  }
+
+  regions(key: string): Region[] {
+    return ((this.answer(key)?.value as { regions?: Region[] } | undefined)?.regions ?? []) as Region[];
+  }
+
+  /** The text at an address, cut into words, graphemes and sentences. */
+  pieces(address: string): Pieces {
+    const known = this.cut.get(address);
+    if (known) return known;
+    const { text, language } = textAt(this.item, address);
+    const pieces = new Pieces(text, language);
+    this.cut.set(address, pieces);
+    return pieces;
+  }
+
+  setCursor(cursor: EditorState["cursor"]): void {
+    this.change({ cursor });
+  }
+
+  setTool(tool: string | null): void {
+    this.change({ tool });
+  }
+
+  /** Says why an act did nothing. */
+  refuse(reason: string): void {
+    this.change({ refused: reason });
+  }
+
+  /** Gives a value, or takes the answer away (undefined). */
+  setValue(asked: Asked, value: Json | undefined, name = "answer", merge: string | null = null): void {
+    const { key, question, part } = asked;
+    const before = this.answer(key);
+    const kept = before && { ...before, abstained: undefined, reason: undefined };
+    const after = value === undefined ? undefined : { ...kept, question: question.name, target: part.address, value };
+    this.apply(name, [{ key, before, after: after && clean(after) }], "person", merge);
+  }
+
+  abstain(asked: Asked, abstained: Abstention | null): void {
+    const { key, question, part } = asked;
+    const after = abstained ? { question: question.name, target: part.address, abstained } : undefined;
+    this.apply("abstain", [{ key, before: this.answer(key), after }], "person");
+  }
+
+  /** Says more about an answer that stands: how sure, why. */
+  remark(asked: Asked, more: Pick<Answer, "confidence" | "justification" | "note">): void {
+    const before = this.answer(asked.key);
+    if (!before) return;
+    this.apply(
+      "remark",
+      [{ key: asked.key, before, after: clean({ ...before, ...more }) }],
+      "person",
+      `remark ${asked.key}`,
+    );
+  }
+
+  addRegion(asked: Asked, region: Region): void {
+    this.setRegions(asked, [...this.regions(asked.key), region], "add-region");
+    this.select(asked.key, region.id);
+  }
+
+  changeRegion(asked: Asked, id: string, change: Partial<Region>, merge: string | null = null): void {
+    const changed = this.regions(asked.key).map((each) => (each.id === id ? ({ ...each, ...change } as Region) : each));
+    this.setRegions(asked, changed, "change-region", merge);
+  }
+
+  /** Takes a region away, and every answer that was given about it. */
+  removeRegion(asked: Asked, id: string): void {
+    const { key, question } = asked;
+    const rest = this.regions(key).filter((each) => each.id !== id);
+    const about = `${question.name}:${id}`;
+    const orphans = [...this.state.answers].filter(([, answer]) => answer.target === about);
+    const before = this.answer(key);
+    const after =
+      rest.length || before?.value === undefined ? before && { ...before, value: { regions: rest } } : undefined;
+    this.apply(
+      "remove-region",
+      [
+        { key, before, after },
+        ...orphans.map(([orphan, answer]) => ({ key: orphan, before: answer, after: undefined })),
+      ],
+      "person",
+    );
+    this.select(null, null);
+  }
+
+  /** Puts several answers in place at once: a draft that comes back, a suggestion that is taken. */
+  restore(answers: Answer[], origin: Exclude<Origin, "person">): void {
+    const changes = answers.map((answer) => {
+      const key = keyOf(answer.question, answer.target);
+      return { key, before: this.answer(key), after: answer };
+    });
+    this.apply(`restore-${origin}`, changes, origin);
+  }
+
+  activate(key: string | null): void {
+    if (key !== this.state.active) this.change({ active: key });
+  }
+
+  /** Walks to the next or the previous question that is shown. */
+  walk(step: 1 | -1): Asked | null {
+    const asked = this.asked();
+    const at = asked.findIndex(({ key }) => key === this.state.active);
+    const next = asked[Math.max(0, Math.min(asked.length - 1, at + step))] ?? null;
+    this.activate(next?.key ?? null);
+    return next;
+  }
+
+  select(key: string | null, region: string | null): void {
+    this.change({ selected: key && region ? { key, region } : null, active: key ?? this.state.active });
+  }
+
+  /** The label that the next region of a question gets. */
+  chooseLabel(question: string, label: string): void {
+    this.change({ labels: { ...this.state.labels, [question]: label } });
+  }
+
+  /** Takes back the person's own last act; what a suggestion or a draft put in place stays. */
+  undo(): boolean {
+    const at = this.done.findLastIndex(({ origin }) => origin === "person");
+    const [operation] = at < 0 ? [] : this.done.splice(at, 1);
+    if (!operation) return false;
+    this.undone.push(operation);
+    this.write(operation.changes.map(({ key, before }) => ({ key, after: before })));
+    return true;
+  }
+
+  redo(): boolean {
+    const operation = this.undone.pop();
+    if (!operation) return false;
+    this.done.push(operation);
+    this.write(operation.changes);
+    return true;
+  }
+
+  /** The answers to send: those of questions that are shown, in the ontology's order. */
+  submission(): Answer[] {
+    return this.asked().flatMap(({ key }) => this.answer(key) ?? []);
+  }
+
+  private isShown(question: Question, part: Part): boolean {
+    const enclosing = (): string[] => enclosingOf(part.address, this.parts);
+    const metadata = this.item.metadata ?? {};
+    const page = this.ontology.pages?.find(({ questions }) => questions.includes(question.name));
+    const conditions = [question.show_if, page?.show_if].filter((each) => each !== undefined && each !== null);
+    return conditions.every((each) => holds(each, this.state.answers, part.address, metadata, enclosing()));
+  }
+
+  private setRegions(asked: Asked, regions: Region[], name: string, merge: string | null = null): void {
+    this.setValue(asked, { regions: regions as unknown as Json }, name, merge);
+  }
+
+  private apply(name: string, changes: Operation["changes"], origin: Origin, merge: string | null = null): void {
+    const at = this.now();
+    const last = this.done.at(-1);
+    if (merge && last?.merge === merge && at - last.at < MERGE_MS && last.origin === origin) {
+      last.changes = last.changes.map((each) => ({
+        ...each,
+        after: changes.find(({ key }) => key === each.key)?.after,
+      }));
+      last.at = at;
+    } else {
+      this.done.push({ name, origin, changes, at, merge });
+    }
+    this.undone = [];
+    this.write(changes);
+  }
+
+  private write(changes: { key: string; after: Answer | undefined }[]): void {
+    const answers = new Map(this.state.answers);
+    for (const { key, after } of changes) {
+      if (after) answers.set(key, after);
+      else answers.delete(key);
+    }
+    const { selected } = this.state;
+    this.change({ answers, revision: this.state.revision + 1 });
+    const isGone = selected && !this.regions(selected.key).some(({ id }) => id === selected.region);
+    if (isGone) this.change({ selected: null });
+  }
+
+  private change(change: Partial<EditorState>): void {
+    const canUndo = this.done.some(({ origin }) => origin === "person");
+    this.state = { ...this.state, refused: null, ...change, canUndo, canRedo: this.undone.length > 0 };
+    for (const listener of this.listeners) listener();
+  }
+}
+
+/** Questions in the order of the pages; those of no page come last. */
+function ordered(ontology: OntologyBody): Question[] {
+  const named = (ontology.pages ?? []).flatMap(({ questions }) => questions);
+  const rank = (question: Question): number => {
+    const at = named.indexOf(question.name);
+    return at < 0 ? named.length : at;
+  };
+  return ontology.questions
+    .map((question, index) => ({ question, index }))
+    .sort((a, b) => rank(a.question) - rank(b.question) || a.index - b.index)
+    .map(({ question }) => question);
+}
+
+/** Without remarks that are undefined or empty, which the server would refuse. A target may be empty: it is the task. */
+function clean(answer: Answer): Answer {
+  const kept = Object.entries(answer).filter(([name, value]) => name === "target" || (value ?? "") !== "");
+  return Object.fromEntries(kept) as unknown as Answer;
+}
+
+/** An id for a new region: k1, k2, … that no region of the task has. */
+export function newRegionId(taken: Iterable<{ id: string }>): string {
+  const used = new Set([...taken].map(({ id }) => id));
+  for (let index = 1; ; index += 1) if (!used.has(`k${index}`)) return `k${index}`;
+}

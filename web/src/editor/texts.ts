@@ -1,0 +1,29 @@
+/** The texts of an item by address: a whole input, or one block of a message. */
+import type { Item } from "../api/contract";
+import { blocksOf, type Message, type Part, type Parts, textOf, threadsOf } from "./parts";
+
+export function textAt(item: Item, address: string): { text: string; language?: string } {
+  const [input = "", id, index] = address.split("/");
+  const content = item.inputs[input];
+  const language = typeof content === "object" ? (content?.language ?? undefined) : undefined;
+  if (id === undefined) return { text: textOf(content), language };
+  const message = messagesOf(item, input).find((each) => each.id === id);
+  const block = message && blocksOf(message)[Number(index ?? 0)];
+  return { text: block?.text ?? "", language };
+}
+
+function messagesOf(item: Item, input: string): Message[] {
+  return threadsOf(item.inputs[input]).flatMap(({ turns }) =>
+    turns.flatMap(({ messages, responses }) => [...messages, ...(responses ?? []).flatMap((each) => each.messages)]),
+  );
+}
+
+/** Addresses of the texts under a part, in reading order: the part itself when it is a text, else its text blocks. */
+export function textsUnder(part: Part, parts: Parts): string[] {
+  if (part.type === "block") return part.facts.kind === "text" ? [part.address] : [];
+  if (part.children.length === 0) return part.type === "input" ? [part.address] : [];
+  return part.children.flatMap((address) => {
+    const child = parts.get(address);
+    return child ? textsUnder(child, parts) : [];
+  });
+}

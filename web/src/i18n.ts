@@ -1,0 +1,67 @@
+/** Words on the screen: every one goes through t(), whose English text is its own id. */
+import { i18n } from "@lingui/core";
+
+export type Values = Record<string, string | number>;
+
+/** A message in the person's language. Plurals and values are ICU: "{count, plural, one {# task} other {# tasks}}". */
+export function t(message: string, values?: Values): string {
+  return i18n._(message, values);
+}
+
+const RIGHT_TO_LEFT = /^(ar|fa|he|ur|ps|sd|ug|yi|dv|ckb)(-|$)/;
+
+/** Loads a language's catalogue; a language without one is shown in English but keeps its numbers, dates and direction. */
+export async function loadLanguage(language: string): Promise<void> {
+  const { messages } = language === "pseudo" ? await import("./locales/pseudo") : await import("./locales/en");
+  const locale = language === "pseudo" ? "en" : language;
+  i18n.loadAndActivate({ locale, messages });
+  document.documentElement.lang = locale;
+  document.documentElement.dir = RIGHT_TO_LEFT.test(locale) ? "rtl" : "ltr";
+}
+
+/** 12,480 */
+export function number(value: number, options?: Intl.NumberFormatOptions): string {
+  return new Intl.NumberFormat(i18n.locale || "en", options).format(value);
+}
+
+/** 65.8 % */
+export function percent(share: number, digits = 1): string {
+  return number(share, { style: "percent", maximumFractionDigits: digits });
+}
+
+/** “today 13:41” within a day, then “19 Nov 16:20”; the year only when it is another one. */
+export function when(time: string, now = new Date()): string {
+  const at = new Date(time);
+  const clock = at.toLocaleTimeString(i18n.locale || "en", { hour: "2-digit", minute: "2-digit", hour12: false });
+  if (at.toDateString() === now.toDateString()) return t("today {clock}", { clock });
+  return `${day(time, now)} ${clock}`;
+}
+
+/** 19 Nov, with the year when it is not this one. */
+export function day(time: string, now = new Date()): string {
+  const at = new Date(time);
+  const options: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };
+  if (at.getFullYear() !== now.getFullYear()) options.year = "numeric";
+  return at.toLocaleDateString(i18n.locale || "en", options);
+}
+
+/** 2 min 02 s */
+export function duration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 60) return t("{seconds} s", { seconds });
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return t("{minutes} min {seconds} s", { minutes, seconds: String(seconds % 60).padStart(2, "0") });
+  return t("{hours} h {minutes} min", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+}
+
+/** 41.2 MB */
+export function bytes(count: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = count;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${number(value, { maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0 })} ${units[unit]}`;
+}

@@ -1,0 +1,113 @@
+/** The contract of a kind on this side: how a question is answered, read and set up; how an input is shown. */
+import type { ComponentType } from "react";
+import type { Answer, Content, Input, Item, Json, Option, Question } from "../api/contract";
+import type { Command } from "../commands/command";
+import type { Asked, Editor, EditorState } from "../editor/store";
+import type { Viewport } from "../editor/viewport";
+import type { Span } from "../editor/words";
+
+/** What the editor of a question is given. */
+export interface AnswerProps {
+  asked: Asked;
+  editor: Editor;
+  state: EditorState;
+  isActive: boolean;
+  language: string;
+  seed: string;
+  /** Called when one key or click answered the question for good: the workspace goes on, or submits on pick. */
+  onPicked: () => void;
+}
+export interface ReadProps {
+  question: Question;
+  answer: Answer;
+  item: Item | null;
+  language: string;
+}
+export interface SettingsProps {
+  settings: Record<string, unknown>;
+  onChange: (settings: Record<string, unknown>) => void;
+  inputs: Input[];
+}
+/** What the commands of a question are given while it is the active one. */
+export interface Given extends Omit<AnswerProps, "isActive"> {
+  options: Option[];
+}
+
+/** A passage that a question shows in a text. Offsets are code points of the stored text. */
+export interface Passage {
+  id: string;
+  range: Span;
+  color: string;
+  word: string;
+}
+/** A question on a stage. */
+export type Drawing = Pick<AnswerProps, "asked" | "editor" | "state" | "language" | "seed">;
+/** How a question draws on texts: parts/Prose shows its passages and tells it what was done there by mouse. */
+export interface OnText {
+  /** Whether the question may mark something in the text at an address. */
+  covers: (asked: Asked, editor: Editor, address: string) => boolean;
+  passages: (given: Drawing, address: string) => Passage[];
+  /** A drag over a text; isMore: with Ctrl held, which adds a piece where a question allows several. */
+  onDrag: (given: Drawing, address: string, range: Span, isMore: boolean) => void;
+  /** One end of a passage was dragged elsewhere. */
+  onMoveEnd: (given: Drawing, address: string, passage: Passage, range: Span) => void;
+  /** What stands in the margin beside the selected passage. */
+  Margin?: ComponentType<Drawing>;
+}
+/** What a question that draws on an image is given: the answer, and the view it is drawn in. */
+export interface LayerProps extends Drawing {
+  isActive: boolean;
+  viewport: Viewport;
+  address: string;
+  size: { width: number; height: number };
+}
+
+export interface QuestionKind {
+  name: string;
+  title: () => string;
+  /** panel: beside the material; foot: under it, as wide as the stage. */
+  place: "panel" | "foot";
+  Editor: ComponentType<AnswerProps>;
+  /** Over the material while this question is the one that draws on it: its labels, its tools. */
+  Toolbar?: ComponentType<AnswerProps>;
+  onText?: OnText;
+  /** Draws on an image (SVG, in pixels of the upright image). */
+  Layer?: ComponentType<LayerProps>;
+  Reader: ComponentType<ReadProps>;
+  SettingsForm: ComponentType<SettingsProps>;
+  initial: Record<string, unknown>;
+  commands: Command<Given>[];
+  /** What is still missing in a value, in words; null when it is whole. */
+  missing?: (settings: Record<string, unknown>, value: Json) => string | null;
+  /** A word or two beside the title: "one", "any number". */
+  hint?: (settings: Record<string, unknown>, value: Json | undefined) => string;
+}
+
+export interface ViewProps {
+  input: Input;
+  content: Content;
+  editor: Editor;
+  state: EditorState;
+  language: string;
+  seed: string;
+  isAlone: boolean;
+  /** The kinds of the questions that are asked, so that a viewer can let them draw on what it shows. */
+  kinds: Record<string, QuestionKind>;
+  /** Where the bytes of a stored file are fetched; undefined while there are none. */
+  mediaOf: (content: Content) => string | undefined;
+}
+/**
+ * Viewers of texts draw through parts/Prose: they turn their content into a tree whose leaves say where they stand in the
+ * stored text (editor/prose.ts), and Prose shows the passages of every question in it.
+ */
+export interface InputKind {
+  name: string;
+  title: () => string;
+  /** fill: takes the whole stage (an image); flow: stands in the reading column. */
+  place: "fill" | "flow";
+  Viewer: ComponentType<ViewProps>;
+  /** What the viewer's own keys do while it is on the screen; context "input:…". */
+  commands?: Command<ViewProps>[];
+  SettingsForm?: ComponentType<SettingsProps>;
+  initial: Record<string, unknown>;
+}

@@ -1,0 +1,236 @@
+/** A text with the passages that questions mark in it: shown, made by dragging, selected by a click, moved by their ends. */
+import { createElement, memo, type PointerEvent as Press, type ReactNode, useEffect, useRef, useState } from "react";
+import { isLeaf, type Leaf, pieces, type Prose as Tree } from "../../editor/prose";
+import type { Span } from "../../editor/words";
+import type { Drawing, Passage, ViewProps } from "../kind";
+import { drawingOn } from "./drawing";
+import { pointUnder, rangeOfSelection } from "./selection";
+import "./prose.css";
+
+export interface ProseProps extends Pick<ViewProps, "editor" | "state" | "language" | "seed" | "kinds"> {
+  /** The address of the text: an input, or a block of a message. */
+  address: string;
+  prose: readonly Tree[];
+  /** Room at the end of the lines for what can be done with the selected passage. */
+  hasMargin?: boolean;
+}
+interface Mark extends Passage {
+  key: string;
+  isSelected: boolean;
+}
+
+const CURSOR = "cursor";
+
+export function Prose({ address, prose, hasMargin = true, ...view }: ProseProps) {
+  const { editor, state, kinds } = view;
+  const root = useRef<HTMLDivElement>(null);
+  const { selected, cursor } = state;
+  const given = (asked: Drawing["asked"]): Drawing => ({ ...view, asked });
+  const asked = editor.asked().filter((each) => kinds[each.question.kind]?.onText?.covers(each, editor, address));
+  const marks = asked.flatMap((each): Mark[] =>
+    (kinds[each.question.kind]?.onText?.passages(given(each), address) ?? []).map((passage) => ({
+      ...passage,
+      key: each.key,
+      isSelected: selected?.key === each.key && selected.region === passage.id,
+    })),
+  );
+  const atCursor: Mark[] =
+    cursor?.on === address && !selected
+      ? [{ id: CURSOR, key: CURSOR, range: cursor.range, color: "", word: "", isSelected: false }]
+      : [];
+  const drawing = drawingOn(view, address);
+  const act = drawing && kinds[drawing.question.kind]?.onText;
+
+  const settle = (isMore: boolean): void => {
+    const range = root.current && rangeOfSelection(root.current);
+    if (!range || !drawing || !act) return;
+    window.getSelection()?.removeAllRanges();
+    act.onDrag(given(drawing), address, range, isMore);
+  };
+  const press = (event: Press<HTMLDivElement>): void => {
+    if (event.button !== 0 || event.pointerType === "touch") return;
+    const end = (event.target as HTMLElement).closest<HTMLElement>("[data-end]");
+    if (end) {
+      moveEnd(event, end.dataset.end as "start" | "end");
+      return;
+    }
+    const release = (up: PointerEvent): void => {
+      document.removeEventListener("pointerup", release);
+      // The browser settles its selection after the event, a double click's word included.
+      requestAnimationFrame(() => {
+        const isDrag = !(window.getSelection()?.isCollapsed ?? true);
+        if (isDrag) settle(up.ctrlKey || up.metaKey);
+        else choose(up);
+      });
+    };
+    document.addEventListener("pointerup", release);
+  };
+  /** A click on a passage selects it, the innermost first; elsewhere it puts the word cursor there. */
+  const choose = (event: PointerEvent): void => {
+    const at = root.current && pointUnder(root.current, event.clientX, event.clientY);
+    if (at === null || at === undefined || !drawing) return;
+    const under = marks.filter(({ range: [start, end] }) => start <= at && at < end);
+    const innermost = under.sort((a, b) => length(a.range) - length(b.range))[0];
+    if (innermost) {
+      editor.select(innermost.key, innermost.id);
+      return;
+    }
+    const word = editor.pieces(address).snap([at, at + 1], "word");
+    editor.select(null, null);
+    editor.activate(drawing.key);
+    editor.setCursor(word && { on: address, range: word });
+  };
+  const moveEnd = (event: Press<HTMLDivElement>, end: "start" | "end"): void => {
+    const mark = marks.find(({ isSelected }) => isSelected);
+    const owner = asked.find(({ key }) => key === mark?.key);
+    if (!mark || !owner) return;
+    event.preventDefault();
+    let current: Mark = mark;
+    const move = (moved: PointerEvent): void => {
+      const at = root.current && pointUnder(root.current, moved.clientX, moved.clientY);
+      if (at === null || at === undefined) return;
+      const range: Span = end === "start" ? [Math.min(at, mark.range[1] - 1), mark.range[1]] : [mark.range[0], at + 1];
+      if (range[0] >= range[1]) return;
+      kinds[owner.question.kind]?.onText?.onMoveEnd(
+        { ...given(owner), state: editor.snapshot() },
+        address,
+        current,
+        range,
+      );
+      current = { ...current, range };
+    };
+    const release = (): void => {
+      document.removeEventListener("pointermove", move);
+      document.removeEventListener("pointerup", release);
+    };
+    document.addEventListener("pointermove", move);
+    document.addEventListener("pointerup", release);
+  };
+
+  // By touch the browser makes the selection in its own time: what it holds becomes the cursor, and a label marks it.
+  useEffect(() => {
+    if (!window.matchMedia("(pointer: coarse)").matches) return;
+    const follow = (): void => {
+      const range = root.current && rangeOfSelection(root.current);
+      if (range) editor.setCursor({ on: address, range });
+    };
+    document.addEventListener("selectionchange", follow);
+    return () => document.removeEventListener("selectionchange", follow);
+  }, [address, editor]);
+
+  const place = `${selected?.key} ${selected?.region} ${cursor?.on === address ? cursor.range : ""}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls when the selection moved, not when anything else changed
+  useEffect(() => {
+    root.current?.querySelector(".sp.sel, .at-cursor")?.scrollIntoView({ block: "nearest" });
+  }, [place]);
+
+  const shown = [...marks, ...atCursor];
+  const selectedHere = marks.find(({ isSelected }) => isSelected);
+  const owner = selectedHere && asked.find(({ key }) => key === selectedHere.key);
+  const Margin = owner && kinds[owner.question.kind]?.onText?.Margin;
+  return (
+    <div
+      className={asked.length > 0 ? "prose spaced" : "prose"}
+      ref={root}
+      onPointerDown={asked.length > 0 ? press : undefined}
+    >
+      <div className="prose-text">{prose.map((each, index) => draw(each, shown, index))}</div>
+      {hasMargin && Margin && owner && (
+        <Aside root={root.current} follow={`${place} ${marks.length}`}>
+          <Margin {...given(owner)} />
+        </Aside>
+      )}
+    </div>
+  );
+}
+
+const length = ([start, end]: Span): number => end - start;
+
+function draw(prose: Tree, marks: readonly Mark[], key: number): ReactNode {
+  if (isLeaf(prose)) return <LeafView key={key} leaf={prose} marks={over(prose, marks)} />;
+  const children = prose.children.map((child, index) => draw(child, marks, index));
+  return createElement(prose.tag, { ...prose.attributes, key }, ...(children.length ? children : []));
+}
+
+/** The marks that lie over a leaf, and nothing of the others: a leaf is drawn anew only when its own marks change. */
+function over(leaf: Leaf, marks: readonly Mark[]): readonly Mark[] {
+  if (leaf.at === null || marks.length === 0) return NONE;
+  const to = leaf.at + (leaf.length ?? leaf.text.length);
+  const here = marks.filter(({ range: [start, end] }) => start < to && end > (leaf.at as number));
+  return here.length ? here : NONE;
+}
+const NONE: readonly Mark[] = [];
+
+const LeafView = memo(
+  function LeafView({ leaf, marks }: { leaf: Leaf; marks: readonly Mark[] }) {
+    return pieces(leaf, marks).map(({ text, range, marks: around }) => {
+      const piece = (
+        <span key={range?.[0]} data-at={range?.[0]} data-length={leaf.length}>
+          {text}
+        </span>
+      );
+      // Nested marks are drawn inside each other, each with its own line: the inner ones higher.
+      return around.reduceRight<ReactNode>(
+        (inside, mark, index) => wrap(inside, mark, range as Span, around.length - 1 - index),
+        piece,
+      );
+    });
+  },
+  (before, after) =>
+    before.leaf === after.leaf &&
+    before.marks.length === after.marks.length &&
+    before.marks.every((mark, index) => isSame(mark, after.marks[index] as Mark)),
+);
+
+function isSame(a: Mark, b: Mark): boolean {
+  return (
+    a.id === b.id &&
+    a.key === b.key &&
+    a.isSelected === b.isSelected &&
+    a.color === b.color &&
+    a.word === b.word &&
+    a.range[0] === b.range[0] &&
+    a.range[1] === b.range[1]
+  );
+}
+
+function wrap(inside: ReactNode, mark: Mark, [start, end]: Span, depth: number): ReactNode {
+  const isFirst = start <= mark.range[0];
+  const isLast = end >= mark.range[1];
+  if (mark.id === CURSOR) {
+    return (
+      <span key={`${start} cursor`} className="at-cursor">
+        {inside}
+      </span>
+    );
+  }
+  const classes = ["sp", mark.isSelected && "sel", isFirst && "first", isLast && "last"];
+  const style = { "--c": mark.color, "--depth": depth } as React.CSSProperties;
+  return (
+    <mark
+      key={`${start} ${mark.key} ${mark.id}`}
+      className={classes.filter(Boolean).join(" ")}
+      style={style}
+      data-name={isLast ? mark.word.replaceAll(" ", "\u00a0") : undefined}
+    >
+      {mark.isSelected && isFirst && <span className="grip" data-end="start" />}
+      {inside}
+      {mark.isSelected && isLast && <span className="grip" data-end="end" />}
+    </mark>
+  );
+}
+
+/** Stands in the margin at the height of the selected passage. */
+function Aside({ root, follow, children }: { root: HTMLElement | null; follow: string; children: ReactNode }) {
+  const [top, setTop] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: measured anew whenever the selection or the text moved
+  useEffect(() => {
+    const passage = root?.querySelector(".sp.sel");
+    if (passage && root) setTop(passage.getBoundingClientRect().top - root.getBoundingClientRect().top);
+  }, [root, follow]);
+  return (
+    <aside className="prose-margin" style={{ top }}>
+      {children}
+    </aside>
+  );
+}

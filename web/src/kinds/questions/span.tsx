@@ -1,0 +1,492 @@
+/** Span: passages of a text, each with a label; marked by dragging or from the word cursor. */
+import { IconPlus, IconRuler2, IconTrash } from "@tabler/icons-react";
+import type { Item, Json, Option } from "../../api/contract";
+import { defineCommand } from "../../commands/command";
+import { chordFor } from "../../commands/scopes";
+import {
+  addPiece,
+  inOrder,
+  makeSpan,
+  moveCursor,
+  onOf,
+  quoteOf,
+  type Refusal,
+  rangesOf,
+  relabel,
+  selectedOf,
+  setRange,
+  settingsOf,
+  textsOf,
+  walkRegions,
+  widen,
+} from "../../editor/spans";
+import type { Asked, Region, Editor as Store } from "../../editor/store";
+import { textAt } from "../../editor/texts";
+import { Pieces, type Snap, type Span } from "../../editor/words";
+import { wordOf, wordsOf } from "../../editor/words-of";
+import { t } from "../../i18n";
+import { Button } from "../../kit/Button";
+import { Keys } from "../../kit/Keys";
+import { colorOf } from "../colors";
+import type { AnswerProps, Drawing, Given, QuestionKind, ReadProps, SettingsProps } from "../kind";
+import { chosenLabel, LabelBar } from "../parts/Labels";
+import { NoteButton } from "../parts/NoteButton";
+import { OptionsForm } from "../parts/OptionsForm";
+import { DIGITS, keyAt, optionsOf, pickedBy } from "../parts/options";
+import { RegionRow, RegionRows } from "../parts/Regions";
+import { ChoiceField, NumberField, SwitchField, withSetting } from "../parts/SettingFields";
+
+/** While another piece of a span is looked for, its id is what the hand holds. */
+const PIECE = "piece ";
+
+/** Says in words why nothing was marked; null when it was. */
+function tell(editor: Store, refusal: Refusal | null): void {
+  if (refusal === "overlap") editor.refuse(t("Spans may not overlap here. Remove or shorten the other one first."));
+  if (refusal === "count") editor.refuse(t("No more spans are allowed. Remove one first."));
+}
+
+/** What a label's key or button does: it names the selected span, else marks the word at the cursor, else waits for a drag. */
+function label(given: Drawing, value: string): void {
+  const { asked, editor, state } = given;
+  const region = selectedOf(editor, asked);
+  editor.activate(asked.key);
+  editor.chooseLabel(asked.question.name, value);
+  if (region) tell(editor, relabel(editor, asked, region, value));
+  else if (state.cursor && textsOf(editor, asked).includes(state.cursor.on))
+    mark(given, state.cursor.on, state.cursor.range, value);
+}
+
+/** Marks a range: as another piece of the span that waits for one, else as a span of its own. */
+function mark(given: Drawing, on: string, range: Span, value = chosenLabel(given)?.value): void {
+  const { asked, editor } = given;
+  const open = openPiece(given);
+  const refusal = open ? addPiece(editor, asked, open, on, range) : makeSpan(editor, asked, on, range, value);
+  if (open) {
+    editor.setTool(null);
+    editor.select(asked.key, open.id);
+  }
+  tell(editor, refusal);
+}
+
+function openPiece({ asked, editor, state }: Drawing): Region | undefined {
+  const id = state.tool?.startsWith(PIECE) ? state.tool.slice(PIECE.length) : undefined;
+  return editor.regions(asked.key).find((region) => region.id === id);
+}
+
+function beginPiece({ asked, editor }: Drawing): void {
+  const region = selectedOf(editor, asked);
+  if (!region) return;
+  moveCursor(editor, asked, 1);
+  editor.setTool(PIECE + region.id);
+}
+
+/** Right to left texts are walked the way they are read. */
+function ahead({ asked, editor }: Drawing, chord: string): 1 | -1 {
+  const { cursor } = editor.snapshot();
+  const region = selectedOf(editor, asked);
+  const on = region ? onOf(asked, region) : (cursor?.on ?? textsOf(editor, asked)[0] ?? "");
+  const isRightToLeft = /^[^\p{L}]*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u.test(
+    textAt(editor.item, on).text,
+  );
+  return chord.endsWith("ArrowRight") !== isRightToLeft ? 1 : -1;
+}
+
+const pickLabel = defineCommand<Given>({
+  id: "span.label",
+  title: () => t("Label: mark the word at the cursor, or name the selected span"),
+  context: "question:span",
+  keys: DIGITS,
+  range: "labels",
+  run: (given, chord) => {
+    const option = pickedBy(given.options, chord);
+    if (option) label(given, option.value);
+  },
+});
+const markHere = defineCommand<Given>({
+  id: "span.mark",
+  title: () => t("Mark the word at the cursor"),
+  context: "question:span",
+  keys: ["Enter"],
+  isEnabled: ({ state }) => state.cursor !== null && state.selected === null,
+  run: (given) => given.state.cursor && mark(given, given.state.cursor.on, given.state.cursor.range),
+});
+const moveByWord = defineCommand<Given>({
+  id: "span.move",
+  title: () => t("Next or previous word"),
+  context: "question:span",
+  keys: ["ArrowRight", "ArrowLeft"],
+  run: (given, chord) => moveCursor(given.editor, given.asked, ahead(given, chord)),
+});
+const moveBySentence = defineCommand<Given>({
+  id: "span.sentence",
+  title: () => t("Next or previous sentence"),
+  context: "question:span",
+  keys: ["ArrowDown", "ArrowUp"],
+  run: ({ editor, asked }, chord) => moveCursor(editor, asked, chord === "ArrowDown" ? 1 : -1, "sentence"),
+});
+const widenByWord = defineCommand<Given>({
+  id: "span.widen",
+  title: () => t("End it a word later or earlier"),
+  context: "question:span",
+  keys: ["Shift+ArrowRight", "Shift+ArrowLeft"],
+  run: (given, chord) => tell(given.editor, widen(given.editor, given.asked, ahead(given, chord), "word")),
+});
+const widenByCharacter = defineCommand<Given>({
+  id: "span.widen-character",
+  title: () => t("End it a character later or earlier"),
+  context: "question:span",
+  keys: ["Mod+Shift+ArrowRight", "Mod+Shift+ArrowLeft"],
+  run: (given, chord) => tell(given.editor, widen(given.editor, given.asked, ahead(given, chord), "grapheme")),
+});
+const widenStart = defineCommand<Given>({
+  id: "span.widen-start",
+  title: () => t("Begin it a word earlier or later"),
+  context: "question:span",
+  keys: ["Shift+ArrowUp", "Shift+ArrowDown"],
+  run: ({ editor, asked }, chord) => tell(editor, widen(editor, asked, chord.endsWith("Up") ? 1 : -1, "word", "start")),
+});
+const widenStartByCharacter = defineCommand<Given>({
+  id: "span.widen-start-character",
+  title: () => t("Begin it a character earlier or later"),
+  context: "question:span",
+  keys: ["Mod+Shift+ArrowUp", "Mod+Shift+ArrowDown"],
+  run: ({ editor, asked }, chord) =>
+    tell(editor, widen(editor, asked, chord.endsWith("Up") ? 1 : -1, "grapheme", "start")),
+});
+const walk = defineCommand<Given>({
+  id: "span.walk",
+  title: () => t("Previous or next span"),
+  context: "question:span",
+  keys: ["[", "]"],
+  isEnabled: ({ editor, asked }) => editor.regions(asked.key).length > 0,
+  run: ({ editor, asked }, chord) => walkRegions(editor, asked, inOrder(editor, asked), chord === "]" ? 1 : -1),
+});
+const remove = defineCommand<Given>({
+  id: "span.remove",
+  title: () => t("Remove the span"),
+  context: "question:span",
+  keys: ["Delete", "Backspace"],
+  isEnabled: ({ editor, asked }) => selectedOf(editor, asked) !== undefined,
+  run: ({ editor, asked }) => {
+    const region = selectedOf(editor, asked);
+    if (region) editor.removeRegion(asked, region.id);
+  },
+});
+const addAPiece = defineCommand<Given>({
+  id: "span.piece",
+  title: () => t("Add a piece to it"),
+  context: "question:span",
+  keys: ["A"],
+  isEnabled: ({ editor, asked }) => settingsOf(asked).isDiscontinuous && selectedOf(editor, asked) !== undefined,
+  run: beginPiece,
+});
+const leave = defineCommand<Given>({
+  id: "span.leave",
+  title: () => t("Leave the span"),
+  context: "question:span",
+  keys: ["Escape"],
+  isEnabled: ({ state }) => state.selected !== null || state.cursor !== null,
+  run: ({ editor, state }) => {
+    editor.setTool(null);
+    if (state.selected) editor.select(null, null);
+    else editor.setCursor(null);
+  },
+});
+const none = defineCommand<Given>({
+  id: "span.none",
+  title: () => t("Nothing to mark"),
+  context: "question:span",
+  keys: ["0"],
+  isEnabled: ({ editor, asked }) => allowsNone(asked) && editor.regions(asked.key).length === 0,
+  run: ({ editor, asked }) => markNone(editor, asked),
+});
+
+function allowsNone({ question }: Asked): boolean {
+  return ((question.settings?.min as number | undefined) ?? 0) === 0;
+}
+
+/** Looked, and found none: an empty list is an answer, no list is not. */
+function markNone(editor: Store, asked: Asked): void {
+  const isSaid = editor.answer(asked.key)?.value !== undefined;
+  editor.activate(asked.key);
+  editor.setValue(asked, isSaid ? undefined : { regions: [] }, "none");
+}
+
+const ICON = { size: 14, stroke: 1.75, "aria-hidden": true } as const;
+const SNAPPED: Record<Snap, () => string> = {
+  none: () => t("Any characters"),
+  grapheme: () => t("Whole characters"),
+  word: () => t("Whole words"),
+  sentence: () => t("Whole sentences"),
+};
+
+function Toolbar(props: AnswerProps) {
+  const { snap } = settingsOf(props.asked);
+  return (
+    <LabelBar {...props} onPick={(value) => label(props, value)}>
+      <span className="row g6 small t3" title={t("What a drag widens to")}>
+        <IconRuler2 {...ICON} />
+        {SNAPPED[snap]()}
+      </span>
+    </LabelBar>
+  );
+}
+
+/** The spans of the text in reading order, sharing their selection with the text. */
+function Editor({ asked, editor, state, language, isActive }: AnswerProps) {
+  const labels = optionsOf(asked.question);
+  const regions = inOrder(editor, asked);
+  const isNone = regions.length === 0 && state.answers.get(asked.key)?.value !== undefined;
+  const last = keyAt(labels.at(-1) as Option, labels.length - 1);
+  return (
+    <>
+      <RegionRows label={wordsOf(asked.question.text, language, asked.question.name)}>
+        {regions.map((region) => (
+          <RegionRow
+            key={region.id}
+            isOn={state.selected?.key === asked.key && state.selected.region === region.id}
+            color={colorOf(labels, region.label)}
+            title={quoteOf(editor, asked, region)}
+            note={wordFor(labels, region.label, language)}
+            onSelect={() => editor.select(asked.key, region.id)}
+            onRemove={() => editor.removeRegion(asked, region.id)}
+          />
+        ))}
+      </RegionRows>
+      {regions.length === 0 && allowsNone(asked) && (
+        <button
+          type="button"
+          role="checkbox"
+          aria-checked={isNone}
+          className={isNone ? "opt on" : "opt"}
+          onClick={() => markNone(editor, asked)}
+        >
+          <span className="rad" />
+          {t("Nothing to mark")}
+          <kbd className={isActive ? "key" : "key off"} aria-hidden="true">
+            0
+          </kbd>
+        </button>
+      )}
+      <div className={state.refused && isActive ? "small dan regions-hint" : "small t3 regions-hint"}>
+        {state.refused && isActive ? (
+          state.refused
+        ) : (
+          <>
+            <span className="row g4">
+              {labels.length > 0 && <Keys chord="1" />}
+              {last && labels.length > 1 && (
+                <>
+                  {t("to")} <Keys chord={last} />
+                </>
+              )}
+              {t("then drag, or")} <Keys chord="ArrowRight" /> <Keys chord="Shift+ArrowRight" />
+            </span>
+            <span className="row g4 push">
+              <Keys chord="[" /> <Keys chord="]" /> {t("walk")}
+            </span>
+          </>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Beside the selected span: its label, and what can be done with it. */
+function Margin(given: Drawing) {
+  const { asked, editor, language } = given;
+  const region = selectedOf(editor, asked);
+  if (!region) return null;
+  const labels = optionsOf(asked.question);
+  const at = labels.findIndex(({ value }) => value === region.label);
+  return (
+    <div className="mnote">
+      <div className="row g8 mnote-head">
+        <span className="sw" style={{ background: colorOf(labels, region.label) }} />
+        <span className="b grow cut">{wordFor(labels, region.label, language)}</span>
+        {at >= 0 && <Keys chord={keyAt(labels[at] as Option, at)} on />}
+      </div>
+      {settingsOf(asked).isDiscontinuous && (
+        <Button
+          size="s"
+          look="quiet"
+          icon={<IconPlus {...ICON} />}
+          chord={chordFor(addAPiece as never)}
+          onClick={() => beginPiece(given)}
+        >
+          {t("Add a piece")}
+        </Button>
+      )}
+      <NoteButton />
+      <Button
+        size="s"
+        look="quiet"
+        icon={<IconTrash {...ICON} />}
+        chord={chordFor(remove as never)}
+        onClick={() => editor.removeRegion(asked, region.id)}
+      >
+        {t("Remove")}
+      </Button>
+    </div>
+  );
+}
+
+function wordFor(labels: Option[], value: string | undefined, language: string): string {
+  const option = labels.find((each) => each.value === value);
+  return option ? wordOf(option, language) : (value ?? t("passage"));
+}
+
+function Reader({ question, answer, item, language }: ReadProps) {
+  const labels = optionsOf(question);
+  const { regions = [] } = (answer.value as { regions?: Region[] } | undefined) ?? {};
+  if (regions.length === 0) return <span>{t("nothing marked")}</span>;
+  return (
+    <ul className="col g2">
+      {regions.map((region) => (
+        <li key={region.id} className="row g6">
+          <span className="sw" style={{ background: colorOf(labels, region.label) }} />
+          <span className="small t3 nowrap">{wordFor(labels, region.label, language)}</span>
+          <span className="cut">{item ? quoted(item, answer.target, region) : ""}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The marked words, read from the item alone. */
+function quoted(item: Item, target: string, region: Region): string {
+  const { text, language } = textAt(item, (region.on as string | undefined) ?? target);
+  const { offsets } = new Pieces(text, language);
+  return rangesOf(region)
+    .map(([start, end]) => offsets.slice(start, end))
+    .join(" … ");
+}
+
+function SettingsForm({ settings, onChange }: SettingsProps) {
+  const put = (change: Record<string, unknown>): void => onChange(withSetting(settings, change));
+  const overlap = (settings.overlap as string | undefined) ?? "allow";
+  return (
+    <>
+      <OptionsForm
+        title={t("Labels")}
+        hasColors
+        options={optionsOf({ name: "", kind: "span", settings })}
+        onChange={(labels) => put({ labels })}
+      />
+      <ChoiceField
+        label={t("A drag widens to")}
+        value={(settings.snap as string | undefined) ?? "grapheme"}
+        options={(["word", "grapheme", "sentence", "none"] as const).map((snap) => [snap, SNAPPED[snap]()])}
+        onChange={(snap) => put({ snap })}
+      />
+      <ChoiceField
+        label={t("Spans may")}
+        value={overlap}
+        options={[
+          ["allow", t("overlap freely")],
+          ["nest", t("lie inside each other, not cross")],
+          ["forbid", t("not overlap")],
+        ]}
+        onChange={(next) =>
+          put({
+            overlap: next === "allow" ? undefined : next,
+            overlap_among: next === "allow" ? undefined : settings.overlap_among,
+          })
+        }
+      />
+      {overlap !== "allow" && (
+        <SwitchField
+          label={t("Only among spans of the same label")}
+          value={settings.overlap_among === "same_label"}
+          onChange={(isSame) => put({ overlap_among: isSame ? "same_label" : undefined })}
+        />
+      )}
+      <SwitchField
+        label={t("A span may have several pieces")}
+        value={settings.discontinuous}
+        onChange={(discontinuous) => put({ discontinuous: discontinuous || undefined })}
+      />
+      <div className="row g12">
+        <NumberField label={t("At least")} value={settings.min} onChange={(min) => put({ min })} />
+        <NumberField label={t("At most")} value={settings.max} onChange={(max) => put({ max })} />
+      </div>
+    </>
+  );
+}
+
+/** How many regions are still wanted, or too many, in words. */
+export function missing(settings: Record<string, unknown>, value: Json): string | null {
+  const { length: count } = (value as unknown as { regions: Region[] }).regions;
+  const [min, max] = [(settings.min as number | undefined) ?? 0, settings.max as number | undefined];
+  if (count < min)
+    return t("{count, plural, one {Mark at least # span} other {Mark at least # spans}}", { count: min });
+  if (max !== undefined && count > max)
+    return t("{count, plural, one {Mark at most # span} other {Mark at most # spans}}", { count: max });
+  return null;
+}
+
+const kind: QuestionKind = {
+  name: "span",
+  title: () => t("Passages of a text"),
+  place: "panel",
+  Editor,
+  Toolbar,
+  onText: {
+    covers: (asked, editor, address) => asked.question.kind === "span" && textsOf(editor, asked).includes(address),
+    passages: ({ asked, editor, language }, address) => {
+      const labels = optionsOf(asked.question);
+      return editor
+        .regions(asked.key)
+        .filter((region) => onOf(asked, region) === address)
+        .flatMap((region) =>
+          rangesOf(region).map((range) => ({
+            id: region.id,
+            range,
+            color: colorOf(labels, region.label),
+            word: labels.length ? wordFor(labels, region.label, language) : "",
+          })),
+        );
+    },
+    onDrag: (given, address, range, isMore) => {
+      const region =
+        isMore && settingsOf(given.asked).isDiscontinuous ? selectedOf(given.editor, given.asked) : undefined;
+      given.editor.activate(given.asked.key);
+      if (region) tell(given.editor, addPiece(given.editor, given.asked, region, address, range));
+      else mark(given, address, range);
+    },
+    onMoveEnd: ({ asked, editor }, address, passage, range) => {
+      const region = editor.regions(asked.key).find(({ id }) => id === passage.id);
+      const snapped = editor.pieces(address).snap(range, settingsOf(asked).snap);
+      const index = region
+        ? rangesOf(region).findIndex(([start, end]) => start === passage.range[0] || end === passage.range[1])
+        : -1;
+      if (region && snapped && index >= 0)
+        tell(editor, setRange(editor, asked, region, index, snapped as Span, `move ${region.id}`));
+    },
+    Margin,
+  },
+  Reader,
+  SettingsForm,
+  initial: { labels: [{ value: "name", text: "Name" }], snap: "word" },
+  commands: [
+    pickLabel,
+    markHere,
+    moveByWord,
+    moveBySentence,
+    widenByWord,
+    widenByCharacter,
+    widenStart,
+    widenStartByCharacter,
+    walk,
+    remove,
+    addAPiece,
+    leave,
+    none,
+  ],
+  missing,
+  hint: (_, value) => {
+    const count = (value as { regions?: unknown[] } | undefined)?.regions?.length ?? 0;
+    return t("{count, plural, one {# span} other {# spans}}", { count });
+  },
+};
+export default kind;

@@ -1,0 +1,219 @@
+/** Taxonomy: places in a tree. Type to filter, arrows to walk, Enter to take. */
+import { IconSearch, IconX } from "@tabler/icons-react";
+import { useId, useState } from "react";
+import type { Json, Option } from "../../api/contract";
+import type { Asked, Editor as Store } from "../../editor/store";
+import { wordOf, wordsOf } from "../../editor/words-of";
+import { t } from "../../i18n";
+import { IconButton } from "../../kit/IconButton";
+import type { AnswerProps, QuestionKind, ReadProps, SettingsProps } from "../kind";
+import { valueFor } from "../parts/OptionsForm";
+import { NumberField, SwitchField, withSetting } from "../parts/SettingFields";
+
+export interface Node extends Option {
+  children?: Node[];
+}
+interface Place {
+  path: string[];
+  words: string[];
+  isLeaf: boolean;
+}
+
+/** Every place of a tree with its words, in the tree's order. */
+export function placesOf(
+  tree: Node[],
+  language: string,
+  above: Place = { path: [], words: [], isLeaf: false },
+): Place[] {
+  return tree.flatMap((node) => {
+    const children = node.children ?? [];
+    const place = {
+      path: [...above.path, node.value],
+      words: [...above.words, wordOf(node, language)],
+      isLeaf: children.length === 0,
+    };
+    return [place, ...placesOf(children, language, place)];
+  });
+}
+
+/** Takes a place or lets it go. A place replaces its own ancestors and descendants: a path and its ancestor never stand together. */
+export function toggledPath(chosen: string[][], path: string[], isMultiple: boolean): string[][] {
+  const begins = (a: string[], b: string[]): boolean => a.every((each, index) => b[index] === each);
+  if (chosen.some((each) => each.join("\0") === path.join("\0")))
+    return chosen.filter((each) => each.join("\0") !== path.join("\0"));
+  if (!isMultiple) return [path];
+  return [...chosen.filter((each) => !begins(each, path) && !begins(path, each)), path];
+}
+
+function toggle(editor: Store, asked: Asked, path: string[]): void {
+  const settings = asked.question.settings ?? {};
+  const chosen = (editor.answer(asked.key)?.value as string[][] | undefined) ?? [];
+  const next = toggledPath(chosen, path, Boolean(settings.multiple));
+  editor.setValue(asked, next.length || settings.min === 0 ? next : undefined, "place");
+}
+
+const SHOWN_MAX = 60;
+
+function Editor({ asked, editor, state, language }: AnswerProps) {
+  const settings = asked.question.settings ?? {};
+  const id = useId();
+  const [words, setWords] = useState("");
+  const [at, setAt] = useState(0);
+  const places = placesOf((settings.tree as Node[]) ?? [], language);
+  const chosen = (state.answers.get(asked.key)?.value as string[][] | undefined) ?? [];
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = places
+    .filter(({ isLeaf }) => isLeaf || !settings.leaf_only)
+    .filter((place) => wanted.every((word) => place.words.join(" ").toLowerCase().includes(word)));
+  const take = (place: Place | undefined): void => {
+    if (!place) return;
+    toggle(editor, asked, place.path);
+    setWords("");
+    setAt(0);
+  };
+  return (
+    <div className="col g6">
+      {chosen.map((path) => (
+        <div className="opt on" key={path.join("/")}>
+          <span className="grow break">
+            {places.find((place) => place.path.join("\0") === path.join("\0"))?.words.join(" › ") ?? path.join(" › ")}
+          </span>
+          <IconButton name={t("Remove")} onClick={() => toggle(editor, asked, path)}>
+            <IconX size={14} stroke={1.75} aria-hidden="true" />
+          </IconButton>
+        </div>
+      ))}
+      <div className="searchbox">
+        <IconSearch size={14} stroke={1.75} aria-hidden="true" />
+        <input
+          className="input"
+          data-answer-field
+          role="combobox"
+          aria-expanded="true"
+          aria-controls={id}
+          aria-activedescendant={found[at] ? `${id}-${at}` : undefined}
+          aria-label={wordsOf(asked.question.text, language, asked.question.name)}
+          placeholder={t("Type to find a place")}
+          value={words}
+          onFocus={() => editor.activate(asked.key)}
+          onChange={({ target }) => {
+            setWords(target.value);
+            setAt(0);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === "ArrowDown") setAt(Math.min(at + 1, found.length - 1, SHOWN_MAX - 1));
+            else if (event.key === "ArrowUp") setAt(Math.max(at - 1, 0));
+            else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) take(found[at]);
+            else return;
+            event.preventDefault();
+          }}
+        />
+      </div>
+      <div role="listbox" id={id} aria-label={t("Places")} className="places">
+        {found.slice(0, SHOWN_MAX).map((place, index) => {
+          const isOn = chosen.some((path) => path.join("\0") === place.path.join("\0"));
+          return (
+            <button
+              type="button"
+              role="option"
+              id={`${id}-${index}`}
+              aria-selected={isOn}
+              tabIndex={-1}
+              key={place.path.join("/")}
+              className={index === at ? "at" : ""}
+              style={{ paddingInlineStart: 8 + (words ? 0 : (place.path.length - 1) * 14) }}
+              onClick={() => take(place)}
+            >
+              <span className={isOn ? "b acc" : ""}>{words ? place.words.join(" › ") : place.words.at(-1)}</span>
+            </button>
+          );
+        })}
+        {found.length > SHOWN_MAX && (
+          <div className="small t3 p12">{t("{count} more; type to narrow", { count: found.length - SHOWN_MAX })}</div>
+        )}
+        {found.length === 0 && <div className="small t3 p12">{t("No place has these words. Try fewer.")}</div>}
+      </div>
+    </div>
+  );
+}
+
+function Reader({ question, answer, language }: ReadProps) {
+  const places = placesOf((question.settings?.tree as Node[]) ?? [], language);
+  const paths = (answer.value as string[][] | undefined) ?? [];
+  const wordsFor = (path: string[]): string =>
+    places.find((place) => place.path.join("\0") === path.join("\0"))?.words.join(" › ") ?? path.join(" › ");
+  return <span>{paths.map(wordsFor).join("; ")}</span>;
+}
+
+/** A tree as indented lines, two spaces a level, and back. */
+export function linesOf(tree: Node[], depth = 0): string {
+  return tree
+    .map((node) => `${"  ".repeat(depth)}${wordOf(node, "en")}\n${linesOf(node.children ?? [], depth + 1)}`)
+    .join("");
+}
+export function treeOf(lines: string): Node[] {
+  const root: Node = { value: "", children: [] };
+  const stack: { depth: number; node: Node }[] = [{ depth: -1, node: root }];
+  for (const line of lines.split("\n")) {
+    const text = line.trim();
+    if (!text) continue;
+    const depth = line.length - line.trimStart().length;
+    while ((stack.at(-1)?.depth ?? -1) >= depth && stack.length > 1) stack.pop();
+    const node: Node = { value: valueFor(text), text };
+    const parent = stack.at(-1)?.node ?? root;
+    parent.children = [...(parent.children ?? []), node];
+    stack.push({ depth, node });
+  }
+  return root.children ?? [];
+}
+
+function SettingsForm({ settings, onChange }: SettingsProps) {
+  const [lines, setLines] = useState(() => linesOf((settings.tree as Node[]) ?? []));
+  const put = (change: Record<string, unknown>): void => onChange(withSetting(settings, change));
+  return (
+    <>
+      <label className="field">
+        <span className="label">{t("Places, one a line, indented below their parent")}</span>
+        <textarea
+          className="area mono"
+          rows={8}
+          value={lines}
+          onChange={({ target }) => {
+            setLines(target.value);
+            put({ tree: treeOf(target.value) });
+          }}
+        />
+      </label>
+      <SwitchField
+        label={t("Only the innermost places")}
+        value={settings.leaf_only}
+        onChange={(leaf_only) => put({ leaf_only })}
+      />
+      <SwitchField label={t("Several places")} value={settings.multiple} onChange={(multiple) => put({ multiple })} />
+      <NumberField label={t("At most")} value={settings.max} onChange={(max) => put({ max })} />
+    </>
+  );
+}
+
+const kind: QuestionKind = {
+  name: "taxonomy",
+  title: () => t("Place in a tree"),
+  place: "panel",
+  Editor,
+  Reader,
+  SettingsForm,
+  initial: {
+    tree: [
+      { value: "first", text: "First", children: [{ value: "inner", text: "Inner" }] },
+      { value: "second", text: "Second" },
+    ],
+  },
+  commands: [],
+  missing: (settings: Record<string, unknown>, value: Json) => {
+    const min = (settings.min as number | undefined) ?? 1;
+    return (value as string[][]).length < min
+      ? t("{count, plural, one {Choose # place} other {Choose # places}}", { count: min })
+      : null;
+  },
+};
+export default kind;

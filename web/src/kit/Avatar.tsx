@@ -1,0 +1,14 @@
+/** Initials on grey: people have no colours. */
+export function Avatar({ name }: { name: string }) {
+  const initials = name
+    .split(/[\s._-]+/)
+    .filter(Boolean)
+    .slice(0, 2)
+    .map((word) => [...word][0]?.toUpperCase())
+    .join("");
+  return (
+    <span className="who" title={name} aria-hidden="true">
+      {initials}
+    </span>
+  );
+}

@@ -1,0 +1,51 @@
+/** A dialog, drawn by the browser's own: focus stays inside, Esc closes, the rest of the page is inert. */
+import { IconX } from "@tabler/icons-react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { t } from "../i18n";
+import { IconButton } from "./IconButton";
+
+interface DialogProps {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+  footer?: ReactNode;
+  shape?: "wide" | "side";
+}
+
+export function Dialog({ title, onClose, children, footer, shape }: DialogProps) {
+  const element = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const dialog = element.current;
+    const before = document.activeElement;
+    dialog?.showModal();
+    return () => {
+      dialog?.close();
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={element}
+      className={shape}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => event.target === element.current && onClose()}
+      onKeyDown={(event) => event.key === "Escape" && onClose()}
+    >
+      <header>
+        <h2 id={id} className="grow">
+          {title}
+        </h2>
+        <IconButton name={t("Close")} chord="Escape" onClick={onClose}>
+          <IconX size={16} stroke={1.75} aria-hidden="true" />
+        </IconButton>
+      </header>
+      <div className="body">{children}</div>
+      {footer && <footer>{footer}</footer>}
+    </dialog>
+  );
+}

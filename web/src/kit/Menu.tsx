@@ -1,0 +1,62 @@
+/** A menu under a button; closes on Esc, on leaving it, and after a choice. */
+import { type ReactNode, useEffect, useRef, useState } from "react";
+
+interface MenuProps {
+  label: string;
+  button: ReactNode;
+  children: ReactNode;
+  isUp?: boolean;
+  className?: string;
+}
+
+export function Menu({ label, button, children, isUp, className }: MenuProps) {
+  const [isOpen, setOpen] = useState(false);
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!isOpen) return;
+    element.current?.querySelector<HTMLElement>(".list > *")?.focus();
+    const leave = (event: PointerEvent): void => {
+      if (!element.current?.contains(event.target as Node)) setOpen(false);
+    };
+    document.addEventListener("pointerdown", leave);
+    return () => document.removeEventListener("pointerdown", leave);
+  }, [isOpen]);
+  const close = (): void => {
+    setOpen(false);
+    element.current?.querySelector<HTMLElement>("button")?.focus();
+  };
+  const walk = (event: React.KeyboardEvent): void => {
+    if (!isOpen) return;
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      close();
+    }
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    const items = [...(element.current?.querySelectorAll<HTMLElement>(".list > *") ?? [])];
+    const at = items.indexOf(document.activeElement as HTMLElement);
+    items[(at + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length]?.focus();
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys bubble up here from the button and the items
+    <div className="menu" ref={element} onKeyDown={walk}>
+      <button
+        type="button"
+        className={className}
+        aria-label={label}
+        title={label}
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {button}
+      </button>
+      {isOpen && (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: a click on an item closes; keys are handled above
+        <div className={isUp ? "list up" : "list"} role="menu" tabIndex={-1} onClick={close}>
+          {children}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,41 @@
+/** A state: icon and word, always both. */
+import type { TablerIcon } from "@tabler/icons-react";
+import {
+  IconArchive,
+  IconCircle,
+  IconCircleCheck,
+  IconFlag,
+  IconHourglass,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlayerSkipForward,
+  IconTrash,
+} from "@tabler/icons-react";
+import { t } from "../i18n";
+
+const LOOKS: Record<string, [TablerIcon, string, () => string]> = {
+  open: [IconCircle, "", () => t("Waiting")],
+  held: [IconPlayerPlay, "", () => t("Being answered")],
+  done: [IconCircleCheck, "", () => t("Done")],
+  reported: [IconFlag, "dan", () => t("Reported")],
+  skipped: [IconPlayerSkipForward, "cau", () => t("Skipped")],
+  active: [IconPlayerPlay, "", () => t("Open for work")],
+  paused: [IconPlayerPause, "cau", () => t("Paused")],
+  archived: [IconArchive, "", () => t("Archived")],
+  trashed: [IconTrash, "dan", () => t("In the trash")],
+  building: [IconHourglass, "", () => t("Being built")],
+  ready: [IconCircleCheck, "pos", () => t("Ready")],
+  failed: [IconFlag, "dan", () => t("Failed")],
+  invited: [IconHourglass, "", () => t("Invited")],
+  removed: [IconTrash, "", () => t("Removed")],
+};
+
+export function StateTag({ state, word }: { state: string; word?: string }) {
+  const [Icon, tone, text] = LOOKS[state] ?? [IconCircle, "", () => state];
+  return (
+    <span className={`state ${tone}`}>
+      <Icon size={14} stroke={1.75} aria-hidden="true" />
+      {word ?? text()}
+    </span>
+  );
+}
