@@ -262,10 +262,6 @@ SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.person_id, n.version, n
  WHERE n.organization_id = %(organization_id)s AND n.task_id = ANY(%(task_ids)s::uuid[])
  ORDER BY n.task_id, n.person_id, n.version DESC;
 
--- votes_of_tasks --
-SELECT question_no, task_no, annotator_no, code FROM vote
- WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND task_no = ANY(%(task_nos)s::bigint[]);
-
 -- remarks --
 SELECT r.remark_id, r.task_id, r.person_id, r.kind, r.reason, r.chunk_key_id, r.sealed, r.at, r.closed_at, m.pseudonym
   FROM remark r JOIN membership m ON m.organization_id = r.organization_id AND m.person_id = r.person_id
