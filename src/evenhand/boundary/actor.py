@@ -115,11 +115,12 @@ CurrentActor = Annotated[Actor, Depends(current_actor)]
 
 
 class Allowed:
-    """A dependency: the actor, who must have a permission. `actor: Annotated[Actor, Depends(Allowed(P.TASK_READ))]`."""
+    """A dependency: the actor, who must have one of these permissions. `Annotated[Actor, Depends(Allowed(P.TASK_READ))]`."""
 
-    def __init__(self, permission: Permission) -> None:
-        self.permission = permission
+    def __init__(self, *permissions: Permission) -> None:
+        self.permissions = permissions
 
     async def __call__(self, actor: CurrentActor) -> Actor:
-        actor.require(self.permission)
+        if not actor.permissions.intersection(self.permissions):
+            raise NotAllowed(permission=self.permissions[0].value)
         return actor

@@ -15,7 +15,7 @@ from evenhand.boundary.shapes import Body, Page
 from evenhand.delivery.service import Releases
 from evenhand.delivery.shapes import Release
 
-router = APIRouter(prefix="/api/v1", tags=["delivery"])
+router = APIRouter(prefix="/api/v1", tags=["releases"])
 
 
 class NewRelease(Body):

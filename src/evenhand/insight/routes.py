@@ -16,7 +16,7 @@ from evenhand.insight.service import Insight
 from evenhand.insight.shapes import Progress
 from evenhand.work.projects import Projects
 
-router = APIRouter(prefix="/api/v1", tags=["insight"])
+router = APIRouter(prefix="/api/v1", tags=["progress"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from evenhand.people.shapes import (
     Session,
 )
 
-router = APIRouter(prefix="/api/v1", tags=["people"])
+router = APIRouter(prefix="/api/v1")
 
 
 class SignIn(Body):
@@ -137,7 +137,7 @@ def _set_cookie(request: Request, response: Response, opened: Opened) -> None:
     )
 
 
-@router.post("/session", operation_id="sign_in")
+@router.post("/session", tags=["session"], operation_id="sign_in")
 async def sign_in(body: SignIn, request: Request, response: Response, people: Service) -> Session:
     """Sign in with address and password; opens a session in the organization used last."""
     network = request.client.host if request.client else ""
@@ -147,13 +147,13 @@ async def sign_in(body: SignIn, request: Request, response: Response, people: Se
     return await _session_body(people, opened.actor)
 
 
-@router.get("/session", operation_id="get_session")
+@router.get("/session", tags=["session"], operation_id="get_session")
 async def get_session(actor: CurrentActor, people: Service) -> Session:
     """Who is signed in, where, and what she may do."""
     return await _session_body(people, actor)
 
 
-@router.delete("/session", operation_id="sign_out", status_code=204)
+@router.delete("/session", tags=["session"], operation_id="sign_out", status_code=204)
 async def sign_out(actor: CurrentActor, request: Request, people: Service) -> Response:
     """End the session."""
     await people.sign_out(actor.token_sha256)
@@ -162,7 +162,7 @@ async def sign_out(actor: CurrentActor, request: Request, people: Service) -> Re
     return response
 
 
-@router.post("/session/organization", operation_id="switch_organization")
+@router.post("/session/organization", tags=["session"], operation_id="switch_organization")
 async def switch_organization(
     body: Switch, actor: CurrentActor, request: Request, response: Response, people: Service
 ) -> Session:
@@ -172,13 +172,13 @@ async def switch_organization(
     return await _session_body(people, opened.actor)
 
 
-@router.patch("/session/preferences", operation_id="set_preferences")
+@router.patch("/session/preferences", tags=["session"], operation_id="set_preferences")
 async def set_preferences(body: PreferenceChanges, actor: CurrentActor, people: Service) -> Preferences:
     """Change choices of the interface."""
     return await people.preferences_set(actor, body.model_dump(exclude_unset=True))
 
 
-@router.post("/password-resets", operation_id="ask_password_reset", status_code=202)
+@router.post("/password-resets", tags=["session"], operation_id="ask_password_reset", status_code=202)
 async def ask_password_reset(body: AskReset, request: Request, people: Service) -> ResetAsked:
     """Ask for a link to set a new password. The answer is the same whether the address is known or not."""
     invited = await people.ask_reset(body.email)
@@ -187,7 +187,7 @@ async def ask_password_reset(body: AskReset, request: Request, people: Service) 
     return {"status": "If the address is known, a link is on its way."}
 
 
-@router.post("/password-resets/accept", operation_id="accept_password_reset")
+@router.post("/password-resets/accept", tags=["session"], operation_id="accept_password_reset")
 async def accept_password_reset(body: Accept, request: Request, response: Response, people: Service) -> Session:
     """Set a new password with a link; every other session of the person ends."""
     opened = await people.accept(body.token, body.password, None)
@@ -195,13 +195,13 @@ async def accept_password_reset(body: Accept, request: Request, response: Respon
     return await _session_body(people, opened.actor)
 
 
-@router.get("/invitations/{token}", operation_id="get_invitation")
+@router.get("/invitations/{token}", tags=["session"], operation_id="get_invitation")
 async def get_invitation(token: str, people: Service) -> Link:
     """What an invitation or reset link is for."""
     return await people.invitation(token)
 
 
-@router.post("/invitations/accept", operation_id="accept_invitation")
+@router.post("/invitations/accept", tags=["session"], operation_id="accept_invitation")
 async def accept_invitation(body: Accept, request: Request, response: Response, people: Service) -> Session:
     """Join with a link: set name and password; opens a session."""
     opened = await people.accept(body.token, body.password, body.name)
@@ -209,7 +209,7 @@ async def accept_invitation(body: Accept, request: Request, response: Response, 
     return await _session_body(people, opened.actor)
 
 
-@router.post("/invitations", operation_id="invite", status_code=201)
+@router.post("/invitations", tags=["people"], operation_id="invite", status_code=201)
 async def invite(body: Invite, actor: Writer, request: Request, people: Service) -> Invitation:
     """Invite somebody. The link is returned once; it is mailed too where mail is set up."""
     invited = await people.invite(actor, body.email, body.role, body.name)
@@ -223,50 +223,50 @@ async def invite(body: Invite, actor: Writer, request: Request, people: Service)
     }
 
 
-@router.get("/people", operation_id="list_people")
+@router.get("/people", tags=["people"], operation_id="list_people")
 async def list_people(actor: Reader, people: Service) -> Page[Person]:
     """The people of this organization."""
     return {"items": await people.members(actor), "next_cursor": None}
 
 
-@router.patch("/people/{person_id}", operation_id="change_role", status_code=204)
+@router.patch("/people/{person_id}", tags=["people"], operation_id="change_role", status_code=204)
 async def change_role(person_id: UUID, body: ChangeRole, actor: Writer, people: Service) -> None:
     """Give a member another role."""
     await people.change_role(actor, person_id, body.role)
 
 
-@router.delete("/people/{person_id}", operation_id="remove_person", status_code=204)
+@router.delete("/people/{person_id}", tags=["people"], operation_id="remove_person", status_code=204)
 async def remove_person(person_id: UUID, actor: Writer, people: Service) -> None:
     """End a membership: sessions, keys and holds go with it."""
     await people.remove(actor, person_id)
 
 
-@router.get("/api-keys", operation_id="list_keys")
+@router.get("/api-keys", tags=["keys"], operation_id="list_keys")
 async def list_keys(actor: KeyManager, people: Service) -> Page[ApiKey]:
     """The API keys of this organization."""
     return {"items": await people.keys(actor), "next_cursor": None}
 
 
-@router.post("/api-keys", operation_id="make_key", status_code=201)
+@router.post("/api-keys", tags=["keys"], operation_id="make_key", status_code=201)
 async def make_key(body: MakeKey, actor: KeyManager, people: Service) -> NewApiKey:
     """A new API key of your own. The secret is shown here and never again."""
     id_, prefix, secret, until = await people.add_key(actor, body.name, body.scopes, body.expires_at)
     return {"id": str(id_), "prefix": prefix, "secret": secret, "expires_at": rfc3339(until)}
 
 
-@router.delete("/api-keys/{key_id}", operation_id="remove_key", status_code=204)
+@router.delete("/api-keys/{key_id}", tags=["keys"], operation_id="remove_key", status_code=204)
 async def remove_key(key_id: UUID, actor: KeyManager, people: Service) -> None:
     """Revoke an API key."""
     await people.remove_key(actor, key_id)
 
 
-@router.get("/organization", operation_id="get_organization")
+@router.get("/organization", tags=["organization"], operation_id="get_organization")
 async def get_organization(actor: CurrentActor, people: Service) -> Organization:
     """The organization you work in."""
     return await people.organization(actor.organization_id)
 
 
-@router.patch("/organization", operation_id="change_organization")
+@router.patch("/organization", tags=["organization"], operation_id="change_organization")
 async def change_organization(body: ChangeOrganization, actor: OrganizationWriter, people: Service) -> Organization:
     """Change the organization's settings."""
     await people.organization_update(actor, body.name, body.retention_days)
