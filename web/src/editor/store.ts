@@ -165,8 +165,14 @@ export class Editor {
     this.select(asked.key, region.id);
   }
 
-  changeRegion(asked: Asked, id: string, change: Partial<Region>, merge: string | null = null): void {
-    const changed = this.regions(asked.key).map((each) => (each.id === id ? ({ ...each, ...change } as Region) : each));
+  /** Changes some fields of a region; a field that is given as undefined goes away. */
+  changeRegion(
+    asked: Asked,
+    id: string,
+    change: { [field: string]: Json | undefined },
+    merge: string | null = null,
+  ): void {
+    const changed = this.regions(asked.key).map((each) => (each.id === id ? defined({ ...each, ...change }) : each));
     this.setRegions(asked, changed, "change-region", merge);
   }
 
@@ -308,6 +314,10 @@ function ordered(ontology: OntologyBody): Question[] {
 function clean(answer: Answer): Answer {
   const kept = Object.entries(answer).filter(([name, value]) => name === "target" || (value ?? "") !== "");
   return Object.fromEntries(kept) as unknown as Answer;
+}
+
+function defined(region: { [field: string]: Json | undefined }): Region {
+  return Object.fromEntries(Object.entries(region).filter(([, value]) => value !== undefined)) as unknown as Region;
 }
 
 /** An id for a new region: k1, k2, … that no region of the task has. */

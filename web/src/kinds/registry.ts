@@ -1,18 +1,10 @@
 /** Every kind by name, loaded when a task needs it. To add one: a module here, its like on the server, nothing else. */
 import type { InputKind, QuestionKind } from "./kind";
 
-const QUESTIONS: Record<string, () => Promise<{ default: QuestionKind }>> = {
-  choice: () => import("./questions/choice"),
-  multi_choice: () => import("./questions/multi-choice"),
-  rating: () => import("./questions/rating"),
-  text: () => import("./questions/text"),
-  number: () => import("./questions/number"),
-  taxonomy: () => import("./questions/taxonomy"),
-  ranking: () => import("./questions/ranking"),
-};
-const INPUTS: Record<string, () => Promise<{ default: InputKind }>> = {
-  text: () => import("./inputs/text"),
-};
+type Modules<Kind> = Record<string, () => Promise<{ default: Kind }>>;
+
+const QUESTIONS = byName(import.meta.glob<{ default: QuestionKind }>(["./questions/*.tsx", "!**/*.test.tsx"]));
+const INPUTS = byName(import.meta.glob<{ default: InputKind }>(["./inputs/*.tsx", "!**/*.test.tsx"]));
 
 export const questionNames = Object.keys(QUESTIONS);
 export const inputNames = Object.keys(INPUTS);
@@ -37,4 +29,10 @@ export async function loadKinds(needed: { questions: string[]; inputs: string[] 
     }),
   ]);
   return loaded;
+}
+
+/** "./questions/multi-choice.tsx" is the kind multi_choice. */
+function byName<Kind>(modules: Modules<Kind>): Modules<Kind> {
+  const nameOf = (path: string): string => (path.split("/").at(-1) ?? "").replace(".tsx", "").replaceAll("-", "_");
+  return Object.fromEntries(Object.entries(modules).map(([path, load]) => [nameOf(path), load]));
 }
