@@ -6,25 +6,53 @@ import asyncio
 import contextlib
 import json
 import os
-import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
+from urllib.parse import unquote, urlsplit
 
-import asyncpg
 import typer
 
+from evenhand.cli import embedded
 from evenhand.cli.settings import settings_for
+from evenhand.core.errors import PlatformError
 from evenhand.core.settings import Settings
 from evenhand.store import schema
-from evenhand.store.postgres import PostgresServer, find_binaries, watch
-from evenhand.vault.keyfile import open_key_file
+from evenhand.store.postgres import PostgresServer, watch
+from evenhand.vault.keyfile import open_key_file, refuse_inside, require_key_of
 
-_OWNER, _APP, _DATABASE = "evenhand_owner", "evenhand_runtime", "evenhand"
+# A child that dies again at once is started again after a pause that grows up to this.
+_PAUSE_SECONDS_MAX = 2.0
+_SOUND_SECONDS = 10.0
+
+
+@dataclass(eq=False)
+class NoDatabaseUrl(PlatformError):
+    """This process needs a database that runs already."""
+
+    code: ClassVar[str] = "no-database-url"
+    hint: ClassVar[str] = (
+        "Set DATABASE_URL, or run `evenhand up`, which starts a database, the web server and the worker."
+    )
+
+
+@dataclass(eq=False)
+class AddressTaken(PlatformError):
+    """The web server cannot listen where it should."""
+
+    host: str
+    port: int
+    reason: str
+    code: ClassVar[str] = "address-taken"
+    hint: ClassVar[str] = "Take another port with --port (0 takes a free one), or another address with --host."
+
+    def __str__(self) -> str:
+        return f"Port {self.port} of {self.host} cannot be used: {self.reason}."
 
 
 def up(
@@ -47,6 +75,7 @@ def serve(
     import uvicorn
 
     settings = settings_for(port=port, host=host)
+    asyncio.run(_require_ready(settings))
     config = uvicorn.Config(
         "evenhand.bootstrap:make_web_app",
         factory=True,
@@ -71,7 +100,9 @@ def worker() -> None:
     from evenhand.bootstrap import work_on
 
     async def until_stopped() -> None:
-        task = asyncio.ensure_future(work_on(settings_for()))
+        settings = settings_for()
+        await _require_ready(settings)
+        task = asyncio.ensure_future(work_on(settings))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         with contextlib.suppress(asyncio.CancelledError):
@@ -95,20 +126,18 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
-        watching: asyncio.Task[None] | None = None
         settings = self._settings
-        # PostgreSQL runs under another account when we are root, and must be able to pass through.
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o711)
-        is_new = not (settings.data / "postgres").exists()
+        watching: asyncio.Task[None] | None = None
+        # What is quick to find out comes before what takes a second: a taken port is said at once.
+        refuse_inside(settings.key_path, settings.data)
+        listening = _listen(settings.host, settings.port)
         try:
-            open_key_file(settings.key_path, settings.data, may_create=is_new and settings.database_url is None)
+            embedded.prepare_data_folder(settings.data)
             if settings.database_url is None:
-                settings = await self._embedded(settings)
-                assert self._server is not None
+                self._server = embedded.server_of(settings)
+                settings = await embedded.start(self._server, settings, self._progress)
                 watching = asyncio.create_task(watch(self._server, _say_event))
-            elif settings.database_owner_url is not None:
-                await schema.prepare(settings.database_owner_url, app_role=_user_of(settings.database_url))
-            listening = _listen(settings.host, settings.port)
+            await _prepare_database(settings)
             settings = settings.model_copy(update={"port": listening.getsockname()[1]})
             made = await asyncio.to_thread(_first_start, settings)
             self._start_children(settings, listening)
@@ -116,6 +145,7 @@ class Supervisor:
             self._announce(settings, made)
             await self._keep(settings, listening)
         finally:
+            listening.close()
             if watching is not None:
                 watching.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -123,22 +153,6 @@ class Supervisor:
             self._stop_children()
             if self._server is not None:
                 await asyncio.to_thread(self._server.stop)
-
-    async def _embedded(self, settings: Settings) -> Settings:
-        binaries = await asyncio.to_thread(find_binaries, settings.postgres_binaries)
-        self._server = PostgresServer(settings.data / "postgres", binaries, settings.postgres_run_as)
-        address = await asyncio.to_thread(self._server.start, self._progress)
-        passwords = _passwords(settings.data / "logins.json")
-        superuser = await asyncpg.connect(address.tcp_url)
-        try:
-            await _logins(superuser, passwords)
-        finally:
-            await superuser.close()
-        here = address.in_database(_DATABASE)
-        owner = here.as_user(_OWNER, passwords[_OWNER]).tcp_url
-        await schema.prepare(owner, app_role=_APP)
-        app = here.as_user(_APP, passwords[_APP]).tcp_url
-        return settings.model_copy(update={"database_url": app, "database_owner_url": owner})
 
     def _start_children(self, settings: Settings, listening: socket.socket) -> None:
         environment = _environment(settings)
@@ -183,11 +197,15 @@ class Supervisor:
     async def _keep(self, settings: Settings, listening: socket.socket) -> None:
         """Restart processes that die; the listening socket is ours, so no connection is refused meanwhile."""
         environment = _environment(settings)
+        pauses: dict[str, _Pause] = {}
         while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), 0.1)
             for name, child in list(self._children.items()):
-                if child.poll() is not None and not self._stopping.is_set():
+                if child.poll() is None or self._stopping.is_set():
+                    continue
+                if pauses.setdefault(name, _Pause()).is_over(time.monotonic()):
+                    _say({"event": "process.restarted", "name": name, "exit_code": child.returncode})
                     self._start_child(name, environment, listening)
 
     def _stop_children(self) -> None:
@@ -204,6 +222,65 @@ class Supervisor:
     def _progress(self, seconds: float, saying: str) -> None:
         if seconds > 2 and not self._as_json:
             print(f"PostgreSQL: {saying} ({seconds:.0f} s)", file=sys.stderr, flush=True)
+
+
+class _Pause:
+    """How long to wait before a process is started again: not at all after a sound run, else ever longer."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._found_dead_at: float | None = None
+        self._started_at = float("-inf")
+
+    def is_over(self, now: float) -> bool:
+        """Whether to start it again now. Asked again and again while the process is dead."""
+        if self._found_dead_at is None:
+            self._found_dead_at = now
+            is_sound = now - self._started_at > _SOUND_SECONDS
+            self._seconds = 0.0 if is_sound else min(max(self._seconds * 2, 0.1), _PAUSE_SECONDS_MAX)
+        if now - self._found_dead_at < self._seconds:
+            return False
+        self._found_dead_at, self._started_at = None, now
+        return True
+
+
+async def _require_ready(settings: Settings) -> None:
+    """See before serving that schema, role and key are right, so that what is not is one line and no page of an error."""
+    if settings.database_url is None:
+        raise NoDatabaseUrl()
+    app = await schema.connect(settings.database_url)
+    try:
+        reference = await schema.key_reference(app)
+        if reference is None:
+            raise schema.DatabaseEmpty(address=schema.place_of(settings.database_url))
+        await schema.require_current(app)
+        await schema.require_walls(app)
+    finally:
+        await app.close()
+    require_key_of(open_key_file(settings.key_path, settings.data, may_create=False), reference, settings.key_path)
+
+
+async def _prepare_database(settings: Settings) -> None:
+    """The schema, the rights of the role that serves, and the key: each is seen to before anything is served.
+
+    Raises what `schema` raises, KeyFileMissing for a database that has a key already, WrongKeyFile.
+    """
+    assert settings.database_url is not None
+    app = await schema.connect(settings.database_url)
+    try:
+        # Before anything is made, for a role that is too strong; after it, for one that owns what was made.
+        await schema.require_walls(app)
+        if settings.database_owner_url is not None:
+            await schema.prepare(settings.database_owner_url, app_role=_user_of(settings.database_url))
+        await schema.require_walls(app)
+        reference = await schema.key_reference(app)
+    finally:
+        await app.close()
+    if reference is None and settings.database_owner_url is None:
+        raise embedded.NoOwnerUrl()
+    keys = open_key_file(settings.key_path, settings.data, may_create=reference is None)
+    if reference is not None:
+        require_key_of(keys, reference, settings.key_path)
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -239,8 +316,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as error:
         listening.close()
-        print(f"Port {port} of {host} cannot be used: {error.strerror}. Take another with --port.", file=sys.stderr)
-        raise typer.Exit(1) from None
+        raise AddressTaken(host=host, port=port, reason=(error.strerror or str(error)).lower()) from None
     listening.listen(1024)
     listening.set_inheritable(True)
     return listening
@@ -259,33 +335,15 @@ def _answers(host: str, port: int) -> bool:
         connection.close()
 
 
-def _passwords(path: Path) -> dict[str, str]:
-    """The database's own logins: no key to content, so they lie with the data."""
-    if path.exists():
-        found: dict[str, str] = json.loads(path.read_text())
-        return found
-    made = {name: secrets.token_urlsafe(24) for name in (_OWNER, _APP)}
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(made, file)
-    return made
-
-
-async def _logins(superuser: asyncpg.Connection, passwords: dict[str, str]) -> None:
-    for name, rights in ((_OWNER, "createrole"), (_APP, "nocreaterole")):
-        if not await superuser.fetchval("select exists (select from pg_roles where rolname = $1)", name):
-            await superuser.execute(f"create role {name} login nosuperuser nobypassrls {rights}")
-        await superuser.execute(f"alter role {name} password '{passwords[name]}'")
-    if not await superuser.fetchval("select exists (select from pg_database where datname = $1)", _DATABASE):
-        await superuser.execute(f"create database {_DATABASE} owner {_OWNER}")
-
-
 def _user_of(url: str) -> str | None:
-    from urllib.parse import unquote, urlsplit
-
     user = urlsplit(url).username
     return unquote(user) if user else None
 
 
 def _say_event(event: object) -> None:
-    print(json.dumps({"event": f"postgres.{type(event).__name__.lower()}"}), file=sys.stderr, flush=True)
+    _say({"event": f"postgres.{type(event).__name__.lower()}"})
+
+
+def _say(facts: dict[str, Any]) -> None:
+    """One line of JSON on standard error, where the processes' own lines go."""
+    print(json.dumps(facts), file=sys.stderr, flush=True)
