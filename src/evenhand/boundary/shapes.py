@@ -75,8 +75,28 @@ class ProblemDocument(Shape):
     retry_after_seconds: NotRequired[int]
 
 
+# For `responses=` of a route whose answer has an ETag, to be sent back as If-Match.
+TAGGED: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {"ETag": {"description": "Send it back as If-Match.", "schema": {"type": "string"}}}}
+}
+
+
+def streamed(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
+    """For `responses=` of a route that streams bytes."""
+    content = {media_type: {"schema": {"type": "string", "contentMediaType": media_type}}}
+    return {200: {"description": description, "content": content}}
+
+
+def example(fields: dict[str, Any]) -> ConfigDict:
+    """The config of a request body that shows an example of it in the reference."""
+    return ConfigDict(json_schema_extra={"examples": [fields]})
+
+
 def body_of(shape: Any, example: Any) -> dict[str, Any]:
-    """The documented JSON body of a route that reads its body itself, for `openapi_extra`."""
+    """The documented JSON body of a route that reads its body itself, for `openapi_extra`.
+
+    x-schemas: what `http.contract` moves to the components.
+    """
     schema = TypeAdapter(shape).json_schema(ref_template="#/components/schemas/{model}")
     defs = schema.pop("$defs", {})
     content = {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}, "example": example}

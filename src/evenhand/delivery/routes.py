@@ -11,7 +11,7 @@ from pydantic import Field
 
 from evenhand.boundary.actor import Actor, Allowed
 from evenhand.boundary.permission import Permission
-from evenhand.boundary.shapes import Body, Page
+from evenhand.boundary.shapes import Body, Page, example, streamed
 from evenhand.delivery.service import Releases
 from evenhand.delivery.shapes import Release
 
@@ -20,6 +20,8 @@ router = APIRouter(prefix="/api/v1", tags=["releases"])
 
 class NewRelease(Body):
     """A release to cut: of finished tasks, or of all with what answers they have."""
+
+    model_config = example({"note": "First delivery", "include": "done"})
 
     note: Annotated[str, Field(max_length=10_000)] = ""
     include: Literal["done", "all"] = "done"
@@ -54,14 +56,24 @@ async def get_release(release_id: UUID, actor: Reader, releases: Service) -> Rel
     return await releases.get(actor, release_id)
 
 
-@router.get("/releases/{release_id}/files/{name}", operation_id="get_release_file", response_class=StreamingResponse)
+@router.get(
+    "/releases/{release_id}/files/{name}",
+    operation_id="get_release_file",
+    response_class=StreamingResponse,
+    responses=streamed("application/octet-stream", "The file."),
+)
 async def get_release_file(release_id: UUID, name: str, actor: Reader, releases: Service) -> StreamingResponse:
     """One file of a release."""
     size, content = await releases.file(actor, release_id, name)
     return StreamingResponse(content, media_type="application/octet-stream", headers=_attachment(name, size))
 
 
-@router.get("/releases/{release_id}/archive", operation_id="get_release_archive", response_class=StreamingResponse)
+@router.get(
+    "/releases/{release_id}/archive",
+    operation_id="get_release_archive",
+    response_class=StreamingResponse,
+    responses=streamed("application/zip", "The archive."),
+)
 async def get_release_archive(release_id: UUID, actor: Reader, releases: Service) -> StreamingResponse:
     """All files of a release as one ZIP."""
     name, content = await releases.archive(actor, release_id)

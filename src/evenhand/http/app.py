@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from evenhand import __version__
 from evenhand.boundary import problems
 from evenhand.http import health, pages
+from evenhand.http.contract import contract
 from evenhand.http.middleware import Rim
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -32,8 +33,9 @@ def make_app(routers: Sequence[APIRouter], lifespan: Lifespan, *, public_url: st
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        responses={"4XX": {"description": "A problem document (RFC 9457).", "content": {problems.MEDIA_TYPE: {}}}},
+        responses={"4XX": {"description": "A problem document (RFC 9457)."}},
     )
+    app.openapi = lambda: contract(app)  # type: ignore[method-assign]
     app.state.public_url = public_url
     app.state.is_https = public_url.startswith("https://")
     problems.install(app)

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from evenhand.boundary.actor import Actor, Allowed
 from evenhand.boundary.permission import Permission
+from evenhand.boundary.shapes import streamed
 from evenhand.insight.events import Events
 from evenhand.insight.service import Insight
 from evenhand.insight.shapes import Progress
@@ -44,7 +45,12 @@ async def get_progress(project_id: UUID, actor: ProjectReader, services: Service
     return await services.insight.progress(actor, project_id)
 
 
-@router.get("/projects/{project_id}/events", operation_id="watch_project", response_class=StreamingResponse)
+@router.get(
+    "/projects/{project_id}/events",
+    operation_id="watch_project",
+    response_class=StreamingResponse,
+    responses=streamed("text/event-stream", "An event `progress` whenever the counts change."),
+)
 async def watch_project(
     project_id: UUID,
     actor: ProjectReader,

@@ -12,7 +12,7 @@ from pydantic import Field
 from evenhand import __version__
 from evenhand.boundary.actor import Actor, Allowed, CurrentActor, cookie_name, digest_of_token, token_of
 from evenhand.boundary.permission import Permission
-from evenhand.boundary.shapes import Body, Page
+from evenhand.boundary.shapes import Body, Page, example
 from evenhand.core.times import rfc3339
 from evenhand.people.model import Role
 from evenhand.people.service import SESSION_LASTS, Opened, People
@@ -34,6 +34,8 @@ router = APIRouter(prefix="/api/v1")
 class SignIn(Body):
     """Address and password."""
 
+    model_config = example({"email": "owner@example.org", "password": "four plain words together"})
+
     email: Annotated[str, Field(max_length=254)]
     password: Annotated[str, Field(max_length=256)]
 
@@ -41,17 +43,23 @@ class SignIn(Body):
 class Switch(Body):
     """The organization to work in next."""
 
+    model_config = example({"organization_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"})
+
     organization_id: UUID
 
 
 class AskReset(Body):
     """Whose password is to be set anew."""
 
+    model_config = example({"email": "owner@example.org"})
+
     email: Annotated[str, Field(max_length=254)]
 
 
 class Accept(Body):
     """A link's token and what it is to set."""
+
+    model_config = example({"token": "Yk2v…", "password": "four plain words together", "name": "Reviewer One"})
 
     token: Annotated[str, Field(max_length=200)]
     password: Annotated[str, Field(max_length=256)]
@@ -61,6 +69,8 @@ class Accept(Body):
 class Invite(Body):
     """Whom to invite, as what."""
 
+    model_config = example({"email": "annotator@example.org", "role": "annotator"})
+
     email: Annotated[str, Field(max_length=254)]
     role: str
     name: Annotated[str, Field(max_length=200)] | None = None
@@ -69,11 +79,15 @@ class Invite(Body):
 class ChangeRole(Body):
     """The role a member has from now on."""
 
+    model_config = example({"role": "reviewer"})
+
     role: str
 
 
 class MakeKey(Body):
     """A new API key: its name, what it may do (null: all that you may), until when (null: 90 days)."""
+
+    model_config = example({"name": "Nightly import", "scopes": ["task.import"], "expires_at": "2027-01-02T10:00:00Z"})
 
     name: Annotated[str, Field(max_length=200)]
     scopes: list[str] | None = None
@@ -82,6 +96,8 @@ class MakeKey(Body):
 
 class PreferenceChanges(Body):
     """Choices of the interface; only those that are sent change."""
+
+    model_config = example({"theme": "dark", "text_size": 16, "keys": {"task.submit": ["Mod+Enter"]}})
 
     theme: Annotated[str, Field(pattern="^(system|light|dark)$")] | None = None
     language: Annotated[str, Field(pattern="^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")] | None = None
@@ -93,6 +109,8 @@ class PreferenceChanges(Body):
 
 class ChangeOrganization(Body):
     """The organization's settings."""
+
+    model_config = example({"name": "Example Bank", "retention_days": 365})
 
     name: Annotated[str, Field(max_length=200)]
     retention_days: Annotated[int, Field(ge=1, le=36500)] | None = None

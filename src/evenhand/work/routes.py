@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from pydantic import Field
 from evenhand.boundary.actor import Actor, Allowed, CurrentActor
 from evenhand.boundary.cursor import page_size
 from evenhand.boundary.permission import Permission
-from evenhand.boundary.shapes import Body, Defect, OntologyBody, Page
+from evenhand.boundary.shapes import TAGGED, Body, Defect, OntologyBody, Page, body_of, example
 from evenhand.core.canonical import digest, read_json
 from evenhand.core.errors import Malformed, Problem
 from evenhand.ontology.ontology import check_ontology
@@ -32,6 +33,7 @@ from evenhand.work.shapes import (
     Batch,
     Claim,
     Comment,
+    DraftBody,
     DraftSaved,
     ExpandedPreset,
     Guideline,
@@ -49,6 +51,8 @@ from evenhand.work.shapes import (
     Project,
     Prolonged,
     Remark,
+    Row,
+    Submission,
     Submitted,
     Task,
     TaskPage,
@@ -86,14 +90,32 @@ TaskManager = Annotated[Actor, Depends(Allowed(Permission.TASK_MANAGE))]
 Labeler = Annotated[Actor, Depends(Allowed(Permission.TASK_LABEL))]
 ProjectSeer = Annotated[Actor, Depends(Allowed(Permission.PROJECT_READ, Permission.TASK_LABEL))]
 LookReader = Annotated[Actor, Depends(Allowed(Permission.TASK_READ, Permission.AUDIT_READ))]
-Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
-Match = Annotated[str | None, Header(alias="If-Match", max_length=100)]
-Cursor = Annotated[str | None, Query(max_length=1000)]
-Limit = Annotated[int | None, Query(ge=1, le=500)]
+_KEY = "Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example."
+_MATCH = "The ETag that was read: refused with 412 when somebody changed it since."
+Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200, description=_KEY)]
+Match = Annotated[str | None, Header(alias="If-Match", max_length=100, description=_MATCH)]
+Cursor = Annotated[str | None, Query(max_length=1000, description="Where to go on: next_cursor of the page before.")]
+Limit = Annotated[int | None, Query(ge=1, le=500, description="Rows a page; 50 where it is left out.")]
+_ONTOLOGY: dict[str, Any] = {
+    "format": "evenhand-ontology/1",
+    "name": "tone",
+    "language": "en",
+    "inputs": [{"name": "text", "kind": "text"}],
+    "questions": [
+        {
+            "name": "tone",
+            "kind": "choice",
+            "text": "How does it sound?",
+            "settings": {"options": [{"value": "friendly"}, {"value": "neutral"}, {"value": "angry"}]},
+        }
+    ],
+}
 
 
 class PresetChoice(Body):
     """A preset by name, with what fills its holes."""
+
+    model_config = example({"preset": "text-classification", "with": {"labels": ["yes", "no"]}})
 
     preset: Annotated[str, Field(max_length=100)]
     with_: Annotated[dict[str, Any], Field(alias="with")] = Field(default_factory=dict)
@@ -102,11 +124,21 @@ class PresetChoice(Body):
 class OntologyToCheck(Body):
     """An ontology document."""
 
+    model_config = example({"body": _ONTOLOGY})
+
     body: OntologyBody
 
 
 class NewProject(Body):
     """A project to make: its name, what it asks, and how it deals tasks out."""
+
+    model_config = example(
+        {
+            "name": "Support mail",
+            "preset": {"preset": "text-classification", "with": {"labels": ["yes", "no"]}},
+            "opinions": 3,
+        }
+    )
 
     name: Annotated[str, Field(max_length=200)]
     ontology: OntologyBody | None = None
@@ -123,6 +155,8 @@ class NewProject(Body):
 class ProjectChanges(Body):
     """Settings to change; what is left out stays."""
 
+    model_config = example({"opinions": 5, "due_at": "2027-01-02T10:00:00Z"})
+
     name: Annotated[str, Field(max_length=200)] | None = None
     opinions: Annotated[int, Field(ge=1, le=99)] | None = None
     lease_seconds: Annotated[int, Field(ge=30, le=604_800)] | None = None
@@ -132,14 +166,18 @@ class ProjectChanges(Body):
     due_at: datetime | None = None
 
 
-class Named(Body):
+class NewName(Body):
     """A name."""
+
+    model_config = example({"name": "Support mail, second round"})
 
     name: Annotated[str, Field(max_length=200)]
 
 
 class NewOntology(Body):
     """A changed ontology, and which class of change its author confirms."""
+
+    model_config = example({"body": _ONTOLOGY, "confirm": "widening"})
 
     body: OntologyBody
     confirm: Literal["cosmetic", "widening", "narrowing", "mapping", "meaning"] | None = None
@@ -148,11 +186,15 @@ class NewOntology(Body):
 class NewGuideline(Body):
     """Guidelines in Markdown."""
 
+    model_config = example({"markdown": "# How to decide\n\nAngry is who threatens to leave."})
+
     markdown: Annotated[str, Field(max_length=400_000)]
 
 
 class Consent(Body):
     """The version that was read."""
+
+    model_config = example({"version": 1})
 
     version: Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -160,17 +202,23 @@ class Consent(Body):
 class Holding(Body):
     """The tasks the client knows it holds; a hold it does not know is dealt again."""
 
+    model_config = example({"held": []})
+
     held: Annotated[list[UUID], Field(max_length=50)] = Field(default_factory=list)
 
 
 class Returning(Holding):
     """Giving a task back."""
 
+    model_config = example({"next": True, "held": []})
+
     next: bool = False
 
 
 class Skipping(Holding):
     """Skipping a task, and why."""
+
+    model_config = example({"reason": "unclear", "note": "The text breaks off.", "next": True, "held": []})
 
     reason: Literal["cannot-answer", "unclear", "broken", "not-my-field", "other"]
     note: Annotated[str, Field(max_length=10_000)] | None = None
@@ -180,12 +228,16 @@ class Skipping(Holding):
 class Reporting(Body):
     """What is wrong with a task."""
 
+    model_config = example({"reason": "private-data", "note": "It names a patient."})
+
     reason: Literal["broken", "wrong-language", "private-data", "harmful", "unclear-guideline", "other"]
     note: Annotated[str, Field(max_length=10_000)] = ""
 
 
 class Commenting(Body):
     """A comment on an address of the item."""
+
+    model_config = example({"text": "Irony, I think.", "on": "text"})
 
     text: Annotated[str, Field(min_length=1, max_length=10_000)]
     on: Annotated[str, Field(max_length=300)] = ""
@@ -194,9 +246,25 @@ class Commenting(Body):
 class BulkChange(Body):
     """One action on many tasks."""
 
+    model_config = example({"ids": ["019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"], "action": "priority", "value": 200})
+
     ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
     action: Literal["priority", "trash", "restore", "assign"]
     value: int | str | None = None
+
+
+# ------------------------------------------------------------------------------ bodies that routes read by themselves --
+_ANSWERS = [{"question": "tone", "value": "angry"}]
+_SUBMISSION = {"ontology_version": 1, "answers": _ANSWERS, "timing": {"active_ms": 4200}, "next": True, "held": []}
+_DRAFT = {"answers": _ANSWERS, "client_clock": 7}
+_ROW = {"inputs": {"text": "Where is my parcel?"}, "external_id": "mail-1", "tags": ["parcels"]}
+_ROWS = {
+    "application/x-ndjson": {"schema": {"type": "string"}, "example": json.dumps(_ROW) + "\n"},
+    "application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Row"}}, "example": [_ROW]},
+    "text/csv": {"schema": {"type": "string"}, "example": "text,external_id\nWhere is my parcel?,mail-1\n"},
+    "application/vnd.apache.parquet": {"schema": {"contentMediaType": "application/vnd.apache.parquet"}},
+}
+_IMPORT = {**body_of(Row, _ROW), "requestBody": {"required": True, "content": _ROWS}}
 
 
 # --------------------------------------------------------------------------------------------------------- ontology --
@@ -270,7 +338,7 @@ async def create_project(body: NewProject, actor: ProjectCreator, work: Work) ->
     return await work.projects.create(actor, body.name, ontology, settings, guideline=body.guideline)
 
 
-@router.get("/projects/{project_id}", tags=["projects"], operation_id="get_project")
+@router.get("/projects/{project_id}", tags=["projects"], operation_id="get_project", responses=TAGGED)
 async def get_project(project_id: UUID, actor: ProjectSeer, response: Response, work: Work) -> Project:
     """One project with its counts."""
     project = await work.projects.get(actor, project_id)
@@ -278,9 +346,14 @@ async def get_project(project_id: UUID, actor: ProjectSeer, response: Response, 
     return project
 
 
-@router.patch("/projects/{project_id}", tags=["projects"], operation_id="change_project")
+@router.patch("/projects/{project_id}", tags=["projects"], operation_id="change_project", responses=TAGGED)
 async def change_project(
-    project_id: UUID, body: ProjectChanges, actor: ProjectWriter, work: Work, if_match: Match = None
+    project_id: UUID,
+    body: ProjectChanges,
+    actor: ProjectWriter,
+    response: Response,
+    work: Work,
+    if_match: Match = None,
 ) -> Project:
     """Change a project's name or settings."""
     changes = body.model_dump(exclude_unset=True)
@@ -289,7 +362,9 @@ async def change_project(
             raise Malformed([Problem(f"/{name}", "bad_value", f"{name} cannot be null.", "Leave it out to keep it.")])
     if "due_at" in changes:
         changes["due_at"] = _aware(changes["due_at"])
-    return await work.projects.change(actor, project_id, changes, if_match)
+    project = await work.projects.change(actor, project_id, changes, if_match)
+    response.headers["etag"] = f'"{project["version"]}"'
+    return project
 
 
 @router.delete("/projects/{project_id}", tags=["projects"], operation_id="trash_project")
@@ -323,7 +398,7 @@ async def restore_project(project_id: UUID, actor: ProjectWriter, work: Work) ->
 
 
 @router.post("/projects/{project_id}/clone", tags=["projects"], operation_id="clone_project", status_code=201)
-async def clone_project(project_id: UUID, body: Named, actor: ProjectCreator, work: Work) -> Project:
+async def clone_project(project_id: UUID, body: NewName, actor: ProjectCreator, work: Work) -> Project:
     """A new project with the same ontology, guidelines and settings, and no tasks."""
     return await work.projects.clone(actor, project_id, body.name)
 
@@ -348,7 +423,7 @@ async def change_ontology(project_id: UUID, body: NewOntology, actor: ProjectWri
     return await work.projects.change_ontology(actor, project_id, body.body, body.confirm)
 
 
-@router.get("/projects/{project_id}/guidelines", tags=["guidelines"], operation_id="get_guideline")
+@router.get("/projects/{project_id}/guidelines", tags=["guidelines"], operation_id="get_guideline", responses=TAGGED)
 async def get_guideline(
     project_id: UUID, actor: ProjectSeer, response: Response, work: Work,
     version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
@@ -359,12 +434,19 @@ async def get_guideline(
     return guideline
 
 
-@router.put("/projects/{project_id}/guidelines", tags=["guidelines"], operation_id="change_guideline")
+@router.put("/projects/{project_id}/guidelines", tags=["guidelines"], operation_id="change_guideline", responses=TAGGED)
 async def change_guideline(
-    project_id: UUID, body: NewGuideline, actor: ProjectWriter, work: Work, if_match: Match = None
+    project_id: UUID,
+    body: NewGuideline,
+    actor: ProjectWriter,
+    response: Response,
+    work: Work,
+    if_match: Match = None,
 ) -> GuidelineChanged:
     """A new version of the guidelines; annotators consent to it before their next task."""
-    return await work.projects.change_guideline(actor, project_id, body.markdown, if_match)
+    changed = await work.projects.change_guideline(actor, project_id, body.markdown, if_match)
+    response.headers["etag"] = f'"{changed["version"]}"'
+    return changed
 
 
 @router.post("/projects/{project_id}/guidelines/consent", tags=["guidelines"], operation_id="consent", status_code=204)
@@ -380,7 +462,7 @@ async def list_batches(project_id: UUID, actor: ProjectReader, work: Work) -> Pa
     return {"items": await work.browsing.batches(actor, project_id), "next_cursor": None}
 
 
-@router.post("/projects/{project_id}/tasks", tags=["import"], operation_id="import_tasks")
+@router.post("/projects/{project_id}/tasks", tags=["import"], operation_id="import_tasks", openapi_extra=_IMPORT)
 async def import_tasks(
     project_id: UUID,
     request: Request,
@@ -423,7 +505,11 @@ async def claim(project_id: UUID, body: Holding, actor: Labeler, work: Work) -> 
 
 
 @router.post(
-    "/projects/{project_id}/tasks/{task_id}/annotations", tags=["queue"], operation_id="submit", status_code=201
+    "/projects/{project_id}/tasks/{task_id}/annotations",
+    tags=["queue"],
+    operation_id="submit",
+    status_code=201,
+    openapi_extra=body_of(Submission, _SUBMISSION),
 )
 async def submit(
     project_id: UUID, task_id: UUID, request: Request, actor: Labeler, work: Work, idempotency_key: Key = None
@@ -461,7 +547,12 @@ _ABOUT_FIELDS = frozenset({"provenance", "presentation", "timing", "comments"})
 _SUBMIT_FIELDS = _ABOUT_FIELDS | {"ontology_version", "answers", "next", "held"}
 
 
-@router.put("/projects/{project_id}/tasks/{task_id}/draft", tags=["queue"], operation_id="save_draft")
+@router.put(
+    "/projects/{project_id}/tasks/{task_id}/draft",
+    tags=["queue"],
+    operation_id="save_draft",
+    openapi_extra=body_of(DraftBody, _DRAFT),
+)
 async def save_draft(project_id: UUID, task_id: UUID, request: Request, actor: Labeler, work: Work) -> DraftSaved:
     """Keep unfinished answers on the server."""
     body = await _json_object(request)
