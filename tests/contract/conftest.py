@@ -1,0 +1,23 @@
+"""The server, the people and the published document that the tests of the contract share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from actors import signed_in
+from serving import Installation, installation
+
+__all__ = ["installation"]
+
+
+@pytest.fixture(scope="session")
+def clients(installation: Installation) -> Iterator[dict[str, httpx.Client]]:
+    with signed_in(installation) as clients:
+        yield clients

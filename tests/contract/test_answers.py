@@ -1,0 +1,244 @@
+"""Every operation's real answer fits its published shape, and says nothing that the shape does not declare.
+
+One life of a label, from sign-in to a downloaded release, is driven over HTTP; each test then holds one operation's answer
+against the document, strictly.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from published import OPERATIONS, operation_of, strict
+
+from actors import PASSWORD, join
+from evenhand.http.contract import REF
+from serving import Installation
+
+pytestmark = pytest.mark.xdist_group("contract")
+
+API = "/api/v1"
+LABELS = {"preset": "text-classification", "with": {"labels": ["yes", "no"]}}
+
+
+class Witness:
+    """Remembers one answer an operation, the last that was no refusal."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, httpx.Response] = {}
+
+    def __call__(self, response: httpx.Response) -> None:
+        request = response.request
+        if response.is_success:
+            if "text/event-stream" not in response.headers.get("content-type", ""):
+                response.read()
+            self.answers[operation_of(request.method, request.url.path)] = response
+
+
+@pytest.fixture(scope="module")
+def answers(installation: Installation, clients: dict[str, httpx.Client]) -> Iterator[dict[str, httpx.Response]]:
+    witness = Witness()
+    for client in clients.values():
+        client.event_hooks = {"response": [witness]}
+    drive(clients["owner"], clients["annotator"], clients["anonymous"])
+    yield witness.answers
+    for client in clients.values():
+        client.event_hooks = {}
+
+
+def drive(owner: httpx.Client, annotator: httpx.Client, nobody: httpx.Client) -> None:
+    """Every operation once, in an order in which each has something to say."""
+    people_and_sessions(owner, nobody)
+    project = projects(owner)
+    tasks_in(owner, project)
+    label(owner, annotator, project)
+    table(owner, project)
+    deliver(owner, project)
+    nobody.get("/healthz")
+    nobody.get("/readyz")
+
+
+def people_and_sessions(owner: httpx.Client, nobody: httpx.Client) -> None:
+    call(owner, "POST", "/invitations", {"email": "second@example.org", "role": "manager"})
+    with httpx.Client(base_url=str(owner.base_url), timeout=60, event_hooks=nobody.event_hooks) as second:
+        join(owner, second, "manager", "second@example.org")
+        call(second, "GET", "/session")
+        call(second, "PATCH", "/session/preferences", {"theme": "dark", "layout": {"data.columns": 3}})
+        own = call(second, "GET", "/session")["organizations"][0]["id"]
+        session = call(second, "POST", "/session/organization", {"organization_id": own})
+        second.headers["x-csrf-token"] = session["csrf"]
+        call(second, "DELETE", "/session")
+        signed_in = call(second, "POST", "/session", {"email": "second@example.org", "password": PASSWORD})
+    call(nobody, "POST", "/password-resets", {"email": "second@example.org"})
+    with httpx.Client(base_url=str(owner.base_url), timeout=60, event_hooks=nobody.event_hooks) as third:
+        link = call(owner, "POST", "/invitations", {"email": "third@example.org", "role": "reviewer"})["link"]
+        token = link.partition("#")[2]
+        call(nobody, "GET", f"/invitations/{token}")
+        # A link to set a password reaches people by mail alone; one that invites is a link of the same kind.
+        call(third, "POST", "/password-resets/accept", {"token": token, "password": PASSWORD})
+    person = signed_in["person"]["id"]
+    call(owner, "GET", "/people")
+    call(owner, "PATCH", f"/people/{person}", {"role": "reviewer"})
+    call(owner, "DELETE", f"/people/{person}")
+    key = call(owner, "POST", "/api-keys", {"name": "Spare", "scopes": ["project.read"]})
+    call(owner, "GET", "/api-keys")
+    call(owner, "DELETE", f"/api-keys/{key['id']}")
+    call(owner, "GET", "/organization")
+    call(owner, "PATCH", "/organization", {"name": "My organization", "retention_days": 400})
+
+
+def projects(owner: httpx.Client) -> str:
+    call(owner, "GET", "/presets")
+    call(owner, "GET", "/kinds")
+    body = call(owner, "POST", "/ontology/expand", LABELS)["body"]
+    call(owner, "POST", "/ontology/check", {"body": {**body, "inputs": [], "surprise": True}})
+    project: str = call(owner, "POST", "/projects", {"name": "Letters", "ontology": body, "opinions": 2})["id"]
+    at = f"/projects/{project}"
+    call(owner, "PATCH", at, {"due_at": "2030-01-02T10:00:00Z"})
+    for verb in ("pause", "resume", "archive", "restore"):
+        call(owner, "POST", f"{at}/{verb}")
+    copy = call(owner, "POST", f"{at}/clone", {"name": "A copy"})["id"]
+    call(owner, "DELETE", f"/projects/{copy}")
+    call(owner, "GET", "/projects?state=active&state=trashed")
+    call(owner, "PUT", f"{at}/guidelines", {"markdown": "# Decide"})
+    call(owner, "GET", f"{at}/guidelines")
+    body["questions"][0]["settings"]["options"].append({"value": "unsure"})
+    call(owner, "POST", f"{at}/ontology", {"body": body, "confirm": "meaning"})
+    call(owner, "GET", f"{at}/ontology")
+    call(owner, "GET", f"{at}/ontology/versions")
+    call(owner, "GET", at)
+    return project
+
+
+def tasks_in(owner: httpx.Client, project: str) -> None:
+    rows = [
+        {"inputs": {"text": f"Letter {number}"}, "external_id": f"x{number}", "tags": ["post"]} for number in range(8)
+    ]
+    lines = "".join(json.dumps(row) + "\n" for row in [*rows, {"inputs": {}}])
+    headers = {"content-type": "application/x-ndjson", "idempotency-key": "first"}
+    answer = owner.post(f"{API}/projects/{project}/tasks?batch=First", content=lines, headers=headers)
+    assert answer.json()["imported"] == 8 and answer.json()["problems"], answer.text
+    call(owner, "GET", f"/projects/{project}/batches")
+
+
+def label(owner: httpx.Client, annotator: httpx.Client, project: str) -> None:
+    at = f"/projects/{project}"
+    call(annotator, "GET", "/work")
+    call(annotator, "POST", f"{at}/guidelines/consent", {"version": 1})
+    held = call(annotator, "POST", f"{at}/claim", {"held": []})["assignment"]
+    task = f"{at}/tasks/{held['task_id']}"
+    answered = [{"question": "label", "value": "yes"}]
+    call(annotator, "PUT", f"{task}/draft", {"answers": answered, "client_clock": 1})
+    call(annotator, "POST", f"{task}/prolong")
+    call(annotator, "POST", f"{task}/comments", {"text": "Irony?", "on": "text"})
+    call(annotator, "POST", f"{task}/reports", {"reason": "unclear-guideline", "note": "Which one?"})
+    call(annotator, "GET", f"{task}/comments")
+    timing = {"active_ms": 1200, "elapsed_ms": 1500.5}
+    said = {
+        "ontology_version": held["ontology_version"],
+        "answers": answered,
+        "timing": timing,
+        "next": True,
+        "held": [],
+    }
+    following = call(annotator, "POST", f"{task}/annotations", said)["next"]["assignment"]
+    skipped = f"{at}/tasks/{following['task_id']}/skip"
+    skip = {"reason": "unclear", "note": "Half of it is missing.", "next": True}
+    following = call(annotator, "POST", skipped, skip)["next"]["assignment"]
+    call(annotator, "POST", f"{at}/tasks/{following['task_id']}/return", {"next": False})
+    call(annotator, "POST", f"{task}/reopen")
+    call(annotator, "POST", f"{task}/annotations", {**said, "next": False})
+    call(annotator, "GET", f"{at}/my-answers")
+    call(owner, "POST", f"{at}/guidelines/consent", {"version": 1})
+    for _ in range(3):
+        claim = call(owner, "POST", f"{at}/claim", {"held": []})["assignment"]
+        more = {**said, "next": False, "answers": [{"question": "label", "value": "no"}]}
+        call(owner, "POST", f"{at}/tasks/{claim['task_id']}/annotations", more)
+
+
+def table(owner: httpx.Client, project: str) -> None:
+    at = f"/projects/{project}"
+    wait_for(lambda: any(row["opinions"]["got"] == 2 for row in call(owner, "GET", f"{at}/tasks")["items"]))
+    rows = call(owner, "GET", f"{at}/tasks?limit=5")["items"]
+    whole = next(row["id"] for row in rows if row["opinions"]["got"] == 2)
+    call(owner, "GET", f"{at}/tasks/{whole}")
+    call(owner, "GET", f"{at}/tasks/{whole}/looks")
+    call(owner, "POST", f"{at}/tasks/bulk", {"ids": [rows[-1]["id"]], "action": "priority", "value": 200})
+
+
+def deliver(owner: httpx.Client, project: str) -> None:
+    at = f"/projects/{project}"
+    call(owner, "GET", f"{at}/progress")
+    with owner.stream("GET", f"{API}{at}/events") as stream:
+        assert next(stream.iter_lines()).startswith("id: ")
+    release = call(owner, "POST", f"{at}/releases", {"note": "First", "include": "all"})["id"]
+    wait_for(lambda: call(owner, "GET", f"/releases/{release}")["state"] == "ready")
+    call(owner, "GET", f"{at}/releases")
+    owner.get(f"{API}/releases/{release}/files/labels.jsonl").raise_for_status()
+    owner.get(f"{API}/releases/{release}/archive").raise_for_status()
+
+
+def call(client: httpx.Client, method: str, path: str, body: Any = None) -> Any:
+    answer = client.request(method, API + path, json=body)
+    assert answer.is_success, f"{method} {path}: {answer.text}"
+    return answer.json() if answer.content else None
+
+
+def wait_for(is_so: Any) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_answers_as_published(name: str, answers: dict[str, httpx.Response]) -> None:
+    assert name in answers, "drive() does not use this operation yet"
+    answer = answers[name]
+
+    published = OPERATIONS[name][2]["responses"].get(str(answer.status_code))
+
+    assert published is not None, f"answers {answer.status_code}, which is not published"
+    media_type = answer.headers.get("content-type", "").partition(";")[0]
+    assert (answer.status_code == 204) == ("content" not in published)
+    assert answer.status_code == 204 or media_type in published["content"]
+    assert "x-request-id" in answer.headers
+    for header in published.get("headers", {}):
+        assert header in answer.headers
+    if media_type == "application/json" and answer.status_code != 204:
+        shape = published["content"]["application/json"]["schema"]["$ref"].removeprefix(REF)
+        assert [f"{error.instance_path}: {error}" for error in strict(shape).iter_errors(answer.json())] == []
+
+
+@pytest.mark.parametrize(
+    ("role", "method", "path", "status"),
+    [
+        ("anonymous", "GET", "/projects", 401),
+        ("annotator", "GET", "/people", 403),
+        ("owner", "GET", "/projects/019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11", 404),
+        ("owner", "POST", "/projects", 422),
+        ("owner", "PUT", "/projects", 405),
+    ],
+)
+def test_a_refusal_is_a_problem_document_as_published(
+    clients: dict[str, httpx.Client], role: str, method: str, path: str, status: int
+) -> None:
+    answer = clients[role].request(method, API + path, json={"name": 7} if method == "POST" else None)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert [str(error) for error in strict("ProblemDocument").iter_errors(answer.json())] == []
+    assert answer.json()["hint"]
+
+
+def test_an_answer_that_does_not_fit_is_found(answers: dict[str, httpx.Response]) -> None:
+    """The saboteur: a validator that lets everything pass would make every test above green."""
+    project = answers["get_project"].json()
+
+    assert list(strict("Project").iter_errors({**project, "surprise": 1}))
+    assert list(strict("Project").iter_errors({**project, "counts": {**project["counts"], "done": "3"}}))
+    assert list(strict("Project").iter_errors({**project, "id": "not an id"}))
