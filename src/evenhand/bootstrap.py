@@ -32,9 +32,10 @@ from evenhand.insight.routes import router as insight_routes
 from evenhand.insight.service import Insight
 from evenhand.people.routes import router as people_routes
 from evenhand.people.service import People
+from evenhand.store import schema
 from evenhand.store.clock import Clock, SystemClock, fresh_id
 from evenhand.store.database import Database
-from evenhand.vault.keyfile import KeyFile, open_key_file
+from evenhand.vault.keyfile import KeyFile, open_key_file, require_key_of
 from evenhand.vault.service import Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.browsing import Browsing
@@ -59,15 +60,6 @@ class SettingRefused(PlatformError):
     reason: str
     code: ClassVar[str] = "setting-refused"
     hint: ClassVar[str] = "docs/reference/settings.md lists every setting; unset what is not among them."
-
-
-@dataclass(eq=False)
-class WrongKeyFile(PlatformError):
-    """This key file does not belong to this database."""
-
-    key_file: str
-    code: ClassVar[str] = "wrong-key-file"
-    hint: ClassVar[str] = "Point EVENHAND_KEY_FILE to the file that was made with this data folder."
 
 
 def read_settings(environment: Mapping[str, str], **given: Any) -> Settings:
@@ -223,10 +215,9 @@ async def first_start(settings: Settings) -> FirstStart | None:
     services = await Services.make(settings)
     try:
         async with services.database.statement() as connection:
-            row = await connection.fetchrow("select key_reference from installation")
-        if row is not None:
-            if row["key_reference"] != services.keys.reference:
-                raise WrongKeyFile(key_file=str(settings.key_path))
+            reference = await schema.key_reference(connection)
+        if reference is not None:
+            require_key_of(services.keys, reference, settings.key_path)
             return None
         return await _found(services, settings)
     finally:
@@ -262,7 +253,10 @@ def main() -> None:
     """`python -m evenhand.bootstrap`: the first start as a process of its own, so that the supervisor stays small."""
     import asyncio
 
-    made = asyncio.run(first_start(read_settings(os.environ)))
+    try:
+        made = asyncio.run(first_start(read_settings(os.environ)))
+    except PlatformError as error:
+        sys.exit(f"{error} {error.hint}")
     print(
         json.dumps(
             None if made is None else {"admin_key": made.admin_key, "email": made.email, "password": made.password}

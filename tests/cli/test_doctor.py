@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from evenhand.cli import doctor
+from evenhand.cli.embedded import running_urls
 from evenhand.core.settings import Settings
 from serving import Installation
 
@@ -62,8 +63,9 @@ def test_a_running_installation_is_proven_to_be_walled(installation: Installatio
 
 
 async def test_a_role_that_may_bypass_the_walls_is_found(installation: Installation) -> None:
-    url = doctor._embedded_url(installation.data)
-    assert url is not None
+    urls = running_urls(installation.data)
+    assert urls is not None
+    url = urls[0]
     password = (installation.data / "postgres" / "superuser.password").read_text().strip()
     superuser = url.replace(url.split("//")[1].split("@")[0], f"postgres:{password}")
 

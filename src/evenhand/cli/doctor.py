@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import stat
 import sys
@@ -12,13 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
 
 import typer
 
+from evenhand.cli.embedded import running_urls
 from evenhand.cli.settings import settings_for
 from evenhand.core.errors import PlatformError
 from evenhand.core.settings import Settings
+from evenhand.store import schema
 
 _FREE_BYTES_MIN = 1 << 30
 _OUTSIDE = "Move it elsewhere and point EVENHAND_KEY_FILE to it: whoever takes the disk must not take the key."
@@ -100,14 +100,15 @@ def check_disk(settings: Settings) -> Iterator[Finding]:
 
 def check_database(settings: Settings) -> Iterator[Finding]:
     """That the role the server works as is held by row-level security: no owner, no superuser, no BYPASSRLS."""
-    url = settings.database_url or _embedded_url(settings.data)
+    urls = running_urls(settings.data)
+    url = settings.database_url or (urls[0] if urls else None)
     if url is None:
         yield Finding("database", "warning", "It does not run, so its walls were not checked.", "evenhand up")
         return
     try:
         findings = asyncio.run(_roles(url))
-    except OSError as error:
-        yield Finding("database", "wrong", f"No connection: {error}.", "Start it, or mend DATABASE_URL.")
+    except PlatformError as error:
+        yield Finding("database", "wrong", str(error), error.hint)
         return
     yield from findings
 
@@ -122,9 +123,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
 
 
 async def _roles(url: str) -> list[Finding]:
-    import asyncpg
-
-    connection = await asyncpg.connect(url)
+    connection = await schema.connect(url)
     try:
         version = await connection.fetchval("show server_version")
         role = await connection.fetchrow(
@@ -143,7 +142,7 @@ async def _roles(url: str) -> list[Finding]:
         await connection.close()
     assert role is not None and forced is not None
     name = role["rolname"]
-    remedy = "Give the server a role of its own: docs/how-to/own-postgresql.md."
+    remedy = "Give the server a role of its own: docs/how-to/use-your-own-postgresql.md."
     found = [Finding("database", "ok", f"PostgreSQL {version}, as {name}")]
     for is_wrong, what in (
         (role["rolsuper"], "is a superuser"),
@@ -159,14 +158,3 @@ async def _roles(url: str) -> list[Finding]:
     told = f"{forced['walled']} of {forced['tables']} tables of customers are under forced row-level security."
     found.append(Finding("walls", "wrong" if bare else "ok", told, "Run `evenhand upgrade`." if bare else ""))
     return found
-
-
-def _embedded_url(data: Path) -> str | None:
-    """The running embedded server's address for the app role; None when it does not run."""
-    try:
-        lines = (data / "postgres" / "cluster" / "postmaster.pid").read_text().splitlines()
-        password = json.loads((data / "logins.json").read_text())["evenhand_runtime"]
-        os.kill(int(lines[0]), 0)
-    except (OSError, ValueError, KeyError, IndexError):
-        return None
-    return f"postgresql://evenhand_runtime:{quote(password)}@127.0.0.1:{lines[3]}/evenhand"

@@ -50,6 +50,18 @@ class KeyFileUnreadable(PlatformError):
     hint: ClassVar[str] = "Restore it from escrow with evenhand keys restore."
 
 
+@dataclass(eq=False)
+class WrongKeyFile(PlatformError):
+    """This key file does not belong to this database."""
+
+    key_file: str
+    code: ClassVar[str] = "wrong-key-file"
+    hint: ClassVar[str] = "Point EVENHAND_KEY_FILE to the file that was made with this data. Nothing was changed."
+
+    def __str__(self) -> str:
+        return f"{self.key_file} is not the key file of this database."
+
+
 @dataclass(frozen=True, slots=True)
 class KeyFile:
     """The secrets of an installation: the customer key, the key of lookup hashes, the seed that signs releases."""
@@ -122,6 +134,12 @@ def open_key_file(path: Path, data_folder: Path, *, may_create: bool) -> KeyFile
     keys = make_key_file()
     write_durably(resolved, keys.as_json())
     return keys
+
+
+def require_key_of(keys: KeyFile, reference: str, path: Path) -> None:
+    """Raises WrongKeyFile unless these are the keys that `reference` names."""
+    if keys.reference != reference:
+        raise WrongKeyFile(key_file=str(path))
 
 
 def refuse_inside(path: Path, data_folder: Path) -> None:
