@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from evenhand.ontology.ontology import check_ontology
+from evenhand.ontology.ontology import Ontology, check_ontology
 from evenhand.ontology.registry import question_kinds
 
 OPTIONS = {"options": [{"value": "no"}, {"value": "yes"}]}
@@ -142,3 +142,30 @@ def test_the_example_of_the_study_passes_but_for_kinds_that_are_not_here():
     missing = {"/questions/1": "span", "/questions/2": "pairwise"}
     expected = [(f"{at}/kind", "unknown_kind") for at, kind in missing.items() if kind not in question_kinds()]
     assert problems == sorted([*expected, ("/questions/1/text", "missing_text")])
+
+
+def test_a_question_about_marks_goes_to_the_one_input_that_can_be_marked():
+    two = [{"name": "rules", "kind": "markdown"}, {"name": "photo", "kind": "image"}]
+    boxes = [{"name": "boxes", "kind": "box", "text": "Where?"}]
+
+    assert check_ontology(body(inputs=two, questions=boxes)) == []
+    assert Ontology.compile(body(inputs=two, questions=boxes)).parts({"inputs": {"rules": {"text": "x"}}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "target"),
+    [
+        ("box", ["text"], None),
+        ("box", ["text"], {"input": "a0"}),
+        ("box", ["chat"], {"each": "message", "of": "a0"}),
+        ("span", ["image"], None),
+        ("box", ["image", "image"], None),
+    ],
+)
+def test_a_question_about_marks_on_what_cannot_be_marked_is_refused(kind, inputs, target):
+    named = [{"name": f"a{index}", "kind": each} for index, each in enumerate(inputs)]
+    asked = [{"name": "marks", "kind": kind, "text": "Where?", **({"target": target} if target else {})}]
+
+    problems = check_ontology(body(inputs=named, questions=asked))
+
+    assert [(each.pointer, each.code) for each in problems] == [("/questions/0/target", "bad_target")]

@@ -108,5 +108,5 @@ def test_any_json_as_answers_gives_problems_or_has_one_canonical_form(name, data
         assert ontology.canonical_answers(once, item) == once
         if not is_draft:
             assert all(each.is_warning for each in ontology.check_answers(once, item))
-            ontology.votes(once)
+            ontology.votes(once, item)
             ontology.summary(once)

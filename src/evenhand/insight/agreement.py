@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from evenhand.ontology.answering import NOWHERE
 from evenhand.ontology.kind import Comparisons, Nominal, Numeric, Ordinal
 from evenhand.ontology.ontology import Asked
 
@@ -31,8 +32,10 @@ def agreement_of(asked: Asked, column: Column) -> dict[str, Any]:
             found = nominal_agreement(column.tasks, column.codes, votes.classes, seed=0)
         elif isinstance(votes, Ordinal):
             found = ordinal_agreement(column.tasks, _ranks(asked, column), votes.levels, seed=0)
-        elif isinstance(votes, Numeric | Comparisons):
+        elif isinstance(votes, Numeric):
             found = interval_agreement(column.tasks, column.codes, seed=0)
+        elif isinstance(votes, Comparisons):
+            found = interval_agreement(column.tasks, _signs(asked, column), seed=0)
         else:
             return {"undefined": "structured", "votes": len(column.codes)}
     except AgreementUndefined as error:
@@ -51,17 +54,29 @@ def agreement_of(asked: Asked, column: Column) -> dict[str, Any]:
 def _ranks(asked: Asked, column: Column) -> list[int]:
     distinct = sorted(set(column.codes))
     encoded = asked.kind.encode(
-        asked.settings, [asked.kind.decode(asked.settings, code, asked.codebook) for code in distinct], asked.codebook
+        asked.settings,
+        [asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE) for code in distinct],
+        asked.codebook,
     )
     assert isinstance(encoded, Ordinal)
     rank = dict(zip(distinct, encoded.ranks, strict=True))
     return [rank[code] for code in column.codes]
 
 
+def _signs(asked: Asked, column: Column) -> list[float]:
+    """Codes as signed preferences: ties of every kind stand in the middle."""
+    distinct = sorted(set(column.codes))
+    values = [asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE) for code in distinct]
+    encoded = asked.kind.encode(asked.settings, values, asked.codebook)
+    assert isinstance(encoded, Comparisons)
+    sign = dict(zip(distinct, encoded.signs, strict=True))
+    return [sign[code] for code in column.codes]
+
+
 def shares_of(asked: Asked, column: Column) -> list[dict[str, Any]]:
     """How often each class is the consensus; a tie counts as its fractions. [] where there are no classes."""
     votes = asked.kind.encode(asked.settings, [], asked.codebook)
-    if not isinstance(votes, Nominal | Ordinal):
+    if not isinstance(votes, Nominal | Ordinal | Comparisons):
         return []
     credits: defaultdict[float, float] = defaultdict(float)
     tasks = 0
@@ -71,8 +86,10 @@ def shares_of(asked: Asked, column: Column) -> list[dict[str, Any]]:
             credits[code] += 1 / len(winners)
     return [
         {
-            "value": asked.kind.decode(asked.settings, code, asked.codebook),
-            "text": asked.kind.summary(asked.settings, asked.kind.decode(asked.settings, code, asked.codebook)),
+            "value": asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE),
+            "text": asked.kind.summary(
+                asked.settings, asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE)
+            ),
             "count": round(credit, 3),
             "share": credit / tasks,
         }
@@ -85,10 +102,9 @@ def consensus_of(asked: Asked, column: Column) -> Iterator[tuple[int, dict[str, 
 
     The probability is the smoothed share of `quality.majority` (Perks's prior), not a claim about the truth.
     """
-    votes = asked.kind.encode(asked.settings, [], asked.codebook)
-    classes = votes.classes if isinstance(votes, Nominal) else votes.levels if isinstance(votes, Ordinal) else 2
+    classes = _class_count(asked)
     for task, winners, count, top in _winners(column):
-        values = [asked.kind.decode(asked.settings, code, asked.codebook) for code in winners]
+        values = [asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE) for code in winners]
         yield (
             task,
             {
@@ -102,6 +118,16 @@ def consensus_of(asked: Asked, column: Column) -> Iterator[tuple[int, dict[str, 
                 "status": "resolved" if len(values) == 1 else "tied",
             },
         )
+
+
+def _class_count(asked: Asked) -> int:
+    """How many different votes there can be; 2 where that has no bound."""
+    votes = asked.kind.encode(asked.settings, [], asked.codebook)
+    if isinstance(votes, Nominal):
+        return votes.classes
+    if isinstance(votes, Ordinal):
+        return votes.levels
+    return 2 * votes.strength + 1 if isinstance(votes, Comparisons) else 2
 
 
 def _winners(column: Column) -> Iterator[tuple[int, list[float], int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel
 
@@ -22,6 +22,7 @@ class Answering:
     Value: ClassVar[Any] = None
     targets: ClassVar[frozenset[Target]] = frozenset({Target.TASK, Target.INPUT, Target.PART, Target.REGION})
     has_regions: ClassVar[bool] = False
+    needs: ClassVar[Literal["text", "pixels"] | None] = None
 
     def check_settings(self, settings: Any, inputs: Mapping[str, str]) -> list[Problem]:
         """Nothing beyond the schema."""
@@ -35,11 +36,11 @@ class Answering:
         """As given."""
         return value
 
-    def codebook(self, settings: Any, previous: Sequence[str]) -> list[str]:
+    def codebook(self, settings: Any, previous: Sequence[str], inputs: Mapping[str, str]) -> list[str]:
         """Codes are numbers, or there are none."""
         return []
 
-    def vote(self, settings: Any, value: JsonValue, codebook: Sequence[str]) -> float | None:
+    def vote(self, settings: Any, value: JsonValue, codebook: Sequence[str], shown: Shown) -> float | None:
         """No number stands for it."""
         return None
 
@@ -47,7 +48,7 @@ class Answering:
         """Compared by distance alone."""
         return Structured(values)
 
-    def decode(self, settings: Any, code: float, codebook: Sequence[str]) -> JsonValue:
+    def decode(self, settings: Any, code: float, codebook: Sequence[str], shown: Shown) -> JsonValue:
         """There are no codes to decode."""
         raise ValueError(f"{self.name} has no vote codes")
 

@@ -255,8 +255,11 @@ def _target(
         return Problem(f"{pointer}/target", "bad_target", message, remedy)
 
     if target is None:
-        if Target.TASK not in kind.targets and len(input_of) != 1:
-            yield bad("It must say which input it is about.", f'Use {{"input": "{next(iter(input_of))}"}}.')
+        fitting = [name for name, input_kind in input_of.items() if _offers(input_kind, kind.needs)]
+        if Target.TASK not in kind.targets and not fitting:
+            yield bad(f"A {kind.name} question needs an input with {kind.needs}.", "Add one.")
+        elif Target.TASK not in kind.targets and len(fitting) != 1:
+            yield bad("It must say which input it is about.", f'Use {{"input": "{fitting[0]}"}}.')
     elif target == "task":
         if Target.TASK not in kind.targets:
             yield bad(f"A {kind.name} question is about an input or a part.", "Name the input.")
@@ -265,6 +268,8 @@ def _target(
             yield bad(f"There is no input {target.input!r}.", f"Take one of {', '.join(sorted(input_of))}.")
         elif Target.INPUT not in kind.targets:
             yield bad(f"A {kind.name} question cannot be about one input.", "Leave the target out.")
+        elif not _offers(input_of[target.input], kind.needs):
+            yield bad(f"{target.input} has no {kind.needs}.", f"Name an input with {kind.needs}.")
     elif isinstance(target, EachTarget):
         if target.each not in PART_TYPES:
             yield bad(f"There are no parts called {target.each!r}.", "Take turn, response, message or region.")
@@ -280,6 +285,8 @@ def _target(
             yield bad(f"There is no input {target.of!r}.", f"Take one of {', '.join(sorted(input_of))}.")
         elif Target.PART not in kind.targets:
             yield bad(f"A {kind.name} question cannot be about parts.", "Ask it about the task.")
+        elif not _offers(input_of[target.of], kind.needs):
+            yield bad(f"{target.of} has no {kind.needs}.", f"Name an input with {kind.needs}.")
         elif input_of[target.of] in input_kinds() and target.each not in part_types(input_of[target.of]):
             parts = ", ".join(sorted(part_types(input_of[target.of]) - {"input"})) or "no parts"
             yield bad(f"{target.of} has no {target.each}.", f"It has {parts}.")
@@ -296,6 +303,26 @@ def part_types(input_kind: str) -> frozenset[str]:
     return frozenset(
         part.type for each in kind.examples() for part in kind.parts("input", settings, kind.clean(settings, each))
     )
+
+
+@cache
+def offers_of(input_kind: str) -> frozenset[str]:
+    """What the parts of an input kind have for questions to mark, "text" or "pixels", as its own examples show."""
+    kind = input_kinds()[input_kind]
+    settings = kind.Settings()
+    parts = [part for each in kind.examples() for part in kind.parts("input", settings, kind.clean(settings, each))]
+    has = {"text": any(part.text is not None for part in parts), "pixels": any(part.size is not None for part in parts)}
+    return frozenset(name for name, is_there in has.items() if is_there)
+
+
+def default_input(kind: QuestionKind, document: Document) -> str:
+    """The input that a question of this kind is about when it names none: the first that has what it needs."""
+    fitting = (each.name for each in document.inputs if _offers(each.kind, kind.needs))
+    return next(fitting, document.inputs[0].name)
+
+
+def _offers(input_kind: str, needs: str | None) -> bool:
+    return needs is None or input_kind not in input_kinds() or needs in offers_of(input_kind)
 
 
 def _reaches(asking: Question, earlier: Question, document: Document) -> bool:
@@ -315,7 +342,7 @@ def _place(question: Question, document: Document) -> tuple[str, str]:
         return target.input, "input"
     kind = question_kinds().get(question.kind)
     if target is None and kind is not None and Target.TASK not in kind.targets:
-        return document.inputs[0].name, "input"
+        return default_input(kind, document), "input"
     return "", "task"
 
 

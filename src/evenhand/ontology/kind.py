@@ -146,6 +146,8 @@ class QuestionKind(Protocol):
     Value: ClassVar[Any]
     targets: ClassVar[frozenset[Target]]
     has_regions: ClassVar[bool]
+    needs: ClassVar[Literal["text", "pixels"] | None]
+    """What the part that it is about must have. Without a target it is asked about the one input that has it."""
 
     def check_settings(self, settings: Any, inputs: Mapping[str, str]) -> list[Problem]:
         """Defects of the settings that their JSON Schema cannot say. inputs: name -> input kind. Pointers start below settings."""
@@ -156,17 +158,23 @@ class QuestionKind(Protocol):
     def canonical(self, settings: Any, value: JsonValue) -> JsonValue:
         """One spelling per answer: grids applied, regions sorted by id, default fields dropped. For digest, equality, diff."""
 
-    def codebook(self, settings: Any, previous: Sequence[str]) -> list[str]:
-        """The values behind nominal vote codes, in code order: `previous`, then what is new. [] where codes are numbers."""
+    def codebook(self, settings: Any, previous: Sequence[str], inputs: Mapping[str, str]) -> list[str]:
+        """The words behind vote codes, in code order: `previous`, then what is new. [] where codes need none.
 
-    def vote(self, settings: Any, value: JsonValue, codebook: Sequence[str]) -> float | None:
-        """The value as one number for the vote table, or None when the kind has no such number (Structured)."""
+        inputs: name -> input kind. Equal arguments give equal codebooks.
+        """
+
+    def vote(self, settings: Any, value: JsonValue, codebook: Sequence[str], shown: Shown) -> float | None:
+        """The value as one number for the vote table, or None when there is no such number (Structured)."""
 
     def encode(self, settings: Any, values: Sequence[JsonValue], codebook: Sequence[str]) -> Votes:
         """The answers as what `quality` reads."""
 
-    def decode(self, settings: Any, code: float, codebook: Sequence[str]) -> JsonValue:
-        """The value behind a vote. Inverse of `vote` wherever that is not None."""
+    def decode(self, settings: Any, code: float, codebook: Sequence[str], shown: Shown) -> JsonValue:
+        """The value behind a vote. Inverse of `vote` wherever that is not None.
+
+        Where names differ from item to item and the item is not at hand (`answering.NOWHERE`), places stand for them.
+        """
 
     def distance(self, settings: Any, a: JsonValue, b: JsonValue, shown: Shown) -> float:
         """Disagreement in [0, 1], symmetric, 0 on equal values (`study/ontology.md` 3.4): what alpha averages."""
@@ -192,7 +200,7 @@ class QuestionKind(Protocol):
 
 @runtime_checkable
 class InputKind(Protocol):
-    """All that is known of one kind of input: its content, checks, parts and text."""
+    """All that is known of one kind of input: its content, checks, parts and text. Contents are I-JSON clean by then."""
 
     name: ClassVar[str]
     Settings: ClassVar[type[BaseModel]]

@@ -11,7 +11,7 @@ import msgspec
 from evenhand.core.canonical import escape_pointer, unfit_parts
 from evenhand.core.errors import Problem
 from evenhand.ontology.condition import holds
-from evenhand.ontology.document import Document, EachTarget, InputTarget, Question, check_ontology
+from evenhand.ontology.document import Document, EachTarget, InputTarget, Question, check_ontology, default_input
 from evenhand.ontology.item import check_item, clean_item, visible_item
 from evenhand.ontology.kind import InputKind, Part, QuestionKind, Shown, Target
 from evenhand.ontology.parts import enclosing_of, parents_of, parts_of, targets_of
@@ -69,13 +69,14 @@ class Ontology:
         document = Document.model_validate(body)
         order: list[str] = list((codebooks or {}).get("order", []))
         codes: dict[str, list[str]] = dict((codebooks or {}).get("codes", {}))
+        inputs = {each.name: each.kind for each in document.inputs}
         asked = []
         for question in document.questions:
             if question.name not in order:
                 order.append(question.name)
             kind = question_kinds()[question.kind]
             settings = kind.Settings.model_validate(question.settings)
-            codes[question.name] = kind.codebook(settings, codes.get(question.name, []))
+            codes[question.name] = kind.codebook(settings, codes.get(question.name, []), inputs)
             asked.append(Asked(order.index(question.name), question, kind, settings, tuple(codes[question.name])))
         return cls(body, asked, {"order": order, "codes": codes})
 
@@ -194,16 +195,19 @@ class Ontology:
             result.append(kept)
         return result
 
-    def votes(self, answers: Sequence[Mapping[str, Any]]) -> list[tuple[int, str, float]]:
+    def votes(self, answers: Sequence[Mapping[str, Any]], item: Mapping[str, Any]) -> list[tuple[int, str, float]]:
         """(question number, target, code) of every closed answer whose question has one target a task."""
         votes = []
+        parts = self.parts(item)
         for answer in answers:
             asked = self._asked[answer["question"]]
             if isinstance(asked.question.target, EachTarget) or "value" not in answer:
                 continue
-            code = asked.kind.vote(asked.settings, answer["value"], asked.codebook)
+            target = answer.get("target") or ""
+            shown = Shown(parts.get(target) or parts[""], parts)
+            code = asked.kind.vote(asked.settings, answer["value"], asked.codebook, shown)
             if code is not None:
-                votes.append((asked.no, answer.get("target") or "", code))
+                votes.append((asked.no, target, code))
         return votes
 
     def summary(self, answers: Sequence[Mapping[str, Any]]) -> str:
@@ -258,7 +262,7 @@ class Ontology:
         if isinstance(target, InputTarget):
             return target.input
         if target is None and Target.TASK not in asked.kind.targets:
-            return self.document.inputs[0].name
+            return default_input(asked.kind, self.document)
         return ""
 
     def _key(self, asked: Asked, part: Part) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from evenhand.ontology.document import Document, EachTarget, InputTarget, Question
+from evenhand.ontology.document import Document, EachTarget, InputTarget, Question, default_input
 from evenhand.ontology.kind import InputKind, Part, QuestionKind, Target
 
 
@@ -31,7 +31,7 @@ def targets_of(
     """The parts one question is asked about, in document order."""
     target = question.target
     if target is None and Target.TASK not in kind.targets:
-        target = InputTarget(input=document.inputs[0].name)
+        target = InputTarget(input=default_input(kind, document))
     if target is None or target == "task":
         yield parts[""]
     elif isinstance(target, InputTarget):

@@ -41,11 +41,11 @@ class Choice(Answering):
             return [problem("unknown_option", f"{value!r} is not offered.", "Take one of the options.", "", offered)]
         return []
 
-    def codebook(self, settings: Any, previous: Sequence[str]) -> list[str]:
+    def codebook(self, settings: Any, previous: Sequence[str], inputs: Mapping[str, str]) -> list[str]:
         """Values in the order in which they were first offered."""
         return [*previous, *(option.value for option in settings.options if option.value not in previous)]
 
-    def vote(self, settings: Any, value: JsonValue, codebook: Sequence[str]) -> float | None:
+    def vote(self, settings: Any, value: JsonValue, codebook: Sequence[str], shown: Shown) -> float | None:
         """Its place in the codebook."""
         return float(codebook.index(str(value)))
 
@@ -53,7 +53,7 @@ class Choice(Answering):
         """Nominal codes."""
         return Nominal([codebook.index(str(value)) for value in values], len(codebook))
 
-    def decode(self, settings: Any, code: float, codebook: Sequence[str]) -> JsonValue:
+    def decode(self, settings: Any, code: float, codebook: Sequence[str], shown: Shown) -> JsonValue:
         """The value at that place."""
         return codebook[int(code)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,6 +23,8 @@ class Comparing(BaseModel):
 
     compare: Literal["response", "thread", "input", "option"] = "response"
     options: Annotated[list[Option], Field(max_length=COMPARED_MAX)] = []
+    inputs: Annotated[list[str], Field(max_length=COMPARED_MAX)] = []
+    """Which inputs are compared; all of them where it is empty. A prompt beside two replies is shown, not compared."""
 
 
 def check_compared(settings: Any, inputs: Mapping[str, str]) -> list[Problem]:
@@ -37,10 +39,26 @@ def check_compared(settings: Any, inputs: Mapping[str, str]) -> list[Problem]:
         problems.append(problem("bad_settings", message, "Remove options, or compare option.", "/options"))
     if settings.compare == "input" and len(inputs) < 2:
         problems.append(problem("bad_settings", "There is one input only.", "Add another input.", "/compare"))
+    problems.extend(_check_inputs(settings, inputs))
     if settings.compare in ("response", "thread") and "chat" not in inputs.values():
         message = f"No input has a {settings.compare}."
         problems.append(problem("bad_settings", message, "Add a chat input, or compare inputs.", "/compare"))
     return problems
+
+
+def _check_inputs(settings: Any, inputs: Mapping[str, str]) -> Iterator[Problem]:
+    if settings.inputs and settings.compare != "input":
+        message = f"Inputs are named, but each {settings.compare} is compared."
+        yield problem("bad_settings", message, "Remove inputs, or compare input.", "/inputs")
+        return
+    for index, name in enumerate(settings.inputs):
+        if name not in inputs:
+            message = f"There is no input {name!r}."
+            yield problem("bad_settings", message, "Name an input of this ontology.", f"/inputs/{index}", [*inputs])
+        elif name in settings.inputs[:index]:
+            yield problem("duplicate_value", f"{name!r} stands twice.", "Name it once.", f"/inputs/{index}")
+    if len(settings.inputs) == 1:
+        yield problem("bad_settings", "One input is nothing to compare.", "Name another.", "/inputs")
 
 
 def compared(settings: Any, shown: Shown) -> list[str] | None:
@@ -53,7 +71,11 @@ def compared(settings: Any, shown: Shown) -> list[str] | None:
         return [option.value for option in settings.options]
     if not shown.parts:
         return None
-    addresses = [part.address for part in shown.below(settings.compare)]
+    addresses = [
+        part.address
+        for part in shown.below(settings.compare)
+        if settings.compare != "input" or not settings.inputs or part.address in settings.inputs
+    ]
     ids = Counter(address.rpartition("/")[2] for address in addresses)
     return [address.rpartition("/")[2] if ids[address.rpartition("/")[2]] == 1 else address for address in addresses]
 

@@ -73,7 +73,7 @@ class Number(Answering):
             return int(value)
         return value
 
-    def vote(self, settings: Any, value: JsonValue, codebook: Sequence[str]) -> float | None:
+    def vote(self, settings: Any, value: JsonValue, codebook: Sequence[str], shown: Shown) -> float | None:
         """The number."""
         return float(value) if isinstance(value, int | float) else None
 
@@ -81,7 +81,7 @@ class Number(Answering):
         """The numbers with their scale."""
         return Numeric([float(value) for value in values], settings.difference())  # type: ignore[arg-type]
 
-    def decode(self, settings: Any, code: float, codebook: Sequence[str]) -> JsonValue:
+    def decode(self, settings: Any, code: float, codebook: Sequence[str], shown: Shown) -> JsonValue:
         """The number."""
         return self.canonical(settings, code)
 

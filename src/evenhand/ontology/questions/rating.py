@@ -69,7 +69,7 @@ class Rating(Answering):
         """An integer."""
         return int(value) if isinstance(value, int | float) else value
 
-    def vote(self, settings: Any, value: JsonValue, codebook: Sequence[str]) -> float | None:
+    def vote(self, settings: Any, value: JsonValue, codebook: Sequence[str], shown: Shown) -> float | None:
         """The level's number."""
         return float(value) if isinstance(value, int | float) else None
 
@@ -78,7 +78,7 @@ class Rating(Answering):
         levels = settings.values()
         return Ordinal([levels.index(value) for value in values], len(levels))
 
-    def decode(self, settings: Any, code: float, codebook: Sequence[str]) -> JsonValue:
+    def decode(self, settings: Any, code: float, codebook: Sequence[str], shown: Shown) -> JsonValue:
         """The level."""
         return int(code)
 

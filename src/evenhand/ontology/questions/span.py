@@ -53,6 +53,7 @@ class Span(Regional):
     """Passages of a text."""
 
     name: ClassVar[str] = "span"
+    needs: ClassVar[Literal["text", "pixels"] | None] = "text"
     Settings: ClassVar[type[BaseModel]] = Settings
     Value: ClassVar[Any] = Value
     fields: ClassVar[frozenset[str]] = frozenset({"ranges", "quote"})
