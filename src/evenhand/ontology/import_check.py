@@ -7,7 +7,7 @@ out (a key that stands twice, a NUL), goes the slow road, whose result is the sa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -33,6 +33,14 @@ class _StoredText(Struct, omit_defaults=True):
     text: str
 
 
+class Quick(NamedTuple):
+    """What the fast road makes of a line: the canonical bytes to be stored, and what is stored beside them."""
+
+    content: bytes
+    external_id: str | None
+    tags: list[str]
+
+
 class ImportCheck:
     """Checks lines of one import. Made by `compile_import`."""
 
@@ -46,13 +54,14 @@ class ImportCheck:
         """Whether lines of usual form take the fast road."""
         return self._fast is not None
 
+    def quick(self, line: bytes) -> Quick | None:
+        """The line on the fast road; None where only the whole check can tell."""
+        return None if self._fast is None else self._fast.stored(line)
+
     def check(self, line: bytes) -> bytes | list[Problem]:
         """The canonical bytes of the item to be stored, or every problem of the line (warnings only with others)."""
-        if self._fast is not None:
-            stored = self._fast.stored(line)
-            if stored is not None:
-                return stored
-        return self._check_whole(line)
+        quick = self.quick(line)
+        return self._check_whole(line) if quick is None else quick.content
 
     def _check_whole(self, line: bytes) -> bytes | list[Problem]:
         try:
@@ -130,8 +139,8 @@ class _FastRoad:
             return None
         return cls(names, {each.name for each in ontology.document.inputs if each.required}, columns)
 
-    def stored(self, line: bytes) -> bytes | None:
-        """The bytes to be stored, or None: look at the line on the slow road."""
+    def stored(self, line: bytes) -> Quick | None:
+        """What is to be stored, or None: look at the line on the slow road."""
         if b"\\u0000" in line or b"\\\\" in line or len(line) > LENGTH_MAX:
             return None
         try:
@@ -167,5 +176,6 @@ class _FastRoad:
         # since a line with an escaped backslash was sent away above.
         if line.count(b'"') - line.count(b'\\"') != quotes:
             return None
-        encoded: bytes = self._encode(self._stored(row.external_id, row.group, self._stored_inputs(*texts), tags))
-        return encoded
+        external = row.external_id
+        encoded: bytes = self._encode(self._stored(external, row.group, self._stored_inputs(*texts), tags))
+        return Quick(encoded, None if external is UNSET else external, [] if tags is UNSET else tags)

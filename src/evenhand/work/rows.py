@@ -51,6 +51,16 @@ def format_of(content_type: str) -> str:
     return FORMATS[kind]
 
 
+async def line_blocks(stream: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """NDJSON as it comes: (number of the first line, lines), a block at a time; one step of a stream a line would cost more
+    than the line's check. Raises Malformed when a line is too long.
+    """
+    number = 1
+    async for lines in _blocks(stream):
+        yield number, lines
+        number += len(lines)
+
+
 async def rows_of(stream: AsyncIterator[bytes], format_: str) -> AsyncIterator[Row]:
     """The rows of a body. Raises Malformed when the body as a whole cannot be read; a bad row is a Row with problems."""
     if format_ == "ndjson":
@@ -66,6 +76,12 @@ async def rows_of(stream: AsyncIterator[bytes], format_: str) -> AsyncIterator[R
 
 
 async def _lines(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async for lines in _blocks(stream):
+        for line in lines:
+            yield line
+
+
+async def _blocks(stream: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
     rest = b""
     is_first = True
     async for block in stream:
@@ -76,22 +92,21 @@ async def _lines(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         if len(rest) > LINE_BYTES_MAX:
             message = f"A line is longer than {LINE_BYTES_MAX} bytes."
             raise Malformed([Problem("", "too_large", message, "Store large content as media and refer to it.")])
-        for line in lines:
-            yield line
+        if lines:
+            yield lines
     if rest:
-        yield rest
+        yield [rest]
 
 
 async def _ndjson(stream: AsyncIterator[bytes]) -> AsyncIterator[Row]:
-    number = 0
-    async for line in _lines(stream):
-        number += 1
-        if not line.strip():
-            continue
-        yield _json_row(number, line)
+    async for first, lines in line_blocks(stream):
+        for number, line in enumerate(lines, first):
+            if line.strip():
+                yield json_row(number, line)
 
 
-def _json_row(number: int, line: bytes) -> Row:
+def json_row(number: int, line: bytes) -> Row:
+    """One line of NDJSON."""
     try:
         value = read_json(line)
     except Malformed as error:
