@@ -15,10 +15,15 @@ type Given<Name extends OperationName> = (Operations[Name]["path"] extends undef
 
 let csrf: string | null = null;
 let signedOut: () => void = () => undefined;
+let aheadMs = 0;
 
 /** The token that every change must carry; it comes with the session. */
 export function setCsrf(token: string | null): void {
   csrf = token;
+}
+/** The server's clock in ms, to the second: holds end by it, and devices go wrong. */
+export function serverNow(): number {
+  return Date.now() + aheadMs;
 }
 /** Called once when the server says that the session is over. */
 export function onSignedOut(listener: () => void): void {
@@ -84,9 +89,20 @@ export function propose(file: File): Promise<Proposals> {
   return send("/imports/propose", { method: "POST", headers, body }) as Promise<Proposals>;
 }
 
+/** The bytes of a stored file, by its address below the API. */
+export async function fetchFile(path: string): Promise<Blob> {
+  return (await answered(path, { method: "GET" }, "*/*")).blob();
+}
+
 async function send(path: string, request: RequestInit): Promise<unknown> {
+  const response = await answered(path, request, "application/json");
+  return response.status === 204 || response.status === 202 ? readIfAny(response) : response.json();
+}
+
+/** An answer that is no refusal. */
+async function answered(path: string, request: RequestInit, accept: string): Promise<Response> {
   const headers = new Headers(request.headers);
-  headers.set("Accept", "application/json");
+  headers.set("Accept", accept);
   if (request.method !== "GET" && csrf) headers.set("X-CSRF-Token", csrf);
   let response: Response;
   try {
@@ -95,8 +111,9 @@ async function send(path: string, request: RequestInit): Promise<unknown> {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Offline(String(error));
   }
-  if (response.status === 204 || response.status === 202) return readIfAny(response);
-  if (response.ok) return response.json();
+  const date = Date.parse(response.headers.get("Date") ?? "");
+  if (date) aheadMs = date - Date.now();
+  if (response.ok) return response;
   if ([502, 503, 504].includes(response.status) && !isProblem(response)) throw new Offline(`HTTP ${response.status}`);
   const problem = new Problem(await readProblem(response), response.status);
   if (response.status === 401 && path !== "/session") signedOut();

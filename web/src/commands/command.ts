@@ -1,7 +1,14 @@
 /** A user action is one value, read by the button, the palette, the shortcut sheet and the tests. */
 
 /** Where a command lives. Commands that can be active at once must not share a key; a test proves it. */
-export type Context = "everywhere" | "list" | "workspace" | "new-project" | `question:${string}`;
+export type Context =
+  | "everywhere"
+  | "list"
+  | "workspace"
+  | "new-project"
+  | `question:${string}`
+  | `input:${string}`
+  | `stage:${string}`;
 
 export interface Command<Given = unknown> {
   id: string;
@@ -12,6 +19,8 @@ export interface Command<Given = unknown> {
   inText?: boolean;
   /** Listed on the sheet as one line for all its keys ("1" to "9"). */
   range?: string;
+  /** Keys of the task's own: an option may bring one. They go before the keys of the workspace. */
+  keysOfTask?: (given: Given) => string[];
   isEnabled?: (given: Given) => boolean;
   run: (given: Given, chord: string) => void;
 }
@@ -44,8 +53,15 @@ export function clashes(commands: readonly Command<never>[], remapped?: Remapped
   return found;
 }
 
+/**
+ * In the workspace one question is active at a time; what is shown and the task itself are always there. Tools of the stage
+ * ("stage:…") give way to the active question.
+ */
 function canMeet(a: Context, b: Context): boolean {
   if (a === b || a === "everywhere" || b === "everywhere") return true;
-  const isWork = (context: Context): boolean => context === "workspace" || context.startsWith("question:");
-  return isWork(a) && isWork(b) && (a === "workspace" || b === "workspace");
+  const isQuestion = (context: Context): boolean => context.startsWith("question:");
+  const isWork = (context: Context): boolean =>
+    context === "workspace" || /^(input|stage):/.test(context) || isQuestion(context);
+  const givesWay = (context: Context): boolean => isQuestion(context) || context.startsWith("stage:");
+  return isWork(a) && isWork(b) && !(givesWay(a) && givesWay(b));
 }

@@ -69,10 +69,11 @@ export function dispatch(event: KeyboardEvent): void {
   if (isOnControl && (chord === "Enter" || chord === "Space")) return;
   for (const scope of [...scopes].reverse()) {
     for (const command of scope.commands) {
-      if (!keysOf(command, remapped).includes(chord)) continue;
+      const given = scope.given();
+      const isOfTask = command.keysOfTask?.(given as never).includes(chord) ?? false;
+      if (!isOfTask && !keysOf(command, remapped).includes(chord)) continue;
       if (isInText && !command.inText && !chord.startsWith("Mod+")) continue;
       if (isInText && ["Mod+Z", "Mod+Shift+Z", "Mod+A", "Mod+C"].includes(chord)) continue;
-      const given = scope.given();
       if (command.isEnabled && !command.isEnabled(given as never)) continue;
       event.preventDefault();
       command.run(given as never, chord);

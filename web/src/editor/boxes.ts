@@ -201,7 +201,7 @@ export function cutInside(box: Box, image: Size): Box | null {
   const left = Math.max(0, box.x);
   const top = Math.max(0, box.y);
   const [right, bottom] = [Math.min(image.width, box.x + box.w), Math.min(image.height, box.y + box.h)];
-  return right > left && bottom > top ? { x: left, y: top, w: right - left, h: bottom - top } : null;
+  return right >= left && bottom >= top ? { x: left, y: top, w: right - left, h: bottom - top } : null;
 }
 
 /** A box as it is stored: within the image, on the grid, large enough; or why not. */

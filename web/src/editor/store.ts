@@ -37,8 +37,12 @@ export interface EditorState {
   labels: Readonly<Record<string, string>>;
   /** Where the hand is in a text: a word, or what was widened from it. */
   cursor: { on: string; range: Span } | null;
+  /** Regions that are not drawn for now, by question and id. */
+  hidden: ReadonlySet<string>;
   /** What the hand holds on the stage, where a question has several tools. */
   tool: string | null;
+  /** How the material is looked at, by the stage's own words; no answer, and carried on to the next task. */
+  view: Readonly<Record<string, string | boolean>>;
   /** Why the last act did nothing, in words; gone with the next act. */
   refused: string | null;
   canUndo: boolean;
@@ -73,7 +77,9 @@ export class Editor {
       selected: null,
       labels: {},
       cursor: null,
+      hidden: new Set(),
       tool: null,
+      view: {},
       refused: null,
       canUndo: false,
       canRedo: false,
@@ -126,6 +132,20 @@ export class Editor {
 
   setTool(tool: string | null): void {
     this.change({ tool });
+  }
+
+  /** Stops drawing some regions, or draws them again; answers stay as they are. */
+  hide(keys: readonly string[], isHidden: boolean): void {
+    const hidden = new Set(this.state.hidden);
+    for (const key of keys) {
+      if (isHidden) hidden.add(key);
+      else hidden.delete(key);
+    }
+    this.change({ hidden });
+  }
+
+  look(change: EditorState["view"]): void {
+    this.change({ view: { ...this.state.view, ...change } });
   }
 
   /** Says why an act did nothing. */

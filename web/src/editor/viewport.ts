@@ -16,6 +16,20 @@ export interface View {
   y: number;
 }
 
+/** The views of the images of a task, by editor and address: keys move what the stage shows. */
+const views = new WeakMap<object, Map<string, Viewport>>();
+
+/** The view of the image at an address, one a task; another size is another image. */
+export function viewportOf(editor: object, address: string, image?: Size): Viewport | undefined {
+  const known = views.get(editor) ?? new Map<string, Viewport>();
+  views.set(editor, known);
+  const view = known.get(address);
+  if (!image || (view?.image.width === image.width && view.image.height === image.height)) return view;
+  const made = new Viewport(image);
+  known.set(address, made);
+  return made;
+}
+
 const SCALE_MAX = 64;
 const MARGIN = 24;
 const STEP = 1.25;

@@ -23,7 +23,7 @@ export class Pieces {
     const known = this.cache.get(granularity);
     if (known) return known;
     const found: Span[] = [];
-    const segmenter = new Intl.Segmenter(this.language, { granularity });
+    const segmenter = segmenterOf(this.language, granularity);
     for (const { index, segment, isWordLike } of segmenter.segment(this.offsets.text)) {
       if (granularity === "word" && !isWordLike && !MEANT.test(segment)) continue;
       const trimmed = granularity === "sentence" ? segment.trimEnd() : segment;
@@ -51,5 +51,14 @@ export class Pieces {
     const pieces = this.of(granularity);
     if (direction === 1) return pieces.find(([, to]) => to > at) ?? null;
     return pieces.findLast(([from]) => from < at) ?? null;
+  }
+}
+
+/** The language of an item is whatever its sender wrote: what is no tag is left to the browser's own rules. */
+function segmenterOf(language: string | undefined, granularity: Intl.SegmenterOptions["granularity"]): Intl.Segmenter {
+  try {
+    return new Intl.Segmenter(language, { granularity });
+  } catch {
+    return new Intl.Segmenter(undefined, { granularity });
   }
 }

@@ -71,8 +71,10 @@ export interface QuestionKind {
   /** Over the material while this question is the one that draws on it: its labels, its tools. */
   Toolbar?: ComponentType<AnswerProps>;
   onText?: OnText;
-  /** Draws on an image (SVG, in pixels of the upright image). */
+  /** Draws on an image: stands over the whole stage, and places what it draws by --scale, --x and --y (inputs/picture.css). */
   Layer?: ComponentType<LayerProps>;
+  /** The tools of a Layer, at the edge of the stage. */
+  Rail?: ComponentType<LayerProps>;
   Reader: ComponentType<ReadProps>;
   SettingsForm: ComponentType<SettingsProps>;
   initial: Record<string, unknown>;
@@ -106,8 +108,6 @@ export interface InputKind {
   /** fill: takes the whole stage (an image); flow: stands in the reading column. */
   place: "fill" | "flow";
   Viewer: ComponentType<ViewProps>;
-  /** What the viewer's own keys do while it is on the screen; context "input:…". */
-  commands?: Command<ViewProps>[];
   SettingsForm?: ComponentType<SettingsProps>;
   initial: Record<string, unknown>;
 }

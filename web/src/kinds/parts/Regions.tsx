@@ -1,5 +1,5 @@
 /** The regions of a question as rows: one selection with the stage. */
-import { IconX } from "@tabler/icons-react";
+import { IconEye, IconEyeOff, IconX } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { t } from "../../i18n";
 import { IconButton } from "../../kit/IconButton";
@@ -21,9 +21,14 @@ interface RegionRowProps {
   note: string;
   onSelect: () => void;
   onRemove: () => void;
+  isHidden?: boolean;
+  onHide?: () => void;
 }
 
-export function RegionRow({ isOn, color, number, title, note, onSelect, onRemove }: RegionRowProps) {
+const ICON = { size: 14, stroke: 1.75, "aria-hidden": true } as const;
+
+export function RegionRow(props: RegionRowProps) {
+  const { isOn, color, number, title, note, onSelect, onRemove, isHidden, onHide } = props;
   const row = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (isOn) row.current?.scrollIntoView({ block: "nearest" });
@@ -36,8 +41,17 @@ export function RegionRow({ isOn, color, number, title, note, onSelect, onRemove
         <span className="cut grow">{title}</span>
         <span className="small t3 num">{note}</span>
       </button>
-      <IconButton name={t("Remove {region}", { region: title })} className="region-remove" onClick={onRemove}>
-        <IconX size={14} stroke={1.75} aria-hidden="true" />
+      {onHide && (
+        <IconButton
+          name={isHidden ? t("Show {region}", { region: title }) : t("Hide {region}", { region: title })}
+          className={isHidden ? "region-act kept" : "region-act"}
+          onClick={onHide}
+        >
+          {isHidden ? <IconEyeOff {...ICON} /> : <IconEye {...ICON} />}
+        </IconButton>
+      )}
+      <IconButton name={t("Remove {region}", { region: title })} className="region-act" onClick={onRemove}>
+        <IconX {...ICON} />
       </IconButton>
     </li>
   );

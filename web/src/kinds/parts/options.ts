@@ -20,7 +20,12 @@ export function keyAt(option: Option, index: number): string | undefined {
   return option.key?.toUpperCase() ?? DIGITS[index];
 }
 
-/** The option that a chord picks. */
+/** The option that a chord picks: by its own key, or by its number. */
 export function pickedBy(options: Option[], chord: string): Option | undefined {
-  return options.find((option, index) => keyAt(option, index) === chord);
+  return options.find((option, index) => keyAt(option, index) === chord) ?? options[DIGITS.indexOf(chord)];
+}
+
+/** The keys that options bring along. */
+export function ownKeys(options: readonly Option[]): string[] {
+  return options.flatMap(({ key }) => (key ? [key.toUpperCase()] : []));
 }

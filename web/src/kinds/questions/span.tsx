@@ -1,6 +1,6 @@
 /** Span: passages of a text, each with a label; marked by dragging or from the word cursor. */
 import { IconPlus, IconRuler2, IconTrash } from "@tabler/icons-react";
-import type { Item, Json, Option } from "../../api/contract";
+import type { Item, Option } from "../../api/contract";
 import { defineCommand } from "../../commands/command";
 import { chordFor } from "../../commands/scopes";
 import {
@@ -20,7 +20,7 @@ import {
   walkRegions,
   widen,
 } from "../../editor/spans";
-import type { Asked, Region, Editor as Store } from "../../editor/store";
+import type { Region, Editor as Store } from "../../editor/store";
 import { textAt } from "../../editor/texts";
 import { Pieces, type Snap, type Span } from "../../editor/words";
 import { wordOf, wordsOf } from "../../editor/words-of";
@@ -31,8 +31,9 @@ import { colorOf } from "../colors";
 import type { AnswerProps, Drawing, Given, QuestionKind, ReadProps, SettingsProps } from "../kind";
 import { chosenLabel, LabelBar } from "../parts/Labels";
 import { NoteButton } from "../parts/NoteButton";
+import { allowsNone, markNone, missingRegions, NoneOption } from "../parts/none";
 import { OptionsForm } from "../parts/OptionsForm";
-import { DIGITS, keyAt, optionsOf, pickedBy } from "../parts/options";
+import { DIGITS, keyAt, optionsOf, ownKeys, pickedBy } from "../parts/options";
 import { RegionRow, RegionRows } from "../parts/Regions";
 import { ChoiceField, NumberField, SwitchField, withSetting } from "../parts/SettingFields";
 
@@ -97,6 +98,7 @@ const pickLabel = defineCommand<Given>({
   context: "question:span",
   keys: DIGITS,
   range: "labels",
+  keysOfTask: ({ options }) => ownKeys(options),
   run: (given, chord) => {
     const option = pickedBy(given.options, chord);
     if (option) label(given, option.value);
@@ -201,17 +203,6 @@ const none = defineCommand<Given>({
   run: ({ editor, asked }) => markNone(editor, asked),
 });
 
-function allowsNone({ question }: Asked): boolean {
-  return ((question.settings?.min as number | undefined) ?? 0) === 0;
-}
-
-/** Looked, and found none: an empty list is an answer, no list is not. */
-function markNone(editor: Store, asked: Asked): void {
-  const isSaid = editor.answer(asked.key)?.value !== undefined;
-  editor.activate(asked.key);
-  editor.setValue(asked, isSaid ? undefined : { regions: [] }, "none");
-}
-
 const ICON = { size: 14, stroke: 1.75, "aria-hidden": true } as const;
 const SNAPPED: Record<Snap, () => string> = {
   none: () => t("Any characters"),
@@ -236,7 +227,6 @@ function Toolbar(props: AnswerProps) {
 function Editor({ asked, editor, state, language, isActive }: AnswerProps) {
   const labels = optionsOf(asked.question);
   const regions = inOrder(editor, asked);
-  const isNone = regions.length === 0 && state.answers.get(asked.key)?.value !== undefined;
   const last = keyAt(labels.at(-1) as Option, labels.length - 1);
   return (
     <>
@@ -253,21 +243,7 @@ function Editor({ asked, editor, state, language, isActive }: AnswerProps) {
           />
         ))}
       </RegionRows>
-      {regions.length === 0 && allowsNone(asked) && (
-        <button
-          type="button"
-          role="checkbox"
-          aria-checked={isNone}
-          className={isNone ? "opt on" : "opt"}
-          onClick={() => markNone(editor, asked)}
-        >
-          <span className="rad" />
-          {t("Nothing to mark")}
-          <kbd className={isActive ? "key" : "key off"} aria-hidden="true">
-            0
-          </kbd>
-        </button>
-      )}
+      <NoneOption asked={asked} editor={editor} state={state} isActive={isActive} />
       <div className={state.refused && isActive ? "small dan regions-hint" : "small t3 regions-hint"}>
         {state.refused && isActive ? (
           state.refused
@@ -414,17 +390,6 @@ function SettingsForm({ settings, onChange }: SettingsProps) {
   );
 }
 
-/** How many regions are still wanted, or too many, in words. */
-export function missing(settings: Record<string, unknown>, value: Json): string | null {
-  const { length: count } = (value as unknown as { regions: Region[] }).regions;
-  const [min, max] = [(settings.min as number | undefined) ?? 0, settings.max as number | undefined];
-  if (count < min)
-    return t("{count, plural, one {Mark at least # span} other {Mark at least # spans}}", { count: min });
-  if (max !== undefined && count > max)
-    return t("{count, plural, one {Mark at most # span} other {Mark at most # spans}}", { count: max });
-  return null;
-}
-
 const kind: QuestionKind = {
   name: "span",
   title: () => t("Passages of a text"),
@@ -483,7 +448,7 @@ const kind: QuestionKind = {
     leave,
     none,
   ],
-  missing,
+  missing: missingRegions,
   hint: (_, value) => {
     const count = (value as { regions?: unknown[] } | undefined)?.regions?.length ?? 0;
     return t("{count, plural, one {# span} other {# spans}}", { count });

@@ -1,0 +1,73 @@
+/**
+ * The bytes of stored files, held in memory while they are shown. The server forbids every cache to keep them, so that what
+ * a person was shown for one task stays nowhere; a file that comes next is fetched ahead and shown from here.
+ */
+import { useEffect, useState } from "react";
+import { fetchFile } from "../../api/client";
+
+interface Held {
+  url: Promise<string>;
+  users: number;
+}
+
+const held = new Map<string, Held>();
+/** Files fetched ahead that nobody shows yet. */
+const AHEAD_MAX = 6;
+
+/** Fetches a file ahead of its task. */
+export function prefetch(address: string): void {
+  hold(address);
+  const idle = [...held].filter(([, { users }]) => users === 0);
+  for (const [old] of idle.slice(0, Math.max(0, idle.length - AHEAD_MAX))) drop(old);
+}
+
+function hold(address: string): Held {
+  const known = held.get(address);
+  if (known) return known;
+  const made: Held = { url: fetched(address), users: 0 };
+  held.set(address, made);
+  made.url.catch(() => held.delete(address));
+  return made;
+}
+
+function drop(address: string): void {
+  const gone = held.get(address);
+  held.delete(address);
+  // What was chosen on this device belongs to whoever chose it.
+  if (!/^(blob|data):/.test(address)) void gone?.url.then((url) => URL.revokeObjectURL(url)).catch(() => undefined);
+}
+
+async function fetched(address: string): Promise<string> {
+  // A file that was just chosen on this device needs no fetching.
+  return /^(blob|data):/.test(address) ? address : URL.createObjectURL(await fetchFile(address));
+}
+
+interface Media {
+  src: string | null;
+  problem: unknown;
+  retry: () => void;
+}
+
+/** A file for as long as a component shows it. */
+export function useMedia(address: string | undefined): Media {
+  const [state, setState] = useState<{ src: string | null; problem: unknown }>({ src: null, problem: null });
+  const [attempt, setAttempt] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt fetches again
+  useEffect(() => {
+    setState({ src: null, problem: null });
+    if (!address) return;
+    let isCurrent = true;
+    const mine = hold(address);
+    mine.users += 1;
+    mine.url.then(
+      (src) => isCurrent && setState({ src, problem: null }),
+      (problem: unknown) => isCurrent && setState({ src: null, problem }),
+    );
+    return () => {
+      isCurrent = false;
+      mine.users -= 1;
+      if (mine.users === 0) drop(address);
+    };
+  }, [address, attempt]);
+  return { ...state, retry: () => setAttempt((count) => count + 1) };
+}
