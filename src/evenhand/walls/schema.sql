@@ -160,4 +160,4 @@ alter function grant_facts owner to evenhand_wall;
 revoke execute on all functions in schema evenhand from public;
 grant execute on function wall_enter to evenhand_work;
 grant execute on function grant_mint, grant_mint_for_software to evenhand_app;
-grant execute on function grant_facts to evenhand_app, evenhand_broker;
+grant execute on function grant_facts to evenhand_broker;

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import MakeServer, sql
 
+from conftest import MakeServer, sql
 from evenhand.store.postgres import Address, Binaries, Died, PostgresServer, Restarted, RestartFailed, processes, watch
 from evenhand.store.postgres.account import resolve_account
 

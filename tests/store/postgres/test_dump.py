@@ -7,8 +7,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from conftest import MakeServer, sql
 
+from conftest import MakeServer, sql
 from evenhand.store.postgres import Address, Binaries, dump, find_binaries, restore
 from evenhand.store.postgres.errors import DumpFailed
 

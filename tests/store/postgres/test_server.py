@@ -12,8 +12,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from conftest import MakeServer, sql
 
+from conftest import MakeServer, sql
 from evenhand.store.postgres import Binaries, PostgresServer, find_binaries, major_of
 from evenhand.store.postgres.errors import (
     AccountUnusable,

@@ -1,0 +1,60 @@
+"""What tests of every room may ask for: a real database on each supported major, and a world built on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from database import MAJORS, Cluster, Copy, clusters
+from world import World, world_on
+
+
+@pytest.fixture(scope="session")
+def all_clusters() -> Iterator[dict[int, Cluster]]:
+    """Servers by major, each started when first asked for."""
+    with clusters() as made:
+        yield made
+
+
+@pytest.fixture(scope="session", params=MAJORS, ids=[f"pg{major}" for major in MAJORS])
+def cluster(request: pytest.FixtureRequest, all_clusters: dict[int, Cluster]) -> Cluster:
+    """A server of each major in turn."""
+    return all_clusters[request.param]
+
+
+@pytest_asyncio.fixture
+async def copy(cluster: Cluster) -> AsyncIterator[Copy]:
+    """A database of the test's own, on each major: for tests that change the schema or what all tenants share."""
+    made = await cluster.clone()
+    yield made
+    await cluster.drop(made)
+
+
+@pytest_asyncio.fixture
+async def own_world(copy: Copy) -> AsyncIterator[World]:
+    """A world on a database of its own, on each major."""
+    async with world_on(copy) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def newest_copy(all_clusters: dict[int, Cluster]) -> AsyncIterator[Copy]:
+    """The same on the newest major alone: for saboteurs."""
+    made = await all_clusters[MAJORS[0]].clone()
+    yield made
+    await all_clusters[MAJORS[0]].drop(made)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def shared_world(all_clusters: dict[int, Cluster]) -> AsyncIterator[World]:
+    """The world that tests of one process share."""
+    async with world_on(await all_clusters[MAJORS[0]].clone()) as made:
+        yield made
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    """A world on the newest major. Tests make organizations of their own in it, as customers do."""
+    return shared_world

@@ -1,0 +1,464 @@
+"""Whether tenants see each other: every relation, verb, tenant and role of the catalogue, and the rules of the walls around them.
+
+Each function returns what is wrong, in words; nothing wrong is an empty list. Saboteurs break something and see it named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from database import APP, OWNER, Copy
+
+VERBS = ("select", "insert", "update", "delete")
+
+# Relations without a tenant, and why app may read them.
+PUBLIC = {
+    "migration": "which steps the schema has taken",
+    "installation": "one row about the installation",
+    "ledger_action": "the closed list of actions",
+}
+# Unique keys that do not start with the tenant, and why nobody can ask with them whether another tenant has a value.
+UNTENANTED_KEYS = {
+    "migration": "no tenant",
+    "installation": "no tenant",
+    "ledger_action": "no tenant",
+    "organization": "the tenant itself",
+    "person": "no tenant; app reaches it through functions alone",
+    "credential": "a digest of 32 random bytes, and an id made by the server",
+    "ticket": "a digest of 32 random bytes",
+    "sign_in_attempt": "no tenant; app reaches it through functions alone",
+    "wall_epoch": "no tenant; app has no right to it",
+    "conflict": "no tenant; app has no right to it",
+    "affiliation": "no tenant; app has no right to it",
+    "person_interest": "no tenant; app has no right to it",
+    "touch": "no tenant; app has no right to it",
+    "ledger_inbox": "(xid, id), both made by the server",
+    "outbox": "(xid, id), both made by the server",
+}
+
+
+@dataclass(frozen=True)
+class Reached:
+    """One attempt that touched rows. whose: own, foreign or none (no tenant was set)."""
+
+    role: str
+    relation: str
+    verb: str
+    whose: str
+
+
+# ------------------------------------------------------------------------------------------------------- the matrix --
+async def plant(copy: Copy) -> tuple[UUID, UUID]:
+    """One row of each of two tenants in every relation. Checks, foreign keys and triggers step aside: policies alone matter."""
+    ours, theirs = uuid4(), uuid4()
+    async with copy.connect() as superuser:
+        for table, name in await superuser.fetch(
+            "select conrelid::regclass::text, conname from pg_constraint"
+            " where contype in ('c', 'f') and connamespace = 'evenhand'::regnamespace"
+        ):
+            await superuser.execute(f"alter table {table} drop constraint {name}")
+        for table, name in await superuser.fetch(
+            "select tgrelid::regclass::text, tgname from pg_trigger where not tgisinternal"
+        ):
+            await superuser.execute(f"drop trigger {name} on {table}")
+        for relation in await relations(superuser, "r"):
+            for tenant in (ours, theirs):
+                if not await superuser.fetchval(f"select count(*) from {relation}") or await _has_tenant(
+                    superuser, relation
+                ):
+                    await superuser.execute(await _insertion(superuser, relation, tenant))
+    return ours, theirs
+
+
+async def roles_of(connection: asyncpg.Connection) -> list[str]:
+    """The installation's own roles, app first; the owner and the login of the processes are not among them."""
+    rows = await connection.fetch(
+        "select rolname from pg_roles where rolname like 'evenhand\\_%' and rolname <> all($1::text[])"
+        " order by rolname <> 'evenhand_app', rolname",
+        [OWNER, APP],
+    )
+    return [row["rolname"] for row in rows]
+
+
+async def relations(connection: asyncpg.Connection, kinds: str = "rpvm") -> list[str]:
+    """Every table and view of ours."""
+    rows = await connection.fetch(
+        "select relname from pg_class where relnamespace = 'evenhand'::regnamespace and position(relkind::text in $1) > 0"
+        " order by relname",
+        kinds,
+    )
+    return [row["relname"] for row in rows]
+
+
+async def _has_tenant(connection: asyncpg.Connection, relation: str) -> bool:
+    found: bool = await connection.fetchval(
+        "select exists (select from pg_attribute where attrelid = $1::text::regclass and attname = 'organization_id')",
+        relation,
+    )
+    return found
+
+
+async def _insertion(connection: asyncpg.Connection, relation: str, tenant: UUID) -> str:
+    """An insert of a row that nobody has yet, for a tenant."""
+    columns = await connection.fetch(
+        "select attname, atttypid::regtype::text as type, attidentity::text as identity, attgenerated::text as generated"
+        " from pg_attribute where attrelid = $1::text::regclass and attnum > 0 and not attisdropped",
+        relation,
+    )
+    filled = [each for each in columns if not each["identity"] and not each["generated"]]
+    names = ", ".join(each["attname"] for each in filled)
+    values = ", ".join(_value(each["attname"], each["type"], tenant) for each in filled)
+    return f"insert into {relation} ({names}) values ({values})"
+
+
+def _value(name: str, type_: str, tenant: UUID) -> str:
+    if name == "organization_id":
+        return f"'{tenant}'"
+    fresh = uuid4()
+    return {
+        "uuid": f"'{fresh}'",
+        "uuid[]": f"array['{fresh}'::uuid]",
+        "bytea": f"'\\x{fresh.hex}'",
+        "text": f"'{fresh.hex}'",
+        "text[]": f"array['{fresh.hex}']",
+        "boolean": "true",
+        "smallint": str(fresh.int % 30000),
+        "integer": str(fresh.int % 2**31),
+        "bigint": str(fresh.int % 2**62),
+        "bigint[]": f"array[{fresh.int % 2**62}]",
+        "double precision": "0.5",
+        "xid8": f"'{fresh.int % 2**62}'",
+        "interval": "interval '1 hour'",
+        "jsonb": "'{}'",
+        "date": "date '2026-03-01'",
+    }.get(type_, "now()")
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    relation: str
+    verb: str
+    whose: str
+    statement: str
+
+
+async def matrix(
+    copy: Copy, ours: UUID, theirs: UUID, roles: Sequence[str] = (), only: Collection[str] = ()
+) -> tuple[set[Reached], int]:
+    """(what was reached, how many attempts): every relation x verb x role x {own tenant, other tenant's rows, no tenant}.
+
+    roles, only: these roles and relations instead of all.
+    """
+    async with copy.connect() as superuser:
+        roles = roles or await roles_of(superuser)
+        attempts = [
+            attempt
+            for relation in await relations(superuser)
+            if not only or relation in only
+            for attempt in await _attempts(superuser, relation, ours, theirs)
+        ]
+    reached = set()
+    for role in roles:
+        async with copy.connect(role) as connection:
+            for each in attempts:
+                if await _touches(connection, each.statement, ours if each.whose != "none" else None):
+                    reached.add(Reached(role, each.relation, each.verb, each.whose))
+    return reached, len(attempts) * len(roles)
+
+
+async def _attempts(connection: asyncpg.Connection, relation: str, ours: UUID, theirs: UUID) -> list[_Attempt]:
+    is_tenanted = await _has_tenant(connection, relation)
+    column = await connection.fetchval(
+        "select attname from pg_attribute where attrelid = $1::text::regclass and attnum > 0 and not attisdropped"
+        " and attidentity = '' and attgenerated = '' order by attname = 'organization_id' desc limit 1",
+        relation,
+    )
+    found = []
+    for whose, tenant in (("own", ours), ("foreign", theirs), ("none", theirs)):
+        of = f" where organization_id = '{tenant}'" if is_tenanted else ""
+        statements = {
+            "select": f"select 1 from {relation}{of}",
+            "insert": await _insertion(connection, relation, tenant),
+            "update": f"update {relation} set {column} = {column}{of}",
+            "delete": f"delete from {relation}{of}",
+        }
+        found += [_Attempt(relation, verb, whose, statement) for verb, statement in statements.items()]
+    return found
+
+
+async def _touches(connection: asyncpg.Connection, statement: str, tenant: UUID | None) -> bool:
+    """Whether the statement touched a row. Refused for want of rights, by a policy or by the missing tenant: no."""
+    bound = f"select set_config('evenhand.organization', '{tenant}', true); " if tenant else ""
+    try:
+        status: str = await connection.execute(f"begin; {bound}{statement}")
+        return int(status.rsplit(" ", 1)[-1]) > 0
+    except asyncpg.UniqueViolationError:
+        return True  # it went past every policy, and was told that somebody has the value
+    except (
+        asyncpg.InsufficientPrivilegeError,
+        asyncpg.UndefinedObjectError,  # unrecognized configuration parameter: no tenant was ever set here
+        asyncpg.InvalidTextRepresentationError,  # the empty string that is left of one is no UUID
+    ):
+        return False
+    finally:
+        await connection.execute("rollback")
+
+
+def opened_in_schema() -> set[tuple[str, str]]:
+    """(role, table) that the schema files open across tenants by name."""
+    text = "\n".join(
+        file.read_text("utf-8")
+        for room in files("evenhand").iterdir()
+        if room.is_dir()
+        for file in room.iterdir()
+        if file.name in ("schema.sql", "functions.sql")
+    )
+    found = {(role, table) for table, role in re.findall(r"call open_to_role\('(\w+)', '(\w+)'\)", text)}
+    loop = r"foreach t in array array\[([^\]]*)\] loop\s+call open_to_role\(t, '(\w+)'\)"
+    for tables, role in re.findall(loop, text):
+        found |= {(role, table) for table in re.findall(r"'(\w+)'", tables)}
+    return found
+
+
+def crossings(reached: set[Reached]) -> list[str]:
+    """What must not have been reached: app anything that is not its tenant's, the others what the schema does not open to them."""
+    opened = opened_in_schema()
+    wrong = []
+    for each in sorted(reached, key=str):
+        if each.relation in PUBLIC and each.verb == "select":
+            continue
+        if each.whose == "own" and each.relation not in PUBLIC:
+            continue
+        if each.role != "evenhand_app" and (each.role, each.relation) in opened:
+            continue
+        if each.role == "evenhand_backup" and each.verb == "select":
+            continue  # it reads every row, sealed as it is, and writes none
+        wrong.append(f"{each.role} {each.verb}s {each.relation} ({each.whose})")
+    return wrong
+
+
+async def missing(
+    copy: Copy, reached: set[Reached], roles: Sequence[str] = (), only: Collection[str] = ()
+) -> list[str]:
+    """Rights that were given and reach nothing of one's own tenant: a policy is gone."""
+    async with copy.connect() as superuser:
+        roles = roles or await roles_of(superuser)
+        granted = await superuser.fetch(
+            """
+            select r.role, c.relname as relation, v.verb
+              from unnest($1::text[]) as r(role) cross join unnest($2::text[]) as v(verb)
+              join pg_class c on c.relnamespace = 'evenhand'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
+             where has_table_privilege(r.role, c.oid, v.verb)
+               -- an update or a delete reads what it looks for
+               and (v.verb = 'insert' or has_table_privilege(r.role, c.oid, 'select'))
+            """,
+            list(roles),
+            list(VERBS),
+        )
+    return [
+        f"{row['role']} may {row['verb']} {row['relation']} and reaches nothing"
+        for row in granted
+        if not only or row["relation"] in only
+        if Reached(row["role"], row["relation"], row["verb"], "own") not in reached
+    ]
+
+
+# ---------------------------------------------------------------------------------------------------- the catalogue --
+async def unforced(connection: asyncpg.Connection) -> list[str]:
+    """Tables without forced row-level security that are not on the list."""
+    rows = await connection.fetch(
+        "select relname from pg_class where relnamespace = 'evenhand'::regnamespace and relkind in ('r', 'p')"
+        " and not (relrowsecurity and relforcerowsecurity) order by relname"
+    )
+    return [row["relname"] for row in rows if row["relname"] not in PUBLIC]
+
+
+async def bare_views(connection: asyncpg.Connection) -> list[str]:
+    """Views that would look with their owner's eyes."""
+    rows = await connection.fetch(
+        "select relname from pg_class where relnamespace = 'evenhand'::regnamespace and relkind in ('v', 'm')"
+        " and not coalesce(reloptions, '{}') @> array['security_invoker=true']"
+    )
+    return [row["relname"] for row in rows]
+
+
+async def untenanted_keys(connection: asyncpg.Connection) -> list[str]:
+    """Unique indexes that do not start with the tenant and are not on the list: each tells whether another tenant has a value."""
+    rows = await connection.fetch(
+        """
+        select t.relname as relation, i.relname as index from pg_index x
+          join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
+          left join pg_attribute a on a.attrelid = t.oid and a.attnum = x.indkey[0]
+         where t.relnamespace = 'evenhand'::regnamespace and t.relkind in ('r', 'p') and x.indisunique
+           and a.attname is distinct from 'organization_id'
+         order by 1, 2
+        """
+    )
+    return [f"{row['relation']}.{row['index']}" for row in rows if row["relation"] not in UNTENANTED_KEYS]
+
+
+async def loose_functions(connection: asyncpg.Connection) -> list[str]:
+    """Functions that anybody may call, or that run with more rights and look for names wherever the caller says."""
+    rows = await connection.fetch(
+        """
+        select p.oid::regprocedure::text as name, p.prosecdef, p.proconfig, r.rolname as owner, r.rolcanlogin,
+               coalesce(p.proacl, acldefault('f', p.proowner))::text[] as acl
+          from pg_proc p join pg_roles r on r.oid = p.proowner
+         where p.pronamespace = 'evenhand'::regnamespace
+        """
+    )
+    wrong = []
+    for row in rows:
+        if any(each.startswith("=") for each in row["acl"]):
+            wrong.append(f"{row['name']} may be called by anybody")
+        if row["prosecdef"] and not any(
+            "search_path=pg_catalog, evenhand, pg_temp" in each for each in row["proconfig"] or ()
+        ):
+            wrong.append(f"{row['name']} has no search_path of its own")
+        if row["prosecdef"] and row["rolcanlogin"]:
+            wrong.append(f"{row['name']} runs as {row['owner']}, who can log in")
+    return wrong
+
+
+async def rights_of_app(copy: Copy, login: str) -> list[str]:
+    """What the login of the processes could do beyond its job."""
+    wrong = []
+    async with copy.connect() as superuser:
+        role = await superuser.fetchrow("select * from pg_roles where rolname = $1", login)
+        for right in ("rolsuper", "rolbypassrls", "rolcreaterole", "rolcreatedb", "rolreplication"):
+            if role[right]:
+                wrong.append(f"{login} has {right}")
+        memberships = await superuser.fetch(
+            "select r.rolname from pg_roles r where pg_has_role($1, r.oid, 'member') and r.rolname not in ($1, 'evenhand_app')",
+            login,
+        )
+        wrong += [f"{login} is a member of {row['rolname']}" for row in memberships]
+        owned = await superuser.fetch(
+            "select relname as name from pg_class where pg_get_userbyid(relowner) in ($1, 'evenhand_app')"
+            " union all select proname from pg_proc where pg_get_userbyid(proowner) in ($1, 'evenhand_app')"
+            " union all select nspname from pg_namespace where pg_get_userbyid(nspowner) in ($1, 'evenhand_app')",
+            login,
+        )
+        wrong += [f"{login} owns {row['name']}" for row in owned]
+        for right in ("create", "temporary"):
+            if await superuser.fetchval("select has_database_privilege($1, current_database(), $2)", login, right):
+                wrong.append(f"{login} may {right} in the database")
+        schemas = await superuser.fetch(
+            "select nspname from pg_namespace where has_schema_privilege($1, oid, 'create')", login
+        )
+        wrong += [f"{login} may create in {row['nspname']}" for row in schemas]
+        more = await superuser.fetch(
+            "select c.relname, r.word from pg_class c cross join unnest(array['truncate', 'references', 'trigger']) as r(word)"
+            " where c.relnamespace = 'evenhand'::regnamespace and c.relkind in ('r', 'p')"
+            " and has_table_privilege($1, c.oid, r.word)",
+            login,
+        )
+        wrong += [f"{login} may {row['word']} {row['relname']}" for row in more]
+    return wrong
+
+
+async def hands_of_app(copy: Copy) -> list[str]:
+    """The same by trying: making things as app."""
+    done = []
+    async with copy.connect(as_="app") as connection:
+        for statement in (
+            "create temporary table t (x int)",
+            "create table evenhand.t (x int)",
+            "create table public.t (x int)",
+            "create schema s",
+            "create function evenhand.f() returns int language sql as 'select 1'",
+            "alter table evenhand.task disable row level security",
+            "set row_security = off; select count(*) from evenhand.task",
+            "set session_replication_role = replica",
+            "set role evenhand_work",
+            "set role evenhand_owner",
+            "set session authorization evenhand_owner",
+            "copy evenhand.task from stdin",
+            "copy evenhand.task to '/tmp/evenhand-leak'",
+        ):
+            try:
+                async with connection.transaction():
+                    await connection.execute(statement)
+                    done.append(statement)
+                    raise _Back
+            except (_Back, asyncpg.PostgresError):
+                pass
+    return done
+
+
+class _Back(Exception):
+    """Rolls back."""
+
+
+async def logins_of(connection: asyncpg.Connection) -> list[str]:
+    """Which of the installation's own roles could log in; none."""
+    rows: list[Any] = await connection.fetch(
+        "select rolname from pg_roles where rolname = any($1::text[]) and (rolcanlogin or rolsuper or rolbypassrls)",
+        await roles_of(connection),
+    )
+    return [row["rolname"] for row in rows]
+
+
+# -------------------------------------------------------------------------------------------------------- functions --
+# How each function that app may call knows its tenant. "credential": by the digest of a token, resolved inside. "setting": the
+# tenant of the transaction. "argument": app says it, and what the function does is harmless in any tenant or is what app is for.
+FUNCTIONS_OF_APP = {
+    "actor_of": "credential",
+    "answer_reopen": "credential",
+    "batch_drop": "argument: forgets a batch that was never published",
+    "batch_open": "argument: makes the slots of a batch that is published",
+    "batches_unopened": "argument: ids for the worker",
+    "claim": "credential",
+    "draft_save": "credential",
+    "grant_mint": "credential",
+    "grant_mint_for_software": "argument: writes an entry, in the log of whose content the software opens",
+    "import_chunk": "credential",
+    "key_add": "argument: within one membership",
+    "lease_end": "credential",
+    "lease_prolong": "credential",
+    "lease_resume": "credential",
+    "ledger_note": "setting",
+    "looks_of": "setting",
+    "member_add": "argument: a person is found across customers by keyed hash alone",
+    "member_remove": "setting",
+    "member_role_set": "setting",
+    "names_of_members": "setting",
+    "organization_add": "argument: a new one",
+    "preferences_set": "credential",
+    "queue_pause": "setting",
+    "raise_floors": "argument: none; numbers of the queue",
+    "relay_take": "argument: none; ids and counts for the worker",
+    "releases_waiting": "argument: ids for the worker",
+    "self": "credential",
+    "session_end": "credential",
+    "session_open": "argument: after the password was checked, within one membership",
+    "sign_in_cleared": "argument: a keyed hash",
+    "sign_in_facts": "argument: a keyed hash",
+    "sign_in_failed": "argument: keyed hashes",
+    "sign_in_failures": "argument: keyed hashes",
+    "submit": "credential",
+    "sweep_drafts": "argument: none; forgets drafts of finished tasks",
+    "sweep_leases": "argument: none; takes back leases that ran out",
+    "task_reserve": "credential",
+    "tasks_change": "credential",
+    "tenant": "setting",
+    "ticket_add": "argument: within one membership",
+    "ticket_facts": "credential",
+    "ticket_use": "credential",
+}
+
+
+async def functions_of_app(connection: asyncpg.Connection) -> set[str]:
+    """The names of the functions that app may call."""
+    rows = await connection.fetch(
+        "select proname from pg_proc where pronamespace = 'evenhand'::regnamespace"
+        " and has_function_privilege('evenhand_app', oid, 'execute')"
+    )
+    return {row["proname"] for row in rows}
