@@ -19,6 +19,7 @@ from evenhand.boundary.permission import Permission
 from evenhand.boundary.shapes import TAGGED, Body, Defect, OntologyBody, Page, body_of, example
 from evenhand.core.canonical import digest, read_json
 from evenhand.core.errors import Malformed, Problem
+from evenhand.ontology.document import offers_of, part_types
 from evenhand.ontology.ontology import check_ontology
 from evenhand.ontology.presets import expand, preset_summaries
 from evenhand.ontology.registry import input_kinds, question_kinds
@@ -279,7 +280,13 @@ async def list_kinds(actor: CurrentActor) -> Kinds:
     """The kinds of inputs and questions this installation knows, with JSON Schemas of their settings."""
     return {
         "inputs": [
-            {"name": name, "settings": kind.Settings.model_json_schema()} for name, kind in input_kinds().items()
+            {
+                "name": name,
+                "settings": kind.Settings.model_json_schema(),
+                "parts": sorted(part_types(name) - {"input"}),
+                "offers": sorted(offers_of(name)),
+            }
+            for name, kind in input_kinds().items()
         ],
         "questions": [
             {
@@ -287,6 +294,7 @@ async def list_kinds(actor: CurrentActor) -> Kinds:
                 "settings": kind.Settings.model_json_schema(),
                 "targets": sorted(kind.targets),
                 "has_regions": kind.has_regions,
+                "needs": kind.needs,
             }
             for name, kind in question_kinds().items()
         ],

@@ -36,18 +36,26 @@ class Preset(Shape):
     body: OntologyBody
 
 
-class InputKindFacts(Shape):
-    """A kind of input this installation knows. settings: JSON Schema."""
+class KindFacts(Shape):
+    """A kind this installation knows. settings: JSON Schema."""
 
     name: str
     settings: JsonObject
 
 
-class QuestionKindFacts(InputKindFacts):
-    """A kind of question this installation knows. has_regions: its answers mark parts that other questions can be about."""
+class InputKindFacts(KindFacts):
+    """A kind of input. parts: what a question can be asked about one by one. offers: `text` or `pixels` that can be marked."""
+
+    parts: list[str]
+    offers: list[str]
+
+
+class QuestionKindFacts(KindFacts):
+    """A kind of question. has_regions: its answers mark parts that other questions can be about. needs: what it marks."""
 
     targets: list[str]
     has_regions: bool
+    needs: str | None
 
 
 class Kinds(Shape):
