@@ -11,12 +11,12 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
-from evenhand.boundary.cursor import decode_cursor, encode_cursor
+from evenhand.boundary.cursor import decode_cursor, encode_cursor, instant
+from evenhand.boundary.permission import Permission
 from evenhand.boundary.shapes import Page
 from evenhand.core.errors import NotFound, NotSignedIn, PlatformError
 from evenhand.core.times import rfc3339
@@ -269,7 +269,8 @@ class Labeling:
     async def remark(
         self, actor: Actor, project_id: UUID, task_id: UUID, kind: str, text: str, reason: str | None, on: str = ""
     ) -> Remark:
-        """A comment, a report or the note of a skip, sealed with the task."""
+        """A comment, a report or the note of a skip, sealed with the task. Raises NotYours about a task never dealt to one."""
+        await self._refuse_strangers(actor, task_id)
         kept = await self._item(actor, project_id, task_id)
         key = await self._vault.key_for(actor.organization_id, kept.chunk_key_id)
         now = self._clock.now()
@@ -305,10 +306,15 @@ class Labeling:
         return {"id": str(remark_id), "on": on, "text": text, "who": actor.pseudonym, "at": rfc3339(now)}
 
     async def comments(self, actor: Actor, project_id: UUID, task_id: UUID) -> list[Comment]:
-        """What was said about a task, oldest first."""
+        """What was said about a task, oldest first. Raises NotYours about a task never dealt to one.
+
+        Annotators are blind to each other: they read what they wrote themselves and what those who manage or review wrote.
+        """
+        await self._refuse_strangers(actor, task_id)
         await self._item(actor, project_id, task_id)
+        facts = {"organization_id": actor.organization_id, "task_id": task_id, "person_id": actor.person_id}
         async with self._database.tenant(actor.organization_id) as connection:
-            rows = await _queries.rows(connection, "remarks", organization_id=actor.organization_id, task_id=task_id)
+            rows = await _queries.rows(connection, "remarks", **facts, all=Permission.TASK_READ in actor.permissions)
         if not rows:
             return []
         grant = await self._grants.to_person(actor, Purpose.BROWSE, [task_id])
@@ -338,9 +344,17 @@ class Labeling:
             for row, content in zip(rows, contents, strict=True)
         ]
 
+    async def _refuse_strangers(self, actor: Actor, task_id: UUID) -> None:
+        if Permission.TASK_READ in actor.permissions:
+            return
+        facts = {"organization_id": actor.organization_id, "task_id": task_id, "person_id": actor.person_id}
+        async with self._database.tenant(actor.organization_id) as connection:
+            if not await _queries.value(connection, "was_dealt", **facts):
+                raise NotYours(task_id=task_id)
+
     async def my_answers(self, actor: Actor, project_id: UUID, cursor: str | None, limit: int) -> Page[MyAnswer]:
         """The person's own answers, newest first, in one line each."""
-        keys = decode_cursor(cursor, datetime.fromisoformat, UUID)
+        keys = decode_cursor(cursor, instant, UUID)
         async with self._database.tenant(actor.organization_id) as connection:
             rows = await _queries.rows(
                 connection,

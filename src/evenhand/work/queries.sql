@@ -262,10 +262,17 @@ SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.person_id, n.version, n
  WHERE n.organization_id = %(organization_id)s AND n.task_id = ANY(%(task_ids)s::uuid[])
  ORDER BY n.task_id, n.person_id, n.version DESC;
 
+-- was_dealt --
+-- Whether a task was ever in this person's hands.
+SELECT EXISTS (SELECT FROM assignment WHERE organization_id = %(organization_id)s AND task_id = %(task_id)s AND person_id = %(person_id)s);
+
 -- remarks --
+-- Without "all", other annotators' remarks are left out: opinions on one task are blind to each other.
 SELECT r.remark_id, r.task_id, r.person_id, r.kind, r.reason, r.chunk_key_id, r.sealed, r.at, r.closed_at, m.pseudonym
   FROM remark r JOIN membership m ON m.organization_id = r.organization_id AND m.person_id = r.person_id
- WHERE r.organization_id = %(organization_id)s AND r.task_id = %(task_id)s ORDER BY r.at, r.remark_id;
+ WHERE r.organization_id = %(organization_id)s AND r.task_id = %(task_id)s
+   AND (%(all)s OR r.person_id = %(person_id)s OR m.role <> 'annotator')
+ ORDER BY r.at, r.remark_id;
 
 -- add_remark --
 INSERT INTO remark (organization_id, remark_id, task_id, project_id, person_id, kind, reason, chunk_key_id, sealed, at)
