@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint drills bench dist ui clean
+.PHONY: setup demo test lint drills bench dist ui contract clean
 
 setup: .venv/.ready web/node_modules/.ready ui ## Install everything into this checkout
 
@@ -21,9 +21,13 @@ ui: src/evenhand/_ui/index.html ## Build the user interface into the package
 src/evenhand/_ui/index.html: web/node_modules/.ready $(shell find web/src web/index.html web/vite.config.ts -type f 2>/dev/null)
 	cd web && npm run --silent build
 
+contract: setup ## Write what is made from the HTTP contract: its reference page, the interface's types
+	$(BIN)/evenhand openapi --markdown > docs/reference/http-api.md
+	cd web && npm run --silent contract
+
 lint: setup ## Formatting, lint, types
-	$(BIN)/ruff check src tests bench verify
-	$(BIN)/ruff format --check src tests bench verify
+	$(BIN)/ruff check src tests docs bench verify
+	$(BIN)/ruff format --check src tests docs bench verify
 	$(BIN)/mypy
 	cd web && npm run --silent lint && npm run --silent types
 

@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,15 +24,15 @@ class Installation:
     key: str = field(repr=False)
 
 
-@pytest.fixture(scope="session")
-def installation() -> Iterator[Installation]:
-    """Started once for the session, stopped as an operator would, its folder removed."""
+@contextmanager
+def serve(environment: Mapping[str, str] | None = None) -> Iterator[Installation]:
+    """A server of its own, stopped as an operator would, its folder removed. environment: instead of this process's."""
     # Not pytest's own folder: PostgreSQL runs under another account when the suite runs as root, and must be able to enter.
     folder = Path(tempfile.mkdtemp(prefix="evenhand-test-"))
     folder.chmod(0o755)
     command = [sys.executable, "-m", "evenhand", "up", "--data", str(folder / "data"), "--port", "0", "--json"]
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environment)
     assert server.stdout is not None
     try:
         line = server.stdout.readline()
@@ -43,3 +44,10 @@ def installation() -> Iterator[Installation]:
         server.wait(60)
         server.stdout.close()
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def installation() -> Iterator[Installation]:
+    """Started once for the session."""
+    with serve() as started:
+        yield started
