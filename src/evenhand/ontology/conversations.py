@@ -1,6 +1,6 @@
 """Conversations as they arrive: our own threads, OpenAI messages, ShareGPT, prompts with responses, chosen and rejected.
 
-One reader turns all of them into threads of turns (study of kinds, 2.4) and collects every defect on the way, with pointers
+One reader turns all of them into threads of turns and collects every defect on the way, with pointers
 into what was sent. A turn is what was put to the models plus one or more responses; a response is one source's whole reply.
 """
 

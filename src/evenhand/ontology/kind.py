@@ -1,6 +1,6 @@
 """The contract of an input kind and of a question kind: the only two doors through which the platform knows either.
 
-One module per kind holds all that kind knows (DESIGN 4, `study/ontology.md` 2 and 3). Nothing outside the module may
+One module per kind holds all that kind knows; docs/how-to/add-a-question-kind.md adds one. Nothing outside the module may
 branch on a kind's name; what differs between kinds is asked through these methods.
 """
 
@@ -30,7 +30,7 @@ class Target(StrEnum):
 class Part:
     """A part of an item that a question can target, with the frozen facts its kind's checks read.
 
-    address: `""` task, `chat` input, `chat/m5` part, `chat/m5/0` block, `boxes:k3` region (`study/ontology.md` 2.2).
+    address: `""` task, `chat` input, `chat/m5` part, `chat/m5/0` block, `boxes:k3` region.
     type: "task", "input", "thread", "turn", "response", "message", "block", "call", "region", …
     text: the text whose code points spans count, where the part has one.
     size: (width, height) in pixels of the upright image, where the part has one.
@@ -139,7 +139,7 @@ class Example:
 
 @runtime_checkable
 class QuestionKind(Protocol):
-    """All that is known of one kind of question. Values are plain JSON as `study/ontology.md` 3.2 shows them."""
+    """All that is known of one kind of question. Values are plain JSON, as docs/reference/kinds.md shows them."""
 
     name: ClassVar[str]
     Settings: ClassVar[type[BaseModel]]
@@ -177,7 +177,7 @@ class QuestionKind(Protocol):
         """
 
     def distance(self, settings: Any, a: JsonValue, b: JsonValue, shown: Shown) -> float:
-        """Disagreement in [0, 1], symmetric, 0 on equal values (`study/ontology.md` 3.4): what alpha averages."""
+        """Disagreement in [0, 1], symmetric, 0 on equal values: what alpha averages."""
 
     def merge(self, settings: Any, answers: Sequence[JsonValue], weights: Sequence[float], shown: Shown) -> Merged:
         """The resolved answer of one target. Majority for closed kinds, medoid or cluster for structured ones."""

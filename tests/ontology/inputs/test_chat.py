@@ -18,21 +18,21 @@ WORDS = ("threads", "turns", "messages", "responses", "role", "content", "user",
          "chosen", "rejected", "tool_calls", "tool_call", "tool_result", "call", "name", "function", "arguments", "from", "value",
          "conversations", "human", "image", "blob", "json", "m1", "t1", "r1")  # fmt: skip
 
-# The example of the study of kinds, 2.4.
-STUDY = json.loads((Path(__file__).parent / "chat.json").read_text(encoding="utf-8"))
+# A conversation in our own form, with every field that the form has.
+WHOLE = json.loads((Path(__file__).parent / "chat.json").read_text(encoding="utf-8"))
 
 
 def texts(messages):
     return [(message["role"], message["content"][0]["text"]) for message in messages]
 
 
-def test_the_studys_example_is_stored_as_it_is():
-    assert kind.check(SHOWN, STUDY) == []
-    assert canonical_json(kind.clean(SHOWN, STUDY)) == canonical_json(STUDY)
+def test_a_conversation_in_our_own_form_is_stored_as_it_is():
+    assert kind.check(SHOWN, WHOLE) == []
+    assert canonical_json(kind.clean(SHOWN, WHOLE)) == canonical_json(WHOLE)
 
 
 def test_every_part_has_its_address_in_document_order():
-    parts = kind.parts("chat", SHOWN, STUDY)
+    parts = kind.parts("chat", SHOWN, WHOLE)
 
     assert [(part.address, part.type) for part in parts] == [
         ("chat", "input"), ("chat/th1", "thread"), ("chat/t1", "turn"),
@@ -140,15 +140,15 @@ def test_sharegpt_conversations_are_read():
 
 
 def test_models_and_sources_are_hidden_unless_the_settings_show_them():
-    (response,) = kind.visible(SHOWN, STUDY)["threads"][0]["turns"][0]["responses"]
+    (response,) = kind.visible(SHOWN, WHOLE)["threads"][0]["turns"][0]["responses"]
     assert response.keys() == {"id", "messages"}
 
-    everything = kind.visible(Settings(hide=[]), STUDY)
-    assert everything == STUDY
+    everything = kind.visible(Settings(hide=[]), WHOLE)
+    assert everything == WHOLE
 
 
 def test_hidden_reasoning_leaves_its_place_so_that_addresses_stay():
-    (turn,) = kind.visible(Settings(hide=["reasoning", "by"]), STUDY)["threads"][0]["turns"]
+    (turn,) = kind.visible(Settings(hide=["reasoning", "by"]), WHOLE)["threads"][0]["turns"]
 
     message = turn["responses"][0]["messages"][0]
     assert message["content"][0] == {"type": "reasoning", "redacted": True}

@@ -136,7 +136,7 @@ def is_unsafe(source: str) -> bool:
 
 
 def text_view(harmless: str) -> str:
-    """The text nodes in document order, entities resolved, joined without separators (study of kinds, 2.3)."""
+    """The text nodes in document order, entities resolved, joined without separators."""
     texts = _Texts()
     texts.feed(harmless)
     texts.close()

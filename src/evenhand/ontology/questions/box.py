@@ -24,7 +24,7 @@ from evenhand.ontology.questions.rectangles import (
 from evenhand.ontology.questions.regions import Region, Regional, RegionId, RegionSettings
 
 PIXELS_MAX = 2**31
-# A merged box stands for those that overlap it at least this much (`study/ontology.md` 3.4).
+# A merged box stands for those that overlap it at least this much.
 _STANDS_FOR = 0.75
 _SIDES = ("x", "y", "w", "h")
 

@@ -17,7 +17,7 @@ from evenhand.ontology.options import COUNT_MAX, Option, changes_of_options, dup
 from evenhand.ontology.questions.assignment import Costs, matched, set_distance
 
 REGION_COUNT_MAX = 50_000
-# Regions that overlap less than this are no pair (`study/ontology.md` 3.4).
+# Regions that overlap less than this are no pair.
 MATCH_MIN = 0.1
 _CLOSE = 1e-9
 _ID = re.compile(r"[A-Za-z0-9_-]{1,36}")
@@ -132,7 +132,7 @@ class Regional(Answering):
         return {"regions": [*sorted(spelled, key=lambda region: str(region["id"]))]}
 
     def distance(self, settings: Any, a: JsonValue, b: JsonValue, shown: Shown) -> float:
-        """Set match: half a pair's cost is the geometry, half the label; unmatched regions cost 1 (`study/ontology.md` 3.4)."""
+        """Set match: half a pair's cost is the geometry, half the label; unmatched regions cost 1."""
         ours, theirs = regions_of(a), regions_of(b)
         if settings.max == 1 and not settings.labels and len(ours) == len(theirs) == 1:
             return self.apart(ours[0], theirs[0])
