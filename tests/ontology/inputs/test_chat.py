@@ -18,7 +18,7 @@ WORDS = ("threads", "turns", "messages", "responses", "role", "content", "user",
          "chosen", "rejected", "tool_calls", "tool_call", "tool_result", "call", "name", "function", "arguments", "from", "value",
          "conversations", "human", "image", "blob", "json", "m1", "t1", "r1")  # fmt: skip
 
-# A conversation in our own form, with every field that the form has.
+# A conversation in our own form.
 WHOLE = json.loads((Path(__file__).parent / "chat.json").read_text(encoding="utf-8"))
 
 
