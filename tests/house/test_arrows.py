@@ -28,6 +28,7 @@ IMPORTED_LATE = {
     "evenhand.cli.crowd": "only a replay reads crowds",
     "evenhand.cli.demo_loading": "only the demo loads its material",
     "evenhand.cli.replaying": "only a replay replays",
+    "evenhand.http": "the web application, which of the commands only `openapi` loads",
     "evenhand.ontology.pictures": "Pillow, which only pictures need",
     "evenhand.quality": "numpy, which a web process needs only when it shows statistics",
     "evenhand.store.postgres": "an installation with DATABASE_URL has no server of its own to find",

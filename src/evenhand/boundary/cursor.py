@@ -6,11 +6,14 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from evenhand.core.errors import Malformed, Problem
+from evenhand.core.times import from_rfc3339
 
 LIMIT_MAX = 500
+_BIGINT_MAX = 2**63 - 1
 
 
 def encode_cursor(*keys: Any) -> str:
@@ -30,6 +33,18 @@ def decode_cursor(cursor: str | None, *kinds: Callable[[Any], Any]) -> tuple[Any
     except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
         problem = Problem("query:cursor", "bad_cursor", "This cursor was not made here.", "Leave it out to start over.")
         raise Malformed([problem]) from None
+
+
+def number(key: Any) -> int:
+    """A key that is a number of the database. Raises ValueError."""
+    if isinstance(key, bool) or not isinstance(key, int) or abs(key) > _BIGINT_MAX:
+        raise ValueError
+    return key
+
+
+def instant(key: Any) -> datetime:
+    """A key that is a time with its zone. Raises ValueError."""
+    return from_rfc3339(key)
 
 
 def page_size(limit: int | None, default: int = 50) -> int:

@@ -26,11 +26,13 @@ STATUS: dict[str, int] = {
     "wrong-password": 401,
     "not-allowed": 403,
     "forged-request": 403,
+    "needs-session": 403,
     "walled": 403,
     "not-a-member": 403,
     "skill-missing": 403,
     "not-found": 404,
     "method-not-allowed": 405,
+    "body-stalled": 408,
     "conflict": 409,
     "lease-expired": 409,
     "already-answered": 409,
@@ -49,6 +51,7 @@ STATUS: dict[str, int] = {
     "answer-refused": 422,
     "ontology-refused": 422,
     "too-many-requests": 429,
+    "head-too-large": 431,
     "platform-error": 500,
     "unavailable": 503,
     "storage-full": 507,
@@ -162,7 +165,10 @@ async def _http_exception(request: Request, error: Exception) -> Response:
         request_id=_request_id(request),
     )
     body["status"] = error.status_code if error.status_code >= 400 else 400
-    return respond(body)
+    response = respond(body)
+    if allow := (error.headers or {}).get("Allow"):
+        response.headers["allow"] = allow
+    return response
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

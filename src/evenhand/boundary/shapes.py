@@ -6,16 +6,21 @@ because a later server of the same version may send more fields.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Generic, NotRequired, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, WithJsonSchema, with_config
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, WithJsonSchema, with_config
 from typing_extensions import TypedDict
+
+from evenhand.core.times import in_utc
 
 T = TypeVar("T")
 
 Id = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 Json = Annotated[Any, WithJsonSchema({"description": "Any JSON value."})]
+# A time that is sent: with its zone, brought to UTC.
+Moment = Annotated[datetime, AfterValidator(in_utc), WithJsonSchema({"type": "string", "format": "date-time"})]
 JsonObject = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": True})]
 # `http.contract` puts the schema of `ontology.document.Document` where this stands; services check it and say every defect.
 OntologyBody = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "x-schema": "Ontology"})]

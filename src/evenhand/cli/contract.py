@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from evenhand.core.settings import Settings
+
 
 def openapi(
     markdown: Annotated[bool, typer.Option("--markdown", help="Write the reference page instead.")] = False,
@@ -14,7 +16,6 @@ def openapi(
     """Print the HTTP contract: an OpenAPI 3.1 document, or the page docs/reference/http-api.md."""
     # Imported when asked for: the supervisor and every other command would carry the whole web application in memory.
     from evenhand.bootstrap import make_web_app
-    from evenhand.core.settings import Settings
     from evenhand.http.contract import contract
     from evenhand.http.reference import reference
 

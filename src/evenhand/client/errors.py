@@ -195,9 +195,21 @@ class TooManyRequests(EvenhandError):
 
 
 class UnsupportedMediaType(EvenhandError):
-    """This kind of content cannot be imported."""
+    """This kind of content is not taken here."""
 
     code = "unsupported-media-type"
+
+
+class HeadTooLarge(EvenhandError):
+    """The address and headers of the request are larger than the server takes."""
+
+    code = "head-too-large"
+
+
+class BodyStalled(EvenhandError):
+    """The body of the request stopped in its middle for longer than the server waits."""
+
+    code = "body-stalled"
 
 
 class Unavailable(EvenhandError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any, TypeAlias
 
 import rfc8785
@@ -14,6 +15,9 @@ JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict
 
 DEPTH_MAX = 64
 INTEGER_MAX = 2**53 - 1
+_TOO_DEEP = ("too_deep", f"This is nested deeper than {DEPTH_MAX}.", "Flatten it.")
+# An escaped character, a long number, an exponent: what a NUL, half a surrogate pair or an infinity is written with.
+_SUSPECT = re.compile(r"\\u|[0-9]{16}|[0-9][eE]")
 
 
 def canonical_json(value: Any) -> bytes:
@@ -40,7 +44,6 @@ def read_json(content: bytes | str, *, pointer: str = "") -> Any:
         text = content.decode("utf-8") if isinstance(content, bytes) else content
     except UnicodeDecodeError as error:
         raise _malformed(pointer, "bad_encoding", f"Byte {error.start} is not UTF-8.", "Send UTF-8.") from None
-    _refuse_deep_nesting(text, pointer)
     try:
         value = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
     except _Refused as refused:
@@ -48,20 +51,31 @@ def read_json(content: bytes | str, *, pointer: str = "") -> Any:
     except json.JSONDecodeError as error:
         at = f"line {error.lineno}, column {error.colno}"
         raise _malformed(pointer, "bad_json", f"This is not JSON: {error.msg} at {at}.", "Mend it there.") from None
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise _malformed(pointer, *_TOO_DEEP) from None
+    except ValueError:
         raise _malformed(pointer, "bad_json", "This is not JSON that can be read.", "Send a smaller number.") from None
-    if problems := unfit_parts(value, pointer):
+    if _may_hold_unfit_parts(text, content) and (problems := unfit_parts(value, pointer)):
         raise Malformed(problems)
     return value
 
 
+def _may_hold_unfit_parts(text: str, content: bytes | str) -> bool:
+    """Whether to walk through the value: most documents hold no escape, number or depth that could be refused."""
+    return (
+        isinstance(content, str) or text.count("[") + text.count("{") > DEPTH_MAX or _SUSPECT.search(text) is not None
+    )
+
+
 def unfit_parts(value: Any, pointer: str = "") -> list[Problem]:
-    """Every string or number that I-JSON refuses: NUL, lone surrogates, infinities, integers beyond 2**53 - 1."""
+    """Every part that I-JSON or we refuse: NUL, lone surrogates, infinities, integers beyond 2**53 - 1, depths beyond 64."""
     problems: list[Problem] = []
-    stack: list[tuple[Any, str]] = [(value, pointer)]
+    stack: list[tuple[Any, str, int]] = [(value, pointer, 1)]
     while stack:
-        part, at = stack.pop()
-        if isinstance(part, str):
+        part, at, depth = stack.pop()
+        if depth > DEPTH_MAX and isinstance(part, list | dict):
+            problems.append(Problem(at, *_TOO_DEEP))
+        elif isinstance(part, str):
             if reason := _unfit_text(part):
                 problems.append(Problem(at, *reason))
         elif isinstance(part, bool) or part is None:
@@ -73,12 +87,12 @@ def unfit_parts(value: Any, pointer: str = "") -> list[Problem]:
             if part != part or part in (float("inf"), float("-inf")):
                 problems.append(Problem(at, "bad_number", "This number is not finite.", "Send a finite number."))
         elif isinstance(part, list):
-            stack.extend((each, f"{at}/{index}") for index, each in enumerate(part))
+            stack.extend((each, f"{at}/{index}", depth + 1) for index, each in enumerate(part))
         elif isinstance(part, dict):
             for key, each in part.items():
                 if reason := _unfit_text(key):
                     problems.append(Problem(at, *reason))
-                stack.append((each, f"{at}/{escape_pointer(key)}"))
+                stack.append((each, f"{at}/{escape_pointer(key)}", depth + 1))
     return problems[::-1]
 
 
@@ -114,31 +128,6 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> Any:
     raise _Refused("bad_number", f"{name} is not a JSON number.", "Send a finite number or null.")
-
-
-def _refuse_deep_nesting(text: str, pointer: str) -> None:
-    """Brackets are counted outside strings before the decoder recurses into them."""
-    depth = deepest = 0
-    in_string = escaped = False
-    if text.count("[") + text.count("{") <= DEPTH_MAX:
-        return
-    for character in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                in_string = False
-        elif character == '"':
-            in_string = True
-        elif character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-            if deepest > DEPTH_MAX:
-                raise _malformed(pointer, "too_deep", f"This is nested deeper than {DEPTH_MAX}.", "Flatten it.")
-        elif character in "]}":
-            depth -= 1
 
 
 def _malformed(pointer: str, code: str, message: str, remedy: str) -> Malformed:

@@ -94,6 +94,16 @@ class Malformed(PlatformError):
 
 
 @dataclass(eq=False)
+class UnsupportedMediaType(PlatformError):
+    """This kind of content is not taken here."""
+
+    content_type: str
+    accepted: tuple[str, ...]
+    code: ClassVar[str] = "unsupported-media-type"
+    hint: ClassVar[str] = "Send one of the kinds in `accepted`, and say which in Content-Type."
+
+
+@dataclass(eq=False)
 class NotFound(PlatformError):
     """There is no such thing here, or you may not know of it."""
 

@@ -14,7 +14,14 @@ def rfc3339(at: datetime) -> str:
 
 def from_rfc3339(text: str) -> datetime:
     """The time in `text`, in UTC. Raises ValueError when it is not RFC 3339 or lacks its zone."""
-    at = datetime.fromisoformat(text)
+    return in_utc(datetime.fromisoformat(text))
+
+
+def in_utc(at: datetime) -> datetime:
+    """The same moment in UTC. Raises ValueError without a zone, and at the ends of the calendar where UTC has no such year."""
     if at.tzinfo is None:
         raise ValueError("a time needs its zone, for example 2026-01-02T10:00:00Z")
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this time lies beyond the calendar") from None

@@ -11,11 +11,12 @@ from pydantic import Field
 
 from evenhand.boundary.actor import Actor, Allowed
 from evenhand.boundary.permission import Permission
+from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, Page, example, streamed
 from evenhand.delivery.service import Releases
 from evenhand.delivery.shapes import Release
 
-router = APIRouter(prefix="/api/v1", tags=["releases"])
+router = APIRouter(prefix="/api/v1", tags=["releases"], route_class=StrictRoute)
 
 
 class NewRelease(Body):
@@ -27,7 +28,7 @@ class NewRelease(Body):
     include: Literal["done", "all"] = "done"
 
 
-def releases_of(request: Request) -> Releases:
+async def releases_of(request: Request) -> Releases:
     """The service that bootstrap made."""
     releases: Releases = request.app.state.releases
     return releases

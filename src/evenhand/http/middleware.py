@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 from uuid import uuid4
 
 import structlog
@@ -11,10 +13,16 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from evenhand.boundary import problems
+from evenhand.core.errors import LimitReached, Malformed, PlatformError, Problem, UnsupportedMediaType
 
 log = structlog.get_logger("evenhand.http")
 
 BODY_BYTES_MAX = 16 * 1024 * 1024
+HEAD_BYTES_MAX = 64 * 1024
+# A body that stops in its middle is given up after this long, so that silent connections do not pile up.
+SILENCE_SECONDS = 60.0
+# Metrics have one series a method; a caller may send any word as one.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _STREAMED = ("/tasks", "/images", "/uploads")
 
 # 'unsafe-inline' is for style attributes alone, which the component library and drawings set; scripts are our files only.
@@ -40,11 +48,30 @@ SECONDS = Histogram(
 )
 
 
+@dataclass(eq=False)
+class HeadTooLarge(PlatformError):
+    """The address and headers of this request are too large."""
+
+    allowed_bytes: int
+    code: ClassVar[str] = "head-too-large"
+    hint: ClassVar[str] = "Send what is long in the body, and drop cookies that are not ours."
+
+
+@dataclass(eq=False)
+class BodyStalled(PlatformError):
+    """The body of this request stopped in its middle."""
+
+    waited_seconds: float
+    code: ClassVar[str] = "body-stalled"
+    hint: ClassVar[str] = "Send the request again, with the same Idempotency-Key where it had one."
+
+
 class Rim:
     """The outermost layer. Plain ASGI: a framework's middleware would cost each request a task of its own."""
 
-    def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, is_https: bool, silence_seconds: float = SILENCE_SECONDS) -> None:
         self._app = app
+        self._silence_seconds = silence_seconds
         self._headers = list(HEADERS)
         if is_https:
             self._headers.append((b"strict-transport-security", b"max-age=31536000"))
@@ -69,20 +96,21 @@ class Rim:
             await send(message)
 
         try:
-            if _is_too_large(scope):
-                await _refuse_large(request_id)(scope, receive, answer)
+            if refused := _refusal(scope):
+                await problems.respond(problems.of_error(refused, request_id))(scope, receive, answer)
             else:
-                await self._app(scope, _limited(scope, receive), answer)
+                await self._app(scope, _limited(scope, receive, self._silence_seconds), answer)
         finally:
             took = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "unknown")
-            REQUESTS.labels(route, scope["method"], status[0]).inc()
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            REQUESTS.labels(route, method, status[0]).inc()
             SECONDS.labels(route).observe(took)
             if status[0] >= 400 or took > 1:
                 log.info(
                     "request",
                     request_id=request_id,
-                    method=scope["method"],
+                    method=method,
                     route=route,
                     status=status[0],
                     ms=round(took * 1000, 1),
@@ -94,36 +122,50 @@ def _is_streamed(scope: Scope) -> bool:
     return path.endswith(_STREAMED)
 
 
-def _is_too_large(scope: Scope) -> bool:
-    if _is_streamed(scope):
-        return False
-    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    return length.isdigit() and int(length) > BODY_BYTES_MAX
+def _refusal(scope: Scope) -> PlatformError | None:
+    """Why a request is not even read, or None."""
+    size = len(scope["query_string"]) + len(scope.get("raw_path") or b"")
+    length, coding = b"0", b""
+    for name, value in scope["headers"]:
+        size += len(name) + len(value)
+        if name == b"content-length":
+            length = value
+        elif name == b"content-encoding":
+            coding = value.strip().lower()
+    if b"%00" in scope["query_string"] or "\0" in scope["path"]:
+        return Malformed([Problem("address", "nul_character", "This address holds a NUL character.", "Remove %00.")])
+    if size > HEAD_BYTES_MAX:
+        return HeadTooLarge(allowed_bytes=HEAD_BYTES_MAX)
+    if coding not in (b"", b"identity"):
+        # Unpacking what a stranger packed is how small requests become large ones.
+        return UnsupportedMediaType(content_type=f"content-encoding {coding.decode('latin-1')}", accepted=("identity",))
+    if not _is_streamed(scope) and length.isdigit() and int(length) > BODY_BYTES_MAX:
+        return _too_large()
+    return None
 
 
-def _limited(scope: Scope, receive: Receive) -> Receive:
-    """Counts a body that does not say its length; what streams by design is limited where it is read."""
-    if _is_streamed(scope):
-        return receive
-    seen = [0]
+def _too_large() -> LimitReached:
+    return LimitReached(limit="the bytes of a request's body", allowed=BODY_BYTES_MAX)
+
+
+def _limited(scope: Scope, receive: Receive, silence_seconds: float) -> Receive:
+    """Counts a body that does not say its length, and gives up one that falls silent; streams are counted where they are read."""
+    may_be_large = _is_streamed(scope)
+    seen, is_whole = 0, False
 
     async def counted() -> Message:
-        message = await receive()
-        if message["type"] == "http.request":
-            seen[0] += len(message.get("body", b""))
-            if seen[0] > BODY_BYTES_MAX:
-                return {"type": "http.disconnect"}
+        nonlocal seen, is_whole
+        if is_whole:
+            return await receive()  # only that the caller left
+        try:
+            async with asyncio.timeout(silence_seconds):
+                message = await receive()
+        except TimeoutError:
+            raise BodyStalled(waited_seconds=silence_seconds) from None
+        seen += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
+        if seen > BODY_BYTES_MAX and not may_be_large:
+            raise _too_large()
         return message
 
     return counted
-
-
-def _refuse_large(request_id: str) -> Any:
-    body = problems.document(
-        code="too-large",
-        title="This request is too large.",
-        hint="Send less at a time; tasks are streamed as NDJSON without such a limit.",
-        detail=f"A body here has at most {BODY_BYTES_MAX} bytes.",
-        request_id=request_id,
-    )
-    return problems.respond(body)

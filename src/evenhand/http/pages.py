@@ -21,8 +21,8 @@ async def page(path: str, request: Request) -> Response:
     """A file of the interface, or the app for any address that is one of its screens."""
     if path.startswith(("api/", "compat/")):
         raise HTTPException(404, "There is nothing at this address")
-    file = (FOLDER / path).resolve()
-    if path and FOLDER in file.parents and file.is_file():
+    file = _file_at(path)
+    if file is not None:
         is_hashed = path.startswith("assets/")
         cache = "public, max-age=31536000, immutable" if is_hashed else "no-cache"
         encodings = request.headers.get("accept-encoding", "")
@@ -38,3 +38,12 @@ async def page(path: str, request: Request) -> Response:
     if not index.is_file():
         return HTMLResponse(_UNBUILT, status_code=503)
     return FileResponse(index, media_type="text/html", headers={"cache-control": "no-cache"})
+
+
+def _file_at(path: str) -> Path | None:
+    """The file of the interface at a path; a path no file system can hold is just one where there is none."""
+    try:
+        file = (FOLDER / path).resolve()
+        return file if path and FOLDER in file.parents and file.is_file() else None
+    except (OSError, ValueError):
+        return None

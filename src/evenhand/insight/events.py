@@ -75,7 +75,7 @@ class Events:
         watcher = asyncio.Event()
         watcher.set()
         self._watchers.setdefault(key, set()).add(watcher)
-        seen = int(last_event_id) if last_event_id and last_event_id.isdigit() else -1
+        seen = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else -1
         try:
             while True:
                 try:

@@ -11,13 +11,14 @@ from fastapi.responses import StreamingResponse
 
 from evenhand.boundary.actor import Actor, Allowed
 from evenhand.boundary.permission import Permission
+from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import streamed
 from evenhand.insight.events import Events
 from evenhand.insight.service import Insight
 from evenhand.insight.shapes import Progress
 from evenhand.work.projects import Projects
 
-router = APIRouter(prefix="/api/v1", tags=["progress"])
+router = APIRouter(prefix="/api/v1", tags=["progress"], route_class=StrictRoute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class InsightServices:
     projects: Projects
 
 
-def services_of(request: Request) -> InsightServices:
+async def services_of(request: Request) -> InsightServices:
     """The services that bootstrap made."""
     services: InsightServices = request.app.state.insight
     return services

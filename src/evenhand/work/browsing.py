@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
-from evenhand.boundary.cursor import decode_cursor, encode_cursor
+from evenhand.boundary.cursor import decode_cursor, encode_cursor, number
 from evenhand.core.errors import Malformed, NotAllowed, NotFound, NotSignedIn, Problem
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
@@ -80,7 +80,7 @@ class Browsing:
             problem = Problem("query:state", "unknown_option", "There is no such state.", "Take one.", STATES)
             raise Malformed([problem])
         project = await self._projects.get(actor, project_id)
-        keys = decode_cursor(cursor, int)
+        keys = decode_cursor(cursor, number)
         organization_id = actor.organization_id
         lookup = self._vault.lookup
         async with self._database.tenant(organization_id) as connection:

@@ -19,6 +19,7 @@ from asyncpg.pgproto.pgproto import UUID as DriverUUID  # the driver's own: made
 
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.permission import Permission
+from evenhand.core.canonical import read_json
 from evenhand.core.errors import Conflict, Malformed, NotAllowed, NotFound, NotSignedIn, Problem
 from evenhand.core.times import from_rfc3339
 from evenhand.ontology.import_check import Quick, compile_import
@@ -32,7 +33,7 @@ from evenhand.work.model import CHUNK_ROWS, KEY_ROWS, Event
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
 from evenhand.work.relay import open_batch
-from evenhand.work.rows import Row, item_of, json_row, line_blocks, rows_of
+from evenhand.work.rows import Row, element_blocks, item_of, json_row, line_blocks, rows_of
 from evenhand.work.shapes import ImportReport, RowDefect
 
 _queries = Queries.of("evenhand.work")
@@ -146,8 +147,8 @@ class Importing:
         """Chunks of rows that passed; the others are told in the report."""
         chunk = _Chunk()
         compiled = compile_import(intake.ontology, intake.mapping)
-        if format_ == "ndjson" and compiled.is_fast:
-            async for first, lines in line_blocks(stream):
+        if format_ in ("ndjson", "json") and compiled.is_fast:
+            async for first, lines in line_blocks(stream) if format_ == "ndjson" else element_blocks(stream):
                 for number, line in enumerate(lines, first):
                     quick = compiled.quick(line)
                     if quick is not None:
@@ -339,10 +340,7 @@ def mapping_of(text: str | None) -> dict[str, str]:
     """The `mapping` parameter: a JSON object of input name to column. Raises Malformed."""
     if not text:
         return {}
-    try:
-        mapping = json.loads(text)
-    except ValueError:
-        mapping = None
+    mapping = read_json(text, pointer="query:mapping")
     if not isinstance(mapping, dict) or not all(isinstance(value, str) for value in mapping.values()):
         message = "mapping is a JSON object of input names to column names."
         raise Malformed([Problem("query:mapping", "bad_json", message, 'Use {"text": "comment"}.')])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
-from evenhand.boundary.cursor import decode_cursor, encode_cursor
+from evenhand.boundary.cursor import decode_cursor, encode_cursor, instant
 from evenhand.boundary.shapes import Page
 from evenhand.core.canonical import digest
 from evenhand.core.errors import Conflict, Malformed, NotFound, Problem
@@ -141,15 +141,15 @@ class Projects:
             raise NotFound(kind="project", id=str(project_id))
         return (await self._shown(actor, [row]))[0]
 
-    async def page(self, actor: Actor, states: list[str] | None, cursor: str | None, limit: int) -> Page[Project]:
+    async def page(self, actor: Actor, states: Sequence[str] | None, cursor: str | None, limit: int) -> Page[Project]:
         """A page of projects, newest first."""
-        keys = decode_cursor(cursor, datetime.fromisoformat, UUID)
+        keys = decode_cursor(cursor, instant, UUID)
         async with self._database.tenant(actor.organization_id) as connection:
             rows = await _queries.rows(
                 connection,
                 "projects",
                 organization_id=actor.organization_id,
-                states=states or list(_LIVE),
+                states=list(states or _LIVE),
                 before_at=keys[0] if keys else None,
                 before_id=keys[1] if keys else None,
                 limit=limit + 1,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID, uuid4
 
@@ -16,8 +15,9 @@ from pydantic import Field
 from evenhand.boundary.actor import Actor, Allowed, CurrentActor
 from evenhand.boundary.cursor import page_size
 from evenhand.boundary.permission import Permission
-from evenhand.boundary.shapes import TAGGED, Body, Defect, OntologyBody, Page, body_of, example
-from evenhand.core.canonical import digest, read_json
+from evenhand.boundary.reading import StrictRoute, json_of
+from evenhand.boundary.shapes import TAGGED, Body, Defect, Moment, OntologyBody, Page, body_of, example
+from evenhand.core.canonical import digest, escape_pointer
 from evenhand.core.errors import Malformed, Problem
 from evenhand.ontology.document import offers_of, part_types
 from evenhand.ontology.ontology import check_ontology
@@ -28,7 +28,7 @@ from evenhand.work.importing import Importing, mapping_of
 from evenhand.work.labeling import Answer, Labeling
 from evenhand.work.model import ProjectSettings
 from evenhand.work.projects import Projects
-from evenhand.work.rows import UnsupportedMediaType, format_of
+from evenhand.work.rows import format_of
 from evenhand.work.shapes import (
     Assignment,
     Batch,
@@ -50,6 +50,7 @@ from evenhand.work.shapes import (
     OntologyVersionFacts,
     Preset,
     Project,
+    ProjectState,
     Prolonged,
     Remark,
     Row,
@@ -58,10 +59,11 @@ from evenhand.work.shapes import (
     Task,
     TaskPage,
     TasksChanged,
+    TaskState,
     WorkOffer,
 )
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 BODY_BYTES_MAX = 8 * 1024 * 1024
 
 
@@ -75,7 +77,7 @@ class WorkServices:
     browsing: Browsing
 
 
-def services_of(request: Request) -> WorkServices:
+async def services_of(request: Request) -> WorkServices:
     """The services that bootstrap made."""
     services: WorkServices = request.app.state.work
     return services
@@ -149,7 +151,7 @@ class NewProject(Body):
     priority: Annotated[int, Field(ge=0, le=255)] = 128
     submit_on_pick: bool = False
     open_to: Literal["organization", "assigned"] = "organization"
-    due_at: datetime | None = None
+    due_at: Moment | None = None
     guideline: Annotated[str, Field(max_length=400_000)] | None = None
 
 
@@ -164,7 +166,7 @@ class ProjectChanges(Body):
     priority: Annotated[int, Field(ge=0, le=255)] | None = None
     submit_on_pick: bool | None = None
     open_to: Literal["organization", "assigned"] | None = None
-    due_at: datetime | None = None
+    due_at: Moment | None = None
 
 
 class NewName(Body):
@@ -321,7 +323,7 @@ async def expand_preset(body: PresetChoice, actor: CurrentActor) -> ExpandedPres
 # --------------------------------------------------------------------------------------------------------- projects --
 @router.get("/projects", tags=["projects"], operation_id="list_projects")
 async def list_projects(
-    actor: ProjectReader, work: Work, state: Annotated[list[str] | None, Query()] = None,
+    actor: ProjectReader, work: Work, state: Annotated[list[ProjectState] | None, Query(max_length=4)] = None,
     cursor: Cursor = None, limit: Limit = None,
 ) -> Page[Project]:  # fmt: skip
     """Projects, newest first; active and paused ones unless states are named."""
@@ -341,7 +343,7 @@ async def create_project(body: NewProject, actor: ProjectCreator, work: Work) ->
         priority=body.priority,
         submit_on_pick=body.submit_on_pick,
         open_to=body.open_to,
-        due_at=_aware(body.due_at),
+        due_at=body.due_at,
     )
     return await work.projects.create(actor, body.name, ontology, settings, guideline=body.guideline)
 
@@ -368,8 +370,6 @@ async def change_project(
     for name in changes.keys() - {"due_at"}:
         if changes[name] is None:
             raise Malformed([Problem(f"/{name}", "bad_value", f"{name} cannot be null.", "Leave it out to keep it.")])
-    if "due_at" in changes:
-        changes["due_at"] = _aware(changes["due_at"])
     project = await work.projects.change(actor, project_id, changes, if_match)
     response.headers["etag"] = f'"{project["version"]}"'
     return project
@@ -526,14 +526,17 @@ async def submit(
     body = await _json_object(request)
     answers = body.get("answers")
     version = body.get("ontology_version")
-    timing = body.get("timing") if isinstance(body.get("timing"), dict) else {}
+    timing, next_ = body.get("timing", {}), body.get("next", False)
     problems = []
+    if not isinstance(timing, dict):
+        problems.append(Problem("/timing", "bad_value", "timing is an object.", 'Send {"active_ms": 1200}.'))
+    if not isinstance(next_, bool):
+        problems.append(Problem("/next", "bad_value", "next is true or false.", "Leave it out for false."))
     if not isinstance(answers, list):
         problems.append(Problem("/answers", "bad_value", "answers is a list.", "Send [] or a list of answers."))
     if not isinstance(version, int) or isinstance(version, bool) or not 0 < version < 2**31:
         problems.append(Problem("/ontology_version", "bad_value", "This is no version.", "Send the assignment's."))
-    if unknown := sorted(body.keys() - _SUBMIT_FIELDS):
-        problems.append(Problem(f"/{unknown[0]}", "unknown_field", "There is no such field.", "Remove it."))
+    problems.extend(_unknown_fields(body, _SUBMIT_FIELDS))
     if problems:
         raise Malformed(problems)
     about = {name: value for name, value in body.items() if name in _ABOUT_FIELDS}
@@ -546,12 +549,11 @@ async def submit(
         about=about,
     )
     held = _ids(body.get("held", []), "/held")
-    return await work.labeling.submit(
-        actor, project_id, task_id, answer, next_=bool(body.get("next", False)), held=held
-    )
+    return await work.labeling.submit(actor, project_id, task_id, answer, next_=next_, held=held)
 
 
 _ABOUT_FIELDS = frozenset({"provenance", "presentation", "timing", "comments"})
+_DRAFT_FIELDS = frozenset({"answers", "client_clock"})
 _SUBMIT_FIELDS = _ABOUT_FIELDS | {"ontology_version", "answers", "next", "held"}
 
 
@@ -569,6 +571,8 @@ async def save_draft(project_id: UUID, task_id: UUID, request: Request, actor: L
     if not isinstance(answers, list) or isinstance(clock, bool) or not isinstance(clock, int) or not 0 <= clock < 2**53:
         message = "A draft has answers, a list, and client_clock, a count."
         raise Malformed([Problem("", "bad_value", message, 'Send {"answers": […], "client_clock": 1}.')])
+    if unknown := _unknown_fields(body, _DRAFT_FIELDS):
+        raise Malformed(unknown)
     return {"saved_at": await work.labeling.save_draft(actor, project_id, task_id, answers, clock)}
 
 
@@ -632,7 +636,7 @@ async def list_tasks(
     project_id: UUID,
     actor: TaskReader,
     work: Work,
-    state: Annotated[str | None, Query(max_length=20)] = None,
+    state: TaskState | None = None,
     batch: UUID | None = None,
     tag: Annotated[str | None, Query(max_length=100)] = None,
     external_id: Annotated[str | None, Query(max_length=512)] = None,
@@ -672,13 +676,6 @@ def _key(actor: Actor, key: str | None) -> UUID:
     return UUID(bytes=hashlib.sha256(actor.person_id.bytes + key.encode()).digest()[:16])
 
 
-def _aware(at: datetime | None) -> datetime | None:
-    if at is not None and at.tzinfo is None:
-        problem = Problem("/due_at", "bad_value", "A time needs its zone.", "Use 2026-01-02T10:00:00Z.")
-        raise Malformed([problem])
-    return at
-
-
 async def _stream(request: Request) -> AsyncIterator[bytes]:
     async for block in request.stream():
         yield block
@@ -686,16 +683,19 @@ async def _stream(request: Request) -> AsyncIterator[bytes]:
 
 async def _json_object(request: Request) -> dict[str, Any]:
     """The body of a hot route, decoded strictly and without a model: duplicate keys, NUL and depth are refused."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise UnsupportedMediaType(content_type=kind or "nothing")
-    content = await request.body()
-    if len(content) > BODY_BYTES_MAX:
+    if len(await request.body()) > BODY_BYTES_MAX:
         raise Malformed([Problem("", "too_large", "An answer has at most 8 MiB.", "Put large regions into a file.")])
-    body = read_json(content)
+    body = await json_of(request)
     if not isinstance(body, dict):
         raise Malformed([Problem("", "bad_json", "The body is an object.", 'Send {"answers": […]}.')])
     return body
+
+
+def _unknown_fields(body: Mapping[str, Any], known: frozenset[str]) -> list[Problem]:
+    return [
+        Problem(f"/{escape_pointer(name)}", "unknown_field", "There is no such field.", "Remove it.")
+        for name in sorted(body.keys() - known)[:20]
+    ]
 
 
 def _milliseconds(timing: Any, name: str) -> int:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from evenhand.core.canonical import read_json
-from evenhand.core.errors import Malformed, PlatformError, Problem
+import msgspec
 
+from evenhand.core.canonical import DEPTH_MAX, read_json
+from evenhand.core.errors import Malformed, Problem, UnsupportedMediaType
+
+csv.field_size_limit(4 * 1024 * 1024)
+_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 LINE_BYTES_MAX = 4 * 1024 * 1024
 WHOLE_BYTES_MAX = 256 * 1024 * 1024
 ITEM_FIELDS = ("external_id", "group", "tags", "priority", "due_at", "suggestions", "language", "metadata")
@@ -23,15 +28,6 @@ FORMATS = {
     "text/csv": "csv",
     "application/vnd.apache.parquet": "parquet",
 }
-
-
-@dataclass(eq=False)
-class UnsupportedMediaType(PlatformError):
-    """This kind of content cannot be imported."""
-
-    content_type: str
-    code: ClassVar[str] = "unsupported-media-type"
-    hint: ClassVar[str] = "Send application/x-ndjson, application/json, text/csv or application/vnd.apache.parquet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,7 @@ def format_of(content_type: str) -> str:
     """The reader a content type asks for. Raises UnsupportedMediaType."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind not in FORMATS:
-        raise UnsupportedMediaType(content_type=kind or "nothing")
+        raise UnsupportedMediaType(content_type=kind or "nothing", accepted=tuple(FORMATS))
     return FORMATS[kind]
 
 
@@ -63,15 +59,16 @@ async def line_blocks(stream: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, 
 
 async def rows_of(stream: AsyncIterator[bytes], format_: str) -> AsyncIterator[Row]:
     """The rows of a body. Raises Malformed when the body as a whole cannot be read; a bad row is a Row with problems."""
-    if format_ == "ndjson":
-        async for row in _ndjson(stream):
-            yield row
+    if format_ in ("ndjson", "json"):
+        async for first, lines in line_blocks(stream) if format_ == "ndjson" else element_blocks(stream):
+            for number, line in enumerate(lines, first):
+                if line.strip():
+                    yield json_row(number, line)
     elif format_ == "csv":
         async for row in _csv(stream):
             yield row
     else:
-        whole = await _whole(stream)
-        for row in _json_array(whole) if format_ == "json" else _parquet(whole):
+        for row in _parquet(await _whole(stream)):
             yield row
 
 
@@ -98,13 +95,6 @@ async def _blocks(stream: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
         yield [rest]
 
 
-async def _ndjson(stream: AsyncIterator[bytes]) -> AsyncIterator[Row]:
-    async for first, lines in line_blocks(stream):
-        for number, line in enumerate(lines, first):
-            if line.strip():
-                yield json_row(number, line)
-
-
 def json_row(number: int, line: bytes) -> Row:
     """One line of NDJSON."""
     try:
@@ -121,20 +111,33 @@ def _row(number: int, value: Any) -> Row:
     return Row(number, value)
 
 
-def _json_array(whole: bytes) -> Iterator[Row]:
-    value = read_json(whole.removeprefix(b"\xef\xbb\xbf"))
-    if isinstance(value, dict):
-        value = [value]
-    if not isinstance(value, list):
-        raise Malformed([Problem("", "bad_json", "This is neither a list nor an object.", "Send a list of rows.")])
-    for number, each in enumerate(value, 1):
-        yield _row(number, each)
+async def element_blocks(stream: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """A JSON list as if its elements were lines: (number of the first, the bytes of each), in one block.
+
+    Raises Malformed when it is no list of anything, or breaks off; what an element holds is its reader's business.
+    """
+    whole = (await _whole(stream)).removeprefix(b"\xef\xbb\xbf").strip()
+    if whole[:1] == b"{":
+        yield 1, [whole]
+        return
+    try:
+        elements = await asyncio.to_thread(_ELEMENTS.decode, whole)
+    except RecursionError:
+        raise Malformed([Problem("", "too_deep", f"This is nested deeper than {DEPTH_MAX}.", "Flatten it.")]) from None
+    except msgspec.ValidationError:
+        raise Malformed(
+            [Problem("", "bad_json", "This is neither a list nor an object.", "Send a list of rows.")]
+        ) from None
+    except msgspec.DecodeError as error:
+        raise Malformed([Problem("", "bad_json", f"This is not JSON: {error}.", "Mend it there.")]) from None
+    yield 1, [bytes(each) for each in elements]
 
 
 async def _csv(stream: AsyncIterator[bytes]) -> AsyncIterator[Row]:
     """RFC 4180: a quoted field may hold line ends, so lines are joined until their quotes are even."""
     header: list[str] | None = None
-    number, started, pending = 0, 1, ""
+    number, started, quotes, size = 0, 1, 0, 0
+    pending: list[str] = []
     async for line in _lines(stream):
         number += 1
         try:
@@ -146,14 +149,26 @@ async def _csv(stream: AsyncIterator[bytes]) -> AsyncIterator[Row]:
         if "\x00" in text:
             yield Row(number, None, (Problem("", "nul_character", "This line holds a NUL.", "Remove U+0000."),))
             continue
-        pending = f"{pending}\n{text}" if pending else text
-        if pending.count('"') % 2 and len(pending) < LINE_BYTES_MAX:
+        pending.append(text)
+        quotes, size = quotes + text.count('"'), size + len(text) + 1
+        if quotes % 2 and size < LINE_BYTES_MAX:
             continue
-        record, pending, at = pending.rstrip("\r"), "", started
-        started = number + 1
+        record, at = "\n".join(pending).rstrip("\r"), started
+        started, quotes, size, pending = number + 1, 0, 0, []
         if not record.strip():
             continue
-        fields = next(csv.reader(io.StringIO(record), strict=False), [])
+        try:
+            # One record, whatever lone carriage returns stand in it: what follows them must not be lost in silence.
+            (fields,) = csv.reader(io.StringIO(record, newline=""), strict=False)
+        except (csv.Error, ValueError):
+            message = "This line is not one record of CSV."
+            problem = Problem(
+                "", "bad_json", message, "End lines with a line feed, and quote fields that hold line ends."
+            )
+            if header is None:
+                raise Malformed([problem]) from None
+            yield Row(at, None, (problem,))
+            continue
         if header is None:
             header = [name.strip() for name in fields]
             if len(set(header)) != len(header):

@@ -2982,7 +2982,7 @@ export interface operations {
     list_projects: {
         parameters: {
             query?: {
-                state?: string[];
+                state?: ("active" | "paused" | "archived" | "trashed")[];
                 /** @description Where to go on: next_cursor of the page before. */
                 cursor?: string;
                 /** @description Rows a page; 50 where it is left out. */
@@ -3432,7 +3432,7 @@ export interface operations {
     list_tasks: {
         parameters: {
             query?: {
-                state?: string;
+                state?: "open" | "held" | "done" | "skipped" | "reported" | "trashed";
                 batch?: string;
                 tag?: string;
                 external_id?: string;
