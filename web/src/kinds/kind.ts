@@ -62,6 +62,9 @@ export interface LayerProps extends Drawing {
   size: { width: number; height: number };
 }
 
+/** What a condition may ask of an answer: the tests of the server's table that a form can hold. */
+export type Test = "is" | "in" | "has" | "ge" | "le" | "count" | "answered" | "abstained";
+
 export interface QuestionKind {
   name: string;
   title: () => string;
@@ -78,11 +81,15 @@ export interface QuestionKind {
   Reader: ComponentType<ReadProps>;
   SettingsForm: ComponentType<SettingsProps>;
   initial: Record<string, unknown>;
+  /** What conditions of later questions may ask of its value, the most usual first. */
+  tests?: readonly Test[];
   commands: Command<Given>[];
+  /** Answered in a field that takes the caret: a key leads into it. */
+  isWritten?: boolean;
   /** What is still missing in a value, in words; null when it is whole. */
   missing?: (settings: Record<string, unknown>, value: Json) => string | null;
   /** A word or two beside the title: "one", "any number". */
-  hint?: (settings: Record<string, unknown>, value: Json | undefined) => string;
+  hint?: (settings: Record<string, unknown>, value: Json | undefined, question: Question) => string;
 }
 
 export interface ViewProps {
@@ -110,4 +117,6 @@ export interface InputKind {
   Viewer: ComponentType<ViewProps>;
   SettingsForm?: ComponentType<SettingsProps>;
   initial: Record<string, unknown>;
+  /** What a preview shows while no real item is at hand. */
+  example?: () => Content;
 }

@@ -128,9 +128,11 @@ export function Prose({ address, prose, hasMargin = true, ...view }: ProseProps)
   const selectedHere = marks.find(({ isSelected }) => isSelected);
   const owner = selectedHere && asked.find(({ key }) => key === selectedHere.key);
   const Margin = owner && kinds[owner.question.kind]?.onText?.Margin;
+  // The margin keeps its room while nothing is selected: the lines never move.
+  const hasAside = hasMargin && asked.some(({ question }) => kinds[question.kind]?.onText?.Margin);
   return (
     <div
-      className={asked.length > 0 ? "prose spaced" : "prose"}
+      className={["prose", asked.length > 0 && "spaced", hasAside && "with-margin"].filter(Boolean).join(" ")}
       ref={root}
       onPointerDown={asked.length > 0 ? press : undefined}
     >

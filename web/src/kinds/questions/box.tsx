@@ -463,6 +463,7 @@ const kind: QuestionKind = {
   Reader,
   SettingsForm,
   initial: { labels: [{ value: "object", text: "Object" }] },
+  tests: ["has", "count"],
   commands,
   missing: missingRegions,
   hint: (_, value) => {

@@ -5,7 +5,7 @@ import { t } from "../../i18n";
 import type { AnswerProps, Given, QuestionKind, ReadProps, SettingsProps } from "../kind";
 import { OptionRows } from "../parts/OptionRows";
 import { OptionsForm } from "../parts/OptionsForm";
-import { DIGITS, optionsOf, pickedBy, shownOptions } from "../parts/options";
+import { DIGITS, optionsOf, ownKeys, pickedBy, shownOptions } from "../parts/options";
 
 /** A key or a click picks; the same option again takes the answer away, without submitting. */
 export function pick(given: Pick<AnswerProps, "asked" | "editor" | "onPicked">, value: string): void {
@@ -22,6 +22,7 @@ const pickByKey = defineCommand<Given>({
   context: "question:choice",
   keys: [...DIGITS, "0"],
   range: "options",
+  keysOfTask: ({ options }) => ownKeys(options),
   run: (given, chord) => {
     const option = chord === "0" ? given.options.at(-1) : pickedBy(given.options, chord);
     if (option) pick(given, option.value);
@@ -72,6 +73,7 @@ const kind: QuestionKind = {
       { value: "no", text: "No" },
     ],
   },
+  tests: ["is", "in"],
   commands: [pickByKey],
   hint: () => t("one"),
 };

@@ -7,7 +7,7 @@ import { t } from "../../i18n";
 import type { AnswerProps, Given, QuestionKind, ReadProps, SettingsProps } from "../kind";
 import { OptionRows } from "../parts/OptionRows";
 import { OptionsForm } from "../parts/OptionsForm";
-import { DIGITS, optionsOf, pickedBy, shownOptions } from "../parts/options";
+import { DIGITS, optionsOf, ownKeys, pickedBy, shownOptions } from "../parts/options";
 import { NumberField, withSetting } from "../parts/SettingFields";
 
 /** Adds or removes one option. An exclusive one stands alone; when nothing is left the answer is gone, unless none is allowed. */
@@ -37,6 +37,7 @@ const toggleByKey = defineCommand<Given>({
   context: "question:multi_choice",
   keys: DIGITS,
   range: "options",
+  keysOfTask: ({ options }) => ownKeys(options),
   run: ({ editor, asked, options }, chord) => {
     const option = pickedBy(options, chord);
     if (option) toggle(editor, asked, option.value);
@@ -138,6 +139,7 @@ const kind: QuestionKind = {
     ],
     min: 0,
   },
+  tests: ["has", "count"],
   commands: [toggleByKey, none],
   missing,
   hint: ({ max }) => (typeof max === "number" ? t("up to {count}", { count: max }) : t("any number")),

@@ -136,10 +136,12 @@ const kind: QuestionKind = {
   name: "number",
   title: () => t("Number"),
   place: "panel",
+  isWritten: true,
   Editor,
   Reader,
   SettingsForm,
   initial: { min: 0, max: 100 },
+  tests: ["ge", "le", "is"],
   commands: [],
   missing: (settings: Record<string, unknown>, value: Json) => refusal(settings as Bounds, value as number),
 };

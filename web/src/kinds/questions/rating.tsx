@@ -1,9 +1,10 @@
 /** Rating: one of ordered levels, as a row of equal cells. */
 import type { Words } from "../../api/contract";
 import { defineCommand } from "../../commands/command";
-import { wordsOf } from "../../editor/words-of";
+import { withWords, wordsIn, wordsOf } from "../../editor/words-of";
 import { t } from "../../i18n";
 import type { AnswerProps, Given, QuestionKind, ReadProps, SettingsProps } from "../kind";
+import { useEditedLanguage } from "../parts/language";
 import { DIGITS } from "../parts/options";
 import { NumberField, withSetting } from "../parts/SettingFields";
 
@@ -105,11 +106,14 @@ function Reader({ question, answer, language }: ReadProps) {
 
 function SettingsForm({ settings, onChange }: SettingsProps) {
   const levels = levelsOf(settings);
-  const put = (index: number, text: string): void =>
-    onChange({
-      ...settings,
-      levels: levels.map((level, at) => (at === index ? { ...level, text: text || undefined } : level)),
+  const { own, edited } = useEditedLanguage();
+  const put = (index: number, wording: string): void => {
+    const worded = levels.map((level, at) => {
+      const text = at === index ? withWords(level.text, edited, own, wording) : level.text;
+      return text ? { value: level.value, text } : { value: level.value };
     });
+    onChange(withSetting(settings, { levels: worded, min: undefined }));
+  };
   return (
     <>
       <NumberField
@@ -128,7 +132,9 @@ function SettingsForm({ settings, onChange }: SettingsProps) {
             <input
               className="input s"
               aria-label={t("Text of level {level}", { level: level.value })}
-              value={wordsOf(level.text, "en")}
+              lang={edited}
+              placeholder={wordsOf(level.text, edited)}
+              value={wordsIn(level.text, edited, own)}
               onChange={({ target }) => put(index, target.value)}
             />
           </div>
@@ -145,6 +151,7 @@ const kind: QuestionKind = {
   Reader,
   SettingsForm,
   initial: { levels: 5 },
+  tests: ["ge", "le", "is"],
   commands: [rateByKey],
 };
 export default kind;

@@ -433,6 +433,7 @@ const kind: QuestionKind = {
   Reader,
   SettingsForm,
   initial: { labels: [{ value: "name", text: "Name" }], snap: "word" },
+  tests: ["has", "count"],
   commands: [
     pickLabel,
     markHere,

@@ -3,10 +3,11 @@ import { IconSearch, IconX } from "@tabler/icons-react";
 import { useId, useState } from "react";
 import type { Json, Option } from "../../api/contract";
 import type { Asked, Editor as Store } from "../../editor/store";
-import { wordOf, wordsOf } from "../../editor/words-of";
+import { withWords, wordOf, wordsOf } from "../../editor/words-of";
 import { t } from "../../i18n";
 import { IconButton } from "../../kit/IconButton";
 import type { AnswerProps, QuestionKind, ReadProps, SettingsProps } from "../kind";
+import { useEditedLanguage } from "../parts/language";
 import { valueFor } from "../parts/OptionsForm";
 import { NumberField, SwitchField, withSetting } from "../parts/SettingFields";
 
@@ -145,30 +146,39 @@ function Reader({ question, answer, language }: ReadProps) {
   return <span>{paths.map(wordsFor).join("; ")}</span>;
 }
 
-/** A tree as indented lines, two spaces a level, and back. */
-export function linesOf(tree: Node[], depth = 0): string {
+/** A tree as indented lines, two spaces a level; “Dog = canis” where the stored value does not follow from the text. */
+export function linesOf(tree: Node[], own = "en", depth = 0): string {
   return tree
-    .map((node) => `${"  ".repeat(depth)}${wordOf(node, "en")}\n${linesOf(node.children ?? [], depth + 1)}`)
+    .map((node) => {
+      const text = wordOf(node, own);
+      const line = node.value === valueFor(text) ? text : `${text} = ${node.value}`;
+      return `${"  ".repeat(depth)}${line}\n${linesOf(node.children ?? [], own, depth + 1)}`;
+    })
     .join("");
 }
-export function treeOf(lines: string): Node[] {
+
+/** The tree of such lines. What nodes had besides, translations for one, they keep as long as they stay where they are. */
+export function treeOf(lines: string, before: Node[] = [], own = "en"): Node[] {
   const root: Node = { value: "", children: [] };
-  const stack: { depth: number; node: Node }[] = [{ depth: -1, node: root }];
+  const stack: { depth: number; node: Node; before: Node[] }[] = [{ depth: -1, node: root, before }];
   for (const line of lines.split("\n")) {
-    const text = line.trim();
+    const [, text = "", value = valueFor(text)] = /^(.*?)(?:\s+=\s+(\S.*?))?$/.exec(line.trim()) ?? [];
     if (!text) continue;
     const depth = line.length - line.trimStart().length;
     while ((stack.at(-1)?.depth ?? -1) >= depth && stack.length > 1) stack.pop();
-    const node: Node = { value: valueFor(text), text };
-    const parent = stack.at(-1)?.node ?? root;
-    parent.children = [...(parent.children ?? []), node];
-    stack.push({ depth, node });
+    const parent = stack.at(-1) as (typeof stack)[number];
+    const { children, ...known } = parent.before.find((each) => each.value === value) ?? { value };
+    const node: Node = { ...known, text: withWords(known.text, own, own, text) };
+    parent.node.children = [...(parent.node.children ?? []), node];
+    stack.push({ depth, node, before: children ?? [] });
   }
   return root.children ?? [];
 }
 
 function SettingsForm({ settings, onChange }: SettingsProps) {
-  const [lines, setLines] = useState(() => linesOf((settings.tree as Node[]) ?? []));
+  const { own } = useEditedLanguage();
+  const tree = (settings.tree as Node[] | undefined) ?? [];
+  const [lines, setLines] = useState(() => linesOf(tree, own));
   const put = (change: Record<string, unknown>): void => onChange(withSetting(settings, change));
   return (
     <>
@@ -180,7 +190,7 @@ function SettingsForm({ settings, onChange }: SettingsProps) {
           value={lines}
           onChange={({ target }) => {
             setLines(target.value);
-            put({ tree: treeOf(target.value) });
+            put({ tree: treeOf(target.value, tree, own) });
           }}
         />
       </label>
@@ -208,6 +218,7 @@ const kind: QuestionKind = {
       { value: "second", text: "Second" },
     ],
   },
+  tests: ["has", "count"],
   commands: [],
   missing: (settings: Record<string, unknown>, value: Json) => {
     const min = (settings.min as number | undefined) ?? 1;
