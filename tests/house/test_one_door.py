@@ -33,6 +33,7 @@ KEY_READERS = {
     "evenhand.cli.keys": "writes the file to escrow and back",
     "evenhand.vault.keyfile": "the file itself",
     "evenhand.vault.escrow": "the file, sealed to age recipients",
+    "evenhand.cli.backups": "a backup comes back only where its own key file is",
 }
 _PRIMITIVES = {"unseal", "open_media", "MediaReader", "unwrap_chunk_key", "unwrap_project_key"}
 _DOORS = {"open", "open_one"}

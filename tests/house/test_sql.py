@@ -19,6 +19,7 @@ WRITTEN_IN_PYTHON = {
     "evenhand.cli.embedded": "logins and the database of the embedded server, before there is a schema",
     "evenhand.cli.running": "logins and the database of the embedded server, before there is a schema",
     "evenhand.store.database": "begin and the tenant in one trip, commit, rollback",
+    "evenhand.store.backup": "hands functions over to the roles whose names stand in a manifest",
     "evenhand.store.schema": "the runner of the .sql files",
     "evenhand.store.postgres.server": "asks whether the server is durable",
     "evenhand.http.health": "`select 1`",

@@ -23,6 +23,8 @@ from evenhand.store.postgres import Binaries, PostgresServer, find_binaries, maj
 from evenhand.store.postgres.server import Progress
 
 OWNER, APP, DATABASE = "evenhand_owner", "evenhand_runtime", "evenhand"
+# In a data folder while a backup is being restored into it.
+UNFINISHED = "restore.unfinished"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -52,6 +54,18 @@ class DiskFull(PlatformError):
 
 
 @dataclass(eq=False)
+class RestoreUnfinished(PlatformError):
+    """A restore into this data folder broke off."""
+
+    path: str
+    code: ClassVar[str] = "restore-unfinished"
+    hint: ClassVar[str] = "Remove the folder and restore the backup again."
+
+    def __str__(self) -> str:
+        return f"A restore into {self.path} broke off."
+
+
+@dataclass(eq=False)
 class NoOwnerUrl(PlatformError):
     """DATABASE_URL is set, and DATABASE_OWNER_URL is not."""
 
@@ -73,6 +87,8 @@ def prepare_data_folder(data: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise of_os_error(error, data) from None
+    if (data / UNFINISHED).exists():
+        raise RestoreUnfinished(path=str(data))
 
 
 def of_os_error(error: OSError, data: Path) -> PlatformError:

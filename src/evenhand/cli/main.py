@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from evenhand import __version__
-from evenhand.cli import contract, demo, doctor, keys, people, projects, releases, running, tasks, verifying
+from evenhand.cli import backups, contract, demo, doctor, keys, people, projects, releases, running, tasks, verifying
 from evenhand.core.errors import PlatformError
 
 app = typer.Typer(
@@ -24,6 +24,9 @@ app.command("serve")(running.serve)
 app.command("worker")(running.worker)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
+app.command("upgrade")(backups.upgrade)
 app.command("openapi")(contract.openapi)
 app.command("login")(people.login)
 app.add_typer(projects.app, name="project")

@@ -14,7 +14,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
-from urllib.parse import unquote, urlsplit
 
 import typer
 
@@ -271,7 +270,7 @@ async def _prepare_database(settings: Settings) -> None:
         # Before anything is made, for a role that is too strong; after it, for one that owns what was made.
         await schema.require_walls(app)
         if settings.database_owner_url is not None:
-            await schema.prepare(settings.database_owner_url, app_role=_user_of(settings.database_url))
+            await schema.prepare(settings.database_owner_url, app_role=schema.user_of(settings.database_url))
         await schema.require_walls(app)
         reference = await schema.key_reference(app)
     finally:
@@ -333,11 +332,6 @@ def _answers(host: str, port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _user_of(url: str) -> str | None:
-    user = urlsplit(url).username
-    return unquote(user) if user else None
 
 
 def _say_event(event: object) -> None:

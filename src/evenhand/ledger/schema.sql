@@ -57,6 +57,7 @@ create table disclosure (
 call bind_to_tenant('disclosure');
 call open_to_role('disclosure', 'evenhand_people');
 
+grant select on ledger_action to evenhand_backup;
 grant select on ledger_action, ledger_inbox to evenhand_app, evenhand_wall, evenhand_sweep, evenhand_work, evenhand_sequencer;
 grant insert on ledger_inbox to evenhand_work, evenhand_sweep, evenhand_wall;
 grant select, insert on disclosure to evenhand_people;
@@ -89,6 +90,17 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
     where i.object_ids @> array[p_object] and i.organization_id = current_setting('evenhand.organization')::uuid)
   order by 1 desc limit p_limit $$;
 alter function looks_of owner to evenhand_wall;
+
+-- After a restore: another server numbers its transactions anew, so the order by (xid, id) holds within what was restored and
+-- within what comes after, not across. One entry for each log says where: everything with a smaller id was in the backup.
+create function ledger_restored(p_now timestamptz) returns int
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with told as (
+    insert into evenhand.ledger_inbox (organization_id, at, action, purpose, quantity)
+    select i.organization_id, p_now, 18, 'manage', count(*) from evenhand.ledger_inbox i group by 1
+    returning 1)
+  select count(*)::int from told $$;
+alter function ledger_restored owner to evenhand_sweep;
 
 revoke execute on all functions in schema evenhand from public;
 grant execute on function ledger_note, looks_of to evenhand_app;

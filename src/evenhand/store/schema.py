@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
@@ -27,6 +27,7 @@ ROOMS = ("store", "ledger", "vault", "people", "walls", "work", "insight", "deli
 _LOCK = 7100
 OLDEST_MAJOR = 15
 FUNCTION_OWNERS = "evenhand_work, evenhand_sweep, evenhand_wall, evenhand_people"
+READERS = "evenhand_app, evenhand_sequencer, evenhand_broker, evenhand_backup"
 
 
 @dataclass(eq=False)
@@ -185,6 +186,7 @@ async def prepare(owner_dsn: str, *, app_role: str | None = None) -> None:
             return
         await require_current(owner)
         await _make_roles_for(owner, app_role)
+        await _note_software(owner)
 
 
 async def upgrade(owner_dsn: str, *, app_role: str | None = None) -> list[str]:
@@ -197,7 +199,9 @@ async def upgrade(owner_dsn: str, *, app_role: str | None = None) -> list[str]:
             return []
         steps = await pending(owner)
         await _make_roles_for(owner, app_role)
-        return [await _apply(owner, step) for step in steps]
+        done = [await _apply(owner, step) for step in steps]
+        await _note_software(owner)
+        return done
 
 
 async def pending(connection: Connection) -> list[Migration]:
@@ -213,7 +217,7 @@ async def pending(connection: Connection) -> list[Migration]:
         if step.number in taken and taken[step.number] != step.sha256:
             raise MigrationChanged(step.number, step.name)
     newest = await connection.fetchval("select software from evenhand.installation")
-    if newest is not None and _ordered(newest) > _ordered(__version__):
+    if newest is not None and ordered(newest) > ordered(__version__):
         raise SoftwareOutdated(ours=__version__, newest=newest)
     return [step for step in steps if step.number not in taken]
 
@@ -250,6 +254,22 @@ async def require_walls(connection: Connection) -> None:
 
 
 @asynccontextmanager
+async def bare(owner: asyncpg.Connection) -> AsyncIterator[None]:
+    """Roles and an empty schema, for a restore to fill while the block lasts. When it fails, the schema is gone again."""
+    await make_roles(owner)
+    try:
+        async with owner.transaction():
+            await owner.execute(f"create schema evenhand; grant create on schema evenhand to {FUNCTION_OWNERS}")
+            await owner.execute("revoke all on schema evenhand from public")
+            await owner.execute(f"grant usage on schema evenhand to {FUNCTION_OWNERS}, {READERS}")
+        yield
+        await _close_the_door(owner)
+    except BaseException:
+        await owner.execute("drop schema if exists evenhand cascade")
+        raise
+
+
+@asynccontextmanager
 async def _as_owner(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection of the owner that holds the lock under which only one process changes the schema."""
     owner = await connect(dsn)
@@ -282,6 +302,17 @@ def place_of(dsn: str) -> str:
     return f"{parts.netloc.rpartition('@')[2]}{parts.path}" or "the given address"
 
 
+async def _note_software(owner: asyncpg.Connection) -> None:
+    """From now on an older release refuses to start here."""
+    await owner.execute("update evenhand.installation set software = $1 where software <> $1", __version__)
+
+
+def user_of(dsn: str) -> str | None:
+    """The role that a URL logs in as."""
+    user = urlsplit(dsn).username
+    return unquote(user) if user else None
+
+
 async def _is_empty(owner: asyncpg.Connection) -> bool:
     return bool(await owner.fetchval("select to_regclass('evenhand.migration') is null"))
 
@@ -292,7 +323,7 @@ async def _make_roles_for(owner: asyncpg.Connection, app_role: str | None) -> No
         await owner.execute(f'grant evenhand_app to "{app_role}"')
 
 
-def _ordered(version: str) -> tuple[int, ...]:
+def ordered(version: str) -> tuple[int, ...]:
     """A version as numbers: what follows the first three, a mark of a development state, does not order."""
     return tuple(int(each) for each in re.findall(r"\d+", version)[:3])
 
@@ -321,6 +352,7 @@ async def _apply(owner: asyncpg.Connection, step: Migration) -> str:
 async def _close_the_door(owner: asyncpg.Connection) -> None:
     """Functions have been handed over; from now on no role but the owner makes anything in the schema."""
     await owner.execute(f"revoke create on schema evenhand from {FUNCTION_OWNERS}")
+    await owner.execute("grant select on all sequences in schema evenhand to evenhand_backup")
 
 
 async def _record(owner: asyncpg.Connection, migration: Migration) -> None:

@@ -4,7 +4,7 @@
 create schema evenhand authorization current_user;
 revoke all on schema evenhand from public;
 grant usage on schema evenhand
-   to evenhand_work, evenhand_sweep, evenhand_wall, evenhand_people, evenhand_app, evenhand_sequencer, evenhand_broker;
+   to evenhand_work, evenhand_sweep, evenhand_wall, evenhand_people, evenhand_app, evenhand_sequencer, evenhand_broker, evenhand_backup;
 -- Functions are made as the owner and then given to the role in whose name they run: that role must be able to hold them.
 grant create on schema evenhand to evenhand_work, evenhand_sweep, evenhand_wall, evenhand_people;
 
@@ -42,6 +42,7 @@ begin
   execute format('alter table %I force row level security', p_table);
   execute format('create policy tenant on %I using (organization_id = (select current_setting(''evenhand.organization'')::uuid))
                   with check (organization_id = (select current_setting(''evenhand.organization'')::uuid))', p_table);
+  call open_to_backup(p_table);
 end $$;
 
 -- Forces row-level security on a table without opening it to anybody: `open_to_role` names who sees it, and all of it.
@@ -49,6 +50,14 @@ create procedure close_to_all(p_table text) language plpgsql set search_path = e
 begin
   execute format('alter table %I enable row level security', p_table);
   execute format('alter table %I force row level security', p_table);
+  call open_to_backup(p_table);
+end $$;
+
+-- A backup reads every row, sealed as it is.
+create procedure open_to_backup(p_table text) language plpgsql set search_path = evenhand, pg_catalog as $$
+begin
+  execute format('create policy for_backup on %I for select to evenhand_backup using (true)', p_table);
+  execute format('grant select on %I to evenhand_backup', p_table);
 end $$;
 
 create procedure open_to_role(p_table text, p_role text) language plpgsql set search_path = evenhand, pg_catalog as $$
@@ -56,8 +65,8 @@ begin
   execute format('create policy %I on %I to %I using (true) with check (true)', 'for_' || p_role, p_table, p_role);
 end $$;
 
-grant select on installation to evenhand_app, evenhand_sequencer;
-grant select on migration to evenhand_app;
+grant select on installation to evenhand_app, evenhand_sequencer, evenhand_backup;
+grant select on migration to evenhand_app, evenhand_backup;
 revoke execute on all functions in schema evenhand from public;
 revoke execute on all procedures in schema evenhand from public;
 grant execute on function tenant() to evenhand_app, evenhand_work, evenhand_sweep, evenhand_wall, evenhand_people;

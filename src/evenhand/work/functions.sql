@@ -842,6 +842,14 @@ begin
 end $$;
 alter function relay_take owner to evenhand_sweep;
 
+-- After a restore: events of the other server's transactions would wait for numbers that are far off, so they become this one's.
+create function outbox_restored() returns int
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with now_ours as (update evenhand.outbox o set xid = pg_current_xact_id() returning 1)
+  select count(*)::int from now_ours $$;
+grant update on outbox to evenhand_sweep;
+alter function outbox_restored owner to evenhand_sweep;
+
 revoke execute on all functions in schema evenhand from public;
 grant execute on function claim_next, slot_put to evenhand_work;
 grant execute on function claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, batch_open, batch_drop,

@@ -31,11 +31,20 @@ class _Login:
     environment: dict[str, str]
 
 
-def dump(binaries: Binaries, url: str, into: Path, *, snapshot: str | None = None) -> None:
+def dump(
+    binaries: Binaries,
+    url: str,
+    into: Path,
+    *,
+    snapshot: str | None = None,
+    schema: str | None = None,
+    role: str | None = None,
+) -> None:
     """Write the database at `url` to the file `into` (pg_dump's custom format, mode 0600); roles are not part of it.
 
     The role must see every row: a superuser, or one with BYPASSRLS, else row-level security makes pg_dump refuse.
     The programs must not be of an older major than the server; those that run the server are the best choice.
+    schema: only what is in it. role: one that the login takes to read; it must be let see every row by the tables' policies.
     snapshot: one exported by `pg_export_snapshot()`, to see the same state as another transaction.
     Raises DumpFailed; `into` then is not there.
     """
@@ -47,24 +56,30 @@ def dump(binaries: Binaries, url: str, into: Path, *, snapshot: str | None = Non
         options = ["--format=custom", "--compress=1", f"--file={unfinished}", "--no-password"]
         if snapshot is not None:
             options.append(f"--snapshot={snapshot}")
+        if schema is not None:
+            options.append(f"--schema={schema}")
+        if role is not None:
+            options += [f"--role={role}", "--enable-row-security"]
         _run(binaries, "pg_dump", options, _login(url))
         unfinished.replace(into)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def restore(binaries: Binaries, url: str, source: Path) -> None:
+def restore(binaries: Binaries, url: str, source: Path, *, schema: str | None = None) -> None:
     """Read the file `source`, made by `dump`, into the empty database at `url`: all of it, or on an error nothing.
 
     The roles that own things in it must exist. The server may be of another major version than the one dumped, older
     ones included as long as nothing in the database is newer than the server.
+    schema: only what is in it; the schema itself exists already, and everything will belong to the login.
     Raises DumpFailed.
     """
     login = _login(url)
+    chosen = [f"--schema={schema}", "--no-owner"] if schema is not None else []
     if _needs_script(binaries, login, source):
-        _restore_by_script(binaries, login, source)
+        _restore_by_script(binaries, login, source, chosen)
         return
-    options = ["--exit-on-error", "--single-transaction", "--no-password", str(source)]
+    options = ["--exit-on-error", "--single-transaction", "--no-password", *chosen, str(source)]
     _run(binaries, "pg_restore", options, login)
 
 
@@ -82,11 +97,11 @@ def _needs_script(binaries: Binaries, login: _Login, source: Path) -> bool:
     return _COLUMN_VERSION.search(definitions.stdout) is not None
 
 
-def _restore_by_script(binaries: Binaries, login: _Login, source: Path) -> None:
+def _restore_by_script(binaries: Binaries, login: _Login, source: Path, chosen: list[str]) -> None:
     """Turn the dump into SQL, leave out what the server does not know, and feed psql."""
     with tempfile.TemporaryFile() as reader_said, tempfile.TemporaryFile() as writer_said:
         reader = subprocess.Popen(  # noqa: S603 -- no shell, our own words
-            [binaries.path("pg_restore"), "--file=-", source], stdout=subprocess.PIPE, stderr=reader_said
+            [binaries.path("pg_restore"), "--file=-", *chosen, source], stdout=subprocess.PIPE, stderr=reader_said
         )
         writer = subprocess.Popen(  # noqa: S603 -- no shell, our own words
             [

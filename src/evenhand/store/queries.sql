@@ -1,0 +1,32 @@
+-- backup_begin --
+-- Deleting blobs takes this lock for itself: while a backup copies, nothing it may still name goes away. Session-wide.
+SELECT pg_advisory_lock_shared(7300);
+
+-- export_snapshot --
+SELECT pg_export_snapshot();
+
+-- backup_facts --
+-- What stands in the snapshot, for the manifest. Read as the role that sees every row.
+SELECT (SELECT key_reference FROM evenhand.installation) AS key_reference,
+       (SELECT software FROM evenhand.installation) AS software,
+       (SELECT coalesce(array_agg(number ORDER BY number), '{}') FROM evenhand.migration) AS migrations,
+       (SELECT count(*) FROM evenhand.organization) AS organizations,
+       (SELECT count(*) FROM evenhand.project) AS projects,
+       (SELECT count(*) FROM evenhand.task) AS tasks,
+       (SELECT count(*) FROM evenhand.annotation) AS annotations,
+       (SELECT count(*) FROM evenhand.release) AS releases,
+       (SELECT count(*) FROM evenhand.ledger_inbox) AS ledger_entries;
+
+-- function_owners --
+-- The functions that run in another role's name than the owner's: a restore hands them over again.
+SELECT p.oid::regprocedure::text AS routine, r.rolname AS owner
+  FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
+ WHERE p.pronamespace = 'evenhand'::regnamespace
+   AND p.proowner <> (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'evenhand')
+ ORDER BY 1;
+
+-- ledger_restored --
+SELECT evenhand.ledger_restored(%(now)s);
+
+-- outbox_restored --
+SELECT evenhand.outbox_restored();
