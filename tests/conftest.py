@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from database import MAJORS, Cluster, Copy, clusters
+from web import Web, web_of
 from world import World, world_on
 
 
@@ -58,3 +59,10 @@ async def shared_world(all_clusters: dict[int, Cluster]) -> AsyncIterator[World]
 def world(shared_world: World) -> World:
     """A world on the newest major. Tests make organizations of their own in it, as customers do."""
     return shared_world
+
+
+@pytest_asyncio.fixture(scope="session")
+async def web(shared_world: World) -> AsyncIterator[Web]:
+    """The whole web application on the shared world, in this process."""
+    async with web_of(shared_world) as made:
+        yield made

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import argon2
 import asyncpg
 
 from database import Copy
@@ -24,6 +25,7 @@ from evenhand.bootstrap import Services
 from evenhand.boundary.actor import Actor, digest_of_token
 from evenhand.core.settings import Settings
 from evenhand.ontology.presets import expand
+from evenhand.people.service import People
 from evenhand.store.clock import SteppedClock
 from evenhand.vault.keyfile import make_key_file, write_durably
 from evenhand.work.labeling import Answer
@@ -58,6 +60,7 @@ class World:
     """The services on one database, and a clock."""
 
     copy: Copy
+    settings: Settings
     services: Services
     clock: SteppedClock
 
@@ -69,7 +72,7 @@ class World:
 
     async def _member(self, organization_id: UUID, role: str, password: str | None, name: str) -> Member:
         people = self.services.people
-        email = f"person{next(_numbers)}@example.org"
+        email = self.address()
         person_id = await people.add_member(organization_id, email, name, role, password=password)
         return await self.with_key(organization_id, person_id, email)
 
@@ -83,6 +86,10 @@ class World:
         actor = await people.authenticate(digest_of_token(key))
         assert actor is not None
         return Member(actor, email, key)
+
+    def address(self) -> str:
+        """An e-mail address that nobody has yet."""
+        return f"person{next(_numbers)}@example.org"
 
     @property
     def relay(self) -> Relay:
@@ -263,6 +270,12 @@ async def read_books(connection: asyncpg.Connection, project_id: UUID) -> Books:
     )
 
 
+def hash_cheaply(people: People) -> None:
+    """Passwords of tests are hashed in a millisecond; `tests/people/test_sign_in.py` sees what they cost otherwise."""
+    people._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    people._decoy = people._hasher.hash("nobody's")
+
+
 @asynccontextmanager
 async def world_on(copy: Copy, *, pool_size: int = 12, at: datetime = MORNING) -> AsyncIterator[World]:
     """The services on a database, with a key file of their own."""
@@ -278,7 +291,8 @@ async def world_on(copy: Copy, *, pool_size: int = 12, at: datetime = MORNING) -
             pool_size=pool_size,
         )
         services = await Services.make(settings, clock)
+        hash_cheaply(services.people)
         try:
-            yield World(copy, services, clock)
+            yield World(copy, settings, services, clock)
         finally:
             await services.close()

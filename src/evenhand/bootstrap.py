@@ -13,11 +13,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
-import structlog
 from fastapi import FastAPI
 from pydantic import ValidationError
 
 from evenhand import __version__
+from evenhand.boundary import logs
 from evenhand.boundary.outbound import Guard
 from evenhand.core.errors import PlatformError
 from evenhand.core.settings import Settings
@@ -144,7 +144,7 @@ def software_digest() -> str:
 def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
     """The web application with its services; uvicorn's factory in every web process."""
     settings = settings or read_settings(os.environ)
-    configure_logs(settings.log_level)
+    logs.configure(settings.log_level)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -171,30 +171,12 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
 
 async def work_on(settings: Settings, clock: Clock | None = None) -> None:
     """The worker: relay and sweepers, until cancelled."""
-    configure_logs(settings.log_level)
+    logs.configure(settings.log_level)
     services = await Services.make(settings, clock)
     try:
         await Relay(services.database, services.clock, [(0.5, services.builder.build_waiting)]).run()
     finally:
         await services.close()
-
-
-def configure_logs(level: str) -> None:
-    """JSON lines on standard error, with times and without content."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            {"debug": 10, "info": 20, "warning": 30, "error": 40}[level]
-        ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
 
 
 # ------------------------------------------------------------------------------------------------------- first start --

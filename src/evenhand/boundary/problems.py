@@ -16,7 +16,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from evenhand.core.canonical import escape_pointer
-from evenhand.core.errors import PlatformError, Problem
+from evenhand.core.errors import PlatformError, Problem, shortened
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -50,6 +50,7 @@ STATUS: dict[str, int] = {
     "malformed": 422,
     "answer-refused": 422,
     "ontology-refused": 422,
+    "import-refused": 422,
     "too-many-requests": 429,
     "head-too-large": 431,
     "platform-error": 500,
@@ -71,7 +72,7 @@ def document(
         "type": f"/docs/reference/errors.html#{code}",
         "title": title,
         "status": STATUS.get(code, 400),
-        "detail": detail,
+        "detail": shortened(detail, 2000),
         "code": code,
         "hint": hint,
         "request_id": request_id,
@@ -115,7 +116,7 @@ async def _platform_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PlatformError)
     body = of_error(error, _request_id(request))
     if body["status"] >= 500:
-        log.error("request.failed", code=error.code, cause=repr(error.__cause__))
+        log.error("request.failed", code=error.code, exc_info=error)
     return respond(body)
 
 

@@ -92,6 +92,12 @@ class ForgedRequest(EvenhandError):
     code = "forged-request"
 
 
+class NeedsSession(EvenhandError):
+    """An API key cannot do this; a browser session can."""
+
+    code = "needs-session"
+
+
 class NotFound(EvenhandError):
     """There is no such thing here, or you may not know of it."""
 
@@ -198,6 +204,12 @@ class UnsupportedMediaType(EvenhandError):
     """This kind of content is not taken here."""
 
     code = "unsupported-media-type"
+
+
+class ImportRefused(EvenhandError):
+    """Nothing was imported: every row is bad, or one is and the import was atomic."""
+
+    code = "import-refused"
 
 
 class HeadTooLarge(EvenhandError):

@@ -53,6 +53,14 @@ class LinkUsed(PlatformError):
     hint: ClassVar[str] = "Ask for a new one; the newest link is the one that works."
 
 
+@dataclass(eq=False)
+class NeedsSession(PlatformError):
+    """An API key cannot do this."""
+
+    code: ClassVar[str] = "needs-session"
+    hint: ClassVar[str] = "Sign in with a browser; a key belongs to one organization and to what it was made for."
+
+
 def pseudonym(random_bytes: bytes) -> str:
     """A name to speak of somebody without knowing them, `Fenel-4271`. random_bytes: at least 4."""
     first = _FIRST[random_bytes[0] % 16]
@@ -89,9 +97,9 @@ def check_role(role: str, pointer: str = "/role") -> None:
 
 
 def check_name(name: str, pointer: str = "/name", longest: int = 200) -> str:
-    """The name without outer space. Raises Malformed when nothing is left, or too much."""
+    """The name without outer space. Raises Malformed when nothing is left, too much, or what no line of text can show."""
     trimmed = name.strip()
-    if not trimmed or len(trimmed) > longest:
-        message = f"A name has 1 to {longest} characters."
+    if not trimmed or len(trimmed) > longest or any(unicodedata.category(each) in ("Cc", "Cs") for each in trimmed):
+        message = f"A name is one line of 1 to {longest} characters."
         raise Malformed([Problem(pointer, "bad_name", message, "Type a shorter name, or any at all.")])
     return trimmed

@@ -14,14 +14,11 @@ SELECT session_open(%(token_sha256)s, %(credential_id)s, %(organization_id)s, %(
 -- session_end --
 SELECT session_end(%(token_sha256)s);
 
--- sign_in_failed --
-SELECT sign_in_failed(%(buckets)s, %(now)s, %(window)s);
+-- sign_in_attempted --
+SELECT sign_in_attempted(%(buckets)s, %(now)s, %(window)s);
 
--- sign_in_failures --
-SELECT sign_in_failures(%(buckets)s, %(now)s, %(window)s);
-
--- sign_in_cleared --
-SELECT sign_in_cleared(%(bucket)s);
+-- sign_in_succeeded --
+SELECT sign_in_succeeded(%(address)s, %(network)s);
 
 -- organization_add --
 SELECT organization_add(%(organization_id)s, %(kind)s, %(chunk_key_id)s, %(sealed)s, %(now)s);
@@ -31,7 +28,7 @@ SELECT * FROM member_add(%(organization_id)s, %(vendor_id)s, %(person_id)s, %(em
                          %(state)s, %(pseudonyms)s, %(salt)s, %(now)s);
 
 -- ticket_add --
-SELECT ticket_add(%(token_sha256)s, %(purpose)s, %(organization_id)s, %(person_id)s, %(expires_at)s);
+SELECT ticket_add(%(token_sha256)s, %(purpose)s, %(organization_id)s, %(person_id)s, %(now)s, %(expires_at)s);
 
 -- ticket_facts --
 SELECT * FROM ticket_facts(%(token_sha256)s, %(now)s) WHERE organization_id IS NOT NULL;

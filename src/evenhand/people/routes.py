@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
 from pydantic import Field
 
 from evenhand import __version__
 from evenhand.boundary.actor import Actor, Allowed, CurrentActor, cookie_name, digest_of_token, token_of
 from evenhand.boundary.permission import Permission
-from evenhand.boundary.shapes import Body, Page, example
+from evenhand.boundary.reading import StrictRoute
+from evenhand.boundary.shapes import Body, Moment, Page, example
 from evenhand.core.times import rfc3339
 from evenhand.people.model import Role
 from evenhand.people.service import SESSION_LASTS, Opened, People
@@ -28,7 +28,7 @@ from evenhand.people.shapes import (
     Session,
 )
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
 
 class SignIn(Body):
@@ -90,8 +90,11 @@ class MakeKey(Body):
     model_config = example({"name": "Nightly import", "scopes": ["task.import"], "expires_at": "2027-01-02T10:00:00Z"})
 
     name: Annotated[str, Field(max_length=200)]
-    scopes: list[str] | None = None
-    expires_at: datetime | None = None
+    scopes: Annotated[list[str], Field(max_length=100)] | None = None
+    expires_at: Moment | None = None
+
+
+_Word = Annotated[str, Field(max_length=200)]
 
 
 class PreferenceChanges(Body):
@@ -103,8 +106,8 @@ class PreferenceChanges(Body):
     language: Annotated[str, Field(pattern="^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")] | None = None
     text_size: Annotated[int, Field(ge=13, le=20)] | None = None
     density: Annotated[str, Field(pattern="^(compact|usual|roomy)$")] | None = None
-    keys: dict[Annotated[str, Field(max_length=80)], list[Annotated[str, Field(max_length=40)]]] | None = None
-    layout: dict[Annotated[str, Field(max_length=80)], str | int | float | bool] | None = None
+    keys: Annotated[dict[_Word, Annotated[list[_Word], Field(max_length=8)]], Field(max_length=200)] | None = None
+    layout: Annotated[dict[_Word, _Word | int | float | bool], Field(max_length=200)] | None = None
 
 
 class ChangeOrganization(Body):
@@ -116,7 +119,7 @@ class ChangeOrganization(Body):
     retention_days: Annotated[int, Field(ge=1, le=36500)] | None = None
 
 
-def people_of(request: Request) -> People:
+async def people_of(request: Request) -> People:
     """The service that bootstrap made."""
     people: People = request.app.state.people
     return people
@@ -158,9 +161,9 @@ def _set_cookie(request: Request, response: Response, opened: Opened) -> None:
 @router.post("/session", tags=["session"], operation_id="sign_in")
 async def sign_in(body: SignIn, request: Request, response: Response, people: Service) -> Session:
     """Sign in with address and password; opens a session in the organization used last."""
-    network = request.client.host if request.client else ""
     old = token_of(request)
-    opened = await people.sign_in(body.email, body.password, network, replaces=digest_of_token(old) if old else None)
+    replaces = digest_of_token(old) if old else None
+    opened = await people.sign_in(body.email, body.password, _network(request), replaces=replaces)
     _set_cookie(request, response, opened)
     return await _session_body(people, opened.actor)
 
@@ -197,18 +200,26 @@ async def set_preferences(body: PreferenceChanges, actor: CurrentActor, people: 
 
 
 @router.post("/password-resets", tags=["session"], operation_id="ask_password_reset", status_code=202)
-async def ask_password_reset(body: AskReset, request: Request, people: Service) -> ResetAsked:
+async def ask_password_reset(
+    body: AskReset, request: Request, people: Service, afterwards: BackgroundTasks
+) -> ResetAsked:
     """Ask for a link to set a new password. The answer is the same whether the address is known or not."""
-    invited = await people.ask_reset(body.email)
-    if invited is not None:
-        await request.app.state.mail.send_link("password-reset", body.email, _link(request, "reset", invited.token))
+    await people.ask_reset(body.email, _network(request))
+    # After the answer: how long it takes must not say whether there is such an address.
+    afterwards.add_task(_mail_reset, request, people, body.email)
     return {"status": "If the address is known, a link is on its way."}
+
+
+async def _mail_reset(request: Request, people: People, email: str) -> None:
+    made = await people.make_reset(email)
+    if made is not None:
+        await request.app.state.mail.send_link("password-reset", email, _link(request, "reset", made.token))
 
 
 @router.post("/password-resets/accept", tags=["session"], operation_id="accept_password_reset")
 async def accept_password_reset(body: Accept, request: Request, response: Response, people: Service) -> Session:
     """Set a new password with a link; every other session of the person ends."""
-    opened = await people.accept(body.token, body.password, None)
+    opened = await people.accept(body.token, body.password, None, _network(request))
     _set_cookie(request, response, opened)
     return await _session_body(people, opened.actor)
 
@@ -221,8 +232,8 @@ async def get_invitation(token: str, people: Service) -> Link:
 
 @router.post("/invitations/accept", tags=["session"], operation_id="accept_invitation")
 async def accept_invitation(body: Accept, request: Request, response: Response, people: Service) -> Session:
-    """Join with a link: set name and password; opens a session."""
-    opened = await people.accept(body.token, body.password, body.name)
+    """Join with a link and open a session: set name and password, or show the password you have already."""
+    opened = await people.accept(body.token, body.password, body.name, _network(request))
     _set_cookie(request, response, opened)
     return await _session_body(people, opened.actor)
 
@@ -289,6 +300,11 @@ async def change_organization(body: ChangeOrganization, actor: OrganizationWrite
     """Change the organization's settings."""
     await people.organization_update(actor, body.name, body.retention_days)
     return await people.organization(actor.organization_id)
+
+
+def _network(request: Request) -> str:
+    """Where a request comes from, as far as the server can tell."""
+    return request.client.host if request.client else ""
 
 
 def _link(request: Request, page: str, token: str) -> str:

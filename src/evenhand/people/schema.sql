@@ -89,6 +89,7 @@ create table ticket (
   expires_at      timestamptz not null,
   used_at         timestamptz
 );
+create index ticket_of_person on ticket (organization_id, person_id) where used_at is null;
 call bind_to_tenant('ticket');
 call open_to_role('ticket', 'evenhand_people');
 
@@ -172,8 +173,9 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
   select exists (select from gone) $$;
 alter function session_end owner to evenhand_people;
 
--- Counts a failed sign-in and says how many there were in this window; a success clears the count.
-create function sign_in_failed(p_buckets bytea[], p_now timestamptz, p_window interval) returns int
+-- Counts an attempt before its password is looked at, and says how many there were in this window. Counted first, because a
+-- hundred attempts at once would all see the same count; one that succeeds is taken back.
+create function sign_in_attempted(p_buckets bytea[], p_now timestamptz, p_window interval) returns int
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
   with counted as (
     insert into evenhand.sign_in_attempt as a (bucket, window_start, failures)
@@ -183,18 +185,14 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
            window_start = case when a.window_start < p_now - p_window then p_now else a.window_start end
     returning failures)
   select max(failures) from counted $$;
-alter function sign_in_failed owner to evenhand_people;
+alter function sign_in_attempted owner to evenhand_people;
 
-create function sign_in_failures(p_buckets bytea[], p_now timestamptz, p_window interval) returns int
-language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-  select coalesce(max(a.failures), 0) from evenhand.sign_in_attempt a
-   where a.bucket = any (p_buckets) and a.window_start >= p_now - p_window $$;
-alter function sign_in_failures owner to evenhand_people;
-
-create function sign_in_cleared(p_bucket bytea) returns void
+-- A sign-in that succeeded: its address starts afresh, its network gets the one attempt back.
+create function sign_in_succeeded(p_address bytea, p_network bytea) returns void
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-  delete from evenhand.sign_in_attempt a where a.bucket = p_bucket $$;
-alter function sign_in_cleared owner to evenhand_people;
+  with cleared as (delete from evenhand.sign_in_attempt a where a.bucket = p_address)
+  update evenhand.sign_in_attempt a set failures = greatest(a.failures - 1, 0) where a.bucket = p_network $$;
+alter function sign_in_succeeded owner to evenhand_people;
 
 -- A new organization. The owner's membership follows by `member_add`.
 create function organization_add(p_organization uuid, p_kind text, p_chunk_key uuid, p_sealed bytea, p_now timestamptz) returns void
@@ -204,77 +202,92 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
 alter function organization_add owner to evenhand_people;
 
 -- Makes sure a person exists (by keyed hash of the address) and is a member. An address that is known keeps its person,
--- whose sealed name stays her vendor's. Returns the person who now is the member, and whether she was made here.
+-- whose sealed name stays her vendor's. Returns the person who now is the member, and what she was here before: null, or the
+-- state and role of the membership that stood. An active one is left as it is: roles are changed by member_role_set alone.
 -- pseudonym and annotator_no are this customer's alone; the number counts up per organization, under the tenant's lock.
 -- p_pseudonyms: drawn at random; the first that nobody here has is taken. One alone would be refused now and then: among a
 -- thousand people of two million names, some two share theirs with a chance of one in five.
 create function member_add(p_organization uuid, p_vendor uuid, p_person uuid, p_email_hash bytea, p_chunk_key uuid, p_sealed bytea,
                            p_role text, p_state text, p_pseudonyms text[], p_salt bytea, p_now timestamptz,
-                           out person_id uuid, out is_new boolean, out annotator_no int, out actor_commitment bytea)
+                           out person_id uuid, out was_state text, out was_role text)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-declare v_no bigint; v_locked boolean;
+declare v_no bigint; v_locked boolean; v_commitment bytea;
 begin
+  if p_organization <> current_setting('evenhand.organization')::uuid then raise exception 'not this organization'; end if;
   v_locked := pg_advisory_xact_lock(7010, hashtext(p_organization::text)) is null;
   insert into evenhand.person as p (person_id, vendor_id, email_hash, chunk_key_id, sealed, created_at)
   values (p_person, p_vendor, p_email_hash, p_chunk_key, p_sealed, p_now)
   on conflict on constraint person_email_is_taken do nothing;
-  is_new := found;
   select p.person_id, p.person_no into person_id, v_no from evenhand.person p where p.email_hash = p_email_hash;
-  actor_commitment := sha256(p_salt || convert_to(member_add.person_id::text, 'UTF8'));
-  insert into evenhand.membership as m (organization_id, person_id, person_no, role, pseudonym, annotator_no, actor_commitment, state, joined_at)
+  select m.state, m.role into was_state, was_role from evenhand.membership m
+   where m.organization_id = p_organization and m.person_id = member_add.person_id for update;
+  if found then
+    update evenhand.membership m set role = p_role, state = p_state
+     where m.organization_id = p_organization and m.person_id = member_add.person_id and m.state <> 'active';
+    return;
+  end if;
+  v_commitment := sha256(p_salt || convert_to(member_add.person_id::text, 'UTF8'));
+  insert into evenhand.membership (organization_id, person_id, person_no, role, pseudonym, annotator_no, actor_commitment, state, joined_at)
   values (p_organization, member_add.person_id, v_no, p_role,
           (select u.name from unnest(p_pseudonyms) with ordinality as u(name, place)
             where not exists (select from evenhand.membership x where x.organization_id = p_organization and x.pseudonym = u.name)
             order by u.place limit 1),
           (select coalesce(max(x.annotator_no), 0) + 1 from evenhand.membership x where x.organization_id = p_organization),
-          member_add.actor_commitment, p_state, p_now)
-  on conflict on constraint membership_pkey do update
-     set role = excluded.role, state = case when m.state = 'removed' then excluded.state else m.state end
-  returning m.annotator_no, m.actor_commitment into annotator_no, actor_commitment;
+          v_commitment, p_state, p_now);
   insert into evenhand.disclosure (organization_id, commitment, field, salt, value)
-  values (p_organization, member_add.actor_commitment, 'actor', p_salt, member_add.person_id::text)
-  on conflict do nothing;
+  values (p_organization, v_commitment, 'actor', p_salt, member_add.person_id::text);
 end $$;
 alter function member_add owner to evenhand_people;
 
-create function ticket_add(p_token_sha256 bytea, p_purpose text, p_organization uuid, p_person uuid, p_expires_at timestamptz) returns void
+-- The newest link is the one that works: those before it, for the same purpose, person and organization, are used up.
+create function ticket_add(p_token_sha256 bytea, p_purpose text, p_organization uuid, p_person uuid, p_now timestamptz,
+                           p_expires_at timestamptz) returns void
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  update evenhand.ticket t set used_at = p_now
+   where t.organization_id = p_organization and t.person_id = p_person and t.purpose = p_purpose and t.used_at is null;
   insert into evenhand.ticket (token_sha256, purpose, organization_id, person_id, expires_at)
   values (p_token_sha256, p_purpose, p_organization, p_person, p_expires_at) $$;
 alter function ticket_add owner to evenhand_people;
 
 create function ticket_facts(p_token_sha256 bytea, p_now timestamptz,
-                             out purpose text, out organization_id uuid, out person_id uuid, out role text, out has_password boolean,
-                             out vendor_id uuid, out chunk_key_id uuid, out sealed bytea,
+                             out purpose text, out organization_id uuid, out person_id uuid, out role text, out email_hash bytea,
+                             out password_hash text, out vendor_id uuid, out chunk_key_id uuid, out sealed bytea,
                              out organization_chunk_key_id uuid, out organization_sealed bytea)
 language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-  select t.purpose, t.organization_id, t.person_id, m.role, p.password_hash is not null, p.vendor_id, p.chunk_key_id, p.sealed,
+  select t.purpose, t.organization_id, t.person_id, m.role, p.email_hash, p.password_hash, p.vendor_id, p.chunk_key_id, p.sealed,
          o.chunk_key_id, o.sealed
     from evenhand.ticket t
-    join evenhand.person p on p.person_id = t.person_id
+    join evenhand.person p on p.person_id = t.person_id and p.is_active
     join evenhand.membership m on m.organization_id = t.organization_id and m.person_id = t.person_id
     join evenhand.organization o on o.organization_id = t.organization_id
    where t.token_sha256 = p_token_sha256 and t.used_at is null and t.expires_at > p_now and m.state <> 'removed' $$;
 alter function ticket_facts owner to evenhand_people;
 
--- Uses a ticket up: sets the password, activates the membership, ends every session of a person whose password changed.
+-- Uses a ticket up: activates the membership, and sets the password. A password that stands is set anew by a reset alone: an
+-- invitation's link is known to whoever invited, who must not become the person elsewhere. A new password ends every session
+-- and every other reset link of the person.
 create function ticket_use(p_token_sha256 bytea, p_password_hash text, p_chunk_key uuid, p_sealed bytea, p_now timestamptz,
                            out organization_id uuid, out person_id uuid)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_purpose text; v_is_set boolean;
 begin
   update evenhand.ticket t set used_at = p_now
    where t.token_sha256 = p_token_sha256 and t.used_at is null and t.expires_at > p_now
-  returning t.organization_id, t.person_id into organization_id, person_id;
+  returning t.organization_id, t.person_id, t.purpose into organization_id, person_id, v_purpose;
   if not found then return; end if;
   update evenhand.person p
-     set password_hash = coalesce(p_password_hash, p.password_hash),
+     set password_hash = p_password_hash,
          chunk_key_id = case when p_sealed is null then p.chunk_key_id else p_chunk_key end,
          sealed = coalesce(p_sealed, p.sealed)
-   where p.person_id = ticket_use.person_id;
+   where p.person_id = ticket_use.person_id and p_password_hash is not null
+     and (v_purpose = 'password-reset' or p.password_hash is null);
+  v_is_set := found;
   update evenhand.membership m set state = 'active'
    where m.organization_id = ticket_use.organization_id and m.person_id = ticket_use.person_id and m.state = 'invited';
-  if p_password_hash is not null then
+  if v_is_set then
     delete from evenhand.credential c where c.person_id = ticket_use.person_id and c.kind = 'session';
+    update evenhand.ticket t set used_at = p_now
+     where t.person_id = ticket_use.person_id and t.purpose = 'password-reset' and t.used_at is null;
   end if;
 end $$;
 alter function ticket_use owner to evenhand_people;
@@ -294,7 +307,9 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
                                    chunk_key_id, sealed, created_at, expires_at)
   select p_token_sha256, p_credential_id, 'key', m.organization_id, m.person_id, m.person_no, p_scopes, p_prefix, p_chunk_key,
          p_sealed, p_now, p_expires_at
-    from evenhand.membership m where m.organization_id = p_organization and m.person_id = p_person and m.state = 'active' $$;
+    from evenhand.membership m
+   where m.organization_id = p_organization and m.person_id = p_person and m.state = 'active'
+     and p_organization = current_setting('evenhand.organization')::uuid $$;
 alter function key_add owner to evenhand_people;
 
 -- The names of this organization's own people; of a vendor's people a customer learns the pseudonym and nothing more.
@@ -328,6 +343,6 @@ end $$;
 alter function member_role_set owner to evenhand_people;
 
 revoke execute on all functions in schema evenhand from public;
-grant execute on function actor_of, sign_in_facts, self, session_open, session_end, sign_in_failed, sign_in_failures, sign_in_cleared,
+grant execute on function actor_of, sign_in_facts, self, session_open, session_end, sign_in_attempted, sign_in_succeeded,
       organization_add, member_add, ticket_add, ticket_facts, ticket_use, preferences_set, key_add, names_of_members, member_role_set
    to evenhand_app;

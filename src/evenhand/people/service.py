@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -92,23 +93,33 @@ class People:
 
     async def sign_in(self, email: str, password: str, network: str, *, replaces: bytes | None = None) -> Opened:
         """Open a session in the organization this person used last. Raises WrongPassword, TooManyRequests."""
-        now = self._clock.now()
         email_hash = self._vault.lookup(None, "email", model.fold_address(email))
-        buckets = [email_hash, self._vault.lookup(None, "network", network)]
         async with self._database.statement() as connection:
-            failures = await _queries.value(
-                connection, "sign_in_failures", buckets=buckets, now=now, window=FAILURE_WINDOW
-            )
-            if failures >= FAILURES_MAX:
-                raise TooManyRequests(retry_after_seconds=int(FAILURE_WINDOW.total_seconds()))
             facts = await _queries.row(connection, "sign_in_facts", email_hash=email_hash)
-            is_right = self._verify(facts["password_hash"] if facts else None, password)
-            memberships = json.loads(facts["memberships"]) if facts else []
-            if not (facts and is_right and facts["is_active"] and memberships):
-                await _queries.run(connection, "sign_in_failed", buckets=buckets, now=now, window=FAILURE_WINDOW)
-                raise model.WrongPassword()
-            await _queries.run(connection, "sign_in_cleared", bucket=email_hash)
+        await self._check_password(email_hash, facts["password_hash"] if facts else None, password, network)
+        memberships = json.loads(facts["memberships"]) if facts else []
+        if not (facts and facts["is_active"] and memberships):
+            raise model.WrongPassword()
         return await self._open_session(UUID(memberships[0]["organization_id"]), facts["person_id"], replaces)
+
+    async def _check_password(self, email_hash: bytes, password_hash: str | None, password: str, network: str) -> None:
+        """Raises WrongPassword, and TooManyRequests before it even looks when there were too many attempts."""
+        network_hash = self._vault.lookup(None, "network", network)
+        await self._attempt([email_hash, network_hash])
+        # Slow by design: off the loop, so that nobody's claim waits for somebody's sign-in.
+        if not await asyncio.to_thread(self._verify, password_hash, password):
+            raise model.WrongPassword()
+        async with self._database.statement() as connection:
+            await _queries.run(connection, "sign_in_succeeded", address=email_hash, network=network_hash)
+
+    async def _attempt(self, buckets: list[bytes]) -> None:
+        """Count an attempt before it is made: those made at once cannot all pass. Raises TooManyRequests."""
+        async with self._database.statement() as connection:
+            count = await _queries.value(
+                connection, "sign_in_attempted", buckets=buckets, now=self._clock.now(), window=FAILURE_WINDOW
+            )
+        if count > FAILURES_MAX:
+            raise TooManyRequests(retry_after_seconds=int(FAILURE_WINDOW.total_seconds()))
 
     async def sign_out(self, token_sha256: bytes) -> None:
         """End a session. Ending one that is gone already is no error."""
@@ -117,7 +128,12 @@ class People:
             await _queries.value(connection, "session_end", token_sha256=token_sha256)
 
     async def switch(self, actor: Actor, organization_id: UUID) -> Opened:
-        """A new session in another organization of the same person; the old one ends."""
+        """A new session in another organization of the same person; the old one ends.
+
+        Raises NeedsSession for an API key: it is of one organization, and may be narrower than a session would be.
+        """
+        if actor.kind != "session":
+            raise model.NeedsSession()
         self._actors.pop(actor.token_sha256, None)
         return await self._open_session(organization_id, actor.person_id, actor.token_sha256)
 
@@ -288,12 +304,16 @@ class People:
         if password is not None:
             token = model.token(os.urandom(32))
             await self._add_ticket(token, "invitation", organization_id, added["person_id"], now + RESET_LASTS)
-            await self._use_ticket(token, password, None)
+            await self._use_ticket(token, await self._ticket(token), password, None)
         person_id: UUID = added["person_id"]
         return person_id
 
     async def invite(self, actor: Actor, email: str, role: str, name: str | None = None) -> Invited:
-        """A link by which somebody joins this organization. An address that is known keeps its person."""
+        """A link by which somebody joins this organization. An address that is known keeps its person.
+
+        Raises Conflict for a member, whose role is changed by `change_role` alone, and for an owner-to-be whom only an owner
+        may make something else.
+        """
         actor.require(Permission.PEOPLE_WRITE)
         model.check_role(role)
         if role == "owner" and actor.role != "owner":
@@ -305,6 +325,8 @@ class People:
             added = await self._member_add(
                 connection, actor.organization_id, actor.organization_id, email, shown, role, "invited", now
             )
+            if added["was_role"] == "owner" and added["was_state"] == "invited" and actor.role != "owner":
+                raise Conflict(kind="person", reason="only an owner can change the invitation of an owner")
             await self._note(connection, actor, Action.MEMBER_CHANGE, subject_id=added["person_id"], rule="invited")
         token = model.token(os.urandom(32))
         await self._add_ticket(token, "invitation", actor.organization_id, added["person_id"], now + INVITATION_LASTS)
@@ -322,7 +344,7 @@ class People:
             "organization": (await self._opened(Purpose.SIGN_IN, [organization]))[0]["name"],
             "email": (await self._opened(Purpose.SIGN_IN, [_sealed_person(row)]))[0]["email"],
             "role": row["role"],
-            "has_password": row["has_password"],
+            "has_password": row["password_hash"] is not None,
         }
 
     async def _ticket(self, token: str) -> asyncpg.Record:
@@ -334,14 +356,30 @@ class People:
             raise model.LinkUsed()
         return row
 
-    async def accept(self, token: str, password: str, name: str | None) -> Opened:
-        """Use a link: set the password, join, and open a session."""
-        model.check_password(password)
-        used = await self._use_ticket(token, password, name)
+    async def accept(self, token: str, password: str, name: str | None, network: str) -> Opened:
+        """Use a link: set the password, join, and open a session.
+
+        Somebody who has a password already shows it to join: whoever invited knows the link too, and must not become that
+        person elsewhere. Raises LinkUsed, Malformed, WrongPassword, TooManyRequests.
+        """
+        facts = await self._ticket(token)
+        if facts["purpose"] == "invitation" and facts["password_hash"] is not None:
+            await self._check_password(facts["email_hash"], facts["password_hash"], password, network)
+            used = await self._use_ticket(token, facts, None, None)
+        else:
+            model.check_password(password)
+            used = await self._use_ticket(token, facts, password, name)
         return await self._open_session(used["organization_id"], used["person_id"], None)
 
-    async def ask_reset(self, email: str) -> Invited | None:
-        """A link to set a new password, or None for an address nobody has; the caller answers alike in both cases."""
+    async def ask_reset(self, email: str, network: str) -> None:
+        """Count that a link was asked for, whether the address is known or not. Raises Malformed, TooManyRequests."""
+        address = model.fold_address(email)
+        await self._attempt(
+            [self._vault.lookup(None, "reset", address), self._vault.lookup(None, "reset-network", network)]
+        )
+
+    async def make_reset(self, email: str) -> Invited | None:
+        """A link to set a new password, or None for an address nobody has. Made after the answer, which is the same for both."""
         now = self._clock.now()
         email_hash = self._vault.lookup(None, "email", model.fold_address(email))
         async with self._database.statement() as connection:
@@ -431,6 +469,8 @@ class People:
         if scopes is not None and (unknown := sorted(set(scopes) - {each.value for each in actor.permissions})):
             message = f"You cannot give away {unknown[0]!r}."
             raise Malformed([Problem("/scopes", "unknown_scope", message, "Take scopes of your own role.")])
+        if scopes is None and actor.scopes is not None:
+            scopes = sorted(actor.permissions)  # a key that is narrowed makes no key that is not
         id_, prefix, secret = await self.make_key(actor.organization_id, actor.person_id, name, scopes, until)
         async with self._database.tenant(actor.organization_id) as connection:
             await self._note(connection, actor, Action.POLICY_CHANGE, subject_id=id_, rule="key-added")
@@ -506,6 +546,8 @@ class People:
             now=now,
         )
         assert row is not None
+        if row["was_state"] == "active":
+            raise Conflict(kind="person", reason="is a member already; change the role on the page People")
         return row
 
     async def _add_ticket(
@@ -519,11 +561,14 @@ class People:
                 purpose=purpose,
                 organization_id=organization_id,
                 person_id=person_id,
+                now=self._clock.now(),
                 expires_at=expires_at,
             )
 
-    async def _use_ticket(self, token: str, password: str, name: str | None) -> asyncpg.Record:
-        facts = await self._ticket(token)
+    async def _use_ticket(
+        self, token: str, facts: asyncpg.Record, password: str | None, name: str | None
+    ) -> asyncpg.Record:
+        """facts: of `_ticket`. password: the one to set, None to leave what stands."""
         sealed, key_id = None, None
         if name is not None and facts["vendor_id"] == facts["organization_id"]:
             email = (await self._opened(Purpose.SIGN_IN, [_sealed_person(facts)]))[0]["email"]
@@ -531,12 +576,13 @@ class People:
                 key = await self._vault.writing_key(connection, facts["vendor_id"], None)
             content = json.dumps({"email": email, "name": model.check_name(name)}).encode()
             sealed, key_id = self._vault.seal(key, content, kind=Kind.PERSON, object_id=facts["person_id"]), key.id
+        password_hash = await asyncio.to_thread(self._hasher.hash, password) if password is not None else None
         async with self._database.statement() as connection:
             used = await _queries.row(
                 connection,
                 "ticket_use",
                 token_sha256=digest_of_token(token),
-                password_hash=self._hasher.hash(password),
+                password_hash=password_hash,
                 chunk_key_id=key_id,
                 sealed=sealed,
                 now=self._clock.now(),

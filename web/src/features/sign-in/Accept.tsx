@@ -11,7 +11,7 @@ import { ProblemNotice } from "../../kit/ProblemNotice";
 import { Skeleton } from "../../kit/Skeleton";
 import { SplitPage } from "./SplitPage";
 
-const LENGTH_MIN = 10;
+const LENGTH_MIN = 12;
 
 export default function Accept({ kind, token }: { kind: "invitation" | "reset"; token: string }) {
   const client = useQueryClient();
@@ -23,6 +23,8 @@ export default function Accept({ kind, token }: { kind: "invitation" | "reset"; 
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [problem, setProblem] = useState<unknown>(null);
+  // Somebody who is known already joins with the password they have: whoever invited knows the link too.
+  const isKnown = invitation.data?.has_password === true;
 
   const accept = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -30,7 +32,7 @@ export default function Accept({ kind, token }: { kind: "invitation" | "reset"; 
     try {
       const session =
         kind === "invitation"
-          ? await call("POST /invitations/accept", { body: { token, name, password } })
+          ? await call("POST /invitations/accept", { body: { token, password, ...(isKnown ? {} : { name }) } })
           : await call("POST /password-resets/accept", { body: { token, password } });
       window.history.replaceState(null, "", "/");
       client.setQueryData(SESSION, await begin(session));
@@ -59,7 +61,7 @@ export default function Accept({ kind, token }: { kind: "invitation" | "reset"; 
             )}
           </div>
           {problem !== null && <ProblemNotice problem={problem} />}
-          {kind === "invitation" && (
+          {kind === "invitation" && !isKnown && (
             <Field label={t("Your name")}>
               <input
                 className="input l"
@@ -72,14 +74,18 @@ export default function Accept({ kind, token }: { kind: "invitation" | "reset"; 
           )}
           <Field
             label={t("Password")}
-            hint={t("At least {count} characters. A sentence is easiest to remember.", { count: LENGTH_MIN })}
+            hint={
+              isKnown
+                ? t("You have an account already: join with the password you use.")
+                : t("At least {count} characters. A sentence is easiest to remember.", { count: LENGTH_MIN })
+            }
           >
             <input
               className="input l"
               type="password"
               required
-              minLength={LENGTH_MIN}
-              autoComplete="new-password"
+              minLength={isKnown ? undefined : LENGTH_MIN}
+              autoComplete={isKnown ? "current-password" : "new-password"}
               value={password}
               onChange={(event) => setPassword(event.target.value)}
             />
