@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel
 
-from evenhand.core.canonical import JsonValue
+from evenhand.core.canonical import JsonValue, canonical_json
 from evenhand.core.errors import Problem
 from evenhand.ontology.kind import Merged, Part, Shown, Structured, Target, Votes
 
@@ -98,6 +98,8 @@ def medoid(
         sum(weight for weight, each in zip(weights, apart[index], strict=True) if each <= radius) / total
         for index in winners
     ]
+    # In an order that does not depend on who answered first.
+    distinct.sort(key=canonical_json)
     status = "resolved" if len(distinct) == 1 else "tied"
     alternatives = tuple((value, near[0]) for value in distinct[1:])
     return Merged(distinct[0], near[0], len(answers), total, "medoid", status, alternatives)  # type: ignore[arg-type]
@@ -116,7 +118,10 @@ def majority(answers: Sequence[JsonValue], weights: Sequence[float]) -> Merged:
                 break
         else:
             found.append((answer, weight))
-    ranked = sorted(((value, weight / total) for value, weight in found), key=lambda each: -each[1])
+    ranked = sorted(
+        ((value, weight / total) for value, weight in found),
+        key=lambda each: (-round(each[1], 12), canonical_json(each[0])),
+    )
     is_tied = len(ranked) > 1 and abs(ranked[0][1] - ranked[1][1]) < 1e-12
     return Merged(
         ranked[0][0],

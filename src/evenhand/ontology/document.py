@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -144,15 +144,15 @@ def check_ontology(body: Any) -> list[Problem]:
     try:
         document = Document.model_validate(body)
     except ValidationError as error:
-        return shape_problems(error)
+        return shape_problems(error, body)
     return [*_names(document), *_inputs(document), *_questions(document), *_pages(document), *_keys(document)]
 
 
-def shape_problems(error: ValidationError, prefix: str = "") -> list[Problem]:
-    """A pydantic error as problems with JSON pointers."""
+def shape_problems(error: ValidationError, checked: Any, prefix: str = "") -> list[Problem]:
+    """A pydantic error as problems with JSON pointers into what was checked."""
     problems: dict[str, Problem] = {}
     for each in error.errors():
-        path = [part for part in each["loc"] if not _is_union_tag(part)]
+        path = _place(each["loc"], checked, is_missing=each["type"] == "missing")
         pointer = prefix + "".join("/" + escape_pointer(str(part)) for part in path)
         is_name = each["type"] == "string_pattern_mismatch" and path[-1:] == ["name"]
         is_empty = each["type"] == "too_short" and path[-1:] in (["options"], ["labels"], ["tree"])
@@ -168,9 +168,19 @@ def shape_problems(error: ValidationError, prefix: str = "") -> list[Problem]:
     return list(problems.values())
 
 
-def _is_union_tag(part: Any) -> bool:
-    return isinstance(part, str) and (part.startswith(("function-", "literal[", "constrained-", "dict[")) or part in (
-        "InputTarget", "EachTarget", "str", "int", "float", "list[str]"))  # fmt: skip
+def _place(where: Sequence[Any], checked: Any, *, is_missing: bool) -> list[Any]:
+    """The steps of a pydantic location that lead through the document; between them it names types that were tried."""
+    path = []
+    for index, step in enumerate(where):
+        is_there = (
+            step in checked if isinstance(checked, dict) else isinstance(checked, list) and step in range(len(checked))
+        )
+        if is_there:
+            checked = checked[step]
+        elif not (is_missing and index == len(where) - 1):
+            continue
+        path.append(step)
+    return path
 
 
 def _names(document: Document) -> Iterator[Problem]:
@@ -193,7 +203,7 @@ def _inputs(document: Document) -> Iterator[Problem]:
         try:
             kinds[each.kind].Settings.model_validate(each.settings)
         except ValidationError as error:
-            yield from shape_problems(error, f"/inputs/{index}/settings")
+            yield from shape_problems(error, each.settings, f"/inputs/{index}/settings")
 
 
 def _questions(document: Document) -> Iterator[Problem]:
@@ -236,7 +246,7 @@ def _settings(kind: QuestionKind, question: Question, input_of: Mapping[str, str
     try:
         settings = kind.Settings.model_validate(question.settings)
     except ValidationError as error:
-        yield from shape_problems(error, f"{pointer}/settings")
+        yield from shape_problems(error, question.settings, f"{pointer}/settings")
         return
     for problem in kind.check_settings(settings, input_of):
         yield problem.under(f"{pointer}/settings")
@@ -327,13 +337,13 @@ def _offers(input_kind: str, needs: str | None) -> bool:
 
 def _reaches(asking: Question, earlier: Question, document: Document) -> bool:
     """Whether an earlier question has one answer for each target of a later one: on the same part, or on one around it."""
-    here, there = _place(asking, document), _place(earlier, document)
+    here, there = _asked_about(asking, document), _asked_about(earlier, document)
     if there[0] == "" or here == there:
         return True
     return here[0] == there[0] and _DEPTHS.get(there[1], 99) < _DEPTHS.get(here[1], 0)
 
 
-def _place(question: Question, document: Document) -> tuple[str, str]:
+def _asked_about(question: Question, document: Document) -> tuple[str, str]:
     """(input or region question, type of part) that a question is about; ("", "task") for the task."""
     target = question.target
     if isinstance(target, EachTarget):

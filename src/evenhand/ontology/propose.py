@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evenhand.core.errors import Problem
+from evenhand.core.canonical import read_json, unfit_parts
+from evenhand.core.errors import Malformed, Problem
 from evenhand.ontology.inputs.chat import kind as chat
 from evenhand.ontology.presets import HoleRefused, expand, presets
 
@@ -178,10 +179,10 @@ def _is_number(text: str) -> bool:
 def _is_chat(value: Any) -> bool:
     if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
         try:
-            value = json.loads(value)
-        except ValueError:
+            value = read_json(value)
+        except Malformed:
             return False
-    if not isinstance(value, list | dict) or not value:
+    if not isinstance(value, list | dict) or not value or unfit_parts(value):
         return False
     return not any(isinstance(each, Problem) and not each.is_warning for each in chat.check(chat.Settings(), value))
 

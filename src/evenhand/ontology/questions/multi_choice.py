@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -37,7 +38,8 @@ class MultiChoice(Answering):
         problems = duplicate_values(settings.options, "/options")
         if settings.max is not None and settings.max < settings.min:
             problems.append(problem("bad_range", "max is below min.", "Raise max or lower min.", "/max"))
-        if settings.min > len(settings.options):
+        free = sum(not option.exclusive for option in settings.options)
+        if settings.min > max(free, 1):
             problems.append(problem("bad_range", "min asks for more than there is.", "Lower min.", "/min"))
         return problems
 
@@ -75,19 +77,32 @@ class MultiChoice(Answering):
         return masi(_set(a), _set(b))
 
     def merge(self, settings: Any, answers: Sequence[JsonValue], weights: Sequence[float], shown: Shown) -> Merged:
-        """Each option by its own majority; the probability is the product over all options. Half for and against: tied."""
+        """Each option by its own majority, or the likeliest set that the settings allow; probability: the product over options.
+
+        Half for and half against an option is a tie, and so are two sets that are equally likely.
+        """
         if not answers:
             return Merged(None, 0.0, 0, 0.0, "per-option majority", "insufficient")
-        total, chosen, probability, is_tied = sum(weights), [], 1.0, False
-        for option in settings.options:
-            votes = zip(answers, weights, strict=True)
-            share = sum(weight for answer, weight in votes if option.value in _set(answer)) / total
-            is_tied = is_tied or abs(share - 0.5) < 1e-12
-            probability *= max(share, 1 - share)
-            if share > 0.5:
-                chosen.append(option.value)
-        status = "tied" if is_tied else "resolved"
-        return Merged([*chosen], probability, len(answers), total, "per-option majority", status)  # type: ignore[arg-type]
+        total = sum(weights)
+        share = {
+            option.value: sum(w for answer, w in zip(answers, weights, strict=True) if option.value in _set(answer))
+            / total
+            for option in settings.options
+        }
+        ranked = sorted(
+            (
+                (math.prod(share[o] if o in chosen else 1 - share[o] for o in share), chosen)
+                for chosen in _allowed(settings, share)
+            ),
+            key=lambda each: -round(each[0], 12),
+        )
+        probability, best = ranked[0]
+        rivals = [(chosen, each) for each, chosen in ranked[1:4] if each > probability - 1e-12]
+        is_tied = bool(rivals) or any(abs(each - 0.5) < 1e-12 for each in share.values())
+        status: Literal["tied", "resolved"] = "tied" if is_tied else "resolved"
+        others = tuple((self.canonical(settings, [*chosen]), each) for chosen, each in rivals)
+        value = self.canonical(settings, [*best])
+        return Merged(value, probability, len(answers), total, "per-option majority", status, others)
 
     def summary(self, settings: Any, value: JsonValue) -> str:
         """The options' texts."""
@@ -111,6 +126,16 @@ class MultiChoice(Answering):
         yield Example({"options": topics, "min": 0}, inputs, item, None, ["billing"], [])
         kinds = [{"value": "größe"}, {"value": "farbe"}, {"value": "keine", "exclusive": True}]
         yield Example({"options": kinds}, inputs, item, None, ["größe", "farbe"], ["keine"])
+
+
+def _allowed(settings: Any, share: Mapping[str, float]) -> list[frozenset[str]]:
+    """The likeliest set of each kind that the settings allow: of free options, and each exclusive one alone."""
+    free = [option.value for option in settings.options if not option.exclusive]
+    surest = sorted(free, key=lambda value: -share[value])
+    wanted = sum(share[value] > 0.5 for value in free)
+    count = max(min(wanted, settings.max or len(free)), min(settings.min, len(free)))
+    sets = [frozenset(surest[:count])] if count or settings.min == 0 else []
+    return sets + [frozenset({option.value}) for option in settings.options if option.exclusive and settings.min <= 1]
 
 
 def masi(a: frozenset[str], b: frozenset[str]) -> float:

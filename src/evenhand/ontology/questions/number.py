@@ -91,7 +91,7 @@ class Number(Answering):
         return share * share
 
     def merge(self, settings: Any, answers: Sequence[JsonValue], weights: Sequence[float], shown: Shown) -> Merged:
-        """The weighted median, the mean of the middle two; probability: weight within the tolerance of it."""
+        """The weighted median, between the middle two on the step; probability: weight within the tolerance of it."""
         if not answers:
             return Merged(None, 0.0, 0, 0.0, "median", "insufficient")
         total = sum(weights)
@@ -104,9 +104,17 @@ class Number(Answering):
             if upper is None and below > total / 2 + 1e-12:
                 upper = number
         assert lower is not None
-        middle = (lower + (lower if upper is None else upper)) / 2
+        middle = self._on_step(settings, (lower + (lower if upper is None else upper)) / 2)
         near = sum(weight for number, weight in ordered if abs(number - middle) <= settings.tolerance + 1e-12)
         return Merged(self.canonical(settings, middle), near / total, len(answers), total, "median", "resolved")
+
+    def _on_step(self, settings: Any, number: float) -> float:
+        """The nearest number on the step, halves upwards. Between two that are on it, there is one."""
+        if settings.step is None:
+            return number
+        base = settings.min or 0.0
+        on_step: float = base + math.floor((number - base) / settings.step + 0.5) * settings.step
+        return on_step
 
     def summary(self, settings: Any, value: JsonValue) -> str:
         """The number and its unit."""

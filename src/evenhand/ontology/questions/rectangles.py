@@ -116,7 +116,7 @@ def to_inclusive(rectangle: Rectangle, base: int) -> tuple[int, int, int, int]:
 
 # --------------------------------------------------------------------------------------------------------------- overlap --
 def iou(a: Rectangle, b: Rectangle) -> float:
-    """Shared over joint area, 0..1."""
+    """Shared over joint area, 0..1; bit for bit the same whichever comes first."""
     shared = shared_area(a, b)
     return min(1.0, shared / (a.area + b.area - shared))
 
@@ -125,6 +125,8 @@ def shared_area(a: Rectangle, b: Rectangle) -> float:
     """The exact area of the intersection: one polygon clipped by the other's four edges (Sutherland, Hodgman, 1974)."""
     if a == b:
         return a.area
+    if (b.x, b.y, b.w, b.h, b.rotation) < (a.x, a.y, a.w, a.h, a.rotation):
+        a, b = b, a
     if not a.rotation and not b.rotation:
         width = min(a.x + a.w, b.x + b.w) - max(a.x, b.x)
         height = min(a.y + a.h, b.y + b.h) - max(a.y, b.y)
@@ -146,6 +148,8 @@ def giou(a: Rectangle, b: Rectangle) -> float:
     Rezatofighi et al., 2019, "Generalized intersection over union", arXiv:1902.09630. The enclosure is the upright rectangle where
     both are upright, as everywhere, else the convex hull, so that a rectangle and itself have 1.
     """
+    if a == b:
+        return 1.0
     shared = shared_area(a, b)
     joint = a.area + b.area - shared
     if not a.rotation and not b.rotation:

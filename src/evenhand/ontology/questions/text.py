@@ -105,7 +105,7 @@ class WrittenText(Answering):
 
     def examples(self) -> Iterable[Example]:
         """A reason, and a code of fixed form."""
-        item = {"inputs": {"text": {"text": "Why is the sky blue?"}}}
+        item = {"inputs": {"text": {"text": "Warum ist der Himmel über uns blau?"}}}
         inputs = [{"name": "text", "kind": "text"}]
         yield Example({"min": 3, "max": 500}, inputs, item, None, "Rayleigh scattering, naïvely put.", "Because.")
         yield Example(
