@@ -7,6 +7,9 @@ SELECT coalesce(max(number), 0) + 1 FROM release
 SELECT ontology_version, guideline_version FROM project
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s FOR NO KEY UPDATE;
 
+-- has_project --
+SELECT EXISTS (SELECT FROM project WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s);
+
 -- add_release --
 INSERT INTO release (organization_id, release_id, project_id, number, state, include, frozen_at, chunk_key_id, sealed, person_id)
 VALUES (%(organization_id)s, %(release_id)s, %(project_id)s, %(number)s, 'building', %(include)s, %(now)s, %(chunk_key_id)s, %(sealed)s,

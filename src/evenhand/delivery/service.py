@@ -77,9 +77,10 @@ class Releases:
     async def page(self, actor: Actor, project_id: UUID) -> list[Release]:
         """The releases of a project, newest first."""
         async with self._database.tenant(actor.organization_id) as connection:
-            rows = await _queries.rows(
-                connection, "releases", organization_id=actor.organization_id, project_id=project_id
-            )
+            facts = {"organization_id": actor.organization_id, "project_id": project_id}
+            rows = await _queries.rows(connection, "releases", **facts)
+            if not rows and not await _queries.value(connection, "has_project", **facts):
+                raise NotFound(kind="project", id=str(project_id))
         if not rows:
             return []
         grant = await self._grants.to_person(actor, Purpose.DIRECTORY, [row["release_id"] for row in rows])

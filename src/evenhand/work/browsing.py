@@ -174,12 +174,13 @@ class Browsing:
             )
         return {**page["items"][0], "item": item, "annotations": annotations}
 
-    async def looks(self, actor: Actor, object_id: UUID) -> list[Look]:
+    async def looks(self, actor: Actor, project_id: UUID, task_id: UUID) -> list[Look]:
         """Who saw this item, when, and why: by pseudonym, newest first, from the ledger's own entries."""
+        facts = {"organization_id": actor.organization_id}
         async with self._database.tenant(actor.organization_id) as connection:
-            rows = await _queries.rows(
-                connection, "looks", organization_id=actor.organization_id, object_id=object_id, limit=LOOKS_SHOWN
-            )
+            if await _queries.row(connection, "task", **facts, project_id=project_id, task_id=task_id) is None:
+                raise NotFound(kind="task", id=str(task_id))
+            rows = await _queries.rows(connection, "looks", **facts, object_id=task_id, limit=LOOKS_SHOWN)
         return [
             {
                 "at": rfc3339(row["at"]),

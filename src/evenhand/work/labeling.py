@@ -291,6 +291,7 @@ class Labeling:
                 sealed=self._vault.seal(key, content, kind=Kind.REMARK, object_id=remark_id),
                 now=now,
             )
+            await self._notify(connection, actor, kind, project_id, task_id, now)
             if kind == "report":
                 await _queries.run(
                     connection,
@@ -304,6 +305,30 @@ class Labeling:
                     now=now,
                 )
         return {"id": str(remark_id), "on": on, "text": text, "who": actor.pseudonym, "at": rfc3339(now)}
+
+    async def _notify(
+        self, connection: Connection, actor: Actor, kind: str, project_id: UUID, task_id: UUID, now: datetime
+    ) -> None:
+        """Managers learn of every report and comment; annotators of what those who manage or review say about their task."""
+        if kind == "skip":
+            return
+        persons: list[UUID] = []
+        if kind == "comment" and actor.role != "annotator":
+            rows = await _queries.rows(
+                connection, "people_of_task", organization_id=actor.organization_id, task_id=task_id
+            )
+            persons = [row["person_id"] for row in rows]
+        await notify(
+            connection,
+            actor.organization_id,
+            "task.reported" if kind == "report" else "task.commented",
+            persons=persons,
+            managers=True,
+            but=actor.person_id,
+            project_id=project_id,
+            subject_id=task_id,
+            now=now,
+        )
 
     async def comments(self, actor: Actor, project_id: UUID, task_id: UUID) -> list[Comment]:
         """What was said about a task, oldest first. Raises NotYours about a task never dealt to one.
@@ -368,7 +393,9 @@ class Labeling:
             )
         page = rows[:limit]
         items: list[MyAnswer] = []
-        if page:
+        if not page:
+            await self._present_version(actor, project_id)  # none in a project that is there; NotFound in any other
+        else:
             grant = await self._grants.to_person(actor, Purpose.BROWSE, [row["task_id"] for row in page])
             sealed = [annotation_sealed(actor.organization_id, project_id, row) for row in page]
             for row, content in zip(page, await self._vault.open(grant, sealed), strict=True):

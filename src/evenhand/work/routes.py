@@ -659,7 +659,7 @@ async def get_task(project_id: UUID, task_id: UUID, actor: TaskReader, work: Wor
 @router.get("/projects/{project_id}/tasks/{task_id}/looks", tags=["tasks"], operation_id="list_looks")
 async def list_looks(project_id: UUID, task_id: UUID, actor: LookReader, work: Work) -> Page[Look]:
     """Who looked at this task, when and why."""
-    return {"items": await work.browsing.looks(actor, task_id), "next_cursor": None}
+    return {"items": await work.browsing.looks(actor, project_id, task_id), "next_cursor": None}
 
 
 @router.post("/projects/{project_id}/tasks/bulk", tags=["tasks"], operation_id="change_tasks")

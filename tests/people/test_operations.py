@@ -1,0 +1,323 @@
+"""Every operation of the contract, tried by every kind of caller: who may is written here, and everybody else is refused.
+
+An operation that is missing from the table fails the first test: say who may call it, and how it is called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from evenhand.boundary.permission import ROLES, Permission, allowed
+from web import API, Web
+from world import Member, Organization, Project, World
+
+EVERYBODY = frozenset(ROLES)
+LABELERS = frozenset({"owner", "manager", "annotator", "reviewer"})
+READERS = frozenset({"owner", "manager", "reviewer", "auditor"})
+MANAGERS = frozenset({"owner", "manager"})
+OWNER = frozenset({"owner"})
+PUBLIC: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a request may name: a project with a task that its caller may hold, a colleague, a key, a release."""
+
+    project: Project
+    task: UUID
+    colleague: Member
+    key_id: UUID
+    release: UUID
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Who may call it, and a body that is well formed. is_own: names nothing of an organization, so anybody has their own."""
+
+    roles: frozenset[str]
+    body: Callable[[Scene], Any] | None = None
+    is_own: bool = False
+
+
+def said(**body: Any) -> Callable[[Scene], Any]:
+    """The same body for every scene."""
+    return lambda _: body
+
+
+ANSWERS = [{"question": "label", "value": "yes"}]
+ONTOLOGY = {
+    "format": "evenhand.ontology/1",
+    "inputs": [{"name": "text", "kind": "text"}],
+    "questions": [{"name": "ok", "kind": "choice", "options": [{"value": "a"}, {"value": "b"}]}],
+}
+
+# fmt: off
+OPERATIONS: dict[str, Operation] = {
+    # nobody needs to be known
+    "health": Operation(PUBLIC, is_own=True),
+    "ready": Operation(PUBLIC, is_own=True),
+    "sign_in": Operation(PUBLIC, said(email="nobody@example.org", password="four words are enough"), is_own=True),
+    "ask_password_reset": Operation(PUBLIC, said(email="nobody@example.org"), is_own=True),
+    "accept_password_reset": Operation(PUBLIC, said(token="x" * 43, password="four words are enough"), is_own=True),
+    "get_invitation": Operation(PUBLIC, is_own=True),
+    "accept_invitation": Operation(PUBLIC, said(token="x" * 43, password="four words are enough"), is_own=True),
+    # about oneself
+    "get_session": Operation(EVERYBODY, is_own=True),
+    "sign_out": Operation(EVERYBODY, is_own=True),
+    "set_preferences": Operation(EVERYBODY, said(theme="dark"), is_own=True),
+    "get_organization": Operation(EVERYBODY, is_own=True),
+    "list_kinds": Operation(EVERYBODY, is_own=True),
+    "check_ontology": Operation(EVERYBODY, said(body=ONTOLOGY), is_own=True),
+    "expand_preset": Operation(EVERYBODY, said(preset="text-classification", **{"with": {"labels": ["a", "b"]}}), is_own=True),
+    # people
+    "list_people": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
+    "invite": Operation(MANAGERS, said(email="somebody@example.org", role="annotator"), is_own=True),
+    "change_role": Operation(MANAGERS, said(role="reviewer")),
+    "remove_person": Operation(MANAGERS),
+    "list_keys": Operation(MANAGERS, is_own=True),
+    "make_key": Operation(MANAGERS, said(name="Nightly"), is_own=True),
+    "remove_key": Operation(MANAGERS),
+    "change_organization": Operation(OWNER, said(name="Bank"), is_own=True),
+    # projects
+    "list_presets": Operation(READERS, is_own=True),
+    "list_projects": Operation(READERS, is_own=True),
+    "create_project": Operation(MANAGERS, said(name="New", ontology=ONTOLOGY), is_own=True),
+    "get_project": Operation(EVERYBODY),
+    "change_project": Operation(MANAGERS, said(priority=200)),
+    "trash_project": Operation(MANAGERS),
+    "pause_project": Operation(MANAGERS),
+    "resume_project": Operation(MANAGERS),
+    "archive_project": Operation(MANAGERS),
+    "restore_project": Operation(MANAGERS),
+    "clone_project": Operation(MANAGERS, said(name="Copy")),
+    "get_ontology": Operation(EVERYBODY),
+    "change_ontology": Operation(MANAGERS, said(body=ONTOLOGY, confirm="meaning")),
+    "list_ontology_versions": Operation(READERS),
+    "get_guideline": Operation(EVERYBODY),
+    "change_guideline": Operation(MANAGERS, said(markdown="# Read this")),
+    "consent": Operation(LABELERS, said(version=0)),
+    "list_batches": Operation(READERS),
+    "get_progress": Operation(READERS),
+    "watch_project": Operation(READERS),
+    # tasks
+    "import_tasks": Operation(MANAGERS, lambda _: b'{"inputs": {"text": "One more."}}\n'),
+    "list_tasks": Operation(frozenset({"owner", "manager", "reviewer"})),
+    "get_task": Operation(frozenset({"owner", "manager", "reviewer"})),
+    "list_looks": Operation(READERS),
+    "change_tasks": Operation(MANAGERS, lambda scene: {"ids": [str(scene.task)], "action": "priority", "value": 1}),
+    # the queue
+    "list_work": Operation(LABELERS, is_own=True),
+    "claim": Operation(LABELERS, said(held=[])),
+    "submit": Operation(LABELERS, said(ontology_version=1, answers=ANSWERS)),
+    "save_draft": Operation(LABELERS, said(answers=ANSWERS, client_clock=1)),
+    "skip_task": Operation(LABELERS, said(reason="unclear", next=False)),
+    "return_task": Operation(LABELERS, said(next=False)),
+    "prolong": Operation(LABELERS),
+    "reopen": Operation(LABELERS),
+    "report_task": Operation(LABELERS, said(reason="broken", note="x")),
+    "list_comments": Operation(LABELERS),
+    "comment": Operation(LABELERS, said(text="x")),
+    "list_my_answers": Operation(LABELERS),
+    # releases
+    "create_release": Operation(MANAGERS, said(note="x")),
+    "list_releases": Operation(frozenset({"owner", "manager", "auditor"})),
+    "get_release": Operation(frozenset({"owner", "manager", "auditor"})),
+    "get_release_file": Operation(frozenset({"owner", "manager", "auditor"})),
+    "get_release_archive": Operation(frozenset({"owner", "manager", "auditor"})),
+    # a browser session alone
+    "switch_organization": Operation(PUBLIC, lambda scene: {"organization_id": str(scene.project.organization.id)}),
+}
+# fmt: on
+SESSION_ONLY = {"switch_organization"}
+UNKNOWN = {
+    "health",
+    "ready",
+    "sign_in",
+    "ask_password_reset",
+    "accept_password_reset",
+    "get_invitation",
+    "accept_invitation",
+}
+
+
+def contract(web: Web) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """Operation id to (method, path, operation), as the application publishes it."""
+    document = web.app.openapi()
+    return {
+        operation["operationId"]: (method.upper(), path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+@pytest.fixture(scope="module")
+async def bank(shared_world: World) -> tuple[Organization, dict[str, Member]]:
+    """A customer with one member of each role."""
+    made = await shared_world.organization("The Bank's Own Name")
+    return made, {"owner": made.owner, **{role: await made.member(role) for role in ROLES if role != "owner"}}
+
+
+@pytest.fixture
+async def scene(world: World, bank: tuple[Organization, dict[str, Member]]) -> Scene:
+    """A project of the bank's, new for every operation, with a task for everybody."""
+    organization, _ = bank
+    project = await organization.project(name="A Name Nobody Else May See", opinions=9)
+    [task] = await project.add(1)
+    colleague = await organization.member("annotator")
+    people, releases = world.services.people, world.services.releases
+    until = world.clock.now() + timedelta(days=1)
+    key_id, _, _ = await people.make_key(organization.id, colleague.id, "Theirs", None, until)
+    release = await releases.create(organization.owner.actor, project.id, "A note", "all")
+    return Scene(project, task, colleague, key_id, UUID(release["id"]))
+
+
+async def call(script: httpx.AsyncClient, web: Web, name: str, scene: Scene) -> httpx.Response | None:
+    """The operation's answer; None when it goes on answering (an event stream)."""
+    method, path, document = contract(web)[name]
+    values = {
+        "project_id": scene.project.id,
+        "task_id": scene.task,
+        "person_id": scene.colleague.id,
+        "key_id": scene.key_id,
+        "release_id": scene.release,
+        "token": "x" * 43,
+        "name": "labels.jsonl",
+    }
+    for each in document.get("parameters", ()):
+        if each["in"] == "path":
+            path = path.replace("{" + each["name"] + "}", str(values[each["name"]]))
+    body = OPERATIONS[name].body
+    content = body(scene) if body else None
+    if isinstance(content, bytes):
+        more: dict[str, Any] = {"content": content, "headers": {"content-type": "application/x-ndjson"}}
+    else:
+        more = {"json": content} if content is not None else {}
+    if method == "POST":
+        more["headers"] = {**more.get("headers", {}), "idempotency-key": str(uuid4())}
+    asking = script.request(
+        method, path.removeprefix(API) if path.startswith(API) else f"http://evenhand.test{path}", **more
+    )
+    try:
+        return await asyncio.wait_for(asking, 3 if name != "watch_project" else 0.3)
+    except TimeoutError:
+        assert name == "watch_project"
+        return None
+
+
+def refusal(answer: httpx.Response | None) -> str:
+    """`not-signed-in`, `not-allowed`, … or "" when the caller was let through, whatever became of it then."""
+    if answer is None or answer.status_code not in (401, 403):
+        return ""
+    return str(answer.json()["code"])
+
+
+def test_the_table_names_every_operation_of_the_contract(web: Web) -> None:
+    assert contract(web).keys() - OPERATIONS.keys() == set(), "say who may call it"
+    assert OPERATIONS.keys() - contract(web).keys() == set(), "it is gone"
+
+
+KNOWN = [name for name in OPERATIONS if name not in UNKNOWN]
+
+
+@pytest.mark.parametrize("name", KNOWN)
+async def test_the_roles_of_the_table_may_and_nobody_else(
+    web: Web, bank: tuple[Organization, dict[str, Member]], scene: Scene, name: str
+) -> None:
+    _, members = bank
+    # Those who may not come first, so that none of them finds the work done already.
+    for role in sorted(ROLES, key=lambda role: role in OPERATIONS[name].roles):
+        async with web.script(members[role]) as script:
+            answer = await call(script, web, name, scene)
+
+        if role in OPERATIONS[name].roles:
+            assert refusal(answer) == "", (role, answer.text if answer else "")
+        else:
+            assert refusal(answer) in ("not-allowed", "needs-session"), (
+                role,
+                answer.status_code if answer else "stream",
+            )
+        assert answer is None or answer.status_code < 500, answer.text
+
+
+@pytest.mark.parametrize("name", KNOWN)
+async def test_nobody_gets_in_without_a_credential_or_with_a_wrong_one(
+    web: Web, bank: tuple[Organization, dict[str, Member]], scene: Scene, name: str
+) -> None:
+    owner = bank[1]["owner"]
+    strangers = [
+        None,
+        Member(owner.actor, owner.email, "evh_" + "x" * 43),
+        Member(owner.actor, owner.email, owner.key[:-1]),
+    ]
+    before = await rows_of(web.world, scene.project.organization)
+
+    for stranger in strangers:
+        async with web.script(stranger) as script:
+            answer = await call(script, web, name, scene)
+
+        assert refusal(answer) == "not-signed-in"
+        assert answer is not None
+        assert answer.headers["www-authenticate"] == "Bearer"
+    assert await rows_of(web.world, scene.project.organization) == before
+
+
+@pytest.mark.parametrize("name", [name for name in KNOWN if not OPERATIONS[name].is_own and name not in SESSION_ONLY])
+async def test_another_customers_owner_finds_nothing_here_and_changes_nothing(
+    world: World, web: Web, scene: Scene, name: str
+) -> None:
+    rival = await world.organization("Rival")
+    before = await rows_of(world, scene.project.organization)
+
+    async with web.script(rival.owner) as script:
+        answer = await call(script, web, name, scene)
+
+    assert answer is not None, "a stream of another customer's"
+    assert 400 <= answer.status_code < 500, answer.text
+    assert not any(word in answer.text for word in ("A Name Nobody Else", "Letter 0", "A note", "Theirs")), answer.text
+    assert await rows_of(world, scene.project.organization) == before
+
+
+@pytest.mark.parametrize("name", [name for name in KNOWN if OPERATIONS[name].roles not in (EVERYBODY, PUBLIC)])
+async def test_a_key_is_let_through_by_the_scope_the_contract_names_and_by_no_other(
+    world: World, web: Web, bank: tuple[Organization, dict[str, Member]], scene: Scene, name: str
+) -> None:
+    organization, members = bank
+    owner = members["owner"]
+    needed = contract(web)[name][2]["x-permissions"]
+    others = [each.value for each in Permission if each.value not in needed]
+
+    for scopes, is_allowed in ((others, False), ([], False), (needed[:1], True)):
+        key = await world.with_key(organization.id, owner.id, owner.email, scopes)
+        async with web.script(key) as script:
+            answer = await call(script, web, name, scene)
+
+        assert (refusal(answer) == "") == is_allowed, (scopes, answer.text if answer else "")
+
+
+def test_what_a_role_may_is_what_its_permissions_say_and_an_unknown_role_may_nothing(web: Web) -> None:
+    for name in KNOWN:
+        needed = contract(web)[name][2].get("x-permissions")
+        if needed is not None:
+            assert OPERATIONS[name].roles == {role for role, may in ROLES.items() if may & set(needed)}, name
+    assert allowed("superintendent", None) == frozenset()
+
+
+async def rows_of(world: World, organization: Organization) -> dict[str, Any]:
+    """A digest of everything an organization has, by table; looks at it are told apart from changes to it."""
+    async with world.superuser() as connection:
+        tables = await connection.fetch(
+            "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'"
+            " where c.relnamespace = 'evenhand'::regnamespace and c.relkind = 'r' and c.relname <> 'ledger_inbox'"
+        )
+        query = "select md5(string_agg(t::text, ',' order by t::text)) from evenhand.{} t where organization_id = $1"
+        return {
+            row["relname"]: await connection.fetchval(query.format(row["relname"]), organization.id) for row in tables
+        }
