@@ -26,10 +26,14 @@ from evenhand.delivery.routes import router as delivery_routes
 from evenhand.delivery.service import Releases
 from evenhand.http.app import make_app
 from evenhand.http.mail import Mail
+from evenhand.http.routes import router as http_routes
+from evenhand.http.sending import ROUND_SECONDS, Sender
+from evenhand.http.webhooks import Webhooks
 from evenhand.insight.events import Events
 from evenhand.insight.routes import InsightServices
 from evenhand.insight.routes import router as insight_routes
 from evenhand.insight.service import Insight
+from evenhand.people.notifications import Notifications
 from evenhand.people.routes import router as people_routes
 from evenhand.people.service import People
 from evenhand.store import schema
@@ -43,7 +47,7 @@ from evenhand.work.importing import Importing
 from evenhand.work.labeling import Labeling
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
-from evenhand.work.relay import Relay
+from evenhand.work.relay import Relay, Round
 from evenhand.work.routes import WorkServices
 from evenhand.work.routes import router as work_routes
 
@@ -92,12 +96,15 @@ class Services:
     vault: Vault
     grants: Grants
     people: People
+    notifications: Notifications
     work: WorkServices
     ontologies: Ontologies
     insight: InsightServices
     releases: Releases
     builder: Builder
     outbound: Guard
+    webhooks: Webhooks
+    sender: Sender
     clock: Clock
 
     @classmethod
@@ -123,8 +130,24 @@ class Services:
         releases = Releases(database, vault, grants, clock)
         builder = Builder(database, vault, grants, ontologies, insight, keys, clock)
         outbound = Guard(settings.outbound_private_networks)
+        webhooks = Webhooks(database, vault, grants, outbound, clock)
+        sender = Sender(database, vault, grants, outbound, clock)
         return cls(
-            database, keys, vault, grants, people, work, ontologies, watching, releases, builder, outbound, clock
+            database,
+            keys,
+            vault,
+            grants,
+            people,
+            Notifications(database, clock),
+            work,
+            ontologies,
+            watching,
+            releases,
+            builder,
+            outbound,
+            webhooks,
+            sender,
+            clock,
         )
 
     async def close(self) -> None:
@@ -151,10 +174,12 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
         services = await Services.make(settings, clock)
         app.state.database = services.database
         app.state.people = services.people
+        app.state.notifications = services.notifications
         app.state.authenticate = services.people.authenticate
         app.state.work = services.work
         app.state.insight = services.insight
         app.state.releases = services.releases
+        app.state.webhooks = services.webhooks
         app.state.mail = Mail(settings.smtp_url, settings.mail_from)
         app.state.services = services
         await services.insight.events.start()
@@ -165,7 +190,9 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             await services.close()
 
     return make_app(
-        [people_routes, work_routes, insight_routes, delivery_routes], lifespan, public_url=settings.address
+        [people_routes, work_routes, insight_routes, delivery_routes, http_routes],
+        lifespan,
+        public_url=settings.address,
     )
 
 
@@ -174,7 +201,13 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
     logs.configure(settings.log_level)
     services = await Services.make(settings, clock)
     try:
-        await Relay(services.database, services.clock, [(0.5, services.builder.build_waiting)]).run()
+        rounds: list[Round] = [
+            (0.5, services.builder.build_waiting),
+            (ROUND_SECONDS, services.sender.send_waiting),
+            (600.0, services.sender.forget),
+            (600.0, services.notifications.forget),
+        ]
+        await Relay(services.database, services.clock, rounds, [services.sender.announce]).run()
     finally:
         await services.close()
 

@@ -32,6 +32,7 @@ from evenhand.insight.service import Insight
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.ledger.grant import OBJECTS_MAX
 from evenhand.ontology.ontology import Ontology
+from evenhand.people.notifications import notify
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
@@ -41,6 +42,7 @@ from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.labeling import annotation_sealed
+from evenhand.work.model import Event
 from evenhand.work.ontologies import Ontologies
 
 _queries = Queries.of("evenhand.delivery")
@@ -382,6 +384,27 @@ class Builder:
                 quantity=None,
                 now=self._clock.now(),
             )
+            await notify(
+                connection,
+                organization_id,
+                "release.ready" if state == "ready" else "release.failed",
+                persons=[row["person_id"]],
+                project_id=row["project_id"],
+                subject_id=release_id,
+                now=self._clock.now(),
+            )
+            if state == "ready":
+                await _work.run(
+                    connection,
+                    "tell",
+                    organization_id=organization_id,
+                    project_id=row["project_id"],
+                    kind=int(Event.RELEASED),
+                    task_id=None,
+                    subject_id=release_id,
+                    quantity=1,
+                    now=self._clock.now(),
+                )
 
 
 def _brief(file: _File) -> dict[str, Any]:

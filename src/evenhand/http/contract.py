@@ -34,6 +34,7 @@ from overwriting each other. Within `/api/v1` changes only add: read the fields 
 """
 TAGS = {
     "session": "Signing in and out, links of invitations and resets.",
+    "notifications": "What happened that you may want to know.",
     "people": "Members of the organization and their roles.",
     "keys": "API keys.",
     "organization": "The organization you work in.",
@@ -45,6 +46,7 @@ TAGS = {
     "tasks": "The manager's view: the data table, one task with its answers, who looked.",
     "progress": "Counts, pace, agreement, live.",
     "releases": "Signed deliveries and their files.",
+    "webhooks": "Addresses that are told of events, and what was sent to them.",
     "health": "For whoever runs it.",
 }
 _SECURITY = {

@@ -19,7 +19,7 @@ from prometheus_client import Counter, Gauge
 from evenhand.core.errors import PlatformError
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
-from evenhand.store.queries import Queries
+from evenhand.store.queries import Connection, Queries
 from evenhand.work.model import CHUNK_ROWS
 
 _queries = Queries.of("evenhand.work")
@@ -32,6 +32,8 @@ SWEEP_MAX = 500
 # A notification holds at most 8,000 bytes; a project's key is 73.
 _KEYS_A_NOTICE = 100
 
+# What higher rooms do with the events, in the transaction in which they are forgotten.
+Teller = Callable[[Connection, Sequence[dict[str, Any]]], Awaitable[None]]
 # What higher rooms do beside it: every so many seconds, a step that says whether there is more.
 Round = tuple[float, Callable[[], Awaitable[bool]]]
 
@@ -44,10 +46,13 @@ LAG = Gauge("evenhand_relay_last_seconds", "Unix time of the relay's last round.
 class Relay:
     """The worker's rounds. `run` goes on until it is cancelled."""
 
-    def __init__(self, database: Database, clock: Clock, rounds: Sequence[Round] = ()) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, rounds: Sequence[Round] = (), tellers: Sequence[Teller] = ()
+    ) -> None:
         self._database = database
         self._clock = clock
         self._rounds = rounds
+        self._tellers = tellers
 
     async def run(self) -> None:
         """All rounds side by side."""
@@ -71,12 +76,14 @@ class Relay:
 
     async def tell(self) -> bool:
         """Count what happened and wake whoever watches; whether there may be more."""
-        async with self._database.statement() as connection:
+        async with self._database.statement() as connection, connection.transaction():
             taken = await _queries.value(connection, "relay_take", max=TAKE_MAX)
             LAG.set(time.time())
             events: list[dict[str, Any]] = json.loads(taken) if taken else []
             if not events:
                 return False
+            for tell in self._tellers:
+                await tell(connection, events)
             EVENTS.inc(len(events))
             keys = sorted({f"{each['organization_id']}/{each['project_id']}" for each in events})
             for start in range(0, len(keys), _KEYS_A_NOTICE):
