@@ -120,7 +120,7 @@ def test_refused_rows_are_told_with_line_and_remedy_and_the_exit_code_says_so(
     assert "line 2" in kept.stdout
     assert "1 imported, 0 known already, 1 refused." in kept.stdout
     assert none.returncode == 1
-    assert json.loads(none.stdout)["imported"] == 0
+    assert json.loads(none.stdout)["code"] == "import-refused"
 
 
 def test_an_error_is_one_line_with_the_remedy_and_json_for_programs(run: Run) -> None:

@@ -107,11 +107,11 @@ def test_an_import_with_the_same_key_imports_nothing_twice(client: Client, proje
 
 
 def test_an_atomic_import_with_a_bad_row_takes_none(client: Client, project: str) -> None:
-    report = client.tasks.import_(project, [{"text": "good"}, {"txt": "bad"}], atomic=True)
+    with pytest.raises(errors.ImportRefused) as refused:
+        client.tasks.import_(project, [{"text": "good"}, {"txt": "bad"}], atomic=True)
 
-    assert report["imported"] == 0
-    assert report["problems"][0]["line"] == 2
-    assert report["problems"][0]["remedy"]
+    assert refused.value.problems[0]["line"] == 2
+    assert refused.value.problems[0]["remedy"]
     assert list(client.tasks.list(project)) == []
 
 

@@ -25,7 +25,7 @@ WRITTEN_IN_PYTHON = {
     "evenhand.http.health": "`select 1`",
     "evenhand.insight.events": "`select 1`",
     "evenhand.work.relay": "pg_notify",
-    "evenhand.work.rows": "DuckDB reads Parquet",
+    "evenhand.work.parquet": "DuckDB reads Parquet",
     "evenhand.delivery.formats.parquet": "DuckDB writes Parquet",
     "evenhand.delivery.building": "the lock of a release that is being built",
 }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from evenhand.cli.connection import Terminal, connected
 from evenhand.client.content import UnknownFormat
-from evenhand.client.errors import EvenhandError
+from evenhand.client.errors import EvenhandError, ImportRefused
 
 app = typer.Typer(help="Tasks: import them, look at them.", no_args_is_help=True)
 InProject = Annotated[str, typer.Option("--project", "-p", help="The project's id, or its name.")]
@@ -40,14 +40,17 @@ def import_tasks(
             )
     except UnknownFormat as error:
         raise EvenhandError({"code": "unsupported-media-type", "detail": str(error)}) from None
-    told = [
-        f"line {each['line']} {each.get('pointer', '')}: {each['message']} {each['remedy']}"
-        for each in report["problems"]
-    ]
+    except ImportRefused as error:
+        at.show(error.document, lines=[*_told(error.problems), f"Nothing was imported. {error.hint}"])
+        raise typer.Exit(1) from None
     summary = f"{report['imported']} imported, {report['duplicates']} known already, {report['rejected']} refused."
-    at.show(report, lines=[*told, summary])
+    at.show(report, lines=[*_told(report["problems"]), summary])
     if report["rejected"]:
         raise typer.Exit(1)
+
+
+def _told(problems: list[dict[str, Any]]) -> list[str]:
+    return [f"line {each['line']} {each.get('pointer', '')}: {each['message']} {each['remedy']}" for each in problems]
 
 
 @app.command("list")

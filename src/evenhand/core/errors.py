@@ -34,9 +34,9 @@ class Problem:
     def as_json(self) -> dict[str, Any]:
         """The problem as it goes over the wire: keys without content are left out."""
         body: dict[str, Any] = {
-            "pointer": self.pointer,
+            "pointer": shortened(self.pointer),
             "code": self.code,
-            "message": self.message,
+            "message": shortened(self.message),
             "remedy": self.remedy,
         }
         if self.allowed is not None:
@@ -44,6 +44,11 @@ class Problem:
         if self.is_warning:
             body["warning"] = True
         return body
+
+
+def shortened(text: str, longest: int = 500) -> str:
+    """A text for a refusal: what was sent may be named in it, and must not come back whole."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 @dataclass(eq=False)

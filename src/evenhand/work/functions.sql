@@ -563,6 +563,10 @@ language plpgsql security definer set search_path = pg_catalog, evenhand, pg_tem
 declare v_set text; v_count int;
 begin
   v_set := set_config('evenhand.organization', p_organization::text, true);
+  -- First of all the import forgets that its chunks are in: sent again after a kill it must not skip what was dropped.
+  delete from evenhand.import_chunk c using evenhand.batch b
+   where b.organization_id = p_organization and b.batch_id = p_batch and b.state = 'loading'
+     and c.organization_id = p_organization and c.import_id = b.import_id;
   with next as (
     select t.task_id from evenhand.task t join evenhand.batch b on b.organization_id = t.organization_id and b.batch_id = t.batch_id
      where t.organization_id = p_organization and t.batch_id = p_batch and b.state = 'loading' limit p_max),
@@ -575,7 +579,7 @@ begin
   return v_count;
 end $$;
 alter function batch_drop owner to evenhand_work;
-grant delete on task, task_tag, batch to evenhand_work;
+grant delete on task, task_tag, batch, import_chunk to evenhand_work;
 create index task_of_batch on task (organization_id, batch_id, task_no);
 
 -- Reserve a task for a person: manual assignment. It takes one of the task's opinions now and waits for that person.

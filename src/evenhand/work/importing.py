@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -29,7 +29,7 @@ from evenhand.store.database import Database
 from evenhand.store.queries import Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Vault
-from evenhand.work.model import CHUNK_ROWS, KEY_ROWS, Event
+from evenhand.work.model import CHUNK_ROWS, KEY_ROWS, Event, ImportRefused
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
 from evenhand.work.relay import open_batch
@@ -39,13 +39,15 @@ from evenhand.work.shapes import ImportReport, RowDefect
 _queries = Queries.of("evenhand.work")
 PROBLEMS_SHOWN = 100
 BATCH_DEFAULT = "Imported"
+# An import has one hour to be answered; a batch still loading after twice that belongs to one that broke off.
+LOADING_LASTS = timedelta(hours=2)
 
 
 @dataclass(slots=True)
 class Report:
-    """What became of an import."""
+    """What became of an import. batch_id: None until the first chunk is written."""
 
-    batch_id: UUID
+    batch_id: UUID | None = None
     imported: int = 0
     duplicates: int = 0
     rejected: int = 0
@@ -117,11 +119,13 @@ class Importing:
         import_id: UUID,
         is_atomic: bool,
     ) -> Report:
-        """Import a stream of rows. With `is_atomic` all rows go in or none."""
+        """Import a stream of rows. With `is_atomic` all rows go in or none.
+
+        Raises ImportRefused, with the first problems, when nothing went in; Malformed when the body cannot be read as a whole.
+        """
         project = await self._projects.get(actor, project_id)
         ontology = await self._ontologies.get(actor.organization_id, project_id, project["ontology_version"])
-        batch_id = await self._batch(actor, project_id, batch or BATCH_DEFAULT, is_atomic, import_id)
-        report = Report(batch_id, is_published=not is_atomic)
+        report = Report()
         intake = _Intake(ontology, mapping, project["priority"], actor.organization_id, report)
         writing: asyncio.Task[None] | None = None
         try:
@@ -130,16 +134,30 @@ class Importing:
             async for chunk in self._passed(stream, format_, intake):
                 if writing is not None:
                     await writing
+                if report.batch_id is None:
+                    name = batch or BATCH_DEFAULT
+                    found = await self._batch(actor, project_id, name, is_atomic, import_id)
+                    report.batch_id, report.is_published = found
                 given = (actor, project_id, report, import_id, chunk_no, chunk)
                 writing = asyncio.create_task(self._write(*given, is_open=not is_atomic))
                 chunk_no += 1
             if writing is not None:
                 await writing
+        except Malformed:
+            if writing is not None:
+                await asyncio.wait([writing])
+            if report.batch_id is not None and not report.is_published:
+                await self._drop(actor.organization_id, report.batch_id)
+            raise
         finally:
             if writing is not None and not writing.done():
                 await asyncio.wait([writing])
-        if is_atomic:
-            await self._settle(actor, project_id, report)
+        if report.batch_id is not None and not report.is_published:
+            await self._settle(actor, project_id, report.batch_id, report)
+        if report.rejected and not report.imported + report.duplicates:
+            raise ImportRefused(report.rejected, report.problems)
+        if report.batch_id is None:
+            raise Malformed([Problem("", "no_rows", "There are no rows in this.", "Send at least one.")])
         return report
 
     # -------------------------------------------------------------------------------------------------------- checks --
@@ -269,19 +287,18 @@ class Importing:
         report.imported += row["imported"]
         report.duplicates += row["duplicates"]
 
-    async def _settle(self, actor: Actor, project_id: UUID, report: Report) -> None:
+    async def _settle(self, actor: Actor, project_id: UUID, batch_id: UUID, report: Report) -> None:
         """All or none: publish the closed batch, or forget what it had loaded."""
         if report.rejected:
-            while await self._drop(actor.organization_id, report.batch_id):
-                pass
-            report.imported = 0
+            await self._drop(actor.organization_id, batch_id)
+            report.imported = report.duplicates = 0
             return
         async with self._database.tenant(actor.organization_id) as connection:
             await _queries.run(
                 connection,
                 "set_batch_state",
                 organization_id=actor.organization_id,
-                batch_id=report.batch_id,
+                batch_id=batch_id,
                 state="published",
             )
             await _queries.run(
@@ -291,29 +308,36 @@ class Importing:
                 project_id=project_id,
                 kind=int(Event.IMPORTED),
                 task_id=None,
-                subject_id=report.batch_id,
+                subject_id=batch_id,
                 quantity=report.imported,
                 now=self._clock.now(),
             )
         report.is_published = True
-        await open_batch(self._database, self._clock, actor.organization_id, report.batch_id)
+        await open_batch(self._database, self._clock, actor.organization_id, batch_id)
 
-    async def _drop(self, organization_id: UUID, batch_id: UUID) -> int:
-        async with self._database.statement() as connection:
-            dropped: int = await _queries.value(
-                connection, "batch_drop", organization_id=organization_id, batch_id=batch_id, max=CHUNK_ROWS
-            )
-        return dropped
+    async def _drop(self, organization_id: UUID, batch_id: UUID) -> None:
+        facts = {"organization_id": organization_id, "batch_id": batch_id, "max": CHUNK_ROWS}
+        dropped = 1
+        while dropped:
+            async with self._database.statement() as connection:
+                dropped = await _queries.value(connection, "batch_drop", **facts)
 
-    async def _batch(self, actor: Actor, project_id: UUID, name: str, is_atomic: bool, import_id: UUID) -> UUID:
-        """The batch of that name, made where there is none. An atomic import needs one of its own."""
+    async def _batch(
+        self, actor: Actor, project_id: UUID, name: str, is_atomic: bool, import_id: UUID
+    ) -> tuple[UUID, bool]:
+        """The batch of that name, made where there is none, and whether it is published.
+
+        An atomic import needs one of its own; sent again under its key it goes on where it broke off, or finds all done.
+        """
         name = name.strip()[:200] or BATCH_DEFAULT
         name_hash = self._vault.lookup(actor.organization_id, "batch", f"{project_id} {name}")
         facts = {"organization_id": actor.organization_id, "project_id": project_id, "name_hash": name_hash}
+        now = self._clock.now()
+        if is_atomic:
+            await self._drop_left_over(actor.organization_id, facts, import_id, now)
         async with self._database.tenant(actor.organization_id) as connection:
             found = await _queries.row(connection, "batch_by_name", **facts)
             if found is None:
-                now = self._clock.now()
                 batch_id = fresh_id(now)
                 key = await self._vault.writing_key(connection, actor.organization_id, project_id)
                 await _queries.run(
@@ -326,14 +350,25 @@ class Importing:
                         key, json.dumps({"name": name}).encode(), kind=Kind.BATCH, object_id=batch_id
                     ),
                     state="loading" if is_atomic else "published",
+                    import_id=import_id if is_atomic else None,
                     now=now,
                 )
                 found = await _queries.row(connection, "batch_by_name", **facts)
                 assert found is not None
-            elif is_atomic and found["state"] == "published":
+            if (found["import_id"] != import_id) if is_atomic else (found["state"] == "loading"):
                 raise Conflict(kind="batch", reason=f"an atomic import needs a batch of its own, and {name!r} exists")
-        batch_id_found: UUID = found["batch_id"]
-        return batch_id_found
+        return found["batch_id"], found["state"] == "published"
+
+    async def _drop_left_over(
+        self, organization_id: UUID, facts: Mapping[str, Any], import_id: UUID, now: datetime
+    ) -> None:
+        """Forget what another atomic import had loaded before it broke off, unless it may still be on its way."""
+        async with self._database.tenant(organization_id) as connection:
+            found = await _queries.row(connection, "batch_by_name", **facts)
+        if found is None or found["state"] != "loading" or found["import_id"] == import_id:
+            return
+        if found["created_at"] + LOADING_LASTS < now:
+            await self._drop(organization_id, found["batch_id"])
 
 
 def mapping_of(text: str | None) -> dict[str, str]:

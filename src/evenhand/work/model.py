@@ -135,6 +135,20 @@ class OntologyRefused(PlatformError):
 
 
 @dataclass(eq=False)
+class ImportRefused(PlatformError):
+    """Nothing was imported."""
+
+    rejected: int
+    problems: Sequence[Mapping[str, Any]]
+    code: ClassVar[str] = "import-refused"
+    hint: ClassVar[str] = "Mend the lines named in problems and send everything again; nothing was stored."
+
+    def __str__(self) -> str:
+        named = [f"Line {p['line']}, {p['pointer'] or '/'}: {p['message']} {p['remedy']}" for p in self.problems[:3]]
+        return f"{self.rejected} bad rows. " + " ".join(named)
+
+
+@dataclass(eq=False)
 class CompatibilityUnconfirmed(PlatformError):
     """This change of the ontology touches answers that are stored, and nobody has confirmed it."""
 

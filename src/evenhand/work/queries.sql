@@ -167,13 +167,13 @@ ON CONFLICT (organization_id, queue_id, person_id) DO UPDATE
    SET consented_version = greatest(m.consented_version, excluded.consented_version);
 
 -- batch_by_name --
-SELECT batch_id, state FROM batch
+SELECT batch_id, state, import_id, created_at FROM batch
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND name_hash = %(name_hash)s;
 
 -- add_batch --
-INSERT INTO batch (organization_id, batch_id, project_id, chunk_key_id, sealed, name_hash, state, is_open, created_at)
+INSERT INTO batch (organization_id, batch_id, project_id, chunk_key_id, sealed, name_hash, state, is_open, import_id, created_at)
 VALUES (%(organization_id)s, %(batch_id)s, %(project_id)s, %(chunk_key_id)s, %(sealed)s, %(name_hash)s, %(state)s,
-        %(state)s = 'published', %(now)s)
+        %(state)s = 'published', %(import_id)s, %(now)s)
 ON CONFLICT ON CONSTRAINT batch_name_is_taken DO NOTHING;
 
 -- set_batch_state --
@@ -273,6 +273,16 @@ SELECT r.remark_id, r.task_id, r.person_id, r.kind, r.reason, r.chunk_key_id, r.
  WHERE r.organization_id = %(organization_id)s AND r.task_id = %(task_id)s
    AND (%(all)s OR r.person_id = %(person_id)s OR m.role <> 'annotator')
  ORDER BY r.at, r.remark_id;
+
+-- people_of_task --
+-- Everybody in whose hands a task ever was.
+SELECT person_id FROM assignment WHERE organization_id = %(organization_id)s AND task_id = %(task_id)s;
+
+-- people_of_project --
+-- Everybody who has labeled in a project, or may.
+SELECT DISTINCT m.person_id
+  FROM queue_member m JOIN queue q ON q.organization_id = m.organization_id AND q.queue_id = m.queue_id
+ WHERE m.organization_id = %(organization_id)s AND q.project_id = %(project_id)s;
 
 -- add_remark --
 INSERT INTO remark (organization_id, remark_id, task_id, project_id, person_id, kind, reason, chunk_key_id, sealed, at)

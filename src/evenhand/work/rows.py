@@ -6,8 +6,7 @@ import asyncio
 import csv
 import io
 import json
-import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +14,11 @@ import msgspec
 
 from evenhand.core.canonical import DEPTH_MAX, read_json
 from evenhand.core.errors import Malformed, Problem, UnsupportedMediaType
+from evenhand.work import parquet
 
-csv.field_size_limit(4 * 1024 * 1024)
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 LINE_BYTES_MAX = 4 * 1024 * 1024
+csv.field_size_limit(LINE_BYTES_MAX)
 WHOLE_BYTES_MAX = 256 * 1024 * 1024
 ITEM_FIELDS = ("external_id", "group", "tags", "priority", "due_at", "suggestions", "language", "metadata")
 FORMATS = {
@@ -49,7 +49,7 @@ def format_of(content_type: str) -> str:
 
 async def line_blocks(stream: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, list[bytes]]]:
     """NDJSON as it comes: (number of the first line, lines), a block at a time; one step of a stream a line would cost more
-    than the line's check. Raises Malformed when a line is too long.
+    than the line's check.
     """
     number = 1
     async for lines in _blocks(stream):
@@ -68,8 +68,8 @@ async def rows_of(stream: AsyncIterator[bytes], format_: str) -> AsyncIterator[R
         async for row in _csv(stream):
             yield row
     else:
-        for row in _parquet(await _whole(stream)):
-            yield row
+        async for number, content in parquet.rows_of(await _whole(stream), LINE_BYTES_MAX):
+            yield _too_long(number) if content is None else Row(number, content)
 
 
 async def _lines(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -85,10 +85,8 @@ async def _blocks(stream: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
         if is_first and block:
             block, is_first = block.removeprefix(b"\xef\xbb\xbf"), False
         lines = (rest + block).split(b"\n")
-        rest = lines.pop()
-        if len(rest) > LINE_BYTES_MAX:
-            message = f"A line is longer than {LINE_BYTES_MAX} bytes."
-            raise Malformed([Problem("", "too_large", message, "Store large content as media and refer to it.")])
+        # Of a line that is too long no more is kept than tells so: it is refused alone, and the rows around it go in.
+        rest = lines.pop()[: LINE_BYTES_MAX + 1]
         if lines:
             yield lines
     if rest:
@@ -96,12 +94,19 @@ async def _blocks(stream: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
 
 
 def json_row(number: int, line: bytes) -> Row:
-    """One line of NDJSON."""
+    """One line of NDJSON, or one element of a JSON list."""
+    if len(line) > LINE_BYTES_MAX:
+        return _too_long(number)
     try:
         value = read_json(line)
     except Malformed as error:
         return Row(number, None, tuple(error.problems))
     return _row(number, value)
+
+
+def _too_long(number: int) -> Row:
+    message = f"A row has at most {LINE_BYTES_MAX} bytes."
+    return Row(number, None, (Problem("", "too_large", message, "Store large content as media and refer to it."),))
 
 
 def _row(number: int, value: Any) -> Row:
@@ -140,6 +145,9 @@ async def _csv(stream: AsyncIterator[bytes]) -> AsyncIterator[Row]:
     pending: list[str] = []
     async for line in _lines(stream):
         number += 1
+        if len(line) > LINE_BYTES_MAX:
+            yield _too_long(number)
+            continue
         try:
             text = line.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -182,41 +190,6 @@ async def _csv(stream: AsyncIterator[bytes]) -> AsyncIterator[Row]:
         yield Row(at, {name: value for name, value in zip(header, fields, strict=True) if value != ""})
     if pending:
         yield Row(started, None, (Problem("", "bad_json", "A quote is never closed.", "Close it."),))
-
-
-def _parquet(whole: bytes) -> Iterator[Row]:
-    """By duckdb, from memory: an anonymous file, so that content never touches the disk unsealed."""
-    import duckdb
-
-    descriptor = os.memfd_create("import")
-    try:
-        with os.fdopen(os.dup(descriptor), "wb") as file:
-            file.write(whole)
-        with duckdb.connect(":memory:", config={"enable_external_access": "true"}) as connection:
-            try:
-                result = connection.execute("select * from read_parquet(?)", [f"/proc/self/fd/{descriptor}"])
-            except duckdb.Error as error:
-                message = f"This is no Parquet file that can be read: {str(error).splitlines()[0][:200]}."
-                raise Malformed([Problem("", "bad_json", message, "Write it again, or send NDJSON.")]) from None
-            names = [column[0] for column in result.description or ()]
-            number = 0
-            while batch := result.fetchmany(1000):
-                for values in batch:
-                    number += 1
-                    content = {name: _plain(value) for name, value in zip(names, values, strict=True)}
-                    yield Row(number, {name: value for name, value in content.items() if value is not None})
-    finally:
-        os.close(descriptor)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 async def _whole(stream: AsyncIterator[bytes]) -> bytes:

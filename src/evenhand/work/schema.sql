@@ -49,6 +49,7 @@ create table batch (
   name_hash bytea not null,                                 -- keyed hash: a batch is found again by its name
   state text not null default 'published' check (state in ('loading', 'published', 'trashed')),
   is_open boolean not null default true,                    -- false: published whole, its slots still being made
+  import_id uuid,                                           -- of an atomic import: the one that alone may fill it
   created_at timestamptz not null,
   primary key (organization_id, batch_id),
   foreign key (organization_id, project_id) references project,
@@ -267,14 +268,6 @@ create table project_hour (
   primary key (organization_id, project_id, hour, annotator_no)
 ) with (fillfactor = 50);
 
-create table notification (
-  organization_id uuid not null, notification_id uuid not null, person_id uuid not null,
-  kind text not null, project_id uuid, subject_id uuid, quantity bigint,
-  at timestamptz not null, read_at timestamptz,
-  primary key (organization_id, notification_id)
-);
-create index notification_of_person on notification (organization_id, person_id, at desc);
-
 -- The answer to a request that was made with an Idempotency-Key, kept a day. Sealed: it may hold a name or a secret.
 create table idempotency (
   organization_id uuid not null, person_id uuid not null, key uuid not null, route text not null, request_sha256 bytea not null,
@@ -288,7 +281,7 @@ declare t text;
 begin
   foreach t in array array['project', 'ontology_version', 'guideline_version', 'batch', 'import_chunk', 'queue', 'queue_member', 'task',
                            'task_tag', 'slot', 'gold', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'remark', 'outbox',
-                           'project_count', 'project_hour', 'notification', 'idempotency'] loop
+                           'project_count', 'project_hour', 'idempotency'] loop
     call bind_to_tenant(t);
   end loop;
   foreach t in array array['assignment', 'slot', 'queue', 'outbox', 'project', 'draft', 'project_count', 'project_hour', 'task', 'batch'] loop
@@ -317,4 +310,4 @@ grant select on project, ontology_version, guideline_version, batch, queue, queu
       consensus, vote, remark, project_count, project_hour, import_chunk, draft to evenhand_app;
 grant insert, update on project, batch, queue, queue_member, remark to evenhand_app;
 grant insert on ontology_version, guideline_version, outbox, project_count to evenhand_app;
-grant select, insert, update, delete on notification, idempotency to evenhand_app;
+grant select, insert, update, delete on idempotency to evenhand_app;
