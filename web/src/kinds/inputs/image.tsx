@@ -29,7 +29,7 @@ const zoom = defineCommand<Given>({
   id: "image.zoom",
   title: () => t("Enlarge or shrink"),
   context: "input:image",
-  keys: ["+", "-", "="],
+  keys: ["+", "-"],
   isEnabled: ({ isCurrent }) => isCurrent(),
   run: ({ viewport }, chord) => viewport.zoom(chord === "-" ? -1 : 1),
 });
@@ -269,5 +269,30 @@ function SettingsForm({ settings, onChange }: SettingsProps) {
   );
 }
 
-const kind: InputKind = { name: "image", title: () => t("Picture"), place: "fill", Viewer, SettingsForm, initial: {} };
+/** A street in few strokes: enough to try boxes on while no picture is at hand. */
+const STREET =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 600" width="960" height="600"><rect width="960" height="600" ' +
+  'fill="#c9d3d8"/><rect y="330" width="960" height="270" fill="#8d8f90"/><path d="M0 340V140H150V90H290V190H400V340Z" ' +
+  'fill="#a99f92"/><path d="M560 340V160H720V70H860V200H960V340Z" fill="#9aa59d"/><path d="M0 470H960" stroke="#dedcd4" ' +
+  'stroke-width="8" stroke-dasharray="70 50"/><g fill="#41525f"><rect x="120" y="395" width="230" height="66" rx="14"/>' +
+  '<path d="M165 398L200 352H285L322 398Z"/></g><g fill="#7c4a3d"><rect x="600" y="500" width="270" height="72" rx="14"/>' +
+  '<path d="M650 502L690 452H800L838 502Z"/></g><g fill="#1f2326"><circle cx="170" cy="462" r="24"/><circle cx="302" cy="462" ' +
+  'r="24"/><circle cx="658" cy="573" r="26"/><circle cx="816" cy="573" r="26"/></g><g fill="#4f4436"><circle cx="470" cy="330" ' +
+  'r="14"/><path d="M452 348H488L484 410H478L476 450H464L462 410H456Z"/></g><g fill="#5b4a63"><circle cx="530" cy="322" r="13"/>' +
+  '<path d="M514 338H546L542 398H536L534 436H524L522 398H516Z"/></g></svg>';
+
+function example(): Content {
+  const media = { width: 960, height: 600, stored_width: 960, stored_height: 600, orientation: 1 };
+  return { url: `data:image/svg+xml,${encodeURIComponent(STREET)}`, name: "street.svg", media };
+}
+
+const kind: InputKind = {
+  name: "image",
+  title: () => t("Picture"),
+  place: "fill",
+  Viewer,
+  SettingsForm,
+  initial: {},
+  example,
+};
 export default kind;

@@ -1,5 +1,13 @@
 /** Boxes over a picture: shown at any zoom with a stroke that any photograph lets through; drawn, moved, sized and turned. */
-import { type CSSProperties, memo, type PointerEvent as Press, useEffect, useRef, useState } from "react";
+import {
+  type CSSProperties,
+  memo,
+  type PointerEvent as Press,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { drag, type Gesture, type Grip as GripName, type Hand, press, release } from "../../editor/box-gestures";
 import {
   type Box,
@@ -14,7 +22,7 @@ import {
   settingsOf,
 } from "../../editor/boxes";
 import type { Region } from "../../editor/store";
-import type { Point } from "../../editor/viewport";
+import type { Point, Viewport } from "../../editor/viewport";
 import { number, t } from "../../i18n";
 import type { LayerProps } from "../kind";
 import { hiddenKey, tell, toolOf } from "./box-tools";
@@ -30,6 +38,8 @@ interface BoxLayerProps extends LayerProps {
 
 /** A drag that is shorter is a click. */
 const CLICK_PX = 4;
+/** A side that is shorter on the screen has no grip in its middle. */
+const GRIP_ROOM_PX = 30;
 
 export function BoxLayer(props: BoxLayerProps) {
   const { asked, editor, state, viewport, size, isActive, colorFor, wordFor, label } = props;
@@ -88,11 +98,18 @@ export function BoxLayer(props: BoxLayerProps) {
             const isOn = region.id === selected?.id;
             const canTurnIt = isOn && canTurn;
             return (
-              <BoxMark key={region.id} box={boxNow(region)} color={colorFor(region)} isOn={isOn} canTurn={canTurnIt} />
+              <BoxMark
+                viewport={viewport}
+                key={region.id}
+                box={boxNow(region)}
+                color={colorFor(region)}
+                isOn={isOn}
+                canTurn={canTurnIt}
+              />
             );
           })}
           {(gesture?.kind === "draw" || gesture?.kind === "depth") && (
-            <BoxMark box={gesture.box} color={colorFor(null)} isOn={false} canTurn={false} />
+            <BoxMark viewport={viewport} box={gesture.box} color={colorFor(null)} isOn={false} canTurn={false} />
           )}
           {(gesture?.kind === "side" || gesture?.kind === "measure") && <Line from={gesture.from} to={gesture.to} />}
         </g>
@@ -127,6 +144,7 @@ function useEscape(isOn: boolean, off: () => void): void {
 }
 
 interface BoxMarkProps {
+  viewport: Viewport;
   box: Box;
   color: string;
   isOn: boolean;
@@ -135,7 +153,7 @@ interface BoxMarkProps {
 
 /** The label's colour between a white and a dark casing; on a selected box the grips. */
 const BoxMark = memo(
-  function BoxMark({ box, color, isOn, canTurn }: BoxMarkProps) {
+  function BoxMark({ viewport, box, color, isOn, canTurn }: BoxMarkProps) {
     const { x, y, w, h, rotation = 0 } = box;
     const center = centerOf(box);
     const sides = { x, y, width: w, height: h };
@@ -147,7 +165,7 @@ const BoxMark = memo(
         <rect {...sides} className={isOn ? "box-dark on" : "box-dark"} />
         <rect {...sides} className="box-white" />
         <rect {...sides} className="box-color" />
-        {isOn && HANDLES.map((handle) => <Grip key={handle} handle={handle} box={box} />)}
+        {isOn && <Grips box={box} viewport={viewport} />}
         {isOn && canTurn && (
           <g className="box-turn" style={{ "--at-x": center.x, "--at-y": y } as CSSProperties}>
             <path d="M0 0V-22" />
@@ -162,6 +180,16 @@ const BoxMark = memo(
 
 function isSameBox(a: Box, b: Box): boolean {
   return a.x === b.x && a.y === b.y && a.w === b.w && a.h === b.h && (a.rotation ?? 0) === (b.rotation ?? 0);
+}
+
+/** Grips that would lie upon each other are left out: those of the corners always stay. */
+function Grips({ box, viewport }: { box: Box; viewport: Viewport }) {
+  const { scale } = useSyncExternalStore(viewport.subscribe, viewport.snapshot);
+  const hasRoom = (handle: Handle): boolean => {
+    if (handle.length === 2) return true;
+    return (handle === "n" || handle === "s" ? box.w : box.h) * scale >= GRIP_ROOM_PX;
+  };
+  return HANDLES.filter(hasRoom).map((handle) => <Grip key={handle} handle={handle} box={box} />);
 }
 
 function Grip({ handle, box }: { handle: Handle; box: Box }) {
