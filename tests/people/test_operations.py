@@ -72,6 +72,8 @@ OPERATIONS: dict[str, Operation] = {
     # about oneself
     "get_session": Operation(EVERYBODY, is_own=True),
     "sign_out": Operation(EVERYBODY, is_own=True),
+    "list_notifications": Operation(EVERYBODY, is_own=True),
+    "read_notifications": Operation(EVERYBODY, said(ids=[]), is_own=True),
     "set_preferences": Operation(EVERYBODY, said(theme="dark"), is_own=True),
     "get_organization": Operation(EVERYBODY, is_own=True),
     "list_kinds": Operation(EVERYBODY, is_own=True),
@@ -134,9 +136,12 @@ OPERATIONS: dict[str, Operation] = {
     "get_release_archive": Operation(frozenset({"owner", "manager", "auditor"})),
     # a browser session alone
     "switch_organization": Operation(PUBLIC, lambda scene: {"organization_id": str(scene.project.organization.id)}),
+    "list_sessions": Operation(PUBLIC, is_own=True),
+    "end_session": Operation(PUBLIC, is_own=True),
+    "end_other_sessions": Operation(PUBLIC, is_own=True),
 }
 # fmt: on
-SESSION_ONLY = {"switch_organization"}
+SESSION_ONLY = {"switch_organization", "list_sessions", "end_session", "end_other_sessions"}
 UNKNOWN = {
     "health",
     "ready",
@@ -187,6 +192,7 @@ async def call(script: httpx.AsyncClient, web: Web, name: str, scene: Scene) -> 
         "task_id": scene.task,
         "person_id": scene.colleague.id,
         "key_id": scene.key_id,
+        "session_id": uuid4(),
         "release_id": scene.release,
         "token": "x" * 43,
         "name": "labels.jsonl",

@@ -20,6 +20,12 @@ SELECT sign_in_attempted(%(buckets)s, %(now)s, %(window)s);
 -- sign_in_succeeded --
 SELECT sign_in_succeeded(%(address)s, %(network)s);
 
+-- sessions --
+SELECT * FROM sessions_of(%(token_sha256)s, %(now)s);
+
+-- session_close --
+SELECT session_close(%(token_sha256)s, %(credential_id)s, %(now)s);
+
 -- organization_add --
 SELECT organization_add(%(organization_id)s, %(kind)s, %(chunk_key_id)s, %(sealed)s, %(now)s);
 
@@ -88,3 +94,36 @@ UPDATE organization
 -- One ledger entry of a cold verb, in that verb's own transaction.
 SELECT * FROM ledger_note(%(action)s::smallint, %(actor_commitment)s, %(actor_organization_id)s, %(object_id)s, %(subject_id)s, %(digest)s,
                           %(purpose)s, %(decision)s, %(rule)s, %(quantity)s, %(now)s);
+
+-- managers --
+-- Who is told of what concerns the organization.
+SELECT person_id FROM membership
+ WHERE organization_id = %(organization_id)s AND state = 'active' AND role IN ('owner', 'manager');
+
+-- notify --
+-- One line each; what was not read yet counts up instead.
+INSERT INTO notification AS n (organization_id, notification_id, person_id, kind, project_id, subject_id, at)
+SELECT %(organization_id)s, told.id, told.person_id, %(kind)s, %(project_id)s, %(subject_id)s, %(now)s
+  FROM unnest(%(ids)s::uuid[], %(persons)s::uuid[]) AS told (id, person_id)
+ ORDER BY told.person_id
+ON CONFLICT (organization_id, person_id, kind, project_id, subject_id) WHERE read_at IS NULL
+DO UPDATE SET quantity = n.quantity + 1, at = excluded.at;
+
+-- notifications --
+SELECT notification_id, kind, project_id, subject_id, quantity, at, read_at FROM notification
+ WHERE organization_id = %(organization_id)s AND person_id = %(person_id)s
+   AND (%(before_at)s::timestamptz IS NULL OR (at, notification_id) < (%(before_at)s, %(before_id)s::uuid))
+ ORDER BY at DESC, notification_id DESC
+ LIMIT %(limit)s;
+
+-- unread_notifications --
+SELECT count(*) FROM notification
+ WHERE organization_id = %(organization_id)s AND person_id = %(person_id)s AND read_at IS NULL;
+
+-- read_notifications --
+UPDATE notification SET read_at = %(now)s
+ WHERE organization_id = %(organization_id)s AND person_id = %(person_id)s AND read_at IS NULL
+   AND (%(ids)s::uuid[] IS NULL OR notification_id = ANY(%(ids)s::uuid[]));
+
+-- forget_notifications --
+SELECT forget_notifications(%(before)s, %(max)s);

@@ -5,23 +5,27 @@ from __future__ import annotations
 from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request, Response
 from pydantic import Field
 
 from evenhand import __version__
 from evenhand.boundary.actor import Actor, Allowed, CurrentActor, cookie_name, digest_of_token, token_of
+from evenhand.boundary.cursor import page_size
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, Moment, Page, example
 from evenhand.core.times import rfc3339
 from evenhand.people.model import Role
+from evenhand.people.notifications import Notifications
 from evenhand.people.service import SESSION_LASTS, Opened, People
 from evenhand.people.shapes import (
     ApiKey,
     Invitation,
     Link,
     NewApiKey,
+    NotificationPage,
     Organization,
+    OwnSession,
     Person,
     Preferences,
     ResetAsked,
@@ -119,13 +123,30 @@ class ChangeOrganization(Body):
     retention_days: Annotated[int, Field(ge=1, le=36500)] | None = None
 
 
+class ReadNotifications(Body):
+    """Which were read; null: all of them."""
+
+    model_config = example({"ids": ["019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"]})
+
+    ids: Annotated[list[UUID], Field(max_length=500)] | None = None
+
+
 async def people_of(request: Request) -> People:
     """The service that bootstrap made."""
     people: People = request.app.state.people
     return people
 
 
+async def notifications_of(request: Request) -> Notifications:
+    """The service that bootstrap made."""
+    notifications: Notifications = request.app.state.notifications
+    return notifications
+
+
 Service = Annotated[People, Depends(people_of)]
+Told = Annotated[Notifications, Depends(notifications_of)]
+Cursor = Annotated[str | None, Query(max_length=1000, description="Where to go on: next_cursor of the page before.")]
+Limit = Annotated[int | None, Query(ge=1, le=500, description="Rows a page; 50 where it is left out.")]
 Reader = Annotated[Actor, Depends(Allowed(Permission.PEOPLE_READ))]
 Writer = Annotated[Actor, Depends(Allowed(Permission.PEOPLE_WRITE))]
 KeyManager = Annotated[Actor, Depends(Allowed(Permission.KEY_MANAGE))]
@@ -191,6 +212,38 @@ async def switch_organization(
     opened = await people.switch(actor, body.organization_id)
     _set_cookie(request, response, opened)
     return await _session_body(people, opened.actor)
+
+
+@router.get("/sessions", tags=["session"], operation_id="list_sessions")
+async def list_sessions(actor: CurrentActor, people: Service) -> Page[OwnSession]:
+    """Your own sessions, on whatever device."""
+    return {"items": await people.sessions(actor), "next_cursor": None}
+
+
+@router.delete("/sessions", tags=["session"], operation_id="end_other_sessions", status_code=204)
+async def end_other_sessions(actor: CurrentActor, people: Service) -> None:
+    """End every session of yours but this one."""
+    await people.close_session(actor, None)
+
+
+@router.delete("/sessions/{session_id}", tags=["session"], operation_id="end_session", status_code=204)
+async def end_session(session_id: UUID, actor: CurrentActor, people: Service) -> None:
+    """End one of your own sessions."""
+    await people.close_session(actor, session_id)
+
+
+@router.get("/notifications", tags=["notifications"], operation_id="list_notifications")
+async def list_notifications(
+    actor: CurrentActor, notifications: Told, cursor: Cursor = None, limit: Limit = None
+) -> NotificationPage:
+    """What happened that you may want to know, newest first."""
+    return await notifications.page(actor, cursor, page_size(limit))
+
+
+@router.post("/notifications/read", tags=["notifications"], operation_id="read_notifications", status_code=204)
+async def read_notifications(body: ReadNotifications, actor: CurrentActor, notifications: Told) -> None:
+    """Take note of some of your notifications, or of all of them."""
+    await notifications.read(actor, body.ids)
 
 
 @router.patch("/session/preferences", tags=["session"], operation_id="set_preferences")

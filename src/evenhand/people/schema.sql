@@ -102,7 +102,29 @@ create table sign_in_attempt (
 call close_to_all('sign_in_attempt');
 call open_to_role('sign_in_attempt', 'evenhand_people');
 
+-- What happened that a person may want to know. It names things by id and holds no content.
+create table notification (
+  organization_id uuid        not null references organization,
+  notification_id uuid        not null,
+  person_id       uuid        not null,
+  kind            text        not null check (kind in ('task.reported', 'task.commented', 'release.ready', 'release.failed',
+                                                       'guideline.changed', 'member.joined')),
+  project_id      uuid,
+  subject_id      uuid,                                     -- the task, the release or the person it is about
+  quantity        int         not null default 1,           -- how often since it was read last
+  at              timestamptz not null,
+  read_at         timestamptz,
+  primary key (organization_id, notification_id)
+);
+create index notification_of_person on notification (organization_id, person_id, at desc, notification_id desc);
+create unique index notification_unread_is_one on notification (organization_id, person_id, kind, project_id, subject_id)
+  nulls not distinct where read_at is null;
+call bind_to_tenant('notification');
+call open_to_role('notification', 'evenhand_sweep');
+
 grant select, update on organization to evenhand_app;
+grant select, insert, update on notification to evenhand_app;
+grant select, delete on notification to evenhand_sweep;
 grant select, insert, update on organization to evenhand_people;
 grant select on organization, person, membership, credential to evenhand_wall;
 grant select, insert, update on person, membership to evenhand_people;
@@ -292,6 +314,39 @@ begin
 end $$;
 alter function ticket_use owner to evenhand_people;
 
+-- A person's own sessions, in every organization: she proves who she is by one of them.
+create function sessions_of(p_token_sha256 bytea, p_now timestamptz)
+returns table (credential_id uuid, organization_id uuid, created_at timestamptz, expires_at timestamptz, is_current boolean)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select s.credential_id, s.organization_id, s.created_at, s.expires_at, s.token_sha256 = p_token_sha256
+    from evenhand.credential c join evenhand.credential s on s.person_id = c.person_id and s.kind = 'session' and s.expires_at > p_now
+   where c.token_sha256 = p_token_sha256 and c.kind = 'session' and c.expires_at > p_now
+   order by s.created_at desc, s.credential_id $$;
+alter function sessions_of owner to evenhand_people;
+
+-- Ends one of a person's own sessions, or all but the one she shows (null); how many ended.
+create function session_close(p_token_sha256 bytea, p_credential uuid, p_now timestamptz) returns int
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with gone as (
+    delete from evenhand.credential s using evenhand.credential c
+     where c.token_sha256 = p_token_sha256 and c.kind = 'session' and c.expires_at > p_now
+       and s.person_id = c.person_id and s.kind = 'session'
+       and case when p_credential is null then s.token_sha256 <> p_token_sha256 else s.credential_id = p_credential end
+    returning 1)
+  select count(*)::int from gone $$;
+alter function session_close owner to evenhand_people;
+
+-- Notifications of every organization that are older than they are kept.
+create function forget_notifications(p_before timestamptz, p_max int) returns int
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with gone as (
+    delete from evenhand.notification n
+     where (n.organization_id, n.notification_id) in (select o.organization_id, o.notification_id from evenhand.notification o
+                                                       where o.at < p_before limit p_max)
+    returning 1)
+  select count(*)::int from gone $$;
+alter function forget_notifications owner to evenhand_sweep;
+
 create function preferences_set(p_token_sha256 bytea, p_preferences jsonb, p_now timestamptz) returns jsonb
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
   update evenhand.person p set preferences = p.preferences || p_preferences
@@ -344,5 +399,6 @@ alter function member_role_set owner to evenhand_people;
 
 revoke execute on all functions in schema evenhand from public;
 grant execute on function actor_of, sign_in_facts, self, session_open, session_end, sign_in_attempted, sign_in_succeeded,
-      organization_add, member_add, ticket_add, ticket_facts, ticket_use, preferences_set, key_add, names_of_members, member_role_set
+      organization_add, member_add, ticket_add, ticket_facts, ticket_use, preferences_set, key_add, names_of_members, member_role_set,
+      sessions_of, session_close, forget_notifications
    to evenhand_app;

@@ -22,7 +22,17 @@ from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.ledger.grant import OBJECTS_MAX, Mint
 from evenhand.people import model
-from evenhand.people.shapes import ApiKey, Link, Organization, OwnOrganization, Person, Preferences, SelfFacts
+from evenhand.people.notifications import notify
+from evenhand.people.shapes import (
+    ApiKey,
+    Link,
+    Organization,
+    OwnOrganization,
+    OwnSession,
+    Person,
+    Preferences,
+    SelfFacts,
+)
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
@@ -127,13 +137,43 @@ class People:
         async with self._database.statement() as connection:
             await _queries.value(connection, "session_end", token_sha256=token_sha256)
 
+    async def sessions(self, actor: Actor) -> list[OwnSession]:
+        """The person's own sessions, in every organization, newest first. Raises NeedsSession for an API key."""
+        _require_session(actor)
+        async with self._database.statement() as connection:
+            rows = await _queries.rows(connection, "sessions", token_sha256=actor.token_sha256, now=self._clock.now())
+        return [
+            {
+                "id": str(row["credential_id"]),
+                "organization_id": str(row["organization_id"]),
+                "opened_at": rfc3339(row["created_at"]),
+                "expires_at": rfc3339(row["expires_at"]),
+                "is_current": row["is_current"],
+            }
+            for row in rows
+        ]
+
+    async def close_session(self, actor: Actor, session_id: UUID | None) -> None:
+        """End one of the person's own sessions, or all but the present one (None). Raises NotFound, NeedsSession."""
+        _require_session(actor)
+        async with self._database.statement() as connection:
+            closed = await _queries.value(
+                connection,
+                "session_close",
+                token_sha256=actor.token_sha256,
+                credential_id=session_id,
+                now=self._clock.now(),
+            )
+        if session_id is not None and not closed:
+            raise NotFound(kind="session", id=str(session_id))
+        self._actors.clear()
+
     async def switch(self, actor: Actor, organization_id: UUID) -> Opened:
         """A new session in another organization of the same person; the old one ends.
 
         Raises NeedsSession for an API key: it is of one organization, and may be narrower than a session would be.
         """
-        if actor.kind != "session":
-            raise model.NeedsSession()
+        _require_session(actor)
         self._actors.pop(actor.token_sha256, None)
         return await self._open_session(organization_id, actor.person_id, actor.token_sha256)
 
@@ -369,7 +409,21 @@ class People:
         else:
             model.check_password(password)
             used = await self._use_ticket(token, facts, password, name)
+        if facts["purpose"] == "invitation":
+            await self._tell_joined(used["organization_id"], used["person_id"])
         return await self._open_session(used["organization_id"], used["person_id"], None)
+
+    async def _tell_joined(self, organization_id: UUID, person_id: UUID) -> None:
+        async with self._database.tenant(organization_id) as connection:
+            await notify(
+                connection,
+                organization_id,
+                "member.joined",
+                managers=True,
+                but=person_id,
+                subject_id=person_id,
+                now=self._clock.now(),
+            )
 
     async def ask_reset(self, email: str, network: str) -> None:
         """Count that a link was asked for, whether the address is known or not. Raises Malformed, TooManyRequests."""
@@ -616,6 +670,11 @@ class People:
             quantity=None,
             now=self._clock.now(),
         )
+
+
+def _require_session(actor: Actor) -> None:
+    if actor.kind != "session":
+        raise model.NeedsSession()
 
 
 def _actor(row: asyncpg.Record, token_sha256: bytes) -> Actor:

@@ -65,6 +65,40 @@ class Session(SelfFacts):
     version: str
 
 
+class OwnSession(Shape):
+    """One of your sessions. organization_id: where it works. is_current: the one that asks."""
+
+    id: Id
+    organization_id: Id
+    opened_at: Time
+    expires_at: Time
+    is_current: bool
+
+
+class Notification(Shape):
+    """Something that happened. subject_id: the task, the release or the person it is about. quantity: how often since it was
+    read last.
+    """
+
+    id: Id
+    kind: Literal[
+        "task.reported", "task.commented", "release.ready", "release.failed", "guideline.changed", "member.joined"
+    ]
+    project_id: Id | None
+    subject_id: Id | None
+    quantity: int
+    at: Time
+    read_at: Time | None
+
+
+class NotificationPage(Shape):
+    """Some of your notifications, newest first. unread: of all, not of these."""
+
+    items: list[Notification]
+    next_cursor: str | None
+    unread: int
+
+
 class ResetAsked(Shape):
     """The same words whether the address is known or not."""
 

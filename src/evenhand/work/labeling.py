@@ -11,6 +11,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -21,9 +22,10 @@ from evenhand.boundary.shapes import Page
 from evenhand.core.errors import NotFound, NotSignedIn, PlatformError
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.people.notifications import notify
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
-from evenhand.store.queries import Queries
+from evenhand.store.queries import Connection, Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants, Walled, of_claim

@@ -19,6 +19,7 @@ from evenhand.ledger.actions import Action, Purpose
 from evenhand.ontology.ontology import Ontology, check_ontology
 from evenhand.ontology.version import compare
 from evenhand.people.model import check_name
+from evenhand.people.notifications import notify
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
@@ -438,8 +439,19 @@ class Projects:
         async with self._database.tenant(actor.organization_id) as connection:
             row = await self._locked(connection, actor, project_id)
             _check_match("guideline", if_match, row["guideline_version"])
-            await self._write_guideline(
-                connection, actor, project_id, row["guideline_version"] + 1, markdown, self._clock.now()
+            now = self._clock.now()
+            await self._write_guideline(connection, actor, project_id, row["guideline_version"] + 1, markdown, now)
+            readers = await _queries.rows(
+                connection, "people_of_project", organization_id=actor.organization_id, project_id=project_id
+            )
+            await notify(
+                connection,
+                actor.organization_id,
+                "guideline.changed",
+                persons=[each["person_id"] for each in readers],
+                but=actor.person_id,
+                project_id=project_id,
+                now=now,
             )
             await self._tell(connection, actor, project_id)
         return {"version": row["guideline_version"] + 1}
