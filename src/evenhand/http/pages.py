@@ -7,9 +7,21 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import Scope
 
-router = APIRouter(include_in_schema=False)
+
+class InterfaceRoute(APIRoute):
+    """Every address that is not an API's: there, what nobody answers is not found, also when it is no GET."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As usual, but never for an API."""
+        return (Match.NONE, {}) if scope["path"].startswith(("/api/", "/compat/")) else super().matches(scope)
+
+
+router = APIRouter(include_in_schema=False, route_class=InterfaceRoute)
 FOLDER = Path(__file__).parent.parent / "_ui"
 _UNBUILT = """<!doctype html><meta charset="utf-8"><title>Evenhand</title>
 <p>The user interface is not built yet. Run <code>make ui</code> in the checkout, then reload. The API is at
@@ -19,8 +31,6 @@ _UNBUILT = """<!doctype html><meta charset="utf-8"><title>Evenhand</title>
 @router.get("/{path:path}")
 async def page(path: str, request: Request) -> Response:
     """A file of the interface, or the app for any address that is one of its screens."""
-    if path.startswith(("api/", "compat/")):
-        raise HTTPException(404, "There is nothing at this address")
     file = _file_at(path)
     if file is not None:
         is_hashed = path.startswith("assets/")
