@@ -58,6 +58,7 @@ def drive(owner: httpx.Client, annotator: httpx.Client, nobody: httpx.Client) ->
     label(owner, annotator, project)
     table(owner, project)
     deliver(owner, project)
+    webhooks(owner)
     nobody.get("/healthz")
     nobody.get("/readyz")
 
@@ -180,6 +181,20 @@ def deliver(owner: httpx.Client, project: str) -> None:
     call(owner, "GET", f"{at}/releases")
     owner.get(f"{API}/releases/{release}/files/labels.jsonl").raise_for_status()
     owner.get(f"{API}/releases/{release}/archive").raise_for_status()
+
+
+def webhooks(owner: httpx.Client) -> None:
+    # Paused before anything is on its way: the address is a public one, and nothing may leave this machine.
+    made = call(owner, "POST", "/webhooks", {"url": "https://93.184.215.14/hook", "events": ["release.ready"]})
+    at = f"/webhooks/{made['id']}"
+    call(owner, "PATCH", at, {"state": "paused"})
+    delivery = call(owner, "POST", f"{at}/test")["delivery_id"]
+    call(owner, "GET", f"{at}/deliveries")
+    call(owner, "POST", f"{at}/deliveries/{delivery}/resend")
+    call(owner, "POST", f"{at}/secret")
+    call(owner, "GET", at)
+    call(owner, "GET", "/webhooks")
+    call(owner, "DELETE", at)
 
 
 def call(client: httpx.Client, method: str, path: str, body: Any = None) -> Any:

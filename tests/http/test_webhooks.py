@@ -17,8 +17,8 @@ from standardwebhooks import Webhook as Verifier
 from evenhand.boundary.outbound import Guard, OutboundRefused
 from evenhand.core.errors import LimitReached, NotFound
 from evenhand.http import model
-from evenhand.http.model import EVENTS, PAUSES, Message, names_of, sign, signed_headers
-from evenhand.http.sending import Sender
+from evenhand.http.model import EVENTS, PAUSES, Message, sign, signed_headers
+from evenhand.http.sending import Sender, names_of
 from evenhand.http.webhooks import Webhooks
 from evenhand.work.model import Event
 from evenhand.work.relay import Relay

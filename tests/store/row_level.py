@@ -454,6 +454,10 @@ FUNCTIONS_OF_APP = {
     "ticket_add": "argument: within one membership",
     "ticket_facts": "credential",
     "ticket_use": "credential",
+    "webhook_deliveries_add": "argument: ids for a webhook of the tenant that is named with it",
+    "webhook_deliveries_due": "argument: none; what is sealed of webhooks, for the worker",
+    "webhook_deliveries_forget": "argument: none; forgets what was sent a month ago",
+    "webhooks_listening": "argument: ids for the worker",
 }
 
 

@@ -15,7 +15,6 @@ from typing import Any, Literal, get_args
 from uuid import UUID
 
 from evenhand.core.times import rfc3339
-from evenhand.work.model import Event
 
 EventName = Literal[
     "annotation.created",
@@ -43,15 +42,6 @@ DISABLED_AFTER = timedelta(days=5)
 LOG_LASTS = timedelta(days=30)
 WEBHOOKS_MAX = 20
 
-_BY_KIND: Mapping[int, EventName] = {
-    Event.SKIPPED: "task.skipped",
-    Event.REPORTED: "task.reported",
-    Event.IMPORTED: "batch.imported",
-    Event.TRASHED: "tasks.trashed",
-    Event.RESTORED: "tasks.restored",
-    Event.PROJECT: "project.changed",
-    Event.RELEASED: "release.ready",
-}
 # What the subject of an event is called in its payload.
 _SUBJECTS: Mapping[str, str] = {
     "annotation.created": "annotation_id",
@@ -61,15 +51,6 @@ _SUBJECTS: Mapping[str, str] = {
     "task.reported": "report_id",
 }
 _COUNTED = frozenset({"batch.imported", "tasks.trashed", "tasks.restored"})
-
-
-def names_of(kind: int, quantity: int, is_done: bool | None) -> list[EventName]:
-    """The events that one outbox row is told as. quantity: 0 for an answer that was reopened and given anew."""
-    if kind == Event.ANSWERED:
-        names: list[EventName] = ["annotation.created" if quantity else "annotation.changed"]
-        return [*names, "task.done"] if is_done else names
-    name = _BY_KIND.get(kind)
-    return [name] if name else []
 
 
 @dataclass(frozen=True, slots=True)

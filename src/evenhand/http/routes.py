@@ -15,7 +15,7 @@ from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, Page, example
 from evenhand.core.errors import Malformed, Problem
 from evenhand.http.model import DeliveryState, EventName
-from evenhand.http.shapes import Delivery, NewSecret, Webhook
+from evenhand.http.shapes import Delivery, NewSecret, TestSent, Webhook
 from evenhand.http.webhooks import Webhooks
 
 router = APIRouter(prefix="/api/v1", tags=["webhooks"], route_class=StrictRoute)
@@ -118,6 +118,6 @@ async def resend_delivery(webhook_id: UUID, delivery_id: UUID, actor: Manager, w
 
 
 @router.post("/webhooks/{webhook_id}/test", operation_id="test_webhook", status_code=202)
-async def test_webhook(webhook_id: UUID, actor: Manager, webhooks: Service) -> dict[str, str]:
+async def test_webhook(webhook_id: UUID, actor: Manager, webhooks: Service) -> TestSent:
     """Send an event `webhook.test` that says nothing; its delivery shows what came back."""
     return {"delivery_id": str(await webhooks.test(actor, webhook_id))}

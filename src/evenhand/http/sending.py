@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from prometheus_client import Counter
 
 from evenhand.boundary.outbound import Guard, OutboundFailed, OutboundRefused
 from evenhand.http import model
+from evenhand.http.model import EventName
 from evenhand.http.webhooks import Secrets, message_of, sealed_webhook
 from evenhand.ledger.actions import Purpose
 from evenhand.store.clock import Clock, fresh_id
@@ -24,6 +25,7 @@ from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
 from evenhand.vault.service import Vault
 from evenhand.walls.grant import Grants
+from evenhand.work.model import Event
 
 _queries = Queries.of("evenhand.http")
 ROUND_SECONDS = 0.5
@@ -35,8 +37,27 @@ AT_ONCE_MAX = 40
 FORGOTTEN_MAX = 5_000
 _KEPT_MAX = 1_000
 
+_BY_KIND: Mapping[int, EventName] = {
+    Event.SKIPPED: "task.skipped",
+    Event.REPORTED: "task.reported",
+    Event.IMPORTED: "batch.imported",
+    Event.TRASHED: "tasks.trashed",
+    Event.RESTORED: "tasks.restored",
+    Event.PROJECT: "project.changed",
+    Event.RELEASED: "release.ready",
+}
+
 log = structlog.get_logger(__name__)
 SENT = Counter("evenhand_webhook_deliveries_total", "Attempts to deliver to a webhook.", ["outcome"])
+
+
+def names_of(kind: int, quantity: int, is_done: bool | None) -> list[EventName]:
+    """The events that one outbox row is told as. quantity: 0 for an answer that was reopened and given anew."""
+    if kind == Event.ANSWERED:
+        names: list[EventName] = ["annotation.created" if quantity else "annotation.changed"]
+        return [*names, "task.done"] if is_done else names
+    name = _BY_KIND.get(kind)
+    return [name] if name else []
 
 
 class Sender:
@@ -63,7 +84,7 @@ class Sender:
         rows = [
             (webhook, name, each)
             for each in events
-            for name in model.names_of(each["kind"], each["quantity"], each["is_done"])
+            for name in names_of(each["kind"], each["quantity"], each["is_done"])
             for webhook in listening
             if _wants(webhook, name, each)
         ]

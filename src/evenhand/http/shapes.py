@@ -31,6 +31,12 @@ class NewSecret(Webhook):
     secret: str
 
 
+class TestSent(Shape):
+    """The delivery of a test event: its log shows what came back."""
+
+    delivery_id: Id
+
+
 class Delivery(Shape):
     """One event on its way to a webhook, or what became of it.
 

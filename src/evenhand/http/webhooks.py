@@ -44,7 +44,7 @@ class Secrets:
 
     url: str
     description: str
-    secret: str = field(repr=False)
+    current: str = field(repr=False)
     previous: str | None = field(default=None, repr=False)
     previous_until: str | None = None
 
@@ -60,8 +60,8 @@ class Secrets:
     def valid(self, now: datetime) -> list[str]:
         """The secrets to sign with now: after a change also the old one, for a day."""
         if self.previous and self.previous_until and now < datetime.fromisoformat(self.previous_until):
-            return [self.secret, self.previous]
-        return [self.secret]
+            return [self.current, self.previous]
+        return [self.current]
 
 
 class Webhooks:
@@ -100,7 +100,7 @@ class Webhooks:
                 now=now,
             )
             await self._note(connection, actor, webhook_id, "webhook:created")
-        return {**await self.get(actor, webhook_id), "secret": secrets.secret}
+        return {**await self.get(actor, webhook_id), "secret": secrets.current}
 
     async def all(self, actor: Actor) -> list[Webhook]:
         """All of them, oldest first, without their secrets."""
@@ -128,7 +128,7 @@ class Webhooks:
             new = Secrets(
                 changes.get("url", old.url),
                 changes.get("description", old.description),
-                old.secret,
+                old.current,
                 old.previous,
                 old.previous_until,
             )
@@ -147,7 +147,7 @@ class Webhooks:
             old = await self._opened(grant, actor.organization_id, row)
             secret = model.new_secret(os.urandom(model.SECRET_BYTES))
             until = (now + model.ROTATION_LASTS).isoformat()
-            new = Secrets(old.url, old.description, secret, old.secret, until)
+            new = Secrets(old.url, old.description, secret, old.current, until)
             await self._write(connection, actor, row, new, row["events"], row["state"])
             await self._note(connection, actor, webhook_id, "webhook:secret")
         return {**await self.get(actor, webhook_id), "secret": secret}
