@@ -45,6 +45,7 @@ from evenhand.walls.grant import Grants
 from evenhand.work.browsing import Browsing
 from evenhand.work.importing import Importing
 from evenhand.work.labeling import Labeling
+from evenhand.work.media_routes import router as media_routes
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
 from evenhand.work.relay import Relay, Round
@@ -190,7 +191,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             await services.close()
 
     return make_app(
-        [people_routes, work_routes, insight_routes, delivery_routes, http_routes],
+        [people_routes, work_routes, media_routes, insight_routes, delivery_routes, http_routes],
         lifespan,
         public_url=settings.address,
     )

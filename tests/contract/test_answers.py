@@ -124,6 +124,8 @@ def tasks_in(owner: httpx.Client, project: str) -> None:
     answer = owner.post(f"{API}/projects/{project}/tasks?batch=First", content=lines, headers=headers)
     assert answer.json()["imported"] == 8 and answer.json()["problems"], answer.text
     call(owner, "GET", f"/projects/{project}/batches")
+    head = b"text,mood\nWhere is my parcel?,angry\n"
+    owner.post(f"{API}/imports/propose", content=head, headers={"content-type": "text/csv", "x-file-name": "mail.csv"})
 
 
 def label(owner: httpx.Client, annotator: httpx.Client, project: str) -> None:

@@ -22,7 +22,19 @@ _SHAREGPT = {
     "model": "assistant", "system": "system", "function_call": "assistant", "observation": "tool", "tool": "tool",
 }  # fmt: skip
 _REPLYING = ("assistant", "tool")
+_REPLY = re.compile(r"((?:output|response|answer|completion|reply|candidate)_?)([12ab])", re.I)
+_PROMPTS = ("prompt", "instruction", "input", "question")
 Turns = list[dict[str, Any]]
+
+
+def is_reply(name: str) -> bool:
+    """Whether a column of this name holds one of two replies: output_1, response_b."""
+    return _REPLY.fullmatch(name) is not None
+
+
+def is_of_conversation(name: str) -> bool:
+    """Whether a column of this name is part of what is said, when a row as a whole is a conversation."""
+    return name in (*_TELLS, *_PROMPTS, "rejected", "system", "tools") or is_reply(name)
 
 
 class Reader:
@@ -124,6 +136,8 @@ class Reader:
             return {"turns": self._split(self._messages(spoken, at))}
         if isinstance(raw, list):
             return {"turns": self._split(self._list(raw, at))}
+        if isinstance(raw, dict):
+            raw = _two_replies(raw) or raw
         if not isinstance(raw, dict) or not any(name in raw for name in _TELLS):
             message = "This is not a conversation."
             self._refuse(at, "bad_value", message, 'Send messages, prompt and responses, or {"threads": […]}.')
@@ -240,6 +254,19 @@ def _meta(raw: Mapping[str, Any], rest: Mapping[str, Any]) -> dict[str, Any]:
 def _messages_of(turn: Mapping[str, Any]) -> list[dict[str, Any]]:
     replies = [message for response in turn.get("responses", []) for message in response["messages"]]
     return [*turn["messages"], *replies]
+
+
+def _two_replies(raw: Mapping[str, Any]) -> dict[str, Any] | None:
+    """`{"input": …, "output_1": …, "output_2": …}` and its kin: a prompt and two replies, each in a column of its own."""
+    if any(name in raw for name in ("responses", "chosen", "rejected", "turns", "messages", "conversations")):
+        return None
+    prompt = next((raw[name] for name in _PROMPTS if isinstance(raw.get(name), str)), None)
+    for name, reply in raw.items():
+        if isinstance(name, str) and (found := _REPLY.fullmatch(name)) and found[2] in "1aA":
+            twin = raw.get(found[1] + chr(ord(found[2]) + 1))
+            if prompt is not None and isinstance(reply, str) and isinstance(twin, str):
+                return {"prompt": prompt, "responses": [reply, twin]}
+    return None
 
 
 def _shared_length(ours: Sequence[Any], theirs: Sequence[Any]) -> int:

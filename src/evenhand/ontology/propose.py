@@ -10,6 +10,7 @@ from typing import Any
 
 from evenhand.core.canonical import read_json, unfit_parts
 from evenhand.core.errors import Malformed, Problem
+from evenhand.ontology.conversations import is_reply
 from evenhand.ontology.inputs.chat import kind as chat
 from evenhand.ontology.presets import HoleRefused, expand, presets
 
@@ -17,6 +18,7 @@ ROWS_READ = 200
 EXAMPLES_SHOWN = 3
 EXAMPLE_LENGTH = 200
 LABELS_MAX = 40
+HEADLINE_LENGTH = 150
 WHOLE_ROW = "*"
 _PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|tiff?|bmp)$", re.I)
 _ADDRESS = re.compile(r"^(https?://|data:|s3://|gs://)\S+$")
@@ -39,8 +41,9 @@ _PAIRS = (
     ("original", "simplified"),
 )  # fmt: skip
 _FINANCE = re.compile(
-    r"\b(shares?|stocks?|earnings|revenue|profit|quarterly|guidance|NYSE|Nasdaq|dividend|analysts?|bonds?|IPO|merger|"
-    r"Aktien?|Umsatz|Gewinn|Quartal)\b",
+    r"\b(shares?|stocks?|earnings|revenues?|profits?|quarterly|guidance|NYSE|Nasdaq|Sensex|Nifty|dividends?|analysts?|bonds?|IPO|"
+    r"mergers?|Q[1-4]|net loss|equity|equities|funds?|stake|markets?|rupee|brokerages?|investors?|inflation|Aktien?|Umsatz|Gewinn|"
+    r"Quartal)\b",
     re.I,
 )
 
@@ -209,11 +212,17 @@ def _chats(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> Iter
 
 def _replies(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> Iterator[Proposal]:
     names = {column.name for column in columns}
-    if {"chosen", "rejected"} <= names or ({"prompt", "responses"} <= names):
-        readable = [row for row in rows[:20] if _is_chat(dict(row))]
-        if readable and len(readable) == len(rows[:20]):
-            which = "chosen and rejected" if "chosen" in names else "prompt and responses"
-            yield from _compare({"chat": WHOLE_ROW}, f"Each row holds {which}", 2)
+    if {"chosen", "rejected"} <= names:
+        which = "chosen and rejected"
+    elif {"prompt", "responses"} <= names:
+        which = "prompt and responses"
+    elif twins := [name for name in names if is_reply(name)]:
+        which = f"a prompt and {_joined(sorted(twins)[:2])}"
+    else:
+        return
+    readable = [row for row in rows[:20] if _is_chat(dict(row))]
+    if readable and len(readable) == len(rows[:20]):
+        yield from _compare({"chat": WHOLE_ROW}, f"Each row holds {which}", 2)
 
 
 def _compare(mapping: Mapping[str, str], what: str, count: int) -> Iterator[Proposal]:
@@ -286,7 +295,9 @@ def _news(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> Itera
     if text is None:
         return
     said = [str(row.get(text.name, "")) + " " + str(row.get(title.name, "") if title else "") for row in rows]
-    share = sum(len(set(_FINANCE.findall(each))) >= 2 for each in said) / len(said)
+    # A headline has room for one such word; a longer text that is about something else may hold one as well.
+    least = 1 if text.length_mean < HEADLINE_LENGTH else 2
+    share = sum(len(set(_FINANCE.findall(each))) >= least for each in said) / len(said)
     if share < 0.3:
         return
     mapping = {"text": text.name} | ({"headline": title.name} if title and title is not text else {})
@@ -327,6 +338,10 @@ def _is_fillable(proposal: Proposal) -> bool:
     except HoleRefused:
         return False
     return True
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " and ".join(names)
 
 
 def _few(values: Sequence[str]) -> str:

@@ -14,6 +14,8 @@ import msgspec
 
 from evenhand.core.canonical import DEPTH_MAX, read_json
 from evenhand.core.errors import Malformed, Problem, UnsupportedMediaType
+from evenhand.ontology.conversations import is_of_conversation
+from evenhand.ontology.propose import WHOLE_ROW
 from evenhand.work import parquet
 
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
@@ -207,7 +209,8 @@ def item_of(content: Mapping[str, Any], inputs: Mapping[str, str], mapping: Mapp
     """The item document of a row.
 
     A row with `inputs` is one already. A flat row is mapped: `mapping` says input name -> column; an input without a mapping
-    takes the column of its own name; columns that are item fields stay fields; the rest becomes metadata.
+    takes the column of its own name; columns that are item fields stay fields; the rest becomes metadata. "*" is the row as a
+    whole: the columns of it that make up a conversation.
     """
     if isinstance(content.get("inputs"), dict):
         return dict(content)
@@ -215,7 +218,11 @@ def item_of(content: Mapping[str, Any], inputs: Mapping[str, str], mapping: Mapp
     used: set[str] = set()
     for name, kind in inputs.items():
         column = mapping.get(name, name)
-        if column in content:
+        if column == WHOLE_ROW and column not in content:
+            said = [each for each in content if is_of_conversation(each)]
+            item["inputs"][name] = {each: content[each] for each in said}
+            used.update(said)
+        elif column in content:
             item["inputs"][name] = _content(content[column], kind)
             used.add(column)
     for name in ITEM_FIELDS:

@@ -187,6 +187,37 @@ class ImportReport(Shape):
     published: bool
 
 
+class ColumnFacts(Shape):
+    """A column of a file. guess: what it seems to hold: id, label, number, picture, html, chat, text or other."""
+
+    name: str
+    examples: list[Json]
+    guess: str
+
+
+_Filled = TypedDict("_Filled", {"with": JsonObject})
+
+
+class Proposal(Shape, _Filled):
+    """A preset that fits a file. mapping: input -> column ("*": the whole row); with: what fills its holes; score: 0..1."""
+
+    preset: str
+    title: str
+    mapping: dict[str, str]
+    reason: str
+    score: float
+    body: OntologyBody
+
+
+class Proposals(Shape):
+    """What the beginning of a file says. rows: its first rows, null where they cannot be read from there. Best fit first."""
+
+    format: Literal["csv", "ndjson", "json", "parquet", "picture", "zip", "tar", "tar.gz"]
+    columns: list[ColumnFacts]
+    rows: list[JsonObject] | None
+    proposals: list[Proposal]
+
+
 # -------------------------------------------------------------------------------------------------------- the queue --
 class Answer(Shape):
     """One answer: the question, the address of what it is about ("" is the task), and a value or an abstention.

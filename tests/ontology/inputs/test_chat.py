@@ -190,6 +190,16 @@ def test_defects_are_named_where_they_stand(content, pointer, code):
     assert (pointer, code) in [(each.pointer, each.code) for each in kind.check(SHOWN, content)]
 
 
+def test_a_prompt_and_two_replies_in_columns_of_their_own_are_a_turn_with_two_responses():
+    row = {"input": "Rain in Jinan?", "output_1": "Dry.", "output_2": "No.", "label": "1"}
+
+    chat = kind.clean(SHOWN, row)
+
+    turn = chat["threads"][0]["turns"][0]
+    assert [each["messages"][0]["content"][0]["text"] for each in turn["responses"]] == ["Dry.", "No."]
+    assert turn["messages"][0]["content"][0]["text"] == "Rain in Jinan?"
+
+
 def test_an_unknown_block_is_kept_word_for_word():
     odd = {"type": "hologram", "depth": 3}
 
