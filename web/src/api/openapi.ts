@@ -74,6 +74,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your own sessions, on whatever device */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** End every session of yours but this one */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of your own sessions */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened that you may want to know, newest first */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take note of some of your notifications, or of all of them */
+        post: operations["read_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/preferences": {
         parameters: {
             query?: never;
@@ -154,7 +223,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Join with a link: set name and password; opens a session */
+        /** Join with a link and open a session: set name and password, or show the password you have already */
         post: operations["accept_invitation"];
         delete?: never;
         options?: never;
@@ -930,6 +999,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a file seems to be, from its first 256 KiB: its format, its columns, and presets that fit, each with its reason
+         * @description Nothing is stored. Needs `project.create` or `task.import`.
+         */
+        post: operations["propose_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/progress": {
         parameters: {
             query?: never;
@@ -1048,6 +1137,138 @@ export interface paths {
         get: operations["get_release_archive"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The webhooks of this organization
+         * @description Needs `webhook.manage`.
+         */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Register an address
+         * @description The secret that signs what is sent there is shown here and never again. Needs `webhook.manage`.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One webhook, without its secret
+         * @description Needs `webhook.manage`.
+         */
+        get: operations["get_webhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a webhook, with what is on its way to it and its log
+         * @description Needs `webhook.manage`.
+         */
+        delete: operations["remove_webhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook, pause it, or make it active again after it was disabled
+         * @description Needs `webhook.manage`.
+         */
+        patch: operations["change_webhook"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret
+         * @description For a day deliveries are signed with both, the new one first. Needs `webhook.manage`.
+         */
+        post: operations["new_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sent and what waits, newest first, kept for 30 days
+         * @description Payloads hold ids and no content. Needs `webhook.manage`.
+         */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again, whatever became of it
+         * @description It keeps its id, by which a receiver can tell. Needs `webhook.manage`.
+         */
+        post: operations["resend_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an event `webhook.test` that says nothing; its delivery shows what came back
+         * @description Needs `webhook.manage`.
+         */
+        post: operations["test_webhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1225,6 +1446,13 @@ export interface components {
             retry_after_seconds?: number;
             guideline_version?: number;
         };
+        /** @description A column of a file. guess: what it seems to hold: id, label, number, picture, html, chat, text or other. */
+        ColumnFacts: {
+            name: string;
+            /** Examples */
+            examples: unknown[];
+            guess: string;
+        };
         /** @description A remark of a list: a comment, a report, or the note of a skip with its reason. */
         Comment: {
             /** Format: uuid */
@@ -1253,7 +1481,7 @@ export interface components {
         Commenting: {
             text: string;
             /** @default  */
-            on: string;
+            on?: string;
         };
         /**
          * @description What a task's annotators say together on one question.
@@ -1305,6 +1533,32 @@ export interface components {
             remedy: string;
             allowed?: unknown[];
             warning?: boolean;
+        };
+        /**
+         * @description One event on its way to a webhook, or what became of it.
+         *
+         *     status: what the address answered last; null when it did not. next_at: the next attempt, while it waits.
+         */
+        Delivery: {
+            /** Format: uuid */
+            id: string;
+            event: string;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            state: "waiting" | "delivered" | "failed";
+            attempts: number;
+            next_at: string | null;
+            last_at: string | null;
+            status: number | null;
+            problem: string | null;
+            took_ms: number | null;
+            payload?: string;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        DeliveryPage: {
+            items: components["schemas"]["Delivery"][];
+            next_cursor: string | null;
         };
         /** @description Unfinished answers, as they were last kept. */
         Draft: {
@@ -1391,12 +1645,14 @@ export interface components {
             problems: components["schemas"]["RowDefect"][];
             published: boolean;
         };
-        /** @description A kind of input this installation knows. settings: JSON Schema. */
+        /** @description A kind of input. parts: what a question can be asked about one by one. offers: `text` or `pixels` that can be marked. */
         InputKindFacts: {
             name: string;
             settings: {
                 [key: string]: unknown;
             };
+            parts: string[];
+            offers: string[];
         };
         /** @description An invitation that was just made. link: shown here and never again. mailed: whether it went out by mail too. */
         Invitation: {
@@ -1591,18 +1847,18 @@ export interface components {
             ontology?: components["schemas"]["Ontology"] | null;
             preset?: components["schemas"]["PresetChoice"] | null;
             /** @default 1 */
-            opinions: number;
+            opinions?: number;
             /** @default 1800 */
-            lease_seconds: number;
+            lease_seconds?: number;
             /** @default 128 */
-            priority: number;
+            priority?: number;
             /** @default false */
-            submit_on_pick: boolean;
+            submit_on_pick?: boolean;
             /**
              * @default organization
              * @enum {string}
              */
-            open_to: "organization" | "assigned";
+            open_to?: "organization" | "assigned";
             due_at?: string | null;
             guideline?: string | null;
         };
@@ -1615,12 +1871,67 @@ export interface components {
          */
         NewRelease: {
             /** @default  */
-            note: string;
+            note?: string;
             /**
              * @default done
              * @enum {string}
              */
-            include: "done" | "all";
+            include?: "done" | "all";
+        };
+        /** @description A webhook with its secret, which is shown here and never again. */
+        NewSecret: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            description: string;
+            project_id: string | null;
+            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready")[];
+            /** @enum {string} */
+            state: "active" | "paused" | "disabled";
+            failing_since: string | null;
+            /** Format: date-time */
+            created_at: string;
+            version: number;
+            secret: string;
+        };
+        /**
+         * @description An address to be told of events: of one project, or of all.
+         * @example {
+         *       "events": [
+         *         "task.done",
+         *         "release.ready"
+         *       ],
+         *       "url": "https://example.org/hooks/evenhand"
+         *     }
+         */
+        NewWebhook: {
+            url: string;
+            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready")[];
+            project_id?: string | null;
+            /** @default  */
+            description?: string;
+        };
+        /**
+         * @description Something that happened. subject_id: the task, the release or the person it is about. quantity: how often since it was
+         *     read last.
+         */
+        Notification: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "task.reported" | "task.commented" | "release.ready" | "release.failed" | "guideline.changed" | "member.joined";
+            project_id: string | null;
+            subject_id: string | null;
+            quantity: number;
+            /** Format: date-time */
+            at: string;
+            read_at: string | null;
+        };
+        /** @description Some of your notifications, newest first. unread: of all, not of these. */
+        NotificationPage: {
+            items: components["schemas"]["Notification"][];
+            next_cursor: string | null;
+            unread: number;
         };
         /** @description The whole ontology. */
         Ontology: {
@@ -1629,13 +1940,13 @@ export interface components {
             name: string;
             language: string;
             /** @default null */
-            preset: string | null;
+            preset?: string | null;
             /** @default null */
-            text: string | {
+            text?: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            help: string | {
+            help?: string | {
                 [key: string]: string;
             } | null;
             inputs: components["schemas"]["OntologyInput"][];
@@ -1673,13 +1984,13 @@ export interface components {
             name: string;
             kind: string;
             /** @default true */
-            required: boolean;
+            required?: boolean;
             /** @default null */
-            text: string | {
+            text?: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            help: string | {
+            help?: string | {
                 [key: string]: string;
             } | null;
             settings?: {
@@ -1699,15 +2010,15 @@ export interface components {
         OntologyPage: {
             questions: string[];
             /** @default null */
-            title: string | {
+            title?: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            show_if: {
+            show_if?: {
                 [key: string]: unknown;
             } | null;
             /** @default null */
-            repeat: {
+            repeat?: {
                 [key: string]: unknown;
             } | null;
         };
@@ -1716,26 +2027,26 @@ export interface components {
             name: string;
             kind: string;
             /** @default null */
-            text: string | {
+            text?: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            help: string | {
+            help?: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            target: "task" | components["schemas"]["OntologyInputTarget"] | components["schemas"]["OntologyEachTarget"] | null;
+            target?: "task" | components["schemas"]["OntologyInputTarget"] | components["schemas"]["OntologyEachTarget"] | null;
             settings?: {
                 [key: string]: unknown;
             };
             /** @default null */
-            show_if: {
+            show_if?: {
                 [key: string]: unknown;
             } | null;
             /** @default true */
-            required: boolean;
+            required?: boolean;
             /** @default false */
-            shuffle: boolean;
+            shuffle?: boolean;
             allow?: ("not_applicable" | "cannot_answer")[];
             reasons?: {
                 [key: string]: unknown;
@@ -1744,21 +2055,21 @@ export interface components {
              * @default none
              * @enum {string}
              */
-            confidence: "none" | "optional" | "required";
+            confidence?: "none" | "optional" | "required";
             /**
              * @default none
              * @enum {string}
              */
-            justification: "none" | "optional" | "required";
+            justification?: "none" | "optional" | "required";
             /** @default false */
-            evidence: boolean;
+            evidence?: boolean;
             blind?: string[];
             /** @default 1 */
-            weight: number;
+            weight?: number;
             /** @default 1 */
-            epoch: number;
+            epoch?: number;
             /** @default null */
-            migrate: {
+            migrate?: {
                 [key: string]: unknown;
             } | null;
         };
@@ -1854,6 +2165,23 @@ export interface components {
             name: string;
             /** @enum {string} */
             role: "owner" | "manager" | "annotator" | "reviewer" | "auditor";
+        };
+        /** @description One of your sessions. organization_id: where it works. is_current: the one that asks. */
+        OwnSession: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            organization_id: string;
+            /** Format: date-time */
+            opened_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            is_current: boolean;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        OwnSessionPage: {
+            items: components["schemas"]["OwnSession"][];
+            next_cursor: string | null;
         };
         /** @description One hour of the last fortnight in which something was answered. */
         PaceHour: {
@@ -2035,6 +2363,30 @@ export interface components {
             /** Format: date-time */
             lease_until: string;
         };
+        /** @description A preset that fits a file. mapping: input -> column ("*": the whole row); with: what fills its holes; score: 0..1. */
+        Proposal: {
+            with: {
+                [key: string]: unknown;
+            };
+            preset: string;
+            title: string;
+            mapping: {
+                [key: string]: string;
+            };
+            reason: string;
+            score: number;
+            body: components["schemas"]["Ontology"];
+        };
+        /** @description What the beginning of a file says. rows: its first rows, null where they cannot be read from there. Best fit first. */
+        Proposals: {
+            /** @enum {string} */
+            format: "csv" | "ndjson" | "json" | "parquet" | "picture" | "zip" | "tar" | "tar.gz";
+            columns: components["schemas"]["ColumnFacts"][];
+            rows: {
+                [key: string]: unknown;
+            }[] | null;
+            proposals: components["schemas"]["Proposal"][];
+        };
         /** @description Agreement on one question: a named coefficient with its bootstrap interval and its counts, or why it is undefined. */
         QuestionAgreement: {
             question: string;
@@ -2048,7 +2400,7 @@ export interface components {
             votes: number;
             undefined?: string;
         };
-        /** @description A kind of question this installation knows. has_regions: its answers mark parts that other questions can be about. */
+        /** @description A kind of question. has_regions: its answers mark parts that other questions can be about. needs: what it marks. */
         QuestionKindFacts: {
             name: string;
             settings: {
@@ -2056,6 +2408,7 @@ export interface components {
             };
             targets: string[];
             has_regions: boolean;
+            needs: string | null;
         };
         /** @description The classes of one question. */
         QuestionLabels: {
@@ -2067,6 +2420,17 @@ export interface components {
         Quota: {
             tasks: number | null;
             bytes: number | null;
+        };
+        /**
+         * @description Which were read; null: all of them.
+         * @example {
+         *       "ids": [
+         *         "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
+         *       ]
+         *     }
+         */
+        ReadNotifications: {
+            ids?: string[] | null;
         };
         /** @description This process can do work. */
         Readiness: {
@@ -2146,7 +2510,7 @@ export interface components {
             /** @enum {string} */
             reason: "broken" | "wrong-language" | "private-data" | "harmful" | "unclear-guideline" | "other";
             /** @default  */
-            note: string;
+            note?: string;
         };
         /** @description The same words whether the address is known or not. */
         ResetAsked: {
@@ -2162,7 +2526,7 @@ export interface components {
         Returning: {
             held?: string[];
             /** @default false */
-            next: boolean;
+            next?: boolean;
         };
         /** @description One row of an import: the item, what comes with it. A flat row, input names or mapped columns as keys, does as well. */
         Row: {
@@ -2236,7 +2600,7 @@ export interface components {
             reason: "cannot-answer" | "unclear" | "broken" | "not-my-field" | "other";
             note?: string | null;
             /** @default true */
-            next: boolean;
+            next?: boolean;
         };
         /**
          * @description Answers to a task. ontology_version: the assignment's. next, held: as in a claim.
@@ -2327,6 +2691,11 @@ export interface components {
         TasksChanged: {
             changed: number;
         };
+        /** @description The delivery of a test event: its log shows what came back. */
+        TestSent: {
+            /** Format: uuid */
+            delivery_id: string;
+        };
         /** @description How long the annotator took, in milliseconds, by the client's own clock. */
         Timing: {
             active_ms?: number;
@@ -2341,6 +2710,42 @@ export interface components {
                 [key: string]: unknown;
             };
             language?: string;
+        };
+        /**
+         * @description An address that is told of events.
+         *
+         *     project_id: null for every project of the organization. failing_since: since its last success; null while it goes well.
+         */
+        Webhook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            description: string;
+            project_id: string | null;
+            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready")[];
+            /** @enum {string} */
+            state: "active" | "paused" | "disabled";
+            failing_since: string | null;
+            /** Format: date-time */
+            created_at: string;
+            version: number;
+        };
+        /**
+         * @description What is to change; what is left out stays. A paused webhook keeps what happens meanwhile, and gets it when it is active.
+         * @example {
+         *       "state": "paused"
+         *     }
+         */
+        WebhookChanges: {
+            url?: string | null;
+            events?: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready")[] | null;
+            description?: string | null;
+            state?: ("active" | "paused") | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        WebhookPage: {
+            items: components["schemas"]["Webhook"][];
+            next_cursor: string | null;
         };
         /** @description A project you may label in, and whether there is work for you now. */
         WorkOffer: {
@@ -2536,6 +2941,121 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSessionPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_notifications: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows a page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    read_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadNotifications"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Failure"];
@@ -3956,6 +4476,35 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    propose_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The file's name, percent-encoded. */
+                "X-File-Name"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposals"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     get_progress: {
         parameters: {
             query?: never;
@@ -4125,6 +4674,227 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecret"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    remove_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChanges"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    new_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecret"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                state?: "waiting" | "delivered" | "failed";
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    resend_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestSent"];
                 };
             };
             "4XX": components["responses"]["Problem"];
