@@ -11,6 +11,7 @@ import { Problem } from "./api/problem";
 import { SESSION } from "./api/session";
 import { Gate } from "./app/Gate";
 import { dispatch } from "./commands/scopes";
+import { leaveDesk } from "./features/annotate/outboxes";
 import { loadLanguage } from "./i18n";
 
 const client = new QueryClient({
@@ -18,13 +19,18 @@ const client = new QueryClient({
     queries: {
       staleTime: 10_000,
       refetchOnWindowFocus: false,
+      // The browser's own idea of being offline is not asked: what cannot be fetched says so.
+      networkMode: "always",
       // A refusal stays a refusal; only a server that did not answer is asked again.
       retry: (count, error) => !(error instanceof Problem) && count < 2,
     },
   },
 });
 
-onSignedOut(() => client.setQueryData(SESSION, null));
+onSignedOut(() => {
+  leaveDesk();
+  client.setQueryData(SESSION, null);
+});
 document.addEventListener("keydown", dispatch);
 
 const root = document.getElementById("root");

@@ -18,6 +18,7 @@ export interface Preferences {
   language?: string;
   text_size?: number;
   density?: "compact" | "usual" | "roomy";
+  layout?: Record<string, string | number | boolean>;
   keys?: Record<string, string[]>;
 }
 export type Permission =
@@ -329,7 +330,7 @@ export interface Answer {
 export interface Assignment {
   task_id: Id;
   project_id: Id;
-  batch: string | null;
+  batch_id: Id;
   item: Item;
   ontology_version: number;
   guideline_version: number | null;
@@ -353,7 +354,7 @@ export interface Submission {
   answers: Answer[];
   provenance?: Record<string, unknown>;
   presentation?: Record<string, unknown>;
-  timing?: { elapsed_ms: number; active_ms: number; keystrokes?: number };
+  timing?: { elapsed_ms: number; active_ms: number; keystrokes?: number; questions?: Record<string, number> };
   comments?: { on: string; text: string }[];
   next: boolean;
   held: Id[];
@@ -451,8 +452,12 @@ export interface Operations {
   "PATCH /session/preferences": Operation<None, Preferences, Session>;
   "POST /password-resets": Operation<None, { email: string }, void>;
   "POST /password-resets/accept": Operation<None, { token: string; password: string }, Session>;
-  "GET /invitations/{token}": Operation<{ token: string }, None, { organization: string; email: string; role: Role }>;
-  "POST /invitations/accept": Operation<None, { token: string; name: string; password: string }, Session>;
+  "GET /invitations/{token}": Operation<
+    { token: string },
+    None,
+    { organization: string; email: string; role: Role; has_password: boolean }
+  >;
+  "POST /invitations/accept": Operation<None, { token: string; name?: string; password: string }, Session>;
   "GET /people": Operation<None, None, Page<Person>, Paging>;
   "POST /invitations": Operation<
     None,
@@ -493,7 +498,7 @@ export interface Operations {
   "POST /projects/{project}/resume": Operation<P, None, Project>;
   "POST /projects/{project}/archive": Operation<P, None, Project>;
   "POST /projects/{project}/clone": Operation<P, { name: string }, Project>;
-  "GET /projects/{project}/guidelines": Operation<P, None, Guideline>;
+  "GET /projects/{project}/guidelines": Operation<P, None, Guideline, { version?: number }>;
   "PUT /projects/{project}/guidelines": Operation<P, { markdown: string }, { version: number }>;
   "POST /projects/{project}/guidelines/consent": Operation<P, { version: number }, void>;
   "GET /projects/{project}/batches": Operation<P, None, Page<{ id: Id; name: string; state?: string; tasks?: number }>>;
@@ -521,10 +526,10 @@ export interface Operations {
     { reason: string; note?: string; next: boolean; held: Id[] },
     { next: Claim | null }
   >;
-  "POST /projects/{project}/tasks/{task}/return": Operation<T, Record<string, never>, unknown>;
+  "POST /projects/{project}/tasks/{task}/return": Operation<T, { next: boolean; held: Id[] }, { next: Claim | null }>;
   "POST /projects/{project}/tasks/{task}/prolong": Operation<T, None, { lease_until: Time }>;
   "POST /projects/{project}/tasks/{task}/reports": Operation<T, { reason: string; note?: string }, unknown>;
-  "POST /projects/{project}/tasks/{task}/reopen": Operation<T, None, Claim & Partial<Assignment>>;
+  "POST /projects/{project}/tasks/{task}/reopen": Operation<T, None, Assignment>;
   "GET /projects/{project}/my-answers": Operation<P, None, Page<MyAnswer>, Paging>;
   "GET /projects/{project}/tasks/{task}/comments": Operation<T, None, Page<Comment>>;
   "POST /projects/{project}/tasks/{task}/comments": Operation<T, { on: string; text: string }, unknown>;

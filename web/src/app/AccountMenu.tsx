@@ -1,10 +1,11 @@
 /** The person's own menu: organization, theme, settings, sign out. */
 import { IconBuilding, IconLogout, IconMoon, IconSettings } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { call } from "../api/client";
 import type { Session } from "../api/contract";
-import { begin, SESSION } from "../api/session";
+import { begin, leave, SESSION } from "../api/session";
+import { leaveDesk } from "../features/annotate/outboxes";
 import { t } from "../i18n";
 import { Avatar } from "../kit/Avatar";
 import { Menu } from "../kit/Menu";
@@ -26,17 +27,23 @@ export function wordOfRole(role: string): string {
 
 export function AccountMenu({ session, isUp, withName }: { session: Session; isUp?: boolean; withName?: boolean }) {
   const client = useQueryClient();
+  const navigate = useNavigate();
   const { toggleTheme } = useRoot();
   const name = session.person.name || session.person.email;
   const signOut = async (): Promise<void> => {
     await call("DELETE /session").catch(() => undefined);
+    leave();
+    leaveDesk();
     client.clear();
     client.setQueryData(SESSION, null);
   };
   const enter = async (organization: string): Promise<void> => {
+    leaveDesk();
     const changed = await begin(await call("POST /session/organization", { body: { organization_id: organization } }));
     client.clear();
     client.setQueryData(SESSION, changed);
+    // What was open belongs to the other organization.
+    void navigate({ to: "/" });
     toast(t("You work for {name} now", { name: changed.organization.name }));
   };
   return (

@@ -12,6 +12,7 @@ function groupOf(command: Command<never>): string {
   if (command.context === "everywhere") return t("Everywhere");
   if (command.context === "workspace") return t("This task");
   if (command.context.startsWith("question:")) return t("The active question");
+  if (/^(input|stage):/.test(command.context)) return t("The material");
   return t("This list");
 }
 

@@ -4,6 +4,7 @@
 export type Context =
   | "everywhere"
   | "list"
+  | "drawer"
   | "workspace"
   | "new-project"
   | `question:${string}`
@@ -36,12 +37,12 @@ export function defineCommand<Given = unknown>(command: Command<Given>): Command
 export type Remapped = Record<string, string[]>;
 
 /** The keys of a command after a person's own choice; an empty list switches it off. */
-export function keysOf(command: Command<never>, remapped: Remapped | undefined): string[] {
+export function keysOf(command: Command<never>, remapped: Remapped | null | undefined): string[] {
   return remapped?.[command.id] ?? command.keys;
 }
 
 /** Pairs of commands that may be active together and share a key. */
-export function clashes(commands: readonly Command<never>[], remapped?: Remapped): [string, string, string][] {
+export function clashes(commands: readonly Command<never>[], remapped?: Remapped | null): [string, string, string][] {
   const found: [string, string, string][] = [];
   for (const [index, first] of commands.entries()) {
     for (const second of commands.slice(index + 1)) {

@@ -9,7 +9,7 @@ interface Scope {
 }
 
 let scopes: readonly Scope[] = [];
-let remapped: Remapped | undefined;
+let remapped: Remapped | null | undefined;
 const listeners = new Set<() => void>();
 
 function change(to: readonly Scope[]): void {
@@ -17,7 +17,7 @@ function change(to: readonly Scope[]): void {
   for (const listener of listeners) listener();
 }
 
-export function setRemapped(keys: Remapped | undefined): void {
+export function setRemapped(keys: Remapped | null | undefined): void {
   remapped = keys;
   change([...scopes]);
 }

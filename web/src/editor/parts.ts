@@ -18,6 +18,8 @@ export interface Block {
 export interface Message {
   id: string;
   role: string;
+  name?: string;
+  language?: string;
   by?: string;
   content: Block[] | string;
 }
@@ -170,8 +172,9 @@ export function enclosingOf(address: string, parts: Parts): string[] {
 export function comparedOf(settings: Record<string, unknown>, target: Part, parts: Parts): string[] {
   const compare = (settings.compare as string | undefined) ?? "response";
   if (compare === "option") return ((settings.options as { value: string }[]) ?? []).map(({ value }) => value);
+  const inputs = (settings.inputs as string[] | undefined) ?? [];
   const addresses = below(target, parts)
-    .filter(({ type }) => type === compare)
+    .filter(({ type, address }) => type === compare && (inputs.length === 0 || inputs.includes(address)))
     .map(({ address }) => address);
   const ids = addresses.map((address) => address.slice(address.lastIndexOf("/") + 1));
   return ids.map((id, index) => (ids.filter((each) => each === id).length === 1 ? id : (addresses[index] as string)));

@@ -1,10 +1,12 @@
 /** The order in which options or candidates are shown: drawn from the assignment's seed, so a reload shows the same. */
 
-/** A 32-bit hash of a text (FNV-1a); enough to seed a shuffle, not for secrets. */
-function hash(text: string): number {
+/** A 32-bit hash of a text (FNV-1a, its bits mixed as in MurmurHash3); enough to draw lots, not for secrets. */
+export function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
-  return value >>> 0;
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
 }
 
 /** Shuffles what is not fixed; what is fixed keeps its place. */

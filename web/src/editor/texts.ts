@@ -1,12 +1,16 @@
 /** The texts of an item by address: a whole input, or one block of a message. */
 import type { Item } from "../api/contract";
+import { textViewOf } from "./html";
 import { blocksOf, type Message, type Part, type Parts, textOf, threadsOf } from "./parts";
 
 export function textAt(item: Item, address: string): { text: string; language?: string } {
   const [input = "", id, index] = address.split("/");
   const content = item.inputs[input];
   const language = typeof content === "object" ? (content?.language ?? undefined) : undefined;
-  if (id === undefined) return { text: textOf(content), language };
+  if (id === undefined) {
+    const isHtml = typeof content === "object" && content?.media_type === "text/html";
+    return { text: isHtml ? textViewOf(textOf(content)) : textOf(content), language };
+  }
   const message = messagesOf(item, input).find((each) => each.id === id);
   const block = message && blocksOf(message)[Number(index ?? 0)];
   return { text: block?.text ?? "", language };

@@ -74,6 +74,8 @@ export interface QuestionKind {
   /** Over the material while this question is the one that draws on it: its labels, its tools. */
   Toolbar?: ComponentType<AnswerProps>;
   onText?: OnText;
+  /** What a person calls one of its regions, where others are asked about it: its words, its number. */
+  regionWord?: (asked: Asked, editor: Editor, region: string, language: string) => string;
   /** Draws on an image: stands over the whole stage, and places what it draws by --scale, --x and --y (inputs/picture.css). */
   Layer?: ComponentType<LayerProps>;
   /** The tools of a Layer, at the edge of the stage. */

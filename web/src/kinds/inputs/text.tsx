@@ -7,13 +7,13 @@ import type { InputKind, SettingsProps, ViewProps } from "../kind";
 import { Prose } from "../parts/Prose";
 import { SwitchField, withSetting } from "../parts/SettingFields";
 
-function Viewer({ input, content, isAlone, ...view }: ViewProps) {
+function Viewer({ input, content, ...view }: ViewProps) {
   const text = textOf(content);
   const prose = useMemo(() => proseOfText(text), [text]);
   const style = input.settings?.monospace ? { fontFamily: "var(--ev-mono)" } : undefined;
   return (
     <div className="read material" lang={content.language} dir="auto" style={style}>
-      <Prose {...view} address={input.name} prose={prose} hasMargin={isAlone} />
+      <Prose {...view} address={input.name} prose={prose} />
     </div>
   );
 }
@@ -35,5 +35,10 @@ const kind: InputKind = {
   Viewer,
   SettingsForm,
   initial: {},
+  example: () => ({
+    text: t(
+      "The north pier closes on Monday for repairs. Ferries to Port Avelin leave from the east quay until 3 October, and the harbor office answers questions from 8 to 16.",
+    ),
+  }),
 };
 export default kind;

@@ -1,8 +1,18 @@
 /** A text with the passages that questions mark in it: shown, made by dragging, selected by a click, moved by their ends. */
-import { createElement, memo, type PointerEvent as Press, type ReactNode, useEffect, useRef, useState } from "react";
+import {
+  createElement,
+  memo,
+  type PointerEvent as Press,
+  type ReactNode,
+  use,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { isLeaf, type Leaf, pieces, type Prose as Tree } from "../../editor/prose";
 import type { Span } from "../../editor/words";
 import type { Drawing, Passage, ViewProps } from "../kind";
+import { DiffersContext } from "./differs";
 import { drawingOn } from "./drawing";
 import { pointUnder, rangeOfSelection } from "./selection";
 import "./prose.css";
@@ -20,6 +30,7 @@ interface Mark extends Passage {
 }
 
 const CURSOR = "cursor";
+const DIFFERS = "differs";
 
 export function Prose({ address, prose, hasMargin = true, ...view }: ProseProps) {
   const { editor, state, kinds } = view;
@@ -124,7 +135,11 @@ export function Prose({ address, prose, hasMargin = true, ...view }: ProseProps)
     root.current?.querySelector(".sp.sel, .at-cursor")?.scrollIntoView({ block: "nearest" });
   }, [place]);
 
-  const shown = [...marks, ...atCursor];
+  const differing = use(DiffersContext).get(address) ?? NO_RANGES;
+  const differs = differing.map(
+    (range): Mark => ({ id: DIFFERS, key: DIFFERS, range, color: "", word: "", isSelected: false }),
+  );
+  const shown = [...differs, ...marks, ...atCursor];
   const selectedHere = marks.find(({ isSelected }) => isSelected);
   const owner = selectedHere && asked.find(({ key }) => key === selectedHere.key);
   const Margin = owner && kinds[owner.question.kind]?.onText?.Margin;
@@ -145,6 +160,8 @@ export function Prose({ address, prose, hasMargin = true, ...view }: ProseProps)
     </div>
   );
 }
+
+const NO_RANGES: readonly Span[] = [];
 
 const length = ([start, end]: Span): number => end - start;
 
@@ -206,17 +223,20 @@ function wrap(inside: ReactNode, mark: Mark, [start, end]: Span, depth: number):
       </span>
     );
   }
+  if (mark.id === DIFFERS) {
+    return (
+      <span key={`${start} differs`} className="differs">
+        {inside}
+      </span>
+    );
+  }
   const classes = ["sp", mark.isSelected && "sel", isFirst && "first", isLast && "last"];
   const style = { "--c": mark.color, "--depth": depth } as React.CSSProperties;
   return (
-    <mark
-      key={`${start} ${mark.key} ${mark.id}`}
-      className={classes.filter(Boolean).join(" ")}
-      style={style}
-      data-name={isLast ? mark.word.replaceAll(" ", "\u00a0") : undefined}
-    >
+    <mark key={`${start} ${mark.key} ${mark.id}`} className={classes.filter(Boolean).join(" ")} style={style}>
       {mark.isSelected && isFirst && <span className="grip" data-end="start" />}
       {inside}
+      {isLast && mark.word && <span className="sp-name" data-name={mark.word.replaceAll(" ", "\u00a0")} />}
       {mark.isSelected && isLast && <span className="grip" data-end="end" />}
     </mark>
   );

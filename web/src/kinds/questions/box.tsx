@@ -460,6 +460,11 @@ const kind: QuestionKind = {
   Editor,
   Layer,
   Rail,
+  regionWord: (asked, editor, id, language) => {
+    const regions = editor.regions(asked.key);
+    const at = regions.findIndex((each) => each.id === id);
+    return `${at + 1} ${wordFor(optionsOf(asked.question), regions[at]?.label, language)}`;
+  },
   Reader,
   SettingsForm,
   initial: { labels: [{ value: "object", text: "Object" }] },

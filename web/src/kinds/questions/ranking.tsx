@@ -3,8 +3,7 @@ import { IconArrowDown, IconArrowUp, IconEqual } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Json } from "../../api/contract";
 import { defineCommand } from "../../commands/command";
-import { comparedOf } from "../../editor/parts";
-import { shuffled } from "../../editor/shuffle";
+import { letterAt, orderOf } from "../../editor/order";
 import type { Asked, Editor as Store } from "../../editor/store";
 import { wordOf } from "../../editor/words-of";
 import { t } from "../../i18n";
@@ -53,8 +52,7 @@ export function placed({ groups, unranked = [] }: Ranked, name: string): Ranked 
 }
 
 function namesOf(editor: Store, asked: Asked, seed: string): string[] {
-  const names = comparedOf(asked.question.settings ?? {}, asked.part, editor.parts);
-  return asked.question.shuffle ? shuffled(names, `${seed} ${asked.key}`) : names;
+  return orderOf(editor, asked, seed);
 }
 
 function rankedOf(editor: Store, asked: Asked, seed: string): Ranked {
@@ -137,7 +135,7 @@ function Editor({ asked, editor, seed, language, isActive }: AnswerProps) {
   const hasTies = Boolean(asked.question.settings?.ties);
   const wordFor = (name: string): string => {
     const option = options.find(({ value }) => value === name);
-    return option ? wordOf(option, language) : t("Reply {number}", { number: names.indexOf(name) + 1 });
+    return option ? wordOf(option, language) : t("Reply {letter}", { letter: letterAt(names.indexOf(name)) });
   };
   const act = (name: string, change: Ranked): void => {
     chosen.set(editor, name);

@@ -215,7 +215,7 @@ function Toolbar(props: AnswerProps) {
   const { snap } = settingsOf(props.asked);
   return (
     <LabelBar {...props} onPick={(value) => label(props, value)}>
-      <span className="row g6 small t3" title={t("What a drag widens to")}>
+      <span className="row g6 small t3 hide-m" title={t("What a drag widens to")}>
         <IconRuler2 {...ICON} />
         {SNAPPED[snap]()}
       </span>
@@ -429,6 +429,10 @@ const kind: QuestionKind = {
         tell(editor, setRange(editor, asked, region, index, snapped as Span, `move ${region.id}`));
     },
     Margin,
+  },
+  regionWord: (asked, editor, id) => {
+    const region = editor.regions(asked.key).find((each) => each.id === id);
+    return region ? quoteOf(editor, asked, region) : "";
   },
   Reader,
   SettingsForm,

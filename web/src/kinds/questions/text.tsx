@@ -108,6 +108,7 @@ const kind: QuestionKind = {
   name: "text",
   title: () => t("Free text"),
   place: "panel",
+  isWritten: true,
   Editor,
   Reader,
   SettingsForm,

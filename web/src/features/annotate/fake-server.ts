@@ -1,0 +1,189 @@
+/** A server in memory for the tests of the sitting: it deals, holds, takes answers and refuses by the rules of the real one. */
+import type { Answer, Assignment, Claim, Id, OntologyBody, Submitted } from "../../api/contract";
+import { Offline, Problem } from "../../api/problem";
+import { Editor } from "../../editor/store";
+import { Device, type Shelf, type Waiting } from "./device";
+import { Outbox, type Post } from "./outbox";
+import { Sitting, type Wire } from "./sitting";
+
+const HELD_MAX = 2;
+export const LEASE_MS = 30 * 60_000;
+
+export const ontology: OntologyBody = {
+  format: "evenhand-ontology/1",
+  name: "tone",
+  language: "en",
+  inputs: [{ name: "letter", kind: "text" }],
+  questions: [{ name: "tone", kind: "choice", settings: { options: [{ value: "kind" }, { value: "harsh" }] } }],
+};
+
+export class FakeServer {
+  readonly answers = new Map<Id, { key: Id; answers: Answer[] }[]>();
+  readonly skipped: Id[] = [];
+  readonly drafts = new Map<Id, Answer[]>();
+  /** What arrived, in order. */
+  readonly log: string[] = [];
+  isDown = false;
+  /** Replies are lost after the work was done. */
+  losesReplies = false;
+  needsConsent = false;
+  private readonly queue: Id[];
+  private held: Id[] = [];
+  private readonly open = new Set<Id>();
+
+  constructor(tasks: Id[]) {
+    this.queue = [...tasks];
+  }
+
+  /** Another person took it when this one's hold had run out. */
+  giveAway(task: Id): void {
+    this.held = this.held.filter((each) => each !== task);
+  }
+
+  standing(task: Id): Answer[] | undefined {
+    return this.answers.get(task)?.at(-1)?.answers;
+  }
+
+  readonly wire: Wire = {
+    claim: async (held) => this.reply("claim", () => this.deal(held)),
+    skip: async (task, reason, _note, { held, next }) =>
+      this.reply(`skip ${task} ${reason}`, () => {
+        this.end(task);
+        this.skipped.push(task);
+        return { next: next ? this.deal(held) : null };
+      }),
+    giveBack: async (task, { held, next }) =>
+      this.reply(`return ${task}`, () => {
+        if (this.open.delete(task)) this.held = this.held.filter((each) => each !== task);
+        else this.end(task);
+        return { next: next ? this.deal(held) : null };
+      }),
+    reopen: async (task) => this.reply(`reopen ${task}`, () => this.reopen(task)),
+    prolong: async (task) => this.reply(`prolong ${task}`, () => new Date(Date.now() + LEASE_MS).toISOString()),
+    saveDraft: async (task, answers) =>
+      this.reply(`draft ${task}`, () => {
+        this.drafts.set(task, answers);
+        return new Date().toISOString();
+      }),
+    myAnswers: async () =>
+      this.reply("my-answers", () => ({
+        items: [...this.answers.keys()].reverse().map((task) => ({
+          task_id: task,
+          annotation_id: task,
+          submitted_at: "",
+          version: 1,
+          summary: "",
+          can_reopen: true,
+        })),
+        next_cursor: null,
+      })),
+    now: () => Date.now(),
+  };
+
+  readonly post: Post = {
+    submit: async (waiting, more) => this.reply(`submit ${waiting.task}`, () => this.submit(waiting, more)),
+    reopen: async ({ task }: Waiting) => this.reply(`reopen ${task}`, () => this.reopen(task)),
+  };
+
+  private async reply<Answered>(what: string, work: () => Answered): Promise<Answered> {
+    await Promise.resolve();
+    if (this.isDown) throw new Offline();
+    this.log.push(what);
+    const answered = work();
+    if (this.losesReplies) throw new Offline();
+    return answered;
+  }
+
+  private deal(known: Id[]): Claim {
+    if (this.needsConsent) return { status: "consent-needed", guideline_version: 2 };
+    const forgotten = this.held.find((task) => !known.includes(task));
+    if (forgotten) return { status: "ok", assignment: this.assignment(forgotten) };
+    if (this.held.length >= HELD_MAX) return { status: "enough-held" };
+    const task = this.queue.shift();
+    if (!task) return { status: "empty", retry_after_seconds: 5 };
+    this.held.push(task);
+    return { status: "ok", assignment: this.assignment(task) };
+  }
+
+  private submit({ task, key, body }: Waiting, { held, next }: { held: Id[]; next: boolean }): Submitted {
+    const versions = this.answers.get(task) ?? [];
+    if (versions.at(-1)?.key !== key) {
+      if (!this.held.includes(task)) {
+        const code = versions.length ? "already-answered" : "lease-expired";
+        throw new Problem({ code, detail: "The hold ran out." }, 409);
+      }
+      if (body.answers.length === 0) {
+        const problems = [{ pointer: "/answers", code: "missing_answer", message: "Unanswered.", remedy: "Answer." }];
+        throw new Problem({ code: "answer-refused", problems }, 422);
+      }
+      this.end(task);
+      this.open.delete(task);
+      this.answers.set(task, [...versions, { key, answers: body.answers }]);
+    }
+    return { status: "ok", annotation_id: task, next: next ? this.deal(held) : null };
+  }
+
+  private reopen(task: Id): Assignment {
+    if (!this.answers.has(task) || this.held.includes(task)) throw new Problem({ code: "not-yours" }, 409);
+    this.held.push(task);
+    this.open.add(task);
+    const draft = { answers: this.standing(task) ?? [], saved_at: new Date().toISOString() };
+    return { ...this.assignment(task), draft, revision: 2 };
+  }
+
+  private end(task: Id): void {
+    if (!this.held.includes(task)) throw new Problem({ code: "not-yours", detail: "You do not hold it." }, 409);
+    this.held = this.held.filter((each) => each !== task);
+  }
+
+  private assignment(task: Id): Assignment {
+    const now = Date.now();
+    return {
+      task_id: task,
+      project_id: "p",
+      batch_id: "b",
+      item: { inputs: { letter: { text: `Letter ${task}.` } } },
+      ontology_version: 1,
+      guideline_version: 0,
+      claimed_at: new Date(now).toISOString(),
+      lease_until: new Date(now + LEASE_MS).toISOString(),
+      draft: null,
+      suggestions: [],
+      seed: task,
+      grant_id: "1.1",
+      revision: 1,
+    };
+  }
+}
+
+/** A device's storage, in memory. */
+export function memory(): Shelf {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (name) => kept.get(name) ?? null,
+    setItem: (name, value) => void kept.set(name, value),
+    removeItem: (name) => void kept.delete(name),
+    key: (index) => [...kept.keys()][index] ?? null,
+    get length() {
+      return kept.size;
+    },
+  };
+}
+
+/** A person who sits down at a server with a device. */
+export function sitDown(
+  server: FakeServer,
+  shelf: Shelf = memory(),
+): { sitting: Sitting; outbox: Outbox; device: Device } {
+  const device = new Device(shelf, "o.p");
+  const outbox = new Outbox(device, server.post);
+  const sitting = new Sitting("p", {
+    wire: server.wire,
+    outbox,
+    device,
+    prepare: async ({ item }) => ({ editor: new Editor(ontology, item), kinds: { questions: {}, inputs: {} } }),
+    language: () => "en",
+  });
+  sitting.open();
+  return { sitting, outbox, device };
+}

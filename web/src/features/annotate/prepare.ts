@@ -1,0 +1,31 @@
+/** Makes a task ready to be drawn: its ontology, the code of its kinds, its files, its editor. */
+import { call } from "../../api/client";
+import type { Id, OntologyBody } from "../../api/contract";
+import { Editor } from "../../editor/store";
+import { prefetch } from "../../kinds/parts/media";
+import { loadKinds } from "../../kinds/registry";
+import type { Prepare } from "./sitting";
+
+const ontologies = new Map<string, Promise<OntologyBody>>();
+
+/** The ontology of a version; versions never change, so each is asked for once. */
+function ontologyOf(project: Id, version: number): Promise<OntologyBody> {
+  const name = `${project} ${version}`;
+  const known = ontologies.get(name);
+  if (known) return known;
+  const asked = call("GET /projects/{project}/ontology", { path: { project }, query: { version } });
+  const body = asked.then((answer) => answer.body);
+  ontologies.set(name, body);
+  body.catch(() => ontologies.delete(name));
+  return body;
+}
+
+export function preparer(project: Id): Prepare {
+  return async ({ item, ontology_version }) => {
+    for (const content of Object.values(item.inputs)) if (content?.url) prefetch(content.url);
+    const ontology = await ontologyOf(project, ontology_version);
+    const questions = ontology.questions.map(({ kind }) => kind);
+    const kinds = await loadKinds({ questions, inputs: ontology.inputs.map(({ kind }) => kind) });
+    return { editor: new Editor(ontology, item), kinds };
+  };
+}

@@ -1,0 +1,474 @@
+/**
+ * A sitting: one person labeling in one project. It holds the task on the screen and the next one, fetched ahead so that it
+ * is there when the last is sent; answers leave through the outbox, and what is refused comes back with its draft. Headless:
+ * it knows no React, and the server only through Wire.
+ */
+import type { Assignment, Claim, ClaimStatus, Id, MyAnswer, Page, Time } from "../../api/contract";
+import { Offline, Problem } from "../../api/problem";
+import type { Editor } from "../../editor/store";
+import type { Kinds } from "../../kinds/registry";
+import { ActiveClock } from "./active";
+import { type Device, laterDraft, type Waiting } from "./device";
+import { DraftKeeper, type DraftState } from "./drafts";
+import { wantsProlonging } from "./hold";
+import type { Outbox } from "./outbox";
+import { presentationOf } from "./presentation";
+
+export interface Wire {
+  claim: (held: Id[]) => Promise<Claim>;
+  skip: (task: Id, reason: string, note: string, more: More) => Promise<{ next: Claim | null }>;
+  giveBack: (task: Id, more: More) => Promise<{ next: Claim | null }>;
+  reopen: (task: Id) => Promise<Assignment>;
+  prolong: (task: Id) => Promise<Time>;
+  saveDraft: (task: Id, answers: ReturnType<Editor["submission"]>, clock: number) => Promise<Time>;
+  myAnswers: (cursor: string | null) => Promise<Page<MyAnswer>>;
+  /** The server's clock in ms. */
+  now: () => number;
+}
+interface More {
+  held: Id[];
+  next: boolean;
+}
+/** A task on this device, ready to be drawn. */
+export interface Held {
+  assignment: Assignment;
+  editor: Editor;
+  kinds: Kinds;
+  clock: ActiveClock | null;
+  keeper: DraftKeeper;
+  holdUntil: number;
+  /** An answer stands on the server already; submitting makes its next version. */
+  isReopened: boolean;
+  /** It must be opened again before it can be sent. */
+  reopens: boolean;
+  /** What was wrong with the last attempt to be done with it. */
+  problem: unknown;
+}
+export type Prepare = (assignment: Assignment) => Promise<{ editor: Editor; kinds: Kinds }>;
+
+export type Status = ClaimStatus | "loading" | "failed";
+export interface SittingState {
+  /** First the one on the screen, then those fetched ahead. */
+  tasks: readonly Held[];
+  /** Why there is no further task; only of interest once `tasks` is empty. */
+  status: Status;
+  problem: unknown;
+  /** When it is worth asking again, by this device's clock. */
+  retryAt: number | null;
+  /** The version to read before the next task. */
+  guidelineVersion: number | null;
+  answered: number;
+  /** Active milliseconds of each answered task, in order. */
+  pace: readonly number[];
+  returned: readonly { held: Held; problem: Problem }[];
+  /** The answer that can be taken back, and until when. */
+  takeBack: { held: Held; until: number } | null;
+  draft: DraftState;
+  /** An act that takes a moment: opening an earlier answer. */
+  isBusy: boolean;
+}
+
+export interface Tools {
+  wire: Wire;
+  outbox: Outbox;
+  device: Device;
+  prepare: Prepare;
+  /** In which language the task is shown. */
+  language: () => string;
+}
+
+const HELD_MAX = 2;
+export const TAKE_BACK_MS = 5_000;
+
+export class Sitting {
+  private readonly wire: Wire;
+  private readonly outbox: Outbox;
+  private readonly device: Device;
+  private readonly prepare: Prepare;
+  private readonly project: Id;
+  private readonly language: () => string;
+  private readonly listeners = new Set<() => void>();
+  private readonly onTheWay = new Map<Id, Held>();
+  private earlier: Id[] = [];
+  private cursor: string | null | undefined;
+  private isClaiming = false;
+  private isOpen = false;
+  private leave: () => void = () => undefined;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private state: SittingState = {
+    tasks: [],
+    status: "loading",
+    problem: null,
+    retryAt: null,
+    guidelineVersion: null,
+    answered: 0,
+    pace: [],
+    returned: [],
+    takeBack: null,
+    draft: "none",
+    isBusy: false,
+  };
+
+  constructor(project: Id, tools: Tools) {
+    this.project = project;
+    this.wire = tools.wire;
+    this.outbox = tools.outbox;
+    this.device = tools.device;
+    this.prepare = tools.prepare;
+    this.language = tools.language;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  snapshot = (): SittingState => this.state;
+
+  /** Begins, or goes on after close(). */
+  open(): void {
+    if (this.isOpen) return;
+    this.isOpen = true;
+    this.leave = this.outbox.attend({
+      project: this.project,
+      holding: () => ({ held: this.ids(), next: this.wantsMore() }),
+      accepted: (waiting, next) => this.accepted(waiting, next),
+      refused: (waiting, problem) => this.refused(waiting, problem),
+    });
+    this.state.tasks[0]?.keeper.start();
+    void this.outbox.flush();
+    void this.fill();
+  }
+
+  close(): void {
+    this.isOpen = false;
+    this.leave();
+    if (this.timer) clearTimeout(this.timer);
+    for (const { keeper } of this.state.tasks) keeper.stop();
+  }
+
+  // ------------------------------------------------------------------------------------------------ the person's acts --
+  /** Sends the answers of the task on the screen; the next task takes its place at once. */
+  submit(): void {
+    const [held, ...rest] = this.state.tasks;
+    if (!held) return;
+    const { assignment, clock } = held;
+    const now = Date.now();
+    held.keeper.stop();
+    this.onTheWay.set(assignment.task_id, held);
+    this.show(rest, {
+      answered: this.state.answered + (held.isReopened ? 0 : 1),
+      pace: [...this.state.pace, clock?.activeMs(now) ?? 0],
+      takeBack: { held, until: now + TAKE_BACK_MS },
+    });
+    if (!this.earlier.includes(assignment.task_id)) this.earlier.unshift(assignment.task_id);
+    this.outbox.add(this.waitingOf(held, now));
+    void this.fill();
+  }
+
+  /** Puts the last answer back on the screen, as it was: it had not been meant. */
+  takeBack(): boolean {
+    const { takeBack } = this.state;
+    if (!takeBack || Date.now() > takeBack.until) return false;
+    const { held } = takeBack;
+    const wasStopped = this.outbox.cancel(held.assignment.task_id);
+    const isUncounted = wasStopped && !held.isReopened;
+    this.onTheWay.delete(held.assignment.task_id);
+    held.reopens ||= !wasStopped;
+    held.isReopened ||= !wasStopped;
+    this.show([held, ...this.state.tasks], {
+      takeBack: null,
+      answered: this.state.answered - (isUncounted ? 1 : 0),
+      pace: this.state.pace.slice(0, -1),
+    });
+    held.keeper.start();
+    return true;
+  }
+
+  /** Opens the answer that this person gave before the one on the screen. Whether there is one. */
+  async previous(): Promise<boolean> {
+    if (this.state.isBusy) return false;
+    this.change({ isBusy: true, takeBack: null });
+    try {
+      const assignment = await this.reopenedBefore();
+      if (!assignment) return false;
+      const held = await this.ready(assignment, true);
+      await this.putBack();
+      this.show([held, ...this.state.tasks]);
+      return true;
+    } finally {
+      this.change({ isBusy: false });
+    }
+  }
+
+  /** Leaves an answer that was opened again as it stands. */
+  async leaveAsIs(): Promise<void> {
+    await this.putBack();
+    this.show(this.state.tasks);
+  }
+
+  skip(reason: string, note: string): void {
+    this.end((task, more) => this.wire.skip(task, reason, note, more));
+  }
+
+  giveBack(): void {
+    this.end((task, more) => this.wire.giveBack(task, more));
+  }
+
+  /** Keeps the hold on the task on the screen for another full time. */
+  async prolong(): Promise<void> {
+    const [held] = this.state.tasks;
+    if (!held) return;
+    held.holdUntil = Date.parse(await this.wire.prolong(held.assignment.task_id));
+    this.change({});
+  }
+
+  /** Puts an answer that came back on the screen, with what was wrong beside its questions. */
+  takeReturned(at: number): void {
+    const found = this.state.returned[at];
+    if (!found) return;
+    found.held.problem = found.problem;
+    this.show([found.held, ...this.state.tasks], { returned: this.state.returned.filter((each) => each !== found) });
+    found.held.keeper.start();
+  }
+
+  /** Lets an answer go that came back and cannot be sent any more. */
+  dropReturned(at: number): void {
+    const found = this.state.returned[at];
+    if (!found) return;
+    this.device.dropDraft(found.held.assignment.task_id);
+    this.change({ returned: this.state.returned.filter((each) => each !== found) });
+  }
+
+  /** Asks for a task again: the guideline was read, the connection is back, time has passed. */
+  async retry(): Promise<void> {
+    if (this.state.tasks.length === 0) this.change({ status: "loading", problem: null, retryAt: null });
+    await this.outbox.flush();
+    await this.fill();
+  }
+
+  /** A sign of life, for the clock of the task on the screen. */
+  touch(isStroke: boolean): void {
+    const [held] = this.state.tasks;
+    const question = held?.editor.snapshot().active?.split(" ")[0] ?? null;
+    if (isStroke) held?.clock?.stroke(Date.now(), question);
+    else held?.clock?.touch(Date.now(), question);
+  }
+
+  /** The page goes to the back, or away: time stops, and what is written is put in safety. */
+  pause(): void {
+    const [held] = this.state.tasks;
+    held?.clock?.pause(Date.now(), held.editor.snapshot().active?.split(" ")[0] ?? null);
+    held?.keeper.flush();
+  }
+
+  // --------------------------------------------------------------------------------------------------------- internals --
+  private ids(): Id[] {
+    return [...this.state.tasks.map(({ assignment }) => assignment.task_id), ...this.outbox.tasks(this.project)];
+  }
+
+  private wantsMore(): boolean {
+    return this.isOpen && this.state.tasks.filter(({ isReopened }) => !isReopened).length < HELD_MAX;
+  }
+
+  /** Claims until the next task is here. An answer on its way brings the next one itself. */
+  private async fill(): Promise<void> {
+    if (this.isClaiming || !this.wantsMore() || this.outbox.has(this.project)) return;
+    this.isClaiming = true;
+    try {
+      await this.take(await this.wire.claim(this.ids()));
+    } catch (problem) {
+      this.failed(problem);
+    } finally {
+      this.isClaiming = false;
+    }
+    if (this.state.status === "ok") await this.fill();
+  }
+
+  private async take(claim: Claim): Promise<void> {
+    const { assignment, status } = claim;
+    if (assignment && !this.ids().includes(assignment.task_id)) {
+      const held = await this.ready(assignment, assignment.revision > 1);
+      // What was asked for while it was made ready may have brought it as well.
+      if (!this.ids().includes(assignment.task_id)) this.show([...this.state.tasks, held]);
+    }
+    this.change({ status, problem: null, retryAt: null, guidelineVersion: claim.guideline_version ?? null });
+    if (status === "empty" || status === "enough-held") this.askAgain(claim.retry_after_seconds ?? 5);
+    if (status === "paused") this.askAgain(30);
+  }
+
+  private failed(problem: unknown): void {
+    this.change({ status: "failed", problem });
+    if (problem instanceof Offline) this.askAgain(5);
+  }
+
+  private askAgain(seconds: number): void {
+    if (this.timer) clearTimeout(this.timer);
+    if (!this.isOpen) return;
+    this.change({ retryAt: Date.now() + seconds * 1000 });
+    this.timer = setTimeout(() => void this.fill(), seconds * 1000);
+  }
+
+  private async ready(assignment: Assignment, isReopened: boolean): Promise<Held> {
+    const { editor, kinds } = await this.prepare(assignment);
+    const task = assignment.task_id;
+    const here = this.device.draft(task);
+    const draft = laterDraft(here, assignment.draft);
+    if (draft) editor.restore(draft, "draft");
+    const held: Held = {
+      assignment,
+      editor,
+      kinds,
+      clock: null,
+      holdUntil: Date.parse(assignment.lease_until),
+      isReopened,
+      reopens: false,
+      problem: null,
+      keeper: new DraftKeeper(task, editor, {
+        device: this.device,
+        save: (answers, clock) => this.wire.saveDraft(task, answers, clock),
+        activeMs: () => held.clock?.activeMs(Date.now()) ?? 0,
+        changed: () => this.state.tasks[0] === held && this.change({ draft: held.keeper.state }),
+        savedAt: assignment.draft && !isReopened ? Date.parse(assignment.draft.saved_at) : null,
+      }),
+    };
+    return held;
+  }
+
+  /** Changes what is held; whatever comes to the front begins its time there. */
+  private show(tasks: readonly Held[], change: Partial<SittingState> = {}): void {
+    const [now] = this.state.tasks;
+    const [next] = tasks;
+    if (next !== now) {
+      now?.clock?.pause(Date.now());
+      // How a person likes to look at things goes along to the next task; what was looked at alone does not.
+      if (now && next) next.editor.look({ ...now.editor.snapshot().view, alone: "" });
+      if (next) this.begin(next);
+    }
+    this.change({ ...change, tasks, draft: next?.keeper.state ?? "none" });
+  }
+
+  private begin(held: Held): void {
+    const task = held.assignment.task_id;
+    if (held.clock) held.clock.touch(Date.now());
+    held.clock ??= new ActiveClock(Date.now(), this.device.draft(task)?.activeMs ?? 0);
+    held.keeper.start();
+    const whole = Date.parse(held.assignment.lease_until) - Date.parse(held.assignment.claimed_at);
+    if (wantsProlonging(held.holdUntil - this.wire.now(), whole)) {
+      void this.wire.prolong(task).then(
+        (until) => {
+          held.holdUntil = Date.parse(until);
+          this.change({});
+        },
+        () => undefined,
+      );
+    }
+  }
+
+  private waitingOf({ assignment, editor, clock, reopens }: Held, now: number): Waiting {
+    return {
+      key: crypto.randomUUID(),
+      project: this.project,
+      task: assignment.task_id,
+      at: now,
+      reopens,
+      body: {
+        ontology_version: assignment.ontology_version,
+        answers: editor.submission(),
+        presentation: presentationOf(editor, assignment, this.language()),
+        timing: {
+          active_ms: clock?.activeMs(now) ?? 0,
+          elapsed_ms: clock?.elapsedMs(now) ?? 0,
+          keystrokes: clock?.keystrokes ?? 0,
+          questions: clock?.questions() ?? {},
+        },
+      },
+    };
+  }
+
+  private accepted({ task }: Waiting, next: Claim | null): void {
+    this.onTheWay.delete(task);
+    // Taken back meanwhile: what is on the screen is newer than what was just accepted.
+    this.state.tasks.find(({ assignment }) => assignment.task_id === task)?.keeper.renew();
+    if (next) void this.take(next).then(() => this.fill());
+    else void this.fill();
+  }
+
+  private refused({ task }: Waiting, problem: Problem): void {
+    const held = this.onTheWay.get(task);
+    this.onTheWay.delete(task);
+    this.earlier = this.earlier.filter((each) => each !== task);
+    if (held) this.change({ returned: [...this.state.returned, { held, problem }] });
+    void this.fill();
+  }
+
+  private end(act: (task: Id, more: More) => Promise<{ next: Claim | null }>): void {
+    const [held, ...rest] = this.state.tasks;
+    if (!held) return;
+    const task = held.assignment.task_id;
+    held.keeper.stop();
+    this.isClaiming = true;
+    this.show(rest, { takeBack: null });
+    act(task, { held: this.ids(), next: this.wantsMore() })
+      .then(
+        async ({ next }) => {
+          this.device.dropDraft(task);
+          if (next) await this.take(next);
+        },
+        (problem: unknown) => {
+          held.problem = problem;
+          this.show([held, ...this.state.tasks]);
+        },
+      )
+      .finally(() => {
+        this.isClaiming = false;
+        void this.fill();
+      });
+  }
+
+  /** The answer before the one on the screen, opened; those that cannot be changed any more are passed over. */
+  private async reopenedBefore(): Promise<Assignment | null> {
+    for (let task = await this.before(); task; task = await this.before()) {
+      try {
+        return await this.wire.reopen(task);
+      } catch (problem) {
+        if (!(problem instanceof Problem && problem.code === "not-yours")) throw problem;
+        this.earlier = this.earlier.filter((each) => each !== task);
+      }
+    }
+    return null;
+  }
+
+  /** The task that this person answered before the one on the screen. */
+  private async before(): Promise<Id | null> {
+    await this.outbox.flush();
+    const held = this.state.tasks[0];
+    const at = held?.isReopened ? this.earlier.indexOf(held.assignment.task_id) : -1;
+    const waiting = this.outbox.tasks(this.project);
+    for (;;) {
+      const found = this.earlier.slice(at + 1).find((task) => !waiting.includes(task));
+      if (found || this.cursor === null) return found ?? null;
+      const page = await this.wire.myAnswers(this.cursor ?? null);
+      const known = new Set(this.earlier);
+      this.earlier.push(
+        ...page.items.filter((each) => each.can_reopen && !known.has(each.task_id)).map((each) => each.task_id),
+      );
+      this.cursor = page.next_cursor;
+    }
+  }
+
+  /** Gives an answer back that was opened again and not changed for good: the version that stands goes on standing. */
+  private async putBack(): Promise<void> {
+    const [held, ...rest] = this.state.tasks;
+    if (!held?.isReopened) return;
+    held.keeper.stop();
+    this.device.dropDraft(held.assignment.task_id);
+    this.show(rest);
+    if (!held.reopens) await this.wire.giveBack(held.assignment.task_id, { held: this.ids(), next: false });
+  }
+
+  private change(change: Partial<SittingState>): void {
+    this.state = { ...this.state, ...change };
+    for (const listener of this.listeners) listener();
+  }
+}

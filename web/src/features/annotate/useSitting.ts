@@ -1,0 +1,68 @@
+/** The sitting of the person who is signed in, as a view sees it, with the signs of life that its clocks live on. */
+import { useEffect, useState, useSyncExternalStore } from "react";
+import type { Id } from "../../api/contract";
+import { useSession } from "../../api/session";
+import { deskOf } from "./outboxes";
+import { preparer } from "./prepare";
+import { Sitting } from "./sitting";
+import { wireOf } from "./wire";
+
+export function useSitting(project: Id) {
+  const session = useSession();
+  const { device, outbox } = deskOf(session);
+  const [sitting] = useState(
+    () =>
+      new Sitting(project, {
+        wire: wireOf(project),
+        outbox,
+        device,
+        prepare: preparer(project),
+        language: () => document.documentElement.lang,
+      }),
+  );
+  useEffect(() => {
+    sitting.open();
+    return () => sitting.close();
+  }, [sitting]);
+  useLife(sitting);
+  const state = useSyncExternalStore(sitting.subscribe, sitting.snapshot);
+  const post = useSyncExternalStore(outbox.subscribe, outbox.snapshot);
+  return { sitting, state, post };
+}
+
+function useLife(sitting: Sitting): void {
+  useEffect(() => {
+    const stroke = (): void => sitting.touch(true);
+    const touch = (): void => sitting.touch(false);
+    const pause = (): void => sitting.pause();
+    const turn = (): void => (document.hidden ? sitting.pause() : sitting.touch(false));
+    const online = (): void => void sitting.retry();
+    const signs = ["pointerdown", "pointermove", "wheel", "touchmove"] as const;
+    document.addEventListener("keydown", stroke, true);
+    for (const sign of signs) document.addEventListener(sign, touch, { passive: true, capture: true });
+    document.addEventListener("visibilitychange", turn);
+    window.addEventListener("blur", pause);
+    window.addEventListener("focus", touch);
+    window.addEventListener("pagehide", pause);
+    window.addEventListener("online", online);
+    return () => {
+      document.removeEventListener("keydown", stroke, true);
+      for (const sign of signs) document.removeEventListener(sign, touch, { capture: true });
+      document.removeEventListener("visibilitychange", turn);
+      window.removeEventListener("blur", pause);
+      window.removeEventListener("focus", touch);
+      window.removeEventListener("pagehide", pause);
+      window.removeEventListener("online", online);
+    };
+  }, [sitting]);
+}
+
+/** Draws again every second, for what counts down. */
+export function useTick(milliseconds = 1000): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), milliseconds);
+    return () => clearInterval(timer);
+  }, [milliseconds]);
+  return now;
+}
