@@ -26,7 +26,7 @@ from evenhand.boundary.actor import Actor, digest_of_token
 from evenhand.core.settings import Settings
 from evenhand.ontology.presets import expand
 from evenhand.people.service import People
-from evenhand.store.clock import SteppedClock
+from evenhand.store.clock import Clock, SteppedClock
 from evenhand.vault.keyfile import make_key_file, write_durably
 from evenhand.work.labeling import Answer
 from evenhand.work.model import ProjectSettings
@@ -62,7 +62,7 @@ class World:
     copy: Copy
     settings: Settings
     services: Services
-    clock: SteppedClock
+    clock: Any  # a SteppedClock, or the machine's own where time itself is tested
 
     async def organization(self, name: str = "Bank", kind: str = "customer") -> Organization:
         """A new organization with its owner."""
@@ -101,6 +101,14 @@ class World:
         """A look behind the walls, to see what is really there."""
         async with self.copy.connect() as connection:
             yield connection
+
+
+async def sabotage(copy: Copy, function: str, old: str, new: str) -> None:
+    """Rewrite a function of the database: the guard's own test must notice."""
+    async with copy.connect() as superuser:
+        whole = await superuser.fetchval("select pg_get_functiondef($1::text::regproc)", f"evenhand.{function}")
+        assert old in whole, f"{function} has no such words"
+        await superuser.execute(whole.replace(old, new))
 
 
 @dataclass(frozen=True)
@@ -277,12 +285,12 @@ def hash_cheaply(people: People) -> None:
 
 
 @asynccontextmanager
-async def world_on(copy: Copy, *, pool_size: int = 12, at: datetime = MORNING) -> AsyncIterator[World]:
-    """The services on a database, with a key file of their own."""
+async def world_on(copy: Copy, *, pool_size: int = 12, clock: Clock | None = None) -> AsyncIterator[World]:
+    """The services on a database, with a key file of their own. clock: instead of one that stands still."""
     with tempfile.TemporaryDirectory(prefix="evenhand-test-") as folder:
         key_file = Path(folder) / "test.key"
         write_durably(key_file, make_key_file().as_json())
-        clock = SteppedClock(at)
+        clock = clock or SteppedClock(MORNING)
         settings = Settings(
             data=Path(folder) / "data",
             key_file=key_file,

@@ -82,17 +82,21 @@ def read_house() -> dict[str, str]:
 
 def modules(sources: Mapping[str, str]) -> list[Module]:
     """The modules of a house."""
-    known = frozenset(sources)
-    return [_module(name, source, known) for name, source in sources.items()]
+    return [_module(name, source) for name, source in sources.items()]
 
 
 @cache
-def _module(name: str, source: str, known: frozenset[str]) -> Module:
+def _module(name: str, source: str) -> Module:
     tree = ast.parse(source)
-    return Module(name, tree, tuple(_imports(tree, known)))
+    return Module(name, tree, tuple(_imports(tree)))
 
 
-def _imports(tree: ast.Module, known: frozenset[str]) -> Iterator[Import]:
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(read_house())
+
+
+def _imports(tree: ast.Module) -> Iterator[Import]:
     for node, inside, is_type in _walk(tree, "", False):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -102,7 +106,7 @@ def _imports(tree: ast.Module, known: frozenset[str]) -> Iterator[Import]:
             for alias in node.names:
                 # `from evenhand.work import model` is the module model; `from evenhand.work.model import State` is not.
                 whole = f"{node.module}.{alias.name}"
-                yield Import(whole if whole in known else str(node.module), node.lineno, inside, is_type)
+                yield Import(whole if whole in _known() else str(node.module), node.lineno, inside, is_type)
 
 
 def _walk(node: ast.AST, inside: str, is_type: bool) -> Iterator[tuple[ast.AST, str, bool]]:

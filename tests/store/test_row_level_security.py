@@ -148,9 +148,9 @@ async def test_a_function_that_goes_by_the_tenant_of_the_transaction_does_nothin
 
     async with own_world.services.database.tenant(bank.id) as connection:
         assert await connection.fetchval("select member_role_set($1, $2, 'auditor')", rival.id, hers.id) == "no-person"
-        assert await connection.fetchval("select member_remove($1, $2)", rival.id, hers.id) == 0
+        assert await connection.fetchval("select member_remove($1, $2, now())", rival.id, hers.id) == 0
         assert await connection.fetch("select * from names_of_members($1)", rival.id) == []
-        assert await connection.fetchval("select queue_pause($1, true, true)", project.id) == 0
+        assert await connection.fetchval("select queue_pause($1, true, true, now())", project.id) == 0
         assert await connection.fetch("select * from looks_of($1, 10)", task) == []
 
     assert (await own_world.services.people.authenticate(hers.token)) is not None

@@ -88,7 +88,7 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
    select i.at, i.action, i.purpose, i.actor_commitment, i.subject_id, i.decision, i.rule, i.xid, i.id
      from evenhand.ledger_inbox i
     where i.object_ids @> array[p_object] and i.organization_id = current_setting('evenhand.organization')::uuid)
-  order by 1 desc limit p_limit $$;
+  order by 1 desc, 8 desc, 9 desc limit p_limit $$;
 alter function looks_of owner to evenhand_wall;
 
 -- After a restore: another server numbers its transactions anew, so the order by (xid, id) holds within what was restored and

@@ -79,11 +79,14 @@ SELECT * FROM names_of_members(%(organization_id)s);
 SELECT member_role_set(%(organization_id)s, %(person_id)s, %(role)s);
 
 -- member_remove --
-SELECT member_remove(%(organization_id)s, %(person_id)s);
+SELECT member_remove(%(organization_id)s, %(person_id)s, %(now)s);
 
 -- organization --
-SELECT organization_id, kind, chunk_key_id, sealed, retention_days, quota_tasks, quota_bytes, created_at
-  FROM organization WHERE organization_id = %(organization_id)s;
+SELECT o.organization_id, o.kind, o.chunk_key_id, o.sealed, o.retention_days, o.quota_tasks, o.quota_bytes, o.quota_members, o.created_at,
+       coalesce(u.tasks, 0) AS tasks, coalesce(u.bytes, 0) AS bytes,
+       (SELECT count(*) FROM membership m WHERE m.organization_id = o.organization_id AND m.state <> 'removed') AS members
+  FROM organization o LEFT JOIN usage u ON u.organization_id = o.organization_id
+ WHERE o.organization_id = %(organization_id)s;
 
 -- organization_update --
 UPDATE organization

@@ -478,7 +478,11 @@ class People:
             if member["role"] == "owner":
                 raise Conflict(kind="person", reason="an owner cannot be removed; give them another role first")
             await _queries.value(
-                connection, "member_remove", organization_id=actor.organization_id, person_id=person_id
+                connection,
+                "member_remove",
+                organization_id=actor.organization_id,
+                person_id=person_id,
+                now=self._clock.now(),
             )
             await self._note(connection, actor, Action.MEMBER_CHANGE, subject_id=person_id, rule="removed")
         self._actors.clear()

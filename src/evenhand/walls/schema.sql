@@ -4,9 +4,10 @@
 -- The register's version. Every change bumps it under the exclusive gate; a pass given under an older one is judged again.
 create table wall_epoch (
   only_one boolean primary key default true check (only_one),
-  epoch    int     not null
+  epoch    int     not null,
+  changed_at timestamptz not null
 );
-insert into wall_epoch (epoch) values (1);
+insert into wall_epoch (epoch, changed_at) values (1, now());
 call close_to_all('wall_epoch');
 call open_to_role('wall_epoch', 'evenhand_wall');
 call open_to_role('wall_epoch', 'evenhand_work');
@@ -57,13 +58,10 @@ grant select, insert on touch, conflict to evenhand_wall;
 grant select, update on wall_epoch to evenhand_wall;
 grant select on wall_epoch to evenhand_work;
 
--- Judge a person against an organization, and remember the touch. Null means allowed; otherwise the rule that fired.
--- The caller holds the gate (so the register stands still) and the person's lock (so two tenants cannot judge at once).
-create function wall_enter(p_person uuid, p_organization uuid, p_now timestamptz) returns text
-language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-declare v_rule text;
-begin
-  select x.rule into v_rule from (
+-- Judge a person against an organization. Null means allowed; otherwise the rule that fired.
+create function wall_rule(p_person uuid, p_organization uuid, p_now timestamptz) returns text
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select x.rule from (
     select 'history:' || c.basis as rule                       -- has touched a rival of this organization
       from evenhand.touch t join evenhand.conflict c on c.organization_a = t.organization_id and c.organization_b = p_organization
      where t.person_id = p_person
@@ -89,7 +87,16 @@ begin
       from evenhand.person p
       join evenhand.conflict c on c.organization_a = p.vendor_id and c.organization_b = p_organization
      where p.person_id = p_person
-  ) x limit 1;
+  ) x limit 1 $$;
+alter function wall_rule owner to evenhand_wall;
+
+-- Judge, and remember the touch of whoever is let in.
+-- The caller holds the gate (so the register stands still) and the person's lock (so two tenants cannot judge at once).
+create function wall_enter(p_person uuid, p_organization uuid, p_now timestamptz) returns text
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_rule text;
+begin
+  v_rule := evenhand.wall_rule(p_person, p_organization, p_now);
   if v_rule is null then
     insert into evenhand.touch (person_id, organization_id, first_at) values (p_person, p_organization, p_now) on conflict do nothing;
   end if;
@@ -98,14 +105,15 @@ end $$;
 alter function wall_enter owner to evenhand_wall;
 
 -- Declare a conflict. The exclusive gate waits for every claim and answer in flight and holds back new ones, so nothing
--- is granted under the old register after this commits. Milliseconds. Leases it forbids are taken back by `work`.
-create function conflict_declare(p_a uuid, p_b uuid, p_basis text) returns int
+-- is granted under the old register after this commits. Milliseconds. Leases it forbids are taken back by `work`, which hears
+-- of every new epoch in the same transaction.
+create function conflict_declare(p_a uuid, p_b uuid, p_basis text, p_now timestamptz) returns int
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare v_epoch int; v_locked boolean;
 begin
   v_locked := pg_advisory_xact_lock(7001) is null;
   insert into evenhand.conflict values (p_a, p_b, p_basis), (p_b, p_a, p_basis) on conflict do nothing;
-  update evenhand.wall_epoch set epoch = epoch + 1 returning epoch into v_epoch;
+  update evenhand.wall_epoch set epoch = epoch + 1, changed_at = p_now returning epoch into v_epoch;
   return v_epoch;
 end $$;
 alter function conflict_declare owner to evenhand_wall;

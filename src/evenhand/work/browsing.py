@@ -245,22 +245,21 @@ class Browsing:
         except ValueError:
             problem = Problem("/value", "bad_id", "This is no person's id.", "Take an id from the people list.")
             raise Malformed([problem]) from None
-        changed = 0
-        for task_id in task_ids:
-            async with self._database.statement() as connection:
-                verdict = await _queries.value(
-                    connection,
-                    "task_reserve",
-                    token_sha256=actor.token_sha256,
-                    project_id=project_id,
-                    task_id=task_id,
-                    person_id=person_id,
-                    now=self._clock.now(),
-                )
-            if verdict == "no-person":
-                raise NotFound(kind="person", id=str(person_id))
-            _refuse(verdict, project_id)
-            changed += verdict == "ok"
+        async with self._database.statement() as connection:
+            row = await _queries.row(
+                connection,
+                "tasks_reserve",
+                token_sha256=actor.token_sha256,
+                project_id=project_id,
+                tasks=task_ids,
+                person_id=person_id,
+                now=self._clock.now(),
+            )
+        assert row is not None
+        if row["status"] == "no-person":
+            raise NotFound(kind="person", id=str(person_id))
+        _refuse(row["status"], project_id)
+        changed: int = row["changed"]
         return changed
 
     async def _batch_names(self, actor: Actor, project_id: UUID, batch_ids: list[UUID]) -> dict[UUID, str]:

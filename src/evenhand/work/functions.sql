@@ -44,14 +44,17 @@ begin
   for i in 1..2 loop
     select m.eligible_until, m.consented_version, m.cleared_epoch, m.claims, m.next_gold_at, m.gold_position, m.scan_from,
            m.scan_generation, m.scan_reset_at, q.queue_id, q.held_max, q.lease, q.guideline_version, q.ontology_version, q.offer_no,
-           q.gold_per_mille, q.generation, q.floor_rank, q.is_paused, q.is_open, e.epoch, h.held, h.forgotten, m.person_id is not null as is_member
+           q.gold_per_mille, q.generation, q.floor_rank, q.is_paused, q.is_open, e.epoch, h.held, m.person_id is not null as is_member,
+           -- what is assigned waits until there is room for it
+           coalesce(h.forgotten, case when h.held < q.held_max then h.reserved end) as again
       into r
       from evenhand.queue q
       join evenhand.wall_epoch e on true
       left join evenhand.queue_member m on m.organization_id = p_organization and m.queue_id = q.queue_id and m.person_id = p_person
      cross join lateral (
            select count(*) filter (where a.state = 1) as held,
-                  min(a.task_id::text) filter (where a.task_id <> all (p_held))::uuid as forgotten
+                  min(a.task_id::text) filter (where a.state = 1 and a.task_id <> all (p_held))::uuid as forgotten,
+                  min(a.task_id::text) filter (where a.state = 5)::uuid as reserved
              from evenhand.assignment a
             where a.organization_id = p_organization and a.queue_id = q.queue_id and a.person_id = p_person and a.state in (1, 5)) h
      where q.organization_id = p_organization and q.project_id = p_project and q.stage = p_stage;
@@ -86,11 +89,11 @@ begin
   lease_until := p_now + r.lease;
   claimed_at := p_now;
   revision := 1;
-  if r.forgotten is not null then
+  if r.again is not null then
     update evenhand.assignment a
        set state = 1, lease_until = claim_next.lease_until, claimed_at = case a.state when 5 then p_now else a.claimed_at end,
            wall_epoch = r.epoch
-     where a.organization_id = p_organization and a.task_id = r.forgotten and a.person_id = p_person
+     where a.organization_id = p_organization and a.task_id = r.again and a.person_id = p_person
     returning a.task_id, a.claimed_at, a.revision into task_id, claimed_at, revision;
     if r.cleared_epoch <> r.epoch then
       update evenhand.queue_member m set cleared_epoch = r.epoch
@@ -315,28 +318,40 @@ end $$;
 alter function submit owner to evenhand_work;
 
 -- A late answer: the lease ran out, but nobody took the slot. Takes it up again for this person, so that work is not lost.
--- Returns whether it could; the caller then submits as usual.
-create function lease_resume(p_token_sha256 bytea, p_task uuid, p_now timestamptz) returns boolean
+-- 'ok': the caller submits as usual. 'gone', 'paused', 'walled': it is refused; a wall that rose meanwhile is on record.
+create function lease_resume(p_token_sha256 bytea, p_task uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-declare e record; a record;
+declare e record; a record; v_rule text; v_epoch int;
 begin
   select * into e from evenhand.enter(p_token_sha256, p_now);
-  if e.organization_id is null then return false; end if;
-  select x.queue_id, x.rank, x.state, x.lease_until into a from evenhand.assignment x
+  if e.organization_id is null then return 'gone'; end if;
+  select x.queue_id, x.rank, x.state, x.wall_epoch, k.is_paused into a
+    from evenhand.assignment x join evenhand.queue k on k.organization_id = x.organization_id and k.queue_id = x.queue_id
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id
      and (x.state = 3 or (x.state = 1 and x.lease_until <= p_now)) for update of x;
-  if not found then return false; end if;
+  if not found then return 'gone'; end if;
+  if a.is_paused then return 'paused'; end if;
+  select w.epoch into v_epoch from evenhand.wall_epoch w;
+  if a.wall_epoch <> v_epoch then
+    v_rule := evenhand.wall_enter(e.person_id, e.organization_id, p_now);
+    if v_rule is not null then
+      insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
+                                         wall_epoch, decision, rule)
+      values (e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_task, 'label', v_epoch, 'deny', v_rule);
+      return 'walled';
+    end if;
+  end if;
   if a.state = 3 and a.rank is not null then
     update evenhand.slot k set free = k.free - 1
      where k.organization_id = e.organization_id and k.queue_id = a.queue_id and k.rank = a.rank and k.free > 1;
     if not found then
       delete from evenhand.slot k where k.organization_id = e.organization_id and k.queue_id = a.queue_id and k.rank = a.rank;
-      if not found then return false; end if;
+      if not found then return 'gone'; end if;
     end if;
   end if;
-  update evenhand.assignment x set state = 1, lease_until = p_now + interval '1 minute'
+  update evenhand.assignment x set state = 1, lease_until = p_now + interval '1 minute', wall_epoch = v_epoch
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id;
-  return true;
+  return 'ok';
 end $$;
 alter function lease_resume owner to evenhand_work;
 
@@ -436,11 +451,15 @@ begin
     values (e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_task, 'label', 'deny', v_rule);
     status := 'walled'; return;
   end if;
+  if exists (select from evenhand.queue k where k.organization_id = e.organization_id and k.project_id = p_project and k.is_paused) then
+    status := 'paused'; return;
+  end if;
   select w.epoch into v_epoch from evenhand.wall_epoch w;
   update evenhand.assignment x set state = 1, revision = x.revision + 1, lease_until = p_now + k.lease, wall_epoch = v_epoch, answer_key = null
     from evenhand.queue k
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id and x.state = 2
-     and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project and not k.is_paused
+     and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project
+     and exists (select from evenhand.task t where t.organization_id = e.organization_id and t.task_id = p_task and t.trashed_at is null)
      -- until reviewed: a task that went on to a later stage stays as it is
      and not exists (select from evenhand.consensus c join evenhand.queue l on l.organization_id = c.organization_id and l.queue_id = c.queue_id
                       where c.organization_id = e.organization_id and c.task_id = p_task and l.stage > k.stage)
@@ -582,47 +601,65 @@ alter function batch_drop owner to evenhand_work;
 grant delete on task, task_tag, batch, import_chunk to evenhand_work;
 create index task_of_batch on task (organization_id, batch_id, task_no);
 
--- Reserve a task for a person: manual assignment. It takes one of the task's opinions now and waits for that person.
-create function task_reserve(p_token_sha256 bytea, p_project uuid, p_task uuid, p_person uuid, p_now timestamptz) returns text
+-- Reserve tasks for a person: manual assignment. Each takes one of its task's opinions now and waits for that person.
+-- Under the exclusive gate: with a claim of that person in flight, both could find the task free and not had.
+create function tasks_reserve(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_person uuid, p_now timestamptz,
+                              out status text, out changed int)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-declare e record; k record; s record;
+declare e record; q record; s record; v_locked boolean;
 begin
+  changed := 0;
+  v_locked := pg_advisory_xact_lock(7001) is null;
   select * into e from evenhand.enter(p_token_sha256, p_now);
-  if e.organization_id is null then return 'no-session'; end if;
-  if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.manage' = any (e.scopes)) then return 'not-allowed'; end if;
+  if e.organization_id is null then status := 'no-session'; return; end if;
+  if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.manage' = any (e.scopes)) then
+    status := 'not-allowed'; return;
+  end if;
   if not exists (select from evenhand.membership m where m.organization_id = e.organization_id and m.person_id = p_person
-                    and m.state = 'active' and m.role <> 'auditor') then return 'no-person'; end if;
-  select q.queue_id, q.offer_no, q.guideline_version, t.priority, t.task_no, w.epoch into k
-    from evenhand.queue q join evenhand.task t on t.organization_id = q.organization_id and t.project_id = q.project_id
-    join evenhand.wall_epoch w on true
-   where q.organization_id = e.organization_id and q.project_id = p_project and q.stage = 1 and t.task_id = p_task and t.trashed_at is null;
-  if not found then return 'no-task'; end if;
-  select q.ctid as tid, q.rank, q.free, q.wanted into s from evenhand.slot q
-   where q.organization_id = e.organization_id and q.queue_id = k.queue_id and q.rank = ((255 - k.priority)::bigint << 51) + k.task_no
-     for update of q;
-  if not found then return 'none-free'; end if;
-  insert into evenhand.assignment (organization_id, task_id, person_id, queue_id, rank, wanted, state, offer_no, wall_epoch, claimed_at, lease_until)
-  values (e.organization_id, p_task, p_person, k.queue_id, s.rank, s.wanted, 5, k.offer_no, k.epoch, p_now, 'infinity')
-  on conflict on constraint assignment_pkey do nothing;
-  if not found then return 'had-it'; end if;
-  if s.free > 1 then update evenhand.slot q set free = q.free - 1 where q.ctid = s.tid;
-  else               delete from evenhand.slot q where q.ctid = s.tid; end if;
-  insert into evenhand.queue_member (organization_id, queue_id, person_id) values (e.organization_id, k.queue_id, p_person)
-  on conflict do nothing;
-  insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id, purpose, decision)
-  values (e.organization_id, p_now, 7, e.commitment, e.vendor_id, p_task, p_person, 'manage', 'allow');
-  return 'ok';
+                    and m.state = 'active' and m.role <> 'auditor') then status := 'no-person'; return; end if;
+  select k.queue_id, k.offer_no, w.epoch into q from evenhand.queue k join evenhand.wall_epoch w on true
+   where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
+  if not found then status := 'no-project'; return; end if;
+  insert into evenhand.queue_member (organization_id, queue_id, person_id, scan_reset_at)
+  values (e.organization_id, q.queue_id, p_person, p_now) on conflict do nothing;
+  for s in select k.rank, k.free, k.wanted, t.task_id from evenhand.task t
+             join evenhand.slot k on k.organization_id = t.organization_id and k.queue_id = q.queue_id
+                                 and k.rank = ((255 - t.priority)::bigint << 51) + t.task_no
+            where t.organization_id = e.organization_id and t.project_id = p_project and t.task_id = any (p_tasks) and t.trashed_at is null
+            order by k.rank loop
+    insert into evenhand.assignment as a (organization_id, task_id, person_id, queue_id, rank, wanted, state, offer_no, wall_epoch,
+                                          claimed_at, lease_until)
+    values (e.organization_id, s.task_id, p_person, q.queue_id, s.rank, s.wanted, 5, q.offer_no, q.epoch, p_now, 'infinity')
+    on conflict on constraint assignment_pkey do update
+       set state = 5, rank = excluded.rank, wanted = excluded.wanted, offer_no = excluded.offer_no, wall_epoch = excluded.wall_epoch,
+           claimed_at = excluded.claimed_at, lease_until = excluded.lease_until, passed_over = null
+     where a.state in (3, 4, 7);                                   -- given up, not answered and not skipped: may be asked of them again
+    continue when not found;
+    if s.free > 1 then
+      update evenhand.slot k set free = k.free - 1
+       where k.organization_id = e.organization_id and k.queue_id = q.queue_id and k.rank = s.rank;
+    else
+      delete from evenhand.slot k where k.organization_id = e.organization_id and k.queue_id = q.queue_id and k.rank = s.rank;
+    end if;
+    insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
+                                       purpose, decision)
+    values (e.organization_id, p_now, 7, e.commitment, e.vendor_id, s.task_id, p_person, 'manage', 'allow');
+    changed := changed + 1;
+  end loop;
+  status := 'ok';
 end $$;
-alter function task_reserve owner to evenhand_work;
+alter function tasks_reserve owner to evenhand_work;
 
 -- Change the priority of tasks, or trash or restore them: moves or removes their open slots in the same transaction.
--- p_action: 'priority', 'trash', 'restore'. At most 500 tasks a call.
+-- p_action: 'priority', 'trash', 'restore'. At most 500 tasks a call. Under the exclusive gate: it takes holds back, and it moves
+-- slots that a claim in flight, which locks a slot before its assignment, would be met on in the opposite order.
 create function tasks_change(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_action text, p_priority smallint, p_now timestamptz,
                              out status text, out changed int)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-declare e record; q record; t record; s record; v_locked boolean; v_rank bigint;
+declare e record; q record; t record; s record; v_locked boolean; v_rank bigint; v_wanted smallint; v_finished int := 0;
 begin
   changed := 0;
+  v_locked := pg_advisory_xact_lock(7001) is null;
   select * into e from evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
   if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.manage' = any (e.scopes)) then
@@ -631,8 +668,12 @@ begin
   select k.queue_id, k.queue_no, k.opinions into q from evenhand.queue k
    where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
   if not found then status := 'no-project'; return; end if;
+  perform from evenhand.assignment a where a.organization_id = e.organization_id and a.task_id = any (p_tasks)
+    order by a.task_id, a.person_id for update;                    -- before the slots, as sweepers do
   v_locked := pg_advisory_xact_lock_shared(7003, q.queue_no) is null;
-  for t in select x.task_id, x.task_no, x.priority, x.trashed_at from evenhand.task x
+  for t in select x.task_id, x.task_no, x.priority, x.trashed_at, x.planned, c.got, c.wanted, coalesce(c.is_done, false) as is_done
+             from evenhand.task x
+             left join evenhand.consensus c on c.organization_id = x.organization_id and c.task_id = x.task_id and c.queue_id = q.queue_id
             where x.organization_id = e.organization_id and x.project_id = p_project and x.task_id = any (p_tasks)
             order by x.task_no for update of x loop
     v_rank := ((255 - t.priority)::bigint << 51) + t.task_no;
@@ -647,25 +688,43 @@ begin
       end if;
       changed := changed + 1;
     elsif p_action = 'trash' and t.trashed_at is null then
-      delete from evenhand.slot k where k.organization_id = e.organization_id and k.queue_id = q.queue_id and k.rank = v_rank;
-      update evenhand.task x set trashed_at = p_now where x.organization_id = e.organization_id and x.task_id = t.task_id;
-      update evenhand.assignment a set state = 4 where a.organization_id = e.organization_id and a.task_id = t.task_id and a.state in (1, 5);
+      delete from evenhand.slot k where k.organization_id = e.organization_id and k.queue_id = q.queue_id and k.rank = v_rank
+      returning k.wanted into s;
+      update evenhand.task x
+         set trashed_at = p_now,
+             planned = coalesce(t.wanted, s.wanted, (select max(a.wanted) from evenhand.assignment a
+                                                      where a.organization_id = e.organization_id and a.task_id = t.task_id
+                                                        and a.queue_id = q.queue_id))
+       where x.organization_id = e.organization_id and x.task_id = t.task_id;
+      with gone as (
+        -- a reopened answer goes back to the version that stands
+        update evenhand.assignment a set state = case when a.revision > 1 then 2 else 4 end, revision = greatest(a.revision - 1, 1)
+         where a.organization_id = e.organization_id and a.task_id = t.task_id and a.state in (1, 5)
+        returning a.person_id)
+      insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
+                                         purpose, rule)
+      select e.organization_id, p_now, 21, e.commitment, e.vendor_id, t.task_id, g.person_id, 'manage', 'trash' from gone g;
       changed := changed + 1;
+      v_finished := v_finished + t.is_done::int;
     elsif p_action = 'restore' and t.trashed_at is not null then
-      update evenhand.task x set trashed_at = null where x.organization_id = e.organization_id and x.task_id = t.task_id;
-      select q.opinions - coalesce((select c.got from evenhand.consensus c where c.organization_id = e.organization_id
-                                       and c.task_id = t.task_id and c.queue_id = q.queue_id), 0) as free, q.opinions as wanted into s;
-      if s.free > 0 then
-        perform evenhand.slot_put(e.organization_id, q.queue_id, q.queue_no, v_rank, t.task_id, s.free::smallint, s.wanted::smallint);
+      update evenhand.task x set trashed_at = null, planned = null where x.organization_id = e.organization_id and x.task_id = t.task_id;
+      -- It wants what it was planned for, whatever the plan for new tasks is now.
+      v_wanted := coalesce(t.wanted, t.planned, q.opinions);
+      if v_wanted > coalesce(t.got, 0) then
+        perform evenhand.slot_put(e.organization_id, q.queue_id, q.queue_no, v_rank, t.task_id, (v_wanted - coalesce(t.got, 0))::smallint,
+                                  v_wanted);
       end if;
       changed := changed + 1;
+      v_finished := v_finished + t.is_done::int;
     end if;
   end loop;
   if changed > 0 then
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_ids, purpose, quantity, rule)
     values (e.organization_id, p_now, 23, e.commitment, e.vendor_id, p_tasks, 'manage', changed, p_action);
-    insert into evenhand.outbox (organization_id, project_id, kind, quantity, at)
-    values (e.organization_id, p_project, case p_action when 'trash' then 5 when 'restore' then 6 else 7 end, changed, p_now);
+    -- Finished ones apart: the counters follow them into the trash and back.
+    insert into evenhand.outbox (organization_id, project_id, kind, quantity, is_done, at)
+    select e.organization_id, p_project, case p_action when 'trash' then 5 when 'restore' then 6 else 7 end, n.quantity, n.is_done, p_now
+      from (values (changed - v_finished, false), (v_finished, true)) as n(quantity, is_done) where n.quantity > 0;
   end if;
   status := 'ok';
 end $$;
@@ -673,28 +732,31 @@ alter function tasks_change owner to evenhand_work;
 grant update on queue to evenhand_work;
 
 -- Take permission away from a whole queue: pause, archive, trash. Under the exclusive gate, so that no claim in flight slips
--- through; open leases are revoked and their slots come back.
-create function queue_pause(p_project uuid, p_paused boolean, p_revoke boolean) returns int
+-- through; open leases are revoked and their slots come back, under the birth gate, so that no floor rises over them.
+create function queue_pause(p_project uuid, p_paused boolean, p_revoke boolean, p_now timestamptz) returns int
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare v_locked boolean; v_count int := 0; v_organization uuid := current_setting('evenhand.organization')::uuid;
 begin
   v_locked := pg_advisory_xact_lock(7001) is null;
+  perform pg_advisory_xact_lock_shared(7003, q.queue_no) from evenhand.queue q
+    where q.organization_id = v_organization and q.project_id = p_project order by q.queue_no;
   if p_paused and p_revoke then
     with gone as (
-      update evenhand.assignment a set state = 3
+      -- a reopened answer goes back to the version that stands; a task in a first lease goes back to the queue
+      update evenhand.assignment a set state = case when a.revision > 1 then 2 else 3 end, revision = greatest(a.revision - 1, 1)
         from evenhand.queue q
        where q.organization_id = v_organization and q.project_id = p_project and a.organization_id = v_organization
-         and a.queue_id = q.queue_id and a.state = 1 and a.revision = 1
-      returning a.queue_id, a.rank, a.wanted, a.task_id),
+         and a.queue_id = q.queue_id and a.state = 1
+      returning a.queue_id, a.rank, a.wanted, a.task_id, a.person_id, a.state),
     back as (
       insert into evenhand.slot as k (organization_id, queue_id, rank, task_id, free, wanted)
       select v_organization, g.queue_id, g.rank, min(g.task_id::text)::uuid, count(*)::smallint, min(g.wanted) from gone g
-       where g.rank is not null group by 2, 3 order by 2, 3
-      on conflict on constraint slot_pkey do update set free = k.free + excluded.free)
+       where g.rank is not null and g.state = 3 group by 2, 3 order by 2, 3
+      on conflict on constraint slot_pkey do update set free = k.free + excluded.free),
+    told as (
+      insert into evenhand.ledger_inbox (organization_id, at, action, object_id, subject_id, purpose, rule)
+      select v_organization, p_now, 21, g.task_id, g.person_id, 'manage', 'pause' from gone g)
     select count(*) into v_count from gone;
-    update evenhand.assignment a set state = 2, revision = a.revision - 1 from evenhand.queue q
-     where q.organization_id = v_organization and q.project_id = p_project and a.organization_id = v_organization
-       and a.queue_id = q.queue_id and a.state = 1 and a.revision > 1;
   end if;
   update evenhand.queue q set is_paused = p_paused, generation = q.generation + 1, floor_rank = case when p_paused then 0 else q.floor_rank end
    where q.organization_id = v_organization and q.project_id = p_project;
@@ -703,7 +765,7 @@ end $$;
 alter function queue_pause owner to evenhand_work;
 
 -- A person leaves the organization: out of it at once, under the exclusive gate, sessions gone, leases back in the queue.
-create function member_remove(p_organization uuid, p_person uuid) returns int
+create function member_remove(p_organization uuid, p_person uuid, p_now timestamptz) returns int
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare v_locked boolean; v_count int;
 begin
@@ -711,6 +773,19 @@ begin
   if p_organization <> current_setting('evenhand.organization')::uuid then return 0; end if;
   update evenhand.membership m set state = 'removed' where m.organization_id = p_organization and m.person_id = p_person;
   delete from evenhand.credential c where c.organization_id = p_organization and c.person_id = p_person;
+  v_count := evenhand.holds_revoke(p_organization, p_person, 'removed', p_now);
+  return v_count;
+end $$;
+
+-- Take back what one person holds in one organization. Internal: the caller holds the gate exclusively.
+create function holds_revoke(p_organization uuid, p_person uuid, p_rule text, p_now timestamptz) returns int
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_count int;
+begin
+  perform pg_advisory_xact_lock_shared(7003, q.queue_no) from evenhand.queue q
+    where q.organization_id = p_organization
+      and exists (select from evenhand.assignment a where a.organization_id = q.organization_id and a.queue_id = q.queue_id
+                     and a.person_id = p_person and a.state in (1, 5)) order by q.queue_no;
   with gone as (
     update evenhand.assignment a set state = case when a.revision > 1 then 2 else 4 end, revision = greatest(a.revision - 1, 1)
      where a.organization_id = p_organization and a.person_id = p_person and a.state in (1, 5)
@@ -720,12 +795,34 @@ begin
     select p_organization, g.queue_id, g.rank, min(g.task_id::text)::uuid, count(*)::smallint, min(g.wanted) from gone g
      where g.rank is not null and g.state = 4 group by 2, 3 order by 2, 3
     on conflict on constraint slot_pkey do update set free = k.free + excluded.free),
+  told as (
+    insert into evenhand.ledger_inbox (organization_id, at, action, object_id, subject_id, purpose, rule)
+    select p_organization, p_now, 21, g.task_id, p_person, 'manage', p_rule from gone g),
   bump as (
     update evenhand.queue q set generation = q.generation + 1, floor_rank = 0
      where q.organization_id = p_organization and q.queue_id in (select g.queue_id from gone g))
   select count(*) into v_count from gone;
   return v_count;
 end $$;
+alter function holds_revoke owner to evenhand_sweep;
+grant execute on function holds_revoke to evenhand_wall;
+
+-- Whatever changes the register of interests bumps its epoch, under the exclusive gate; what the new register forbids is taken
+-- back in that same transaction: a wall in force beats a hold that was given before it rose.
+create function register_changed() returns trigger
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+begin
+  perform evenhand.holds_revoke(h.organization_id, h.person_id, h.rule, new.changed_at)
+     from (select d.organization_id, d.person_id, evenhand.wall_rule(d.person_id, d.organization_id, new.changed_at) as rule
+             from (select distinct a.organization_id, a.person_id from evenhand.assignment a
+                    where a.state in (1, 5) and a.organization_id in (select c.organization_a from evenhand.conflict c)) d
+            order by d.organization_id, d.person_id) h
+    where h.rule is not null;
+  return null;
+end $$;
+alter function register_changed owner to evenhand_wall;
+create trigger register_changed after update on wall_epoch for each row execute function register_changed();
+
 grant update on membership to evenhand_sweep;
 grant select, delete on credential to evenhand_sweep;
 grant select on membership to evenhand_sweep;
@@ -789,20 +886,24 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
   select b.organization_id, b.batch_id from evenhand.batch b where b.state = 'published' and not b.is_open $$;
 alter function batches_unopened owner to evenhand_sweep;
 
--- Raise the floor of a queue over its dead head. The exclusive birth gate waits for slots being born, so that none is born
--- below a floor computed without it.
-create function raise_floors() returns void
+-- Raise the floors of queues over their dead heads. The exclusive birth gate waits for slots being born, so that none is born
+-- below a floor computed without it. A page of queues a call, for each takes a place in the server's table of locks until the
+-- end; returns where to go on, null at the end.
+create function raise_floors(p_after int, p_max int) returns int
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-declare q record; v_low bigint; v_locked boolean;
+declare q record; v_low bigint; v_locked boolean; v_last int; v_count int := 0;
 begin
-  for q in select k.organization_id, k.queue_id, k.queue_no from evenhand.queue k where not k.is_paused order by k.queue_no loop
+  for q in select k.organization_id, k.queue_id, k.queue_no from evenhand.queue k where k.queue_no > p_after
+            order by k.queue_no limit p_max loop
+    v_last := q.queue_no; v_count := v_count + 1;
     v_locked := pg_try_advisory_xact_lock(7003, q.queue_no);
     if v_locked then
       select min(s.rank) into v_low from evenhand.slot s where s.organization_id = q.organization_id and s.queue_id = q.queue_id;
       update evenhand.queue k set floor_rank = v_low - 1
-       where k.organization_id = q.organization_id and k.queue_id = q.queue_id and k.floor_rank < v_low - 1;
+       where k.organization_id = q.organization_id and k.queue_id = q.queue_id and k.floor_rank < v_low - 1 and not k.is_paused;
     end if;
   end loop;
+  return case when v_count = p_max then v_last end;
 end $$;
 alter function raise_floors owner to evenhand_sweep;
 
@@ -823,7 +924,7 @@ begin
     insert into evenhand.project_count as c (organization_id, project_id, tasks, done, answers, skipped, reports, version)
     select t.organization_id, t.project_id,
            sum(case t.kind when 2 then t.quantity when 5 then -t.quantity when 6 then t.quantity else 0 end),
-           count(*) filter (where t.kind = 1 and t.is_done),
+           sum(case when t.is_done is not true then 0 when t.kind = 1 then 1 when t.kind = 5 then -t.quantity when t.kind = 6 then t.quantity else 0 end),
            sum(case when t.kind = 1 then t.quantity else 0 end), count(*) filter (where t.kind = 3),
            sum(case t.kind when 4 then t.quantity else 0 end), 1
       from taken t group by 1, 2 order by 1, 2
@@ -857,4 +958,4 @@ alter function outbox_restored owner to evenhand_sweep;
 revoke execute on all functions in schema evenhand from public;
 grant execute on function claim_next, slot_put to evenhand_work;
 grant execute on function claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, batch_open, batch_drop,
-      task_reserve, tasks_change, queue_pause, member_remove, sweep_leases, sweep_drafts, batches_unopened, raise_floors, relay_take to evenhand_app;
+      tasks_reserve, tasks_change, queue_pause, member_remove, sweep_leases, sweep_drafts, batches_unopened, raise_floors, relay_take to evenhand_app;

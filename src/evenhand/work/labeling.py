@@ -38,6 +38,7 @@ from evenhand.work.model import (
     LeaseRevoked,
     NotAMember,
     NotYours,
+    ProjectPaused,
     SkillMissing,
     State,
 )
@@ -145,7 +146,8 @@ class Labeling:
             "held": [each for each in held if each != task_id],
         }
         row = await self._submitted(given)
-        if row["status"] == "lease-expired" and await self._resume(actor, task_id):
+        if row["status"] == "lease-expired":
+            await self._resume(actor, project_id, task_id)
             row = await self._submitted(given)
         _refuse(row["status"], task_id)
         following = None
@@ -157,17 +159,25 @@ class Labeling:
         async with self._database.statement() as connection:
             return await _queries.row(connection, "submit", **given, now=self._clock.now())
 
-    async def _resume(self, actor: Actor, task_id: UUID) -> bool:
-        """A late answer counts while nobody has taken the slot: what was written is not thrown away."""
+    async def _resume(self, actor: Actor, project_id: UUID, task_id: UUID) -> None:
+        """A late answer counts while nobody has taken the slot: what was written is not thrown away.
+
+        Raises LeaseExpired, ProjectPaused or Walled.
+        """
         async with self._database.statement() as connection:
-            resumed = await _queries.value(
+            verdict = await _queries.value(
                 connection,
                 "lease_resume",
                 token_sha256=actor.token_sha256,
                 task_id=task_id,
                 now=self._clock.now(),
             )
-        return bool(resumed)
+        if verdict == "paused":
+            raise ProjectPaused(project_id=project_id)
+        if verdict == "walled":
+            raise Walled(rule="conflict")
+        if verdict == "gone":
+            raise LeaseExpired(task_id=task_id)
 
     async def end_lease(
         self, actor: Actor, project_id: UUID, task_id: UUID, reason: str | None, note: str | None, *, next_: bool,
@@ -250,6 +260,8 @@ class Labeling:
                 now=self._clock.now(),
             )
         assert row is not None
+        if row["status"] == "paused":
+            raise ProjectPaused(project_id=project_id)
         _refuse(row["status"], task_id)
         facts = {**dict(row), "task_id": task_id, "draft": None, "draft_at": None, "claimed_at": self._clock.now()}
         dealt = await self._dealt("ok", facts, project_id, row["revision"], Purpose.REOPEN)

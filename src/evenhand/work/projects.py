@@ -258,6 +258,7 @@ class Projects:
                 project_id=project_id,
                 paused=state != "active",
                 revoke=state != "active",
+                now=now,
             )
             row = await self._locked(connection, actor, project_id)
             if row["state"] == "trashed" and row["trashed_at"] + TRASH_LASTS < now:

@@ -31,14 +31,14 @@ SELECT * FROM batch_open(%(organization_id)s, %(batch_id)s, %(after)s, %(max)s, 
 -- batch_drop --
 SELECT batch_drop(%(organization_id)s, %(batch_id)s, %(max)s);
 
--- task_reserve --
-SELECT task_reserve(%(token_sha256)s, %(project_id)s, %(task_id)s, %(person_id)s, %(now)s);
+-- tasks_reserve --
+SELECT * FROM tasks_reserve(%(token_sha256)s, %(project_id)s, %(tasks)s, %(person_id)s, %(now)s);
 
 -- tasks_change --
 SELECT * FROM tasks_change(%(token_sha256)s, %(project_id)s, %(tasks)s, %(action)s, %(priority)s::smallint, %(now)s);
 
 -- queue_pause --
-SELECT queue_pause(%(project_id)s, %(paused)s, %(revoke)s);
+SELECT queue_pause(%(project_id)s, %(paused)s, %(revoke)s, %(now)s);
 
 -- sweep_leases --
 SELECT sweep_leases(%(now)s, %(max)s);
@@ -50,7 +50,7 @@ SELECT sweep_drafts(%(max)s);
 SELECT * FROM batches_unopened();
 
 -- raise_floors --
-SELECT raise_floors();
+SELECT raise_floors(%(after)s, %(max)s);
 
 -- relay_take --
 SELECT relay_take(%(max)s);
@@ -293,7 +293,7 @@ VALUES (%(organization_id)s, %(remark_id)s, %(task_id)s, %(project_id)s, %(perso
 SELECT l.at, l.action, l.purpose, l.subject_id, l.decision, l.rule, l.xid::text || '.' || l.id AS entry_id, m.pseudonym
   FROM looks_of(%(object_id)s, %(limit)s) l
   LEFT JOIN membership m ON m.organization_id = %(organization_id)s AND m.actor_commitment = l.actor_commitment
- ORDER BY l.at DESC;
+ ORDER BY l.at DESC, l.xid DESC, l.id DESC;
 
 -- my_answers --
 SELECT n.task_id, n.annotation_id, n.submitted_at, n.version, n.chunk_key_id, n.ontology_version, n.sealed, a.state, t.trashed_at

@@ -29,6 +29,7 @@ SWEEP_SECONDS = 3.0
 FLOOR_SECONDS = 30.0
 TAKE_MAX = 5_000
 SWEEP_MAX = 500
+FLOORS_MAX = 200
 # A notification holds at most 8,000 bytes; a project's key is 73.
 _KEYS_A_NOTICE = 100
 
@@ -101,7 +102,9 @@ class Relay:
     async def tidy(self) -> bool:
         """Raise queue floors, forget stale drafts, finish batches that a crash left half dealt."""
         async with self._database.statement() as connection:
-            await _queries.value(connection, "raise_floors")
+            after: int | None = 0
+            while after is not None:
+                after = await _queries.value(connection, "raise_floors", after=after, max=FLOORS_MAX)
             forgotten: int = await _queries.value(connection, "sweep_drafts", max=CHUNK_ROWS)
             unopened = await _queries.rows(connection, "batches_unopened")
         for batch in unopened:

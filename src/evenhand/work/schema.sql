@@ -88,6 +88,8 @@ create table queue (
   foreign key (organization_id, project_id) references project
 );
 
+create index queue_by_no on queue (queue_no);
+
 -- One person on one queue: permission, and where they are. Written once a claim, hence narrow, HOT and roomy.
 create table queue_member (
   organization_id   uuid        not null,
@@ -124,6 +126,7 @@ create table task (
   due_at          timestamptz,
   external_hash   bytea,                                    -- keyed hash of the external id, 16 bytes
   trashed_at      timestamptz,
+  planned         smallint,                                 -- opinions it wanted, kept while it lies in the trash without a slot
   sealed          bytea    not null,                        -- nonce || ciphertext || tag
   constraint task_pkey primary key (organization_id, task_id)
 );
