@@ -29,6 +29,7 @@ STATUS: dict[str, int] = {
     "needs-session": 403,
     "walled": 403,
     "not-a-member": 403,
+    "quota-reached": 403,
     "skill-missing": 403,
     "not-found": 404,
     "method-not-allowed": 405,

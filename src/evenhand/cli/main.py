@@ -8,7 +8,20 @@ import typer
 from rich.console import Console
 
 from evenhand import __version__
-from evenhand.cli import backups, contract, demo, doctor, keys, people, projects, releases, running, tasks, verifying
+from evenhand.cli import (
+    backups,
+    contract,
+    demo,
+    doctor,
+    keys,
+    organizations,
+    people,
+    projects,
+    releases,
+    running,
+    tasks,
+    verifying,
+)
 from evenhand.core.errors import PlatformError
 
 app = typer.Typer(
@@ -34,6 +47,7 @@ app.add_typer(tasks.app, name="task")
 app.add_typer(people.people, name="people")
 app.add_typer(people.keys, name="key")
 app.add_typer(keys.app, name="keys")
+app.add_typer(organizations.app, name="organization")
 app.command("progress")(projects.progress)
 app.add_typer(releases.app, name="release")
 app.command("verify")(verifying.verify)

@@ -194,6 +194,12 @@ class LimitReached(EvenhandError):
     code = "limit-reached"
 
 
+class QuotaReached(EvenhandError):
+    """The organization holds as much as it may: `document["what"]` names tasks, bytes or members."""
+
+    code = "quota-reached"
+
+
 class TooManyRequests(EvenhandError):
     """Too many requests in a short time, also after waiting as asked."""
 

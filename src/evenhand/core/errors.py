@@ -168,6 +168,22 @@ class LimitReached(PlatformError):
 
 
 @dataclass(eq=False)
+class QuotaReached(PlatformError):
+    """The organization holds as much as it may."""
+
+    what: str
+    allowed: int
+    code: ClassVar[str] = "quota-reached"
+    hint: ClassVar[str] = (
+        "Nothing was stored. Delete what is no longer needed, or ask the operator to raise the quota"
+        " (evenhand organization limit)."
+    )
+
+    def __str__(self) -> str:
+        return f"The organization's quota of {self.allowed} {self.what} is reached."
+
+
+@dataclass(eq=False)
 class TooManyRequests(PlatformError):
     """Too many requests in a short time."""
 

@@ -8,11 +8,21 @@ create table organization (
   retention_days  int         check (retention_days > 0),
   quota_tasks     bigint      check (quota_tasks >= 0),
   quota_bytes     bigint      check (quota_bytes >= 0),
+  quota_members   int         check (quota_members >= 0),
   created_at      timestamptz not null
 );
 call bind_to_tenant('organization');
 call open_to_role('organization', 'evenhand_people');
 call open_to_role('organization', 'evenhand_wall');
+
+-- What an organization holds, counted in the transaction that stores it: tasks that are not deleted, and bytes as sealed.
+create table usage (
+  organization_id uuid   primary key references organization,
+  tasks           bigint not null default 0,
+  bytes           bigint not null default 0
+);
+call bind_to_tenant('usage');
+call open_to_role('usage', 'evenhand_people');
 
 -- A person belongs to one vendor organization and may work for several customers, so the row has no tenant: app cannot
 -- read it at all, only the functions below can. person_no is what advisory locks count by.
@@ -122,7 +132,9 @@ create unique index notification_unread_is_one on notification (organization_id,
 call bind_to_tenant('notification');
 call open_to_role('notification', 'evenhand_sweep');
 
-grant select, update on organization to evenhand_app;
+grant select on organization, usage to evenhand_app;
+grant update (chunk_key_id, sealed, retention_days) on organization to evenhand_app;
+grant select, insert, update on usage to evenhand_people;
 grant select, insert, update on notification to evenhand_app;
 grant select, delete on notification to evenhand_sweep;
 grant select, insert, update on organization to evenhand_people;
@@ -233,10 +245,15 @@ create function member_add(p_organization uuid, p_vendor uuid, p_person uuid, p_
                            p_role text, p_state text, p_pseudonyms text[], p_salt bytea, p_now timestamptz,
                            out person_id uuid, out was_state text, out was_role text)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-declare v_no bigint; v_locked boolean; v_commitment bytea;
+declare v_no bigint; v_locked boolean; v_commitment bytea; v_quota int;
 begin
   if p_organization <> current_setting('evenhand.organization')::uuid then raise exception 'not this organization'; end if;
   v_locked := pg_advisory_xact_lock(7010, hashtext(p_organization::text)) is null;
+  select o.quota_members into v_quota from evenhand.organization o where o.organization_id = p_organization;
+  if v_quota <= (select count(*) from evenhand.membership m join evenhand.person p on p.person_id = m.person_id
+                  where m.organization_id = p_organization and m.state <> 'removed' and p.email_hash <> p_email_hash) then
+    raise exception 'members' using errcode = 'EVH01', detail = v_quota::text;
+  end if;
   insert into evenhand.person as p (person_id, vendor_id, email_hash, chunk_key_id, sealed, created_at)
   values (p_person, p_vendor, p_email_hash, p_chunk_key, p_sealed, p_now)
   on conflict on constraint person_email_is_taken do nothing;
@@ -262,6 +279,29 @@ end $$;
 alter function member_add owner to evenhand_people;
 
 -- The newest link is the one that works: those before it, for the same purpose, person and organization, are used up.
+-- Counts what a statement stored or deleted, and refuses what goes beyond the quota: then the whole statement is undone.
+-- For tables with `sealed`: each row is a task. The transition tables are called `added` and `gone`.
+create function usage_counted() returns trigger language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare r record; q record;
+begin
+  if tg_op = 'DELETE' then
+    for r in select g.organization_id, count(*) as tasks, sum(length(g.sealed)) as bytes from gone g group by 1 loop
+      update evenhand.usage u set tasks = u.tasks - r.tasks, bytes = u.bytes - r.bytes where u.organization_id = r.organization_id;
+    end loop;
+    return null;
+  end if;
+  for r in select a.organization_id, count(*) as tasks, sum(length(a.sealed)) as bytes from added a group by 1 loop
+    insert into evenhand.usage as u (organization_id, tasks, bytes) values (r.organization_id, r.tasks, r.bytes)
+    on conflict (organization_id) do update set tasks = u.tasks + excluded.tasks, bytes = u.bytes + excluded.bytes
+    returning u.tasks, u.bytes into r.tasks, r.bytes;
+    select o.quota_tasks, o.quota_bytes into q from evenhand.organization o where o.organization_id = r.organization_id;
+    if r.tasks > q.quota_tasks then raise exception 'tasks' using errcode = 'EVH01', detail = q.quota_tasks::text; end if;
+    if r.bytes > q.quota_bytes then raise exception 'bytes' using errcode = 'EVH01', detail = q.quota_bytes::text; end if;
+  end loop;
+  return null;
+end $$;
+alter function usage_counted owner to evenhand_people;
+
 create function ticket_add(p_token_sha256 bytea, p_purpose text, p_organization uuid, p_person uuid, p_now timestamptz,
                            p_expires_at timestamptz) returns void
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$

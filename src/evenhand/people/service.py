@@ -272,7 +272,8 @@ class People:
             "name": name,
             "kind": row["kind"],
             "retention_days": row["retention_days"],
-            "quota": {"tasks": row["quota_tasks"], "bytes": row["quota_bytes"]},
+            "quota": {"tasks": row["quota_tasks"], "bytes": row["quota_bytes"], "members": row["quota_members"]},
+            "usage": {"tasks": row["tasks"], "bytes": row["bytes"], "members": row["members"]},
             "created_at": rfc3339(row["created_at"]),
         }
 

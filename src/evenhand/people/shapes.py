@@ -162,6 +162,15 @@ class Quota(Shape):
 
     tasks: int | None
     bytes: int | None
+    members: int | None
+
+
+class Usage(Shape):
+    """What an organization holds: tasks and their sealed bytes, also in the trash, and members."""
+
+    tasks: int
+    bytes: int
+    members: int
 
 
 class Organization(Shape):
@@ -172,4 +181,5 @@ class Organization(Shape):
     kind: Literal["customer", "vendor", "operator"]
     retention_days: int | None
     quota: Quota
+    usage: Usage
     created_at: Time

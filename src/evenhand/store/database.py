@@ -9,9 +9,11 @@ from uuid import UUID
 
 import asyncpg
 
-from evenhand.core.errors import StorageFull, Unavailable
+from evenhand.core.errors import QuotaReached, StorageFull, Unavailable
 from evenhand.store.queries import Connection
 
+# What a trigger raises when an organization would hold more than its quota (`usage_counted`).
+QUOTA_REACHED = "EVH01"
 _SESSION_SETTINGS = {
     "search_path": "evenhand",
     "jit": "off",
@@ -106,6 +108,10 @@ class _spoken_plainly:
         if isinstance(error, asyncpg.DiskFullError | asyncpg.OutOfMemoryError):
             raise StorageFull() from error
         if isinstance(error, asyncpg.PostgresError):
+            if error.sqlstate == QUOTA_REACHED:
+                raise QuotaReached(
+                    what=str(error).splitlines()[0], allowed=int(getattr(error, "detail", 0) or 0)
+                ) from None
             if error.sqlstate in ("57P01", "57P02", "57P03", "08006", "08003", "53300"):
                 raise Unavailable(part="database") from error
             return
