@@ -20,6 +20,7 @@ UNSEALERS = {
     "evenhand.vault.stream": "the primitive: media",
     "evenhand.vault.keyring": "unwraps keys, no content",
     "evenhand.vault.service": "the door",
+    "evenhand.vault.spool": "what this process put aside a moment ago, under a key of its own memory",
 }
 # Who else speaks of AES, and why it opens nothing of ours.
 CIPHERS = {"evenhand.vault.sealing", "evenhand.vault.stream"}
@@ -36,7 +37,7 @@ KEY_READERS = {
     "evenhand.cli.backups": "a backup comes back only where its own key file is",
 }
 _PRIMITIVES = {"unseal", "open_media", "MediaReader", "unwrap_chunk_key", "unwrap_project_key"}
-_DOORS = {"open", "open_one"}
+_DOORS = {"open", "open_one", "open_file"}
 _KEYS = ("evenhand.vault.keyring", "evenhand.vault.stream")
 # What others may hold, to hand it back to the vault: a key is sealed with, never looked into.
 _TYPES = {"ChunkKey"}

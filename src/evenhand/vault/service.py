@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import ClassVar
@@ -27,6 +27,7 @@ from evenhand.vault.keyring import (
     wrap_project_key,
 )
 from evenhand.vault.sealing import DoesNotOpen, Kind, binding, seal, seal_rows, unseal
+from evenhand.vault.stream import Fetch, MediaReader, MediaSealer, open_media
 
 _queries = Queries.of("evenhand.vault")
 _KEYS_KEPT = 4096
@@ -72,6 +73,44 @@ class Sealed:
         return self.covered_by or self.object_id
 
 
+@dataclass(frozen=True, slots=True)
+class SealedFile:
+    """A sealed object of the blob store on its way to the vault.
+
+    fetch: reads the sealed bytes start .. stop - 1 from wherever they lie. covered_by: the task that a grant must name.
+    """
+
+    organization_id: UUID
+    project_id: UUID
+    object_id: UUID
+    chunk_key_id: UUID
+    sealed_bytes: int
+    fetch: Fetch = field(repr=False)
+    covered_by: UUID | None = None
+
+    @property
+    def granted_as(self) -> UUID:
+        """The id a grant must hold."""
+        return self.covered_by or self.object_id
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A file that may be read, from anywhere in it. size: bytes of its content."""
+
+    size: int
+    _reader: MediaReader = field(repr=False)
+    _fetch: Fetch = field(repr=False)
+
+    def read(self, start: int, stop: int) -> AsyncIterator[bytes]:
+        """The bytes start .. stop - 1, each piece proven before it is given out. Raises MediaDamaged, BlobMissing."""
+        return self._reader.read(self._fetch, start, stop)
+
+    async def whole(self) -> bytes:
+        """All of it, in memory."""
+        return b"".join([piece async for piece in self.read(0, self.size)])
+
+
 class Vault:
     """Holds unwrapped keys in memory, a bounded number of them; everything else is in the database, wrapped."""
 
@@ -98,10 +137,30 @@ class Vault:
         """The content of one row."""
         return (await self.open(grant, [sealed]))[0]
 
+    async def open_file(self, grant: Grant, sealed: SealedFile) -> OpenFile:
+        """A file of the blob store, to be read by range. Raises NotGranted, KeyDestroyed, MediaDamaged."""
+        if sealed.organization_id != grant.organization_id or not grant.covers(sealed.granted_as):
+            raise NotGranted(object_id=sealed.object_id)
+        keys = await self._unwrapped(grant.organization_id, {sealed.chunk_key_id})
+        if sealed.chunk_key_id not in keys:
+            raise KeyDestroyed(object_id=sealed.object_id)
+        bound = binding(sealed.organization_id, sealed.project_id, sealed.object_id, Kind.MEDIA, 1)
+        reader = await open_media(keys[sealed.chunk_key_id].secret, bound, sealed.fetch, sealed.sealed_bytes)
+        return OpenFile(reader.content_bytes, reader, sealed.fetch)
+
     # ------------------------------------------------------------------------------------------------------ sealing --
     def seal(self, key: ChunkKey, content: bytes, *, kind: Kind, object_id: UUID, version: int = 1) -> bytes:
         """Seal one row of the key's project."""
         return seal(key.secret, content, binding(key.organization_id, key.project_id, object_id, kind, version))
+
+    async def seal_file(self, key: ChunkKey, object_id: UUID, content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Seal a file of the key's project as it comes. The key is this file's alone."""
+        bound = binding(key.organization_id, key.project_id, object_id, Kind.MEDIA, 1)
+        sealer = MediaSealer(key.secret, bound)
+        async for piece in content:
+            if sealed := sealer.update(piece):
+                yield sealed
+        yield sealer.finish()
 
     def seal_tasks(self, key: ChunkKey, contents: Sequence[bytes], task_ids: Sequence[bytes]) -> list[bytes]:
         """Seal the items of one chunk. task_ids: 16 raw bytes each."""
