@@ -131,6 +131,8 @@ create table task (
   constraint task_pkey primary key (organization_id, task_id)
 );
 alter table task alter column sealed set storage external;  -- ciphertext does not compress
+create trigger task_added after insert on task referencing new table as added for each statement execute function usage_counted();
+create trigger task_gone after delete on task referencing old table as gone for each statement execute function usage_counted();
 create index task_of_project on task (organization_id, project_id, task_no);
 create unique index task_external_id_is_taken on task (organization_id, project_id, external_hash) where external_hash is not null;
 
