@@ -89,6 +89,8 @@ def rooms_with_queries() -> dict[str, Queries]:
 def uses(sources: Mapping[str, str]) -> Iterator[tuple[str, str, frozenset[str] | None, int]]:
     """(room, query, the names it is given or None when they are unpacked, line) of every use of a named query."""
     for module in modules(sources):
+        if not (ROOT / module.room / "queries.sql").is_file():
+            continue
         for node in ast.walk(module.tree):
             if not isinstance(node, ast.Call) or len(node.args) < 2:
                 continue
@@ -107,6 +109,10 @@ def _names(node: ast.expr, tree: ast.Module) -> list[str]:
         return [str(node.value)]
     if isinstance(node, ast.IfExp):
         return _names(node.body, tree) + _names(node.orelse, tree)
+    if isinstance(node, ast.JoinedStr):
+        # f"limit_{of}" speaks of every query that begins so.
+        start = str(node.values[0].value) if isinstance(node.values[0], ast.Constant) else ""
+        return [query.name for queries in rooms_with_queries().values() for query in queries if query.name.startswith(start)]
     # `for name in ("a", "b"): run(connection, name, …)`
     assert isinstance(node, ast.Name), ast.unparse(node)
     loops = [each for each in ast.walk(tree) if isinstance(each, ast.For) and ast.unparse(each.target) == node.id]
