@@ -51,6 +51,11 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: "/projects/$project/questions",
+    component: lazyRouteComponent(() => import("../features/ontology/Questions")),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: "/projects/$project/set-up",
     component: lazyRouteComponent(() => import("../features/settings/SetUp")),
   }),

@@ -9,7 +9,7 @@ interface DialogProps {
   onClose: () => void;
   children: ReactNode;
   footer?: ReactNode;
-  shape?: "wide" | "side";
+  shape?: "wide" | "side" | "whole";
 }
 
 export function Dialog({ title, onClose, children, footer, shape }: DialogProps) {
