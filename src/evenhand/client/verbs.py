@@ -66,7 +66,7 @@ def create_project(
 ) -> Call[nouns.Project]:
     chosen = {"preset": preset, "with": dict(fill or {})} if preset is not None else None
     body = given(name=name, ontology=ontology, preset=chosen, **settings)
-    return Call("POST", at("projects"), body=body)
+    return Call("POST", at("projects"), body=body, idempotency_key=fresh_key())
 
 
 def get_project(project: str) -> Call[nouns.Project]:
@@ -86,7 +86,7 @@ def set_project_state(project: str, verb: str) -> Call[nouns.Project]:
 
 
 def clone_project(project: str, name: str) -> Call[nouns.Project]:
-    return Call("POST", at("projects", project, "clone"), body={"name": name})
+    return Call("POST", at("projects", project, "clone"), body={"name": name}, idempotency_key=fresh_key())
 
 
 def get_ontology(project: str, version: int | None) -> Call[nouns.OntologyVersion]:
@@ -223,7 +223,8 @@ def list_comments(project: str, task: str) -> Call[Items]:
 
 
 def comment(project: str, task: str, text: str, on: str) -> Call[dict[str, Any]]:
-    return Call("POST", at("projects", project, "tasks", task, "comments"), body={"text": text, "on": on})
+    path = at("projects", project, "tasks", task, "comments")
+    return Call("POST", path, body={"text": text, "on": on}, idempotency_key=fresh_key())
 
 
 def list_my_answers(project: str, page_size: int | None, cursor: str | None) -> Call[Items]:
@@ -266,7 +267,8 @@ def get_progress(project: str) -> Call[nouns.Progress]:
 
 
 def create_release(project: str, note: str, include: str) -> Call[nouns.Release]:
-    return Call("POST", at("projects", project, "releases"), body={"note": note, "include": include})
+    body = {"note": note, "include": include}
+    return Call("POST", at("projects", project, "releases"), body=body, idempotency_key=fresh_key())
 
 
 def list_releases(project: str) -> Call[Items]:

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from evenhand.boundary.actor import Actor, Allowed
+from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, Page, example, streamed
@@ -40,9 +41,12 @@ Reader = Annotated[Actor, Depends(Allowed(Permission.RELEASE_READ))]
 
 
 @router.post("/projects/{project_id}/releases", operation_id="create_release", status_code=202)
-async def create_release(project_id: UUID, body: NewRelease, actor: Creator, releases: Service) -> Release:
+async def create_release(
+    project_id: UUID, body: NewRelease, actor: Creator, releases: Service, idempotency_key: IdempotencyKey = None
+) -> Release:
     """Freeze what stands now as the next release; it is written and signed in the background."""
-    return await releases.create(actor, project_id, body.note, body.include)
+    release_id = id_under(actor, idempotency_key, f"release of {project_id}")
+    return await releases.create(actor, project_id, body.note, body.include, release_id)
 
 
 @router.get("/projects/{project_id}/releases", operation_id="list_releases")

@@ -34,10 +34,15 @@ class Releases:
         self._grants = grants
         self._clock = clock
 
-    async def create(self, actor: Actor, project_id: UUID, note: str, include: str) -> Release:
-        """Freeze what stands now under the next number; a worker writes and signs it."""
+    async def create(
+        self, actor: Actor, project_id: UUID, note: str, include: str, release_id: UUID | None = None
+    ) -> Release:
+        """Freeze what stands now under the next number; a worker writes and signs it.
+
+        release_id: decided by the request's key; where there is such a release already, it is answered as it stands.
+        """
         now = self._clock.now()
-        release_id = fresh_id(now)
+        release_id = release_id or fresh_id(now)
         facts = {"organization_id": actor.organization_id, "project_id": project_id}
         async with self._database.tenant(actor.organization_id) as connection:
             if await _queries.row(connection, "lock_project", **facts) is None:
@@ -45,7 +50,7 @@ class Releases:
             number = await _queries.value(connection, "next_number", **facts)
             key = await self._vault.writing_key(connection, actor.organization_id, project_id)
             content = json.dumps({"note": note}).encode()
-            await _queries.run(
+            is_new = await _queries.run(
                 connection,
                 "add_release",
                 **facts,
@@ -57,21 +62,22 @@ class Releases:
                 sealed=self._vault.seal(key, content, kind=Kind.RELEASE, object_id=release_id),
                 person_id=actor.person_id,
             )
-            await _queries.row(
-                connection,
-                "note",
-                action=int(Action.EXPORT_CREATE),
-                actor_commitment=actor.actor_commitment,
-                actor_organization_id=actor.vendor_id,
-                object_id=project_id,
-                subject_id=release_id,
-                digest=None,
-                purpose=Purpose.RELEASE.value,
-                decision="allow",
-                rule=None,
-                quantity=None,
-                now=now,
-            )
+            if is_new:
+                await _queries.row(
+                    connection,
+                    "note",
+                    action=int(Action.EXPORT_CREATE),
+                    actor_commitment=actor.actor_commitment,
+                    actor_organization_id=actor.vendor_id,
+                    object_id=project_id,
+                    subject_id=release_id,
+                    digest=None,
+                    purpose=Purpose.RELEASE.value,
+                    decision="allow",
+                    rule=None,
+                    quantity=None,
+                    now=now,
+                )
         return await self.get(actor, release_id)
 
     async def page(self, actor: Actor, project_id: UUID) -> list[Release]:

@@ -281,17 +281,28 @@ class Labeling:
 
     # ------------------------------------------------------------------------------------------------------- remarks --
     async def remark(
-        self, actor: Actor, project_id: UUID, task_id: UUID, kind: str, text: str, reason: str | None, on: str = ""
+        self,
+        actor: Actor,
+        project_id: UUID,
+        task_id: UUID,
+        kind: str,
+        text: str,
+        reason: str | None,
+        on: str = "",
+        remark_id: UUID | None = None,
     ) -> Remark:
-        """A comment, a report or the note of a skip, sealed with the task. Raises NotYours about a task never dealt to one."""
+        """A comment, a report or the note of a skip, sealed with the task. Raises NotYours about a task never dealt to one.
+
+        remark_id: decided by the request's key; where there is such a remark already, nothing is added.
+        """
         await self._refuse_strangers(actor, task_id)
         kept = await self._item(actor, project_id, task_id)
         key = await self._vault.key_for(actor.organization_id, kept.chunk_key_id)
         now = self._clock.now()
-        remark_id = fresh_id(now)
+        remark_id = remark_id or fresh_id(now)
         content = json.dumps({"text": text, "on": on}, ensure_ascii=False).encode()
         async with self._database.tenant(actor.organization_id) as connection:
-            await _queries.run(
+            is_new = await _queries.run(
                 connection,
                 "add_remark",
                 organization_id=actor.organization_id,
@@ -305,8 +316,9 @@ class Labeling:
                 sealed=self._vault.seal(key, content, kind=Kind.REMARK, object_id=remark_id),
                 now=now,
             )
-            await self._notify(connection, actor, kind, project_id, task_id, now)
-            if kind == "report":
+            if is_new:
+                await self._notify(connection, actor, kind, project_id, task_id, now)
+            if is_new and kind == "report":
                 await _queries.run(
                     connection,
                     "tell",

@@ -74,20 +74,24 @@ class Projects:
         settings: ProjectSettings,
         *,
         guideline: str | None = None,
+        project_id: UUID | None = None,
     ) -> Project:
-        """A new project with its first ontology. Raises OntologyRefused with every defect of the body."""
+        """A new project with its first ontology. Raises OntologyRefused with every defect of the body.
+
+        project_id: decided by the request's key; where there is such a project already, it is answered as it stands.
+        """
         name = check_name(name)
         if problems := [each for each in check_ontology(body) if not each.is_warning]:
             raise OntologyRefused([each.under("/ontology") for each in problems])
         ontology = Ontology.compile(body)
         now = self._clock.now()
-        project_id = fresh_id(now)
+        project_id = project_id or fresh_id(now)
         async with self._database.tenant(actor.organization_id) as connection:
             key = await self._vault.writing_key(connection, actor.organization_id, project_id)
             sealed_name = self._vault.seal(
                 key, json.dumps({"name": name}).encode(), kind=Kind.PROJECT, object_id=project_id
             )
-            await _queries.run(
+            is_new = await _queries.run(
                 connection,
                 "add_project",
                 organization_id=actor.organization_id,
@@ -98,24 +102,37 @@ class Projects:
                 **asdict(settings),
                 now=now,
             )
-            await self._write_ontology(connection, actor, project_id, 1, ontology, "first", now)
-            await _queries.run(
-                connection,
-                "add_queue",
-                organization_id=actor.organization_id,
-                queue_id=fresh_id(now),
-                project_id=project_id,
-                opinions=settings.opinions,
-                lease_seconds=settings.lease_seconds,
-                is_open=settings.open_to == "organization",
-            )
-            await _queries.run(connection, "add_count", organization_id=actor.organization_id, project_id=project_id)
-            await self._note(connection, actor, Action.PROJECT_CHANGE, project_id, rule="created")
-            if guideline:
-                await self._write_guideline(connection, actor, project_id, 1, guideline, now)
+            if is_new:
+                await self._furnish(connection, actor, project_id, ontology, settings, guideline, now)
         return await self.get(actor, project_id)
 
-    async def clone(self, actor: Actor, project_id: UUID, name: str) -> Project:
+    async def _furnish(
+        self,
+        connection: Connection,
+        actor: Actor,
+        project_id: UUID,
+        ontology: Ontology,
+        settings: ProjectSettings,
+        guideline: str | None,
+        now: datetime,
+    ) -> None:
+        await self._write_ontology(connection, actor, project_id, 1, ontology, "first", now)
+        await _queries.run(
+            connection,
+            "add_queue",
+            organization_id=actor.organization_id,
+            queue_id=fresh_id(now),
+            project_id=project_id,
+            opinions=settings.opinions,
+            lease_seconds=settings.lease_seconds,
+            is_open=settings.open_to == "organization",
+        )
+        await _queries.run(connection, "add_count", organization_id=actor.organization_id, project_id=project_id)
+        await self._note(connection, actor, Action.PROJECT_CHANGE, project_id, rule="created")
+        if guideline:
+            await self._write_guideline(connection, actor, project_id, 1, guideline, now)
+
+    async def clone(self, actor: Actor, project_id: UUID, name: str, clone_id: UUID | None = None) -> Project:
         """A new project with the same ontology, guidelines and settings, and no tasks."""
         project = await self.get(actor, project_id)
         body = (await self.ontology(actor, project_id))["body"]
@@ -129,7 +146,9 @@ class Projects:
             open_to=project["open_to"],
             due_at=datetime.fromisoformat(due) if due else None,
         )
-        return await self.create(actor, name, body, settings, guideline=guideline["markdown"] or None)
+        return await self.create(
+            actor, name, body, settings, guideline=guideline["markdown"] or None, project_id=clone_id
+        )
 
     # ------------------------------------------------------------------------------------------------------ reading --
     async def get(self, actor: Actor, project_id: UUID) -> Project:

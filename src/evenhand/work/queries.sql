@@ -69,7 +69,8 @@ VALUES (%(organization_id)s, %(project_id)s, %(kind)s::smallint, %(task_id)s, %(
 INSERT INTO project (organization_id, project_id, chunk_key_id, sealed, preset, opinions, lease_seconds, priority, submit_on_pick, open_to,
                      due_at, ontology_version, created_at)
 VALUES (%(organization_id)s, %(project_id)s, %(chunk_key_id)s, %(sealed)s, %(preset)s, %(opinions)s, %(lease_seconds)s, %(priority)s,
-        %(submit_on_pick)s, %(open_to)s, %(due_at)s, 1, %(now)s);
+        %(submit_on_pick)s, %(open_to)s, %(due_at)s, 1, %(now)s)
+ON CONFLICT (organization_id, project_id) DO NOTHING;
 
 -- add_queue --
 INSERT INTO queue (organization_id, queue_id, project_id, stage, opinions, lease, ontology_version, is_open)
@@ -287,7 +288,8 @@ SELECT DISTINCT m.person_id
 -- add_remark --
 INSERT INTO remark (organization_id, remark_id, task_id, project_id, person_id, kind, reason, chunk_key_id, sealed, at)
 VALUES (%(organization_id)s, %(remark_id)s, %(task_id)s, %(project_id)s, %(person_id)s, %(kind)s, %(reason)s, %(chunk_key_id)s, %(sealed)s,
-        %(now)s);
+        %(now)s)
+ON CONFLICT (organization_id, remark_id) DO NOTHING;
 
 -- looks --
 SELECT l.at, l.action, l.purpose, l.subject_id, l.decision, l.rule, l.xid::text || '.' || l.id AS entry_id, m.pseudonym

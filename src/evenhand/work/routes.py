@@ -14,6 +14,7 @@ from pydantic import Field
 
 from evenhand.boundary.actor import Actor, Allowed, CurrentActor
 from evenhand.boundary.cursor import page_size
+from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute, json_of
 from evenhand.boundary.shapes import TAGGED, Body, Defect, Moment, OntologyBody, Page, body_of, example
@@ -93,9 +94,7 @@ TaskManager = Annotated[Actor, Depends(Allowed(Permission.TASK_MANAGE))]
 Labeler = Annotated[Actor, Depends(Allowed(Permission.TASK_LABEL))]
 ProjectSeer = Annotated[Actor, Depends(Allowed(Permission.PROJECT_READ, Permission.TASK_LABEL))]
 LookReader = Annotated[Actor, Depends(Allowed(Permission.TASK_READ, Permission.AUDIT_READ))]
-_KEY = "Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example."
 _MATCH = "The ETag that was read: refused with 412 when somebody changed it since."
-Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200, description=_KEY)]
 Match = Annotated[str | None, Header(alias="If-Match", max_length=100, description=_MATCH)]
 Cursor = Annotated[str | None, Query(max_length=1000, description="Where to go on: next_cursor of the page before.")]
 Limit = Annotated[int | None, Query(ge=1, le=500, description="Rows a page; 50 where it is left out.")]
@@ -331,7 +330,9 @@ async def list_projects(
 
 
 @router.post("/projects", tags=["projects"], operation_id="create_project", status_code=201)
-async def create_project(body: NewProject, actor: ProjectCreator, work: Work) -> Project:
+async def create_project(
+    body: NewProject, actor: ProjectCreator, work: Work, idempotency_key: IdempotencyKey = None
+) -> Project:
     """A new project, from an ontology or from a preset."""
     if (body.ontology is None) == (body.preset is None):
         problem = Problem("/ontology", "bad_value", "Send either an ontology or a preset.", "Send exactly one of both.")
@@ -345,7 +346,10 @@ async def create_project(body: NewProject, actor: ProjectCreator, work: Work) ->
         open_to=body.open_to,
         due_at=body.due_at,
     )
-    return await work.projects.create(actor, body.name, ontology, settings, guideline=body.guideline)
+    project_id = id_under(actor, idempotency_key, "project")
+    return await work.projects.create(
+        actor, body.name, ontology, settings, guideline=body.guideline, project_id=project_id
+    )
 
 
 @router.get("/projects/{project_id}", tags=["projects"], operation_id="get_project", responses=TAGGED)
@@ -406,9 +410,12 @@ async def restore_project(project_id: UUID, actor: ProjectWriter, work: Work) ->
 
 
 @router.post("/projects/{project_id}/clone", tags=["projects"], operation_id="clone_project", status_code=201)
-async def clone_project(project_id: UUID, body: NewName, actor: ProjectCreator, work: Work) -> Project:
+async def clone_project(
+    project_id: UUID, body: NewName, actor: ProjectCreator, work: Work, idempotency_key: IdempotencyKey = None
+) -> Project:
     """A new project with the same ontology, guidelines and settings, and no tasks."""
-    return await work.projects.clone(actor, project_id, body.name)
+    clone_id = id_under(actor, idempotency_key, f"clone of {project_id}")
+    return await work.projects.clone(actor, project_id, body.name, clone_id)
 
 
 @router.get("/projects/{project_id}/ontology", tags=["ontology"], operation_id="get_ontology")
@@ -479,7 +486,7 @@ async def import_tasks(
     batch: Annotated[str | None, Query(max_length=200)] = None,
     atomic: bool = False,
     mapping: Annotated[str | None, Query(max_length=10_000)] = None,
-    idempotency_key: Key = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> ImportReport:
     """Import tasks from a streamed body: NDJSON, a JSON list, CSV or Parquet.
 
@@ -520,7 +527,12 @@ async def claim(project_id: UUID, body: Holding, actor: Labeler, work: Work) -> 
     openapi_extra=body_of(Submission, _SUBMISSION),
 )
 async def submit(
-    project_id: UUID, task_id: UUID, request: Request, actor: Labeler, work: Work, idempotency_key: Key = None
+    project_id: UUID,
+    task_id: UUID,
+    request: Request,
+    actor: Labeler,
+    work: Work,
+    idempotency_key: IdempotencyKey = None,
 ) -> Submitted:
     """Submit your answers and get the next task. The same Idempotency-Key again returns the first result."""
     body = await _json_object(request)
@@ -605,9 +617,12 @@ async def reopen(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) ->
 @router.post(
     "/projects/{project_id}/tasks/{task_id}/reports", tags=["queue"], operation_id="report_task", status_code=201
 )
-async def report_task(project_id: UUID, task_id: UUID, body: Reporting, actor: Labeler, work: Work) -> Remark:
+async def report_task(
+    project_id: UUID, task_id: UUID, body: Reporting, actor: Labeler, work: Work, idempotency_key: IdempotencyKey = None
+) -> Remark:
     """Report a problem with a task to the project's managers."""
-    return await work.labeling.remark(actor, project_id, task_id, "report", body.note, body.reason)
+    remark_id = id_under(actor, idempotency_key, f"report on {task_id}")
+    return await work.labeling.remark(actor, project_id, task_id, "report", body.note, body.reason, remark_id=remark_id)
 
 
 @router.get("/projects/{project_id}/tasks/{task_id}/comments", tags=["queue"], operation_id="list_comments")
@@ -617,9 +632,17 @@ async def list_comments(project_id: UUID, task_id: UUID, actor: Labeler, work: W
 
 
 @router.post("/projects/{project_id}/tasks/{task_id}/comments", tags=["queue"], operation_id="comment", status_code=201)
-async def comment(project_id: UUID, task_id: UUID, body: Commenting, actor: Labeler, work: Work) -> Remark:
+async def comment(
+    project_id: UUID,
+    task_id: UUID,
+    body: Commenting,
+    actor: Labeler,
+    work: Work,
+    idempotency_key: IdempotencyKey = None,
+) -> Remark:
     """Say something about a task, or about a part of it."""
-    return await work.labeling.remark(actor, project_id, task_id, "comment", body.text, None, body.on)
+    remark_id = id_under(actor, idempotency_key, f"comment on {task_id}")
+    return await work.labeling.remark(actor, project_id, task_id, "comment", body.text, None, body.on, remark_id)
 
 
 @router.get("/projects/{project_id}/my-answers", tags=["queue"], operation_id="list_my_answers")

@@ -1,0 +1,106 @@
+"""What is sent twice under one Idempotency-Key is done once: every POST that makes something promises it, or says why not."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+
+import httpx
+import pytest
+from published import OPERATIONS
+
+pytestmark = pytest.mark.xdist_group("contract")
+
+API = "/api/v1"
+PRESET = {"preset": "text-classification", "with": {"labels": ["yes", "no"]}}
+# What these make holds a secret that is shown once, so it cannot be shown again; or the same words again change nothing.
+NOT_REPEATABLE = {"invite", "make_key", "create_webhook", "test_webhook", "ask_password_reset"}
+
+
+def test_every_post_that_makes_something_takes_a_key() -> None:
+    without = {
+        name
+        for name, (method, _, operation) in OPERATIONS.items()
+        if method == "POST"
+        and {"201", "202"} & operation["responses"].keys()
+        and "Idempotency-Key" not in {each["name"] for each in operation.get("parameters", ())}
+    }
+
+    assert without == NOT_REPEATABLE
+
+
+@pytest.fixture(scope="module")
+def project(clients: dict[str, httpx.Client]) -> str:
+    owner = clients["owner"]
+    made = owner.post(f"{API}/projects", json={"name": "Letters", "preset": PRESET, "opinions": 9}).json()
+    rows = "text\n" + "a letter\n" * 5
+    owner.post(f"{API}/projects/{made['id']}/tasks", content=rows, headers={"content-type": "text/csv"})
+    return f"{API}/projects/{made['id']}"
+
+
+@pytest.fixture(scope="module")
+def task(clients: dict[str, httpx.Client], project: str) -> str:
+    claim = clients["annotator"].post(f"{project}/claim", json={"held": []}).json()
+    return f"{project}/tasks/{claim['assignment']['task_id']}"
+
+
+def test_a_project_sent_twice_is_made_once(clients: dict[str, httpx.Client], project: str) -> None:
+    key = {"idempotency-key": str(uuid.uuid4())}
+    body = {"name": "Sent twice", "preset": PRESET, "guideline": "# Decide"}
+
+    first, again = (clients["owner"].post(f"{API}/projects", json=body, headers=key) for _ in range(2))
+    copy, copied = (clients["owner"].post(f"{project}/clone", json={"name": "Copied"}, headers=key) for _ in range(2))
+
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    assert first.json()["guideline_version"] == 1
+    assert copy.json() == copied.json() != first.json()
+    names = [each["name"] for each in clients["owner"].get(f"{API}/projects?limit=500").json()["items"]]
+    assert (names.count("Sent twice"), names.count("Copied")) == (1, 1)
+
+
+def test_another_person_with_the_same_key_makes_something_else(clients: dict[str, httpx.Client]) -> None:
+    key = {"idempotency-key": "everybody's favorite"}
+    body = {"name": "Mine", "preset": PRESET}
+
+    made = {clients[role].post(f"{API}/projects", json=body, headers=key).json()["id"] for role in ("owner", "manager")}
+
+    assert len(made) == 2
+
+
+def test_a_release_sent_twice_is_cut_once_also_at_the_same_moment(
+    clients: dict[str, httpx.Client], project: str
+) -> None:
+    key = {"idempotency-key": str(uuid.uuid4())}
+    numbers: list[int] = []
+
+    def cut() -> None:
+        with httpx.Client(base_url=clients["owner"].base_url, headers=clients["owner"].headers, timeout=60) as client:
+            answer = client.post(f"{project}/releases", json={"note": "One"}, headers=key)
+            numbers.append(answer.raise_for_status().json()["number"])
+
+    at_once = [threading.Thread(target=cut) for _ in range(6)]
+    for thread in at_once:
+        thread.start()
+    for thread in at_once:
+        thread.join()
+
+    assert numbers == [1] * 6
+    assert len(clients["owner"].get(f"{project}/releases").json()["items"]) == 1
+
+
+def test_a_remark_sent_twice_is_said_once(clients: dict[str, httpx.Client], task: str) -> None:
+    annotator, key = clients["annotator"], {"idempotency-key": str(uuid.uuid4())}
+
+    comments = [annotator.post(f"{task}/comments", json={"text": "Irony?"}, headers=key) for _ in range(2)]
+    reports = [annotator.post(f"{task}/reports", json={"reason": "broken"}, headers=key) for _ in range(2)]
+
+    assert {each.status_code for each in (*comments, *reports)} == {201}
+    assert comments[0].json()["id"] == comments[1].json()["id"] != reports[0].json()["id"] == reports[1].json()["id"]
+    assert [each["kind"] for each in annotator.get(f"{task}/comments").json()["items"]] == ["comment", "report"]
+
+
+def test_without_a_key_every_request_is_its_own(clients: dict[str, httpx.Client], task: str) -> None:
+    ids = {clients["annotator"].post(f"{task}/comments", json={"text": "Again"}).json()["id"] for _ in range(2)}
+
+    assert len(ids) == 2
