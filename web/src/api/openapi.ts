@@ -2148,6 +2148,7 @@ export interface components {
             kind: "customer" | "vendor" | "operator";
             retention_days: number | null;
             quota: components["schemas"]["Quota"];
+            usage: components["schemas"]["Usage"];
             /** Format: date-time */
             created_at: string;
         };
@@ -2420,6 +2421,7 @@ export interface components {
         Quota: {
             tasks: number | null;
             bytes: number | null;
+            members: number | null;
         };
         /**
          * @description Which were read; null: all of them.
@@ -2700,6 +2702,12 @@ export interface components {
         Timing: {
             active_ms?: number;
             elapsed_ms?: number;
+        };
+        /** @description What an organization holds: tasks and their sealed bytes, also in the trash, and members. */
+        Usage: {
+            tasks: number;
+            bytes: number;
+            members: number;
         };
         /** @description What an annotator may see of an item. A picture is no content but an address, `url`, under session and lease. */
         VisibleItem: {
@@ -3530,7 +3538,10 @@ export interface operations {
     create_project: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3735,7 +3746,10 @@ export interface operations {
     clone_project: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 project_id: string;
             };
@@ -4289,7 +4303,10 @@ export interface operations {
     report_task: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 project_id: string;
                 task_id: string;
@@ -4343,7 +4360,10 @@ export interface operations {
     comment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 project_id: string;
                 task_id: string;
@@ -4582,7 +4602,10 @@ export interface operations {
     create_release: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 project_id: string;
             };
