@@ -25,9 +25,13 @@ interface StageProps {
   wrong: (key: string) => string[];
   /** Why the task is here again, where that is not said beside a question. */
   notice: ReactNode;
+  /** The id of the task, for whoever looks from outside: tests, benchmarks, support. */
+  task?: string;
+  /** Stands within another page, a preview: that page has the main landmark. */
+  isInner?: boolean;
 }
 
-export function Stage({ view, foot, wrong, notice }: StageProps) {
+export function Stage({ view, foot, wrong, notice, task, isInner }: StageProps) {
   const { editor, state, kinds, language, seed } = view;
   const tools = drawingNow({ editor, state, kinds: kinds.questions });
   const Toolbar = tools && kinds.questions[tools.question.kind]?.Toolbar;
@@ -43,12 +47,14 @@ export function Stage({ view, foot, wrong, notice }: StageProps) {
   });
   const isFilled = single.some(({ kind }) => kinds.inputs[kind]?.place === "fill");
   const isPaired = paired.length > 0;
+  const Landmark = isInner ? "section" : "main";
   return (
-    <main
+    <Landmark
       className={isPaired || foot.length > 0 ? "stage paired" : "stage"}
       id="material"
       tabIndex={-1}
       aria-label={t("Material")}
+      data-task={task}
     >
       <div className="over-stage">
         {Toolbar && tools && <Toolbar {...view} asked={tools} isActive={tools === view.active} />}
@@ -87,7 +93,7 @@ export function Stage({ view, foot, wrong, notice }: StageProps) {
           </Fragment>
         ))}
       </div>
-    </main>
+    </Landmark>
   );
 }
 

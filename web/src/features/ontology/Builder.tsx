@@ -97,7 +97,7 @@ export function Builder({ draft, problems, stored, item, source }: BuilderProps)
           <ProblemLines problems={problems.filter(({ pointer }) => !/^\/(inputs|questions)\/\d/.test(pointer))} />
           <section aria-label={t("What is shown")}>
             <header className="outline-head">
-              <h3>{t("What is shown")}</h3>
+              <h2 className="h3">{t("What is shown")}</h2>
               <AddMenu
                 word={t("Add")}
                 label={t("Add something that is shown")}
@@ -136,7 +136,7 @@ export function Builder({ draft, problems, stored, item, source }: BuilderProps)
           </section>
           <section aria-label={t("What is asked")}>
             <header className="outline-head">
-              <h3>{t("What is asked")}</h3>
+              <h2 className="h3">{t("What is asked")}</h2>
               <AddMenu
                 word={t("Add")}
                 label={t("Add a question")}

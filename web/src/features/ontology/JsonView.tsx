@@ -42,7 +42,8 @@ export function JsonView({ body, problems, onChange }: JsonViewProps) {
     if (!element) return;
     element.focus();
     element.setSelectionRange(offset, end);
-    element.scrollTop = Math.max(0, (line - 4) * 18);
+    const { lineHeight } = getComputedStyle(element);
+    element.scrollTop = Math.max(0, (line - 4) * Number.parseFloat(lineHeight));
   };
   return (
     <div className="json-view">

@@ -33,7 +33,7 @@ export function Preview({ body, kinds, item, language, source, problems }: Previ
   return (
     <section className="preview-pane" aria-label={t("What annotators will see")}>
       <header className="row g8 wrap">
-        <h3>{t("What annotators will see")}</h3>
+        <h2 className="h3">{t("What annotators will see")}</h2>
         <span className="grow" />
         {source}
       </header>
@@ -129,7 +129,7 @@ function Tried({ body, kinds, item, language }: Omit<PreviewProps, "problems" | 
   const left = missingOf(editor, kinds.questions).length;
   return (
     <div ref={box} className={beside.length ? "preview-body panelled" : "preview-body"}>
-      <Stage view={view} foot={foot} wrong={nothingWrong} notice={null} />
+      <Stage view={view} foot={foot} wrong={nothingWrong} notice={null} isInner />
       {beside.length > 0 && (
         <Panel groups={beside} view={view} wrong={nothingWrong} isLowered={false} onLower={() => undefined} />
       )}

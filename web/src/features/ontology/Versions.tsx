@@ -48,13 +48,18 @@ export function Versions({ project, versions, onTake }: VersionsProps) {
           </li>
         ))}
       </ol>
-      <section className="versions-diff" aria-label={t("What changed")}>
+      <section
+        className="versions-diff"
+        aria-label={t("What changed")}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also for those who have no mouse
+        tabIndex={0}
+      >
         <header className="row g8">
-          <h3 className="grow">
+          <h2 className="h3 grow">
             {chosen === base
               ? t("Version {version}", { version: chosen })
               : t("From version {from} to {to}", { from: base, to: chosen })}
-          </h3>
+          </h2>
           {versions.length > 1 && (
             <label className="row g6 small t2">
               {t("compared with")}
