@@ -186,6 +186,25 @@ async def test_an_answer_on_its_way_and_a_sweeper_never_both_have_the_task(own_w
         assert (books.unbalanced, books.overanswered) == ([], [])
 
 
+async def test_a_hold_that_a_sweeper_is_just_taking_back_is_not_dealt_again_by_its_side(own_world: World) -> None:
+    """The claim reads the hold, waits for the sweeper's row, and must see that it is gone."""
+    bank = await own_world.organization()
+    ana = await bank.member()
+    project = await bank.project(tasks=2, opinions=2)
+    await project.take(ana)
+    own_world.clock.advance(minutes=31)
+    async with own_world.superuser() as sweeper:
+        await sweeper.execute("begin")
+        assert await sweeper.fetchval("select sweep_leases($1, 10)", own_world.clock.now()) == 1
+        claiming = asyncio.create_task(project.claim(ana))
+        await asyncio.sleep(0.2)
+        await sweeper.execute("commit")
+        dealt = await claiming
+
+    assert dealt["status"] == "ok"
+    assert (await project.books()).unbalanced == []
+
+
 # ----------------------------------------------------------------------------------------------------------- managers --
 async def assign(project: Project, person: Member) -> int:
     browsing = project.world.services.work.browsing

@@ -94,7 +94,13 @@ begin
        set state = 1, lease_until = claim_next.lease_until, claimed_at = case a.state when 5 then p_now else a.claimed_at end,
            wall_epoch = r.epoch
      where a.organization_id = p_organization and a.task_id = r.again and a.person_id = p_person
+       and a.state in (1, 5)                                       -- a sweeper may have taken it back since it was read
     returning a.task_id, a.claimed_at, a.revision into task_id, claimed_at, revision;
+    if not found then
+      r.again := null; r.held := greatest(r.held - 1, 0); claimed_at := p_now; revision := 1;
+    end if;
+  end if;
+  if r.again is not null then
     if r.cleared_epoch <> r.epoch then
       update evenhand.queue_member m set cleared_epoch = r.epoch
        where m.organization_id = p_organization and m.queue_id = r.queue_id and m.person_id = p_person;
