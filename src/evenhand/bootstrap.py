@@ -22,6 +22,8 @@ from evenhand.boundary.outbound import Guard
 from evenhand.core.errors import PlatformError
 from evenhand.core.settings import Settings
 from evenhand.delivery.building import Builder
+from evenhand.delivery.deletion import ROUND_SECONDS as DELETION_SECONDS
+from evenhand.delivery.deletion import Deletion
 from evenhand.delivery.routes import router as delivery_routes
 from evenhand.delivery.service import Releases
 from evenhand.http.app import make_app
@@ -217,6 +219,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
 @dataclass(frozen=True, slots=True)
 class FirstStart:
     """What is shown once, on the very first start, and never again."""
+            (DELETION_SECONDS, Deletion(services.database, services.clock).delete_due),
 
     admin_key: str
     email: str

@@ -75,3 +75,18 @@ SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.annotation_id, n.versio
 -- note --
 SELECT * FROM ledger_note(%(action)s::smallint, %(actor_commitment)s, %(actor_organization_id)s, %(object_id)s, %(subject_id)s, %(digest)s,
                           %(purpose)s, %(decision)s, %(rule)s, %(quantity)s, %(now)s);
+
+-- retain --
+SELECT projects_retain(%(now)s);
+
+-- forget_drafts --
+SELECT drafts_forget(%(before)s, %(max)s);
+
+-- projects_due --
+SELECT * FROM projects_due(%(before)s, %(max)s);
+
+-- destroy_keys --
+SELECT project_keys_destroy(%(organization_id)s, %(project_id)s, %(now)s);
+
+-- delete_some --
+SELECT project_delete_some(%(organization_id)s, %(project_id)s, %(max)s, %(now)s);

@@ -49,6 +49,8 @@ grant select, insert, delete on release_file, release_part to evenhand_app;
 -- What is done stays as it is: the state leaves 'building' once, and a finished release is never written again.
 create function release_is_immutable() returns trigger language plpgsql set search_path = pg_catalog, evenhand as $$
 begin
+  -- Deleted it is only whole, with its project (below), by the one role that may delete.
+  if tg_op = 'DELETE' and current_user = 'evenhand_sweep' then return old; end if;
   if old.state <> 'building' then raise exception 'a finished release is immutable' using errcode = 'check_violation'; end if;
   return new;
 end $$;
@@ -60,5 +62,138 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
   select r.organization_id, r.release_id, r.project_id from evenhand.release r where r.state = 'building'
    order by r.frozen_at limit 20 $$;
 alter function releases_waiting owner to evenhand_sweep;
+-- ------------------------------------------------------------------------------------------------ deleting for good --
+-- What hangs on a project, deleted with it. The ledger and its disclosures are not among them.
+do $$
+declare t text;
+begin
+  foreach t in array array['ontology_version', 'guideline_version', 'queue_member', 'task_tag', 'gold', 'annotation', 'consensus', 'vote',
+                           'remark', 'release_file', 'release_part', 'project_key', 'chunk_key', 'organization'] loop
+    call open_to_role(t, 'evenhand_sweep');
+  end loop;
+end $$;
+grant select, delete on project, ontology_version, guideline_version, batch, queue, queue_member, task, task_tag, slot, gold, assignment,
+      annotation, draft, consensus, vote, remark, outbox, project_count, project_hour, notification, release, release_file, release_part
+   to evenhand_sweep;
+grant select, update on project, project_key, chunk_key to evenhand_sweep;
+grant select on organization to evenhand_sweep;
+grant usage on sequence task_position to evenhand_sweep;
+
+-- Projects whose days in the trash are over.
+create function projects_due(p_before timestamptz, p_max int) returns table (organization_id uuid, project_id uuid)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select p.organization_id, p.project_id from evenhand.project p
+   where p.state = 'trashed' and p.trashed_at < p_before order by p.trashed_at limit p_max $$;
+alter function projects_due owner to evenhand_sweep;
+
+-- What an organization keeps no longer goes into the trash: projects that were put into the archive so many days ago.
+create function projects_retain(p_now timestamptz) returns int
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with over as (
+    update evenhand.project p set state = 'trashed', trashed_at = p_now, version = p.version + 1
+      from evenhand.organization o
+     where o.organization_id = p.organization_id and p.state = 'archived'
+       and p.archived_at < p_now - make_interval(days => o.retention_days)
+    returning p.organization_id, p.project_id),
+  told as (
+    insert into evenhand.ledger_inbox (organization_id, at, action, object_id, purpose, rule)
+    select x.organization_id, p_now, 23, x.project_id, 'manage', 'retention' from over x)
+  select count(*)::int from over $$;
+alter function projects_retain owner to evenhand_sweep;
+
+-- Drafts that nobody came back to. A draft of a task that is held now is kept.
+create function drafts_forget(p_before timestamptz, p_max int) returns int
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with gone as (
+    delete from evenhand.draft d
+     where (d.organization_id, d.task_id, d.person_id) in (
+           select x.organization_id, x.task_id, x.person_id from evenhand.draft x
+            where x.saved_at < p_before
+              and not exists (select from evenhand.assignment a where a.organization_id = x.organization_id and a.task_id = x.task_id
+                                 and a.person_id = x.person_id and a.state in (1, 5))
+            limit p_max)
+    returning 1)
+  select count(*)::int from gone $$;
+alter function drafts_forget owner to evenhand_sweep;
+
+-- Destroy a project's keys, with their entry. Repeated it finds none and says nothing.
+create function project_keys_destroy(p_organization uuid, p_project uuid, p_now timestamptz) returns int
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_keys int;
+begin
+  if not exists (select from evenhand.project p where p.organization_id = p_organization and p.project_id = p_project
+                    and p.state = 'trashed' for update) then
+    return 0;
+  end if;
+  update evenhand.chunk_key c set wrapped = null, destroyed_at = p_now
+    from evenhand.project_key k
+   where k.organization_id = p_organization and k.project_id = p_project
+     and c.organization_id = p_organization and c.project_key_id = k.project_key_id and c.wrapped is not null;
+  get diagnostics v_keys = row_count;
+  update evenhand.project_key k set wrapped = null, destroyed_at = p_now
+   where k.organization_id = p_organization and k.project_id = p_project and k.wrapped is not null;
+  if v_keys > 0 then
+    insert into evenhand.ledger_inbox (organization_id, at, action, object_id, purpose, quantity)
+    values (p_organization, p_now, 6, p_project, 'manage', v_keys);
+  end if;
+  return v_keys;
+end $$;
+alter function project_keys_destroy owner to evenhand_sweep;
+
+-- Delete at most p_max tasks of a project with all that hangs on them, or else a part of what hangs on the project itself; with
+-- the last of it the project goes and the entry that certifies it is written. Returns whether something is left.
+create function project_delete_some(p_organization uuid, p_project uuid, p_max int, p_now timestamptz) returns boolean
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_tasks uuid[]; v_nos bigint[]; v_queues uuid[]; v_rows int;
+begin
+  if not exists (select from evenhand.project p where p.organization_id = p_organization and p.project_id = p_project
+                    and p.state = 'trashed' for update) then
+    return false;                                                  -- gone already, or taken out of the trash meanwhile
+  end if;
+  select array_agg(x.task_id), array_agg(x.task_no) into v_tasks, v_nos from (
+    select t.task_id, t.task_no from evenhand.task t
+     where t.organization_id = p_organization and t.project_id = p_project order by t.task_no limit p_max) x;
+  if v_tasks is not null then
+    delete from evenhand.assignment x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.draft x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.annotation x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.consensus x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.remark x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.vote x where x.organization_id = p_organization and x.project_id = p_project and x.task_no = any (v_nos);
+    delete from evenhand.task_tag x where x.organization_id = p_organization and x.project_id = p_project and x.task_id = any (v_tasks);
+    delete from evenhand.task x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    return true;
+  end if;
+  delete from evenhand.release_part x where x.ctid in (
+    select y.ctid from evenhand.release_part y join evenhand.release r on r.organization_id = y.organization_id and r.release_id = y.release_id
+     where r.organization_id = p_organization and r.project_id = p_project limit 50);
+  get diagnostics v_rows = row_count;
+  if v_rows > 0 then return true; end if;
+  select array_agg(q.queue_id) into v_queues from evenhand.queue q where q.organization_id = p_organization and q.project_id = p_project;
+  delete from evenhand.slot x where x.ctid in (
+    select y.ctid from evenhand.slot y where y.organization_id = p_organization and y.queue_id = any (v_queues) limit p_max);
+  get diagnostics v_rows = row_count;
+  if v_rows > 0 then return true; end if;
+  delete from evenhand.release_file x using evenhand.release r
+   where r.organization_id = p_organization and r.project_id = p_project and x.organization_id = p_organization and x.release_id = r.release_id;
+  delete from evenhand.release x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.gold x where x.organization_id = p_organization and x.queue_id = any (v_queues);
+  delete from evenhand.queue_member x where x.organization_id = p_organization and x.queue_id = any (v_queues);
+  delete from evenhand.queue x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.batch x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.ontology_version x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.guideline_version x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.project_hour x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.project_count x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.notification x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.outbox x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.project x where x.organization_id = p_organization and x.project_id = p_project;
+  insert into evenhand.ledger_inbox (organization_id, at, action, object_id, purpose)
+  values (p_organization, p_now, 16, p_project, 'manage');
+  return false;
+end $$;
+alter function project_delete_some owner to evenhand_sweep;
+
 revoke execute on all functions in schema evenhand from public;
-grant execute on function releases_waiting to evenhand_app;
+grant execute on function releases_waiting, projects_due, projects_retain, drafts_forget, project_keys_destroy, project_delete_some
+   to evenhand_app;

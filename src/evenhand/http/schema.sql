@@ -10,8 +10,11 @@ create table webhook (
   failing_since   timestamptz,                              -- since its last success, or its making
   created_at      timestamptz not null,
   version         int         not null default 1,           -- what a sender that remembers it compares
-  primary key (organization_id, webhook_id)
+  primary key (organization_id, webhook_id),
+  -- Deleted with its project.
+  foreign key (organization_id, project_id) references project on delete cascade
 );
+create index webhook_of_project on webhook (organization_id, project_id) where project_id is not null;
 
 -- One event on its way to one webhook: the job, and afterwards its log.
 create table webhook_delivery (

@@ -288,7 +288,7 @@ class Projects:
                 organization_id=actor.organization_id,
                 project_id=project_id,
                 state=state,
-                trashed_at=now if state == "trashed" else None,
+                now=now,
             )
             await self._note(connection, actor, Action.PROJECT_CHANGE, project_id, rule=state)
             await self._tell(connection, actor, project_id)

@@ -126,7 +126,9 @@ UPDATE queue SET opinions = %(opinions)s, lease = make_interval(secs => %(lease_
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
 
 -- set_state --
-UPDATE project SET state = %(state)s, trashed_at = %(trashed_at)s, version = version + 1
+UPDATE project
+   SET state = %(state)s, trashed_at = CASE WHEN %(state)s = 'trashed' THEN %(now)s::timestamptz END,
+       archived_at = CASE WHEN %(state)s = 'archived' THEN %(now)s::timestamptz END, version = version + 1
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
 
 -- set_ontology_version --

@@ -19,6 +19,7 @@ create table project (
   guideline_version int         not null default 0,         -- 0: there is none yet
   created_at        timestamptz not null,
   trashed_at        timestamptz,
+  archived_at       timestamptz,
   version           int         not null default 1,         -- what ETag says
   primary key (organization_id, project_id)
 );
