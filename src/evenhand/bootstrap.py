@@ -208,6 +208,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (0.5, services.builder.build_waiting),
             (ROUND_SECONDS, services.sender.send_waiting),
             (600.0, services.sender.forget),
+            (DELETION_SECONDS, Deletion(services.database, services.clock).delete_due),
             (600.0, services.notifications.forget),
         ]
         await Relay(services.database, services.clock, rounds, [services.sender.announce]).run()
@@ -219,7 +220,6 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
 @dataclass(frozen=True, slots=True)
 class FirstStart:
     """What is shown once, on the very first start, and never again."""
-            (DELETION_SECONDS, Deletion(services.database, services.clock).delete_due),
 
     admin_key: str
     email: str
