@@ -364,6 +364,25 @@ async def test_a_reopened_answer_that_is_left_alone_stands_as_it_was(
     assert await balanced(project)
 
 
+async def test_a_reopened_answer_comes_back_as_it_stands_when_the_browser_forgot_it(
+    world: World, bank: Organization, ana: Member
+) -> None:
+    project = await bank.project(tasks=1)
+    task = UUID((await project.claim(ana))["assignment"]["task_id"])
+    await save(project, ana, task, [{"question": "label", "value": "no"}])
+    world.clock.advance(seconds=1)
+    await project.submit(ana, task, "yes")
+    await reopen(project, ana, task)
+
+    dealt = (await project.claim(ana))["assignment"]
+
+    assert (dealt["revision"], dealt["draft"]["answers"][0]["value"]) == (2, "yes")
+
+    world.clock.advance(seconds=1)
+    await save(project, ana, task, [{"question": "label", "value": "no"}], clock=2)
+    assert (await project.claim(ana))["assignment"]["draft"]["answers"][0]["value"] == "no"
+
+
 async def test_nobody_reopens_what_somebody_else_answered_or_what_lies_in_the_trash(
     bank: Organization, ana: Member, ben: Member
 ) -> None:

@@ -452,7 +452,13 @@ class Labeling:
                 organization_id, project_id, task_id, Kind.TASK, row["chunk_key_id"], row["sealed"], row["task_version"]
             )
         ]
-        if row["draft"] is not None:
+        written_at = row["draft_at"]
+        standing = await self._standing(row) if purpose is Purpose.LABEL and revision > 1 else None
+        if standing is not None and (row["draft"] is None or written_at <= standing["submitted_at"]):
+            # An answer that was opened again and is dealt once more: it comes as it stands, not as an older draft.
+            sealed.append(annotation_sealed(organization_id, project_id, standing))
+            written_at = standing["submitted_at"]
+        elif row["draft"] is not None:
             sealed.append(Sealed(organization_id, project_id, task_id, Kind.DRAFT, row["chunk_key_id"], row["draft"]))
         contents = await self._vault.open(of_claim(row, purpose), sealed)
         item = json.loads(contents[0])
@@ -460,7 +466,7 @@ class Labeling:
         ontology = await self._ontologies.get(organization_id, project_id, row["ontology_version"])
         draft: Draft | None = None
         if len(contents) > 1:
-            draft = {"answers": json.loads(contents[1])["answers"], "saved_at": rfc3339(row["draft_at"])}
+            draft = {"answers": json.loads(contents[1])["answers"], "saved_at": rfc3339(written_at)}
         return {
             "status": "ok",
             "assignment": {
@@ -479,6 +485,14 @@ class Labeling:
                 "grant_id": f"{row['grant_xid']}.{row['grant_id']}",
             },
         }
+
+    async def _standing(self, row: Any) -> Any:
+        """This person's answer that stands for a task, still sealed."""
+        async with self._database.tenant(row["organization_id"]) as connection:
+            answers = await _queries.rows(
+                connection, "annotations", organization_id=row["organization_id"], task_ids=[row["task_id"]]
+            )
+        return next((each for each in answers if each["person_id"] == row["person_id"]), None)
 
     async def _item(self, actor: Actor, project_id: UUID, task_id: UUID) -> _Held:
         """The item of a task this person works on, from memory or opened again by the software to check against."""
