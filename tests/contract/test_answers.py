@@ -74,6 +74,8 @@ def people_and_sessions(owner: httpx.Client, nobody: httpx.Client) -> None:
         second.headers["x-csrf-token"] = session["csrf"]
         call(second, "DELETE", "/session")
         signed_in = call(second, "POST", "/session", {"email": "second@example.org", "password": PASSWORD})
+        second.headers["x-csrf-token"] = signed_in["csrf"]
+        sessions(second)
     call(nobody, "POST", "/password-resets", {"email": "second@example.org"})
     with httpx.Client(base_url=str(owner.base_url), timeout=60, event_hooks=nobody.event_hooks) as third:
         link = call(owner, "POST", "/invitations", {"email": "third@example.org", "role": "reviewer"})["link"]
@@ -90,6 +92,17 @@ def people_and_sessions(owner: httpx.Client, nobody: httpx.Client) -> None:
     call(owner, "DELETE", f"/api-keys/{key['id']}")
     call(owner, "GET", "/organization")
     call(owner, "PATCH", "/organization", {"name": "My organization", "retention_days": 400})
+
+
+def sessions(second: httpx.Client) -> None:
+    """The same person on another device, whose sessions are then ended."""
+    credentials = {"email": "second@example.org", "password": PASSWORD}
+    for _ in range(2):
+        with httpx.Client(base_url=str(second.base_url), timeout=60) as other:
+            call(other, "POST", "/session", credentials)
+    others = [each["id"] for each in call(second, "GET", "/sessions")["items"] if not each["is_current"]]
+    call(second, "DELETE", f"/sessions/{others[0]}")
+    call(second, "DELETE", "/sessions")
 
 
 def projects(owner: httpx.Client) -> str:
@@ -140,6 +153,9 @@ def label(owner: httpx.Client, annotator: httpx.Client, project: str) -> None:
     call(annotator, "POST", f"{task}/comments", {"text": "Irony?", "on": "text"})
     call(annotator, "POST", f"{task}/reports", {"reason": "unclear-guideline", "note": "Which one?"})
     call(annotator, "GET", f"{task}/comments")
+    # The report is a notification of the project's managers.
+    wait_for(lambda: call(owner, "GET", "/notifications")["items"])
+    call(owner, "POST", "/notifications/read", {"ids": [call(owner, "GET", "/notifications")["items"][0]["id"]]})
     timing = {"active_ms": 1200, "elapsed_ms": 1500.5}
     said = {
         "ontology_version": held["ontology_version"],
