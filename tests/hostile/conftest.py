@@ -15,8 +15,6 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
 
 from refusals import Target
 
-pytest.register_assert_rewrite("refusals")
-
 from actors import signed_in
 from serving import Installation, installation
 

@@ -22,9 +22,9 @@ def check_refusal(answer: httpx.Response, status: int | None = None) -> dict[str
     """Hold an answer against the promise; its document."""
     assert 400 <= answer.status_code < 500, f"{answer.status_code} {answer.text[:500]}"
     assert status is None or answer.status_code == status, f"{answer.status_code} {answer.text[:500]}"
-    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["content-type"] == "application/problem+json", answer.text[:500]
     document: dict[str, object] = answer.json()
-    assert [str(error) for error in strict("ProblemDocument").iter_errors(document)] == []
+    assert strict("ProblemDocument").is_valid(document), document
     assert document["status"] == answer.status_code
     assert document["hint"], "no remedy"
     if answer.status_code == 422:
