@@ -89,9 +89,9 @@ export function propose(file: File): Promise<Proposals> {
   return send("/imports/propose", { method: "POST", headers, body }) as Promise<Proposals>;
 }
 
-/** The bytes of a stored file, by its address below the API. */
-export async function fetchFile(path: string): Promise<Blob> {
-  return (await answered(path, { method: "GET" }, "*/*")).blob();
+/** The bytes of a stored file, by the address that its item gives. */
+export async function fetchFile(address: string): Promise<Blob> {
+  return (await answered(address.replace(BASE, ""), { method: "GET" }, "*/*")).blob();
 }
 
 async function send(path: string, request: RequestInit): Promise<unknown> {
