@@ -169,3 +169,25 @@ def test_a_question_about_marks_on_what_cannot_be_marked_is_refused(kind, inputs
     problems = check_ontology(body(inputs=named, questions=asked))
 
     assert [(each.pointer, each.code) for each in problems] == [("/questions/0/target", "bad_target")]
+
+
+def test_a_question_on_a_page_that_is_not_shown_is_not_asked():
+    ontology = Ontology.compile(
+        {
+            "format": "evenhand-ontology/1",
+            "name": "letters",
+            "language": "en",
+            "inputs": [{"name": "letter", "kind": "text"}],
+            "questions": [
+                {"name": "good", "kind": "choice", "text": "Good?", "settings": OPTIONS},
+                {"name": "why", "kind": "choice", "text": "Why?", "settings": OPTIONS},
+            ],
+            "pages": [{"questions": ["good"]}, {"questions": ["why"], "show_if": {"question": "good", "is": "no"}}],
+        }
+    )
+    item = {"inputs": {"letter": {"text": "Dear all,"}}}
+    good, why = {"question": "good", "value": "yes"}, {"question": "why", "value": "no"}
+
+    assert ontology.check_answers([good], item) == []
+    assert [each.code for each in ontology.check_answers([good, why], item)] == ["hidden_question"]
+    assert [each.code for each in ontology.check_answers([{**good, "value": "no"}], item)] == ["missing_answer"]

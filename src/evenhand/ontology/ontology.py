@@ -54,6 +54,18 @@ class Ontology:
         self.questions = tuple(asked)
         self.codebooks = codebooks
         self._asked = {each.name: each for each in asked}
+        pages = self.document.pages
+        self._conditions = {
+            each.name: [
+                condition
+                for condition in (
+                    each.question.show_if,
+                    *(page.show_if for page in pages if each.name in page.questions),
+                )
+                if condition is not None
+            ]
+            for each in asked
+        }
         self._inputs: dict[str, tuple[InputKind, Any]] = {}
         for each in self.document.inputs:
             kind = input_kinds()[each.kind]
@@ -285,10 +297,12 @@ class Ontology:
         metadata: Mapping[str, Any],
         parents: Mapping[str, str],
     ) -> bool:
-        condition = asked.question.show_if
-        if condition is None:
+        """Whether its own condition holds, and that of the page it stands on."""
+        conditions = self._conditions[asked.name]
+        if not conditions:
             return True
-        return holds(condition, given, part.address, metadata, enclosing_of(part.address, parents))
+        enclosing = enclosing_of(part.address, parents)
+        return all(holds(condition, given, part.address, metadata, enclosing) for condition in conditions)
 
     def _missing(
         self, asked: Asked, part: Part, at: tuple[str, str], given: Mapping[tuple[str, str], Any]
