@@ -1,0 +1,1 @@
+"""Drills run against installations of their own."""
