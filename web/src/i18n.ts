@@ -19,9 +19,14 @@ export async function loadLanguage(language: string): Promise<void> {
   document.documentElement.dir = RIGHT_TO_LEFT.test(locale) ? "rtl" : "ltr";
 }
 
+/** Whose habits numbers and times follow: plain English is written as most of the world writes it, 19 Nov 16:20. */
+function habits(): string {
+  return !i18n.locale || i18n.locale === "en" ? "en-GB" : i18n.locale;
+}
+
 /** 12,480 */
 export function number(value: number, options?: Intl.NumberFormatOptions): string {
-  return new Intl.NumberFormat(i18n.locale || "en", options).format(value);
+  return new Intl.NumberFormat(habits(), options).format(value);
 }
 
 /** 65.8 % */
@@ -31,10 +36,13 @@ export function percent(share: number, digits = 1): string {
 
 /** “today 13:41” within a day, then “19 Nov 16:20”; the year only when it is another one. */
 export function when(time: string, now = new Date()): string {
-  const at = new Date(time);
-  const clock = at.toLocaleTimeString(i18n.locale || "en", { hour: "2-digit", minute: "2-digit", hour12: false });
-  if (at.toDateString() === now.toDateString()) return t("today {clock}", { clock });
-  return `${day(time, now)} ${clock}`;
+  const isToday = new Date(time).toDateString() === now.toDateString();
+  return isToday ? t("today {clock}", { clock: clock(time) }) : `${day(time, now)} ${clock(time)}`;
+}
+
+/** 13:41 */
+export function clock(time: string): string {
+  return new Date(time).toLocaleTimeString(habits(), { hour: "2-digit", minute: "2-digit", hour12: false });
 }
 
 /** 19 Nov, with the year when it is not this one. */
@@ -42,7 +50,12 @@ export function day(time: string, now = new Date()): string {
   const at = new Date(time);
   const options: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };
   if (at.getFullYear() !== now.getFullYear()) options.year = "numeric";
-  return at.toLocaleDateString(i18n.locale || "en", options);
+  return at.toLocaleDateString(habits(), options);
+}
+
+/** Sunday 22 November */
+export function today(now = new Date()): string {
+  return now.toLocaleDateString(habits(), { weekday: "long", day: "numeric", month: "long" });
 }
 
 /** 2 min 02 s */

@@ -42,7 +42,7 @@ async def notify(
 ) -> None:
     """Tell some persons, and the managers too where that is asked, but never whoever did it.
 
-    connection: in a transaction of this organization. subject_id: the task, the release, or the person it is about.
+    connection: in a transaction of this organization. subject_id: the task or the release it is about.
     """
     whom = set(persons)
     if managers:

@@ -120,7 +120,7 @@ create table notification (
   kind            text        not null check (kind in ('task.reported', 'task.commented', 'release.ready', 'release.failed',
                                                        'guideline.changed', 'member.joined')),
   project_id      uuid,
-  subject_id      uuid,                                     -- the task, the release or the person it is about
+  subject_id      uuid,                                     -- the task or the release it is about
   quantity        int         not null default 1,           -- how often since it was read last
   at              timestamptz not null,
   read_at         timestamptz,

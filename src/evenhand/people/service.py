@@ -422,7 +422,6 @@ class People:
                 "member.joined",
                 managers=True,
                 but=person_id,
-                subject_id=person_id,
                 now=self._clock.now(),
             )
 

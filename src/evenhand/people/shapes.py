@@ -76,9 +76,7 @@ class OwnSession(Shape):
 
 
 class Notification(Shape):
-    """Something that happened. subject_id: the task, the release or the person it is about. quantity: how often since it was
-    read last.
-    """
+    """Something that happened. subject_id: the task or release it is about. quantity: how often since it was read last."""
 
     id: Id
     kind: Literal[

@@ -50,12 +50,14 @@ export async function call<Name extends OperationName>(
   return (await send(filled + search(query), request)) as Operations[Name]["answer"];
 }
 
-/** The query string, without what is empty. */
+/** The query string, without what is empty; a list is repeated. */
 export function search(query: Record<string, unknown> | undefined): string {
-  const pairs = Object.entries(query ?? {}).filter(
-    ([, value]) => value !== undefined && value !== null && value !== "",
+  const pairs = Object.entries(query ?? {}).flatMap(([key, value]) =>
+    (Array.isArray(value) ? value : [value])
+      .filter((each) => each !== undefined && each !== null && each !== "")
+      .map((each) => [key, String(each)]),
   );
-  return pairs.length ? `?${new URLSearchParams(pairs.map(([key, value]) => [key, String(value)]))}` : "";
+  return pairs.length ? `?${new URLSearchParams(pairs)}` : "";
 }
 
 /** Streams a file into a project. */

@@ -1,6 +1,7 @@
 /** Who is signed in, and what they may do. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { loadLanguage } from "../i18n";
+import { loadLanguage, t } from "../i18n";
+import { toast } from "../kit/Toasts";
 import { call, setCsrf } from "./client";
 import type { Permission, Preferences, Session, Theme } from "./contract";
 import { Problem } from "./problem";
@@ -17,8 +18,18 @@ export async function readSession(): Promise<Session | null> {
   }
 }
 
+let left = false;
+/** Called when a person signs out by their own will: nobody has to tell them that the session is over. */
+export function leave(): void {
+  left = true;
+}
+export function hasLeft(): boolean {
+  return left;
+}
+
 /** Makes a session the current one: its token, its theme, its language. */
 export async function begin(session: Session): Promise<Session> {
+  left = false;
   setCsrf(session.csrf);
   showTheme(session.preferences.theme ?? "system");
   document.documentElement.dataset.density = session.preferences.density ?? "usual";
@@ -57,7 +68,9 @@ export function usePreferences(): { preferences: Preferences; prefer: (change: P
     const changed = { ...session, preferences: { ...session.preferences, ...change } };
     client.setQueryData(SESSION, changed);
     void begin(changed);
-    void call("PATCH /session/preferences", { body: change }).catch(() => undefined);
+    void call("PATCH /session/preferences", { body: change }).catch(() =>
+      toast(t("This choice holds here, but could not be kept. Make it again when the server answers.")),
+    );
   };
   return { preferences: session.preferences, prefer };
 }

@@ -1,6 +1,7 @@
 /** The breadcrumb bar: where one is, and the page's actions at its end. */
 import { Link } from "@tanstack/react-router";
 import { Fragment, type ReactNode, useEffect } from "react";
+import { Connection } from "./Connection";
 
 interface CrumbsProps {
   trail: { to: string; word: string }[];
@@ -30,6 +31,7 @@ export function Crumbs({ trail, here, chip, children }: CrumbsProps) {
       </h1>
       {chip && <span className="chip flat">{chip}</span>}
       <span className="grow" />
+      <Connection />
       {children}
     </header>
   );

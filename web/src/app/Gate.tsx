@@ -1,8 +1,8 @@
 /** Who may come in: the sign-in for strangers, the links of invitations and resets, the application for everybody else. */
 import { useQuery } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect } from "react";
-import { readSession, SESSION } from "../api/session";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { hasLeft, readSession, SESSION } from "../api/session";
 import { setRemapped } from "../commands/scopes";
 import { ProblemNotice } from "../kit/ProblemNotice";
 import { Skeleton } from "../kit/Skeleton";
@@ -12,23 +12,29 @@ import { router } from "./router";
 const SignIn = lazy(() => import("../features/sign-in/SignIn"));
 const Accept = lazy(() => import("../features/sign-in/Accept"));
 
-/** A link of an invitation or of a password reset: /invitations/TOKEN, /password-resets/TOKEN, or ?token= on either. */
-function linkOf(location: Location): { kind: "invitation" | "reset"; token: string } | null {
-  const [, place, inPath] =
-    /^\/(invitations?|invite|password-resets?|reset)(?:\/([^/?#]+))?\/?$/.exec(location.pathname) ?? [];
-  const token = inPath ?? new URLSearchParams(location.search).get("token") ?? location.hash.replace(/^#(token=)?/, "");
-  if (!place || !token) return null;
-  return { kind: place.startsWith("inv") ? "invitation" : "reset", token: decodeURIComponent(token) };
+/** A link of an invitation or of a password reset: /invitation#TOKEN, /reset#TOKEN. What stands behind # is sent nowhere. */
+function linkOf({ pathname, hash }: Location): { kind: "invitation" | "reset"; token: string } | null {
+  const token = hash.slice(1);
+  if (!token) return null;
+  if (pathname === "/invitation") return { kind: "invitation", token };
+  return pathname === "/reset" ? { kind: "reset", token } : null;
 }
 
 export function Gate() {
+  const [link, setLink] = useState(() => linkOf(window.location));
+  const wasInside = useRef(false);
   const session = useQuery({ queryKey: SESSION, queryFn: readSession, staleTime: Number.POSITIVE_INFINITY });
   const keys = session.data?.preferences.keys;
   useEffect(() => setRemapped(keys), [keys]);
-  const link = linkOf(window.location);
+  if (session.data) wasInside.current = true;
+  const leaveLink = (): void => {
+    window.history.replaceState(null, "", "/");
+    setLink(null);
+    void router.navigate({ to: "/", replace: true });
+  };
 
   if (session.isPending) return <Skeleton />;
-  if (session.error) {
+  if (session.error && session.data === undefined) {
     return (
       <div className="p20">
         <ProblemNotice problem={session.error} onRetry={() => session.refetch()} />
@@ -37,7 +43,13 @@ export function Gate() {
   }
   return (
     <Suspense fallback={<Skeleton />}>
-      {link ? <Accept {...link} /> : session.data ? <RouterProvider router={router} /> : <SignIn />}
+      {link ? (
+        <Accept {...link} onLeave={leaveLink} />
+      ) : session.data ? (
+        <RouterProvider router={router} />
+      ) : (
+        <SignIn hasEnded={wasInside.current && !hasLeft()} />
+      )}
       <Toasts />
     </Suspense>
   );

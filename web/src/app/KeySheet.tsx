@@ -1,20 +1,13 @@
 /** The keyboard map of the view that is open, from the same commands that the keys run. */
 
 import { usePreferences } from "../api/session";
-import { type Command, keysOf } from "../commands/command";
+import { keysOf } from "../commands/command";
+import { groupOfContext } from "../commands/groups";
 import { capsOf } from "../commands/keys";
 import { useActive } from "../commands/scopes";
 import { t } from "../i18n";
 import { Dialog } from "../kit/Dialog";
 import { Keys } from "../kit/Keys";
-
-function groupOf(command: Command<never>): string {
-  if (command.context === "everywhere") return t("Everywhere");
-  if (command.context === "workspace") return t("This task");
-  if (command.context.startsWith("question:")) return t("The active question");
-  if (/^(input|stage):/.test(command.context)) return t("The material");
-  return t("This list");
-}
 
 function grouped<Each>(all: Each[], by: (each: Each) => string): Map<string, Each[]> {
   const groups = new Map<string, Each[]>();
@@ -24,7 +17,7 @@ function grouped<Each>(all: Each[], by: (each: Each) => string): Map<string, Eac
 
 export function KeySheet({ onClose }: { onClose: () => void }) {
   const { preferences } = usePreferences();
-  const groups = grouped(useActive(), ({ command }) => groupOf(command));
+  const groups = grouped(useActive(), ({ command }) => groupOfContext(command.context));
   return (
     <Dialog title={t("Keyboard map")} onClose={onClose} shape="wide">
       <div style={{ columns: 2, columnGap: 32 }}>

@@ -11,19 +11,19 @@ import { RootContext } from "./root-context";
 
 export function Root() {
   const [open, setOpen] = useState<"sheet" | "palette" | null>(null);
-  const [isFolded, setFolded] = useState(false);
   const { preferences, prefer } = usePreferences();
+  const isFolded = preferences.layout?.["nav.folded"] === true;
   const given = useMemo(
     () => ({
       showSheet: () => setOpen("sheet"),
       showPalette: () => setOpen("palette"),
-      fold: () => setFolded((folded) => !folded),
+      fold: () => prefer({ layout: { ...preferences.layout, "nav.folded": !isFolded } }),
       toggleTheme: () => {
         const isDark = getComputedStyle(document.documentElement).colorScheme === "dark";
         prefer({ theme: isDark ? "light" : "dark" });
       },
     }),
-    [prefer],
+    [prefer, preferences.layout, isFolded],
   );
   useCommands(everywhere, given);
   return (

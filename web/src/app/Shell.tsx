@@ -22,6 +22,7 @@ import { number, t } from "../i18n";
 import { Keys } from "../kit/Keys";
 import { Mark } from "../kit/Mark";
 import { AccountMenu } from "./AccountMenu";
+import { useUnread } from "./Bell";
 import { openPalette, showKeys } from "./everywhere";
 import { useRoot } from "./root-context";
 
@@ -92,6 +93,7 @@ export function Shell() {
   const may = useMay();
   const { isFolded, showPalette, showSheet } = useRoot();
   const { project } = useParams({ strict: false });
+  const unread = useUnread();
   return (
     <div className={isFolded ? "shell folded" : "shell"}>
       <a className="skip-link btn" href="#content">
@@ -116,7 +118,12 @@ export function Shell() {
         </button>
         {may("project.read") && <Item to="/projects" exact icon={<IconFolder {...ICON} />} word={t("Projects")} />}
         {may("people.read") && <Item to="/people" icon={<IconUsers {...ICON} />} word={t("People")} />}
-        <Item to="/notifications" icon={<IconBell {...ICON} />} word={t("Notifications")} />
+        <Item
+          to="/notifications"
+          icon={<IconBell {...ICON} />}
+          word={t("Notifications")}
+          count={unread > 0 ? <span className="acc bb">{number(unread)}</span> : undefined}
+        />
         <Item to="/settings" icon={<IconSettings {...ICON} />} word={t("Settings")} />
         {project && may("project.read") && <ProjectItems id={project} />}
         <span className="grow" />

@@ -1,5 +1,7 @@
 /** Every address of the interface and the view behind it; each view is loaded when it is first opened. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { searchOf } from "../features/data/filters";
+import { releaseSearchOf } from "../features/releases/address";
 import { NotFound } from "./NotFound";
 import { Root } from "./Root";
 import { Shell } from "./Shell";
@@ -37,6 +39,7 @@ const screens = [
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/$project/tasks",
+    validateSearch: searchOf,
     component: lazyRouteComponent(() => import("../features/data/Tasks")),
   }),
   createRoute({
@@ -47,6 +50,7 @@ const screens = [
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/$project/releases",
+    validateSearch: releaseSearchOf,
     component: lazyRouteComponent(() => import("../features/releases/Releases")),
   }),
   createRoute({

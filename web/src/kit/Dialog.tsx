@@ -12,6 +12,8 @@ interface DialogProps {
   shape?: "wide" | "side" | "whole";
 }
 
+const FOCUSABLE = "input, select, textarea, button, a[href]";
+
 export function Dialog({ title, onClose, children, footer, shape }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -19,6 +21,9 @@ export function Dialog({ title, onClose, children, footer, shape }: DialogProps)
     const dialog = element.current;
     const before = document.activeElement;
     dialog?.showModal();
+    // The first thing to fill or choose; where there is none, the footer's first button, which is the safe one.
+    const first = dialog?.querySelector<HTMLElement>(`.body :is(${FOCUSABLE}), footer :is(${FOCUSABLE})`);
+    first?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement) before.focus();

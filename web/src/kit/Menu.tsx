@@ -1,15 +1,18 @@
 /** A menu under a button; closes on Esc, on leaving it, and after a choice. */
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, type Ref, useEffect, useRef, useState } from "react";
 
 interface MenuProps {
   label: string;
   button: ReactNode;
   children: ReactNode;
   isUp?: boolean;
+  /** Opens along the start edge of its button instead of the end edge. */
+  isStart?: boolean;
+  buttonRef?: Ref<HTMLButtonElement>;
   className?: string;
 }
 
-export function Menu({ label, button, children, isUp, className }: MenuProps) {
+export function Menu({ label, button, children, isUp, isStart, buttonRef, className }: MenuProps) {
   const [isOpen, setOpen] = useState(false);
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -41,6 +44,7 @@ export function Menu({ label, button, children, isUp, className }: MenuProps) {
     // biome-ignore lint/a11y/noStaticElementInteractions: keys bubble up here from the button and the items
     <div className="menu" ref={element} onKeyDown={walk}>
       <button
+        ref={buttonRef}
         type="button"
         className={className}
         aria-label={label}
@@ -53,7 +57,7 @@ export function Menu({ label, button, children, isUp, className }: MenuProps) {
       </button>
       {isOpen && (
         // biome-ignore lint/a11y/useKeyWithClickEvents: a click on an item closes; keys are handled above
-        <div className={isUp ? "list up" : "list"} role="menu" tabIndex={-1} onClick={close}>
+        <div className={isUp ? "list up" : isStart ? "list start" : "list"} role="menu" tabIndex={-1} onClick={close}>
           {children}
         </div>
       )}

@@ -26,9 +26,15 @@ const LOOKS: Record<string, [TablerIcon, string, () => string]> = {
   building: [IconHourglass, "", () => t("Being built")],
   ready: [IconCircleCheck, "pos", () => t("Ready")],
   failed: [IconFlag, "dan", () => t("Failed")],
+  member: [IconCircleCheck, "", () => t("Member")],
   invited: [IconHourglass, "", () => t("Invited")],
   removed: [IconTrash, "", () => t("Removed")],
 };
+
+/** The state in words alone, for lists to choose from. */
+export function wordOfState(state: string): string {
+  return LOOKS[state]?.[2]() ?? state;
+}
 
 export function StateTag({ state, word }: { state: string; word?: string }) {
   const [Icon, tone, text] = LOOKS[state] ?? [IconCircle, "", () => state];

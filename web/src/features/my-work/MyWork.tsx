@@ -1,35 +1,30 @@
 /** My work: the projects that wait for this person, and their own answers. */
-import { IconBell, IconCircleCheck, IconCloudOff, IconKeyboard } from "@tabler/icons-react";
+import { IconCircleCheck, IconCloudOff, IconInfoCircle, IconKeyboard } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { call } from "../../api/client";
 import type { Work } from "../../api/contract";
 import { useMay, useSession } from "../../api/session";
 import { AccountMenu } from "../../app/AccountMenu";
+import { Bell } from "../../app/Bell";
 import { useRoot } from "../../app/root-context";
-import { defineCommand } from "../../commands/command";
 import { useCommands } from "../../commands/scopes";
-import { day, number, t } from "../../i18n";
+import { useWalk } from "../../commands/useWalk";
+import { day, number, t, today } from "../../i18n";
 import { Empty } from "../../kit/Empty";
+import { Faces } from "../../kit/Faces";
 import { IconButton } from "../../kit/IconButton";
 import { Keys } from "../../kit/Keys";
 import { Mark } from "../../kit/Mark";
-import { ProblemNotice } from "../../kit/ProblemNotice";
-import { Skeleton } from "../../kit/Skeleton";
+import { Notice } from "../../kit/Notice";
+import { deskOf } from "../annotate/outboxes";
 import { useOnline } from "../annotate/useOnline";
+import { wordsOfPreset } from "../projects/preset";
+import { myWorkCommands } from "./commands";
+import "./my-work.css";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
-
-const startProject = defineCommand<{ start: (index: number) => void }>({
-  id: "my-work.start",
-  title: () => t("Start a project"),
-  context: "list",
-  keys: ["Enter", "2", "3", "4", "5", "6", "7", "8", "9"],
-  range: "projects",
-  run: ({ start }, chord) => start(chord === "Enter" ? 0 : Number(chord) - 1),
-});
-const commands = [startProject];
 
 function stateOf(work: Work): string {
   if (work.state === "paused") return t("Paused by its manager");
@@ -40,41 +35,82 @@ function stateOf(work: Work): string {
 
 function Row({ work, index }: { work: Work; index: number }) {
   const isReady = work.state === "ready" || work.held > 0 || work.state === "consent-needed";
+  const isFirst = index === 0 && isReady;
+  const share = work.tasks ? work.done / work.tasks : 0;
+  const isLate = work.due_at !== null && Date.parse(work.due_at) < Date.now();
   return (
-    <div className="row g16 rule" style={{ padding: "14px 20px", minHeight: 68 }}>
+    <li className="offer">
       <div className="grow">
-        <div className="row g8">
-          <span className={index === 0 ? "bb" : "b"} style={index === 0 ? { fontSize: 15 } : undefined}>
+        <div className="row g8 wrap">
+          <span className={isFirst ? "bb" : "b"} style={isFirst ? { fontSize: 15 } : undefined}>
             {work.project.name}
           </span>
-          {work.project.preset && (
-            <span className="chip flat">{work.project.preset.replace(/\/\d+$/, "").replaceAll("-", " ")}</span>
-          )}
+          {work.project.preset && <span className="chip flat">{wordsOfPreset(work.project.preset)}</span>}
         </div>
         <div className="small t2 mt4">
           {stateOf(work)}
-          {work.due_at && ` · ${t("due {day}", { day: day(work.due_at) })}`}
+          {work.due_at && (
+            <>
+              {" · "}
+              <span className={isLate ? "cau b" : ""}>{t("due {day}", { day: day(work.due_at) })}</span>
+            </>
+          )}
         </div>
       </div>
-      <div className="num" style={{ width: 150 }}>
+      <div className="num">
         <span className="bb">{number(work.done_by_me)}</span> <span className="t2">{t("answered by you")}</span>
-        {work.held > 0 && <div className="small t3">{t("{count} held for you", { count: work.held })}</div>}
+        <div className="small t3">
+          {work.held > 0
+            ? t("{count} held for you", { count: work.held })
+            : t("{done} of {tasks} done by all", { done: number(work.done), tasks: number(work.tasks) })}
+        </div>
       </div>
-      <div style={{ width: 116, textAlign: "end" }}>
+      <span className="bar" aria-hidden="true">
+        <span style={{ width: `${share * 100}%` }} />
+      </span>
+      <div className="go">
         {isReady ? (
           <Link
-            className={index === 0 ? "btn primary l" : "btn"}
+            className={isFirst ? "btn primary l" : "btn"}
             to="/projects/$project/label"
             params={{ project: work.project.id }}
+            data-walk={work.project.id}
           >
-            {work.done_by_me > 0 || work.held > 0 ? t("Go on") : t("Start")}
-            <Keys chord={index === 0 ? "Enter" : index < 9 ? String(index + 1) : undefined} />
+            {work.state === "consent-needed"
+              ? t("Read and go on")
+              : work.done_by_me > 0 || work.held > 0
+                ? t("Go on")
+                : t("Start")}
+            <Keys chord={isFirst ? "Enter" : index < 9 ? String(index + 1) : undefined} />
           </Link>
         ) : (
           <span className="small t3">{work.state === "paused" ? t("Wait for its manager") : t("Come back later")}</span>
         )}
       </div>
-    </div>
+    </li>
+  );
+}
+
+/** Whether what was answered has left this device. */
+function Wire() {
+  const session = useSession();
+  const online = useOnline();
+  const { outbox } = deskOf(session);
+  const waiting = useSyncExternalStore(outbox.subscribe, () => outbox.snapshot().waiting.length);
+  const isWell = online && waiting === 0;
+  return (
+    <span className={isWell ? "state pos" : "state cau"} role="status">
+      {online ? (
+        <IconCircleCheck size={14} stroke={1.75} aria-hidden="true" />
+      ) : (
+        <IconCloudOff size={14} stroke={1.75} aria-hidden="true" />
+      )}
+      {waiting > 0
+        ? t("{count, plural, one {# answer waits} other {# answers wait}} on this device", { count: waiting })
+        : online
+          ? t("Online, everything sent")
+          : t("Offline")}
+    </span>
   );
 }
 
@@ -83,19 +119,20 @@ export default function MyWork() {
   const may = useMay();
   const navigate = useNavigate();
   const { showSheet } = useRoot();
-  const online = useOnline();
   const work = useQuery({
     queryKey: ["work"],
     queryFn: () => call("GET /work"),
     enabled: may("task.label"),
-    refetchInterval: 30_000,
+    refetchInterval: 60_000,
   });
   const items = useMemo(() => {
     const rank = (each: Work): number =>
       each.held > 0 ? 0 : each.state === "ready" ? 1 : each.state === "consent-needed" ? 2 : 3;
     return [...(work.data?.items ?? [])].sort((a, b) => rank(a) - rank(b));
   }, [work.data]);
-  useCommands(commands, {
+  const changed = items.filter((each) => each.state === "consent-needed" && each.done_by_me > 0);
+  useWalk({ ids: items.map(({ project }) => project.id) });
+  useCommands(myWorkCommands, {
     start: (index) => {
       const chosen = items[index];
       if (chosen) void navigate({ to: "/projects/$project/label", params: { project: chosen.project.id } });
@@ -108,10 +145,13 @@ export default function MyWork() {
 
   return (
     <div className="solo">
+      <a className="skip-link btn" href="#content">
+        {t("Skip to the content")}
+      </a>
       <header className="topnav">
         <Link to="/" className="brand" aria-label={t("Evenhand, home")}>
           <Mark />
-          Evenhand
+          <span className="word">Evenhand</span>
         </Link>
         <nav aria-label={t("Main")}>
           <Link to="/" className="on" aria-current="page">
@@ -121,68 +161,73 @@ export default function MyWork() {
           <Link to="/settings">{t("Settings")}</Link>
         </nav>
         <span className="grow" />
-        <span className={online ? "state pos" : "state cau"}>
-          {online ? (
-            <IconCircleCheck size={14} stroke={1.75} aria-hidden />
-          ) : (
-            <IconCloudOff size={14} stroke={1.75} aria-hidden />
-          )}
-          {online ? t("Online") : t("Offline")}
-        </span>
+        <Wire />
         <span className="sep" />
-        <Link
-          className="btn icon s quiet"
-          to="/notifications"
-          aria-label={t("Notifications")}
-          title={t("Notifications")}
-        >
-          <IconBell {...ICON} />
-        </Link>
+        <Bell />
         <IconButton name={t("Keyboard map")} chord="?" onClick={showSheet}>
           <IconKeyboard {...ICON} />
         </IconButton>
         <AccountMenu session={session} />
       </header>
-      <main>
-        <div style={{ maxWidth: 980, margin: "0 auto" }} className="col g16">
-          <div className="row between">
+      <main id="content" tabIndex={-1}>
+        <div className="mywork">
+          <div className="row between wrap g8">
             <h1>{t("My work")}</h1>
-            <span className="t2">
-              {new Date().toLocaleDateString(document.documentElement.lang, {
-                weekday: "long",
-                day: "numeric",
-                month: "long",
-              })}
-            </span>
+            <span className="t2">{today()}</span>
           </div>
-          {work.isPending && may("task.label") ? (
-            <div className="card">
-              <Skeleton />
-            </div>
-          ) : work.error ? (
-            <ProblemNotice problem={work.error} onRetry={() => work.refetch()} />
-          ) : items.length === 0 ? (
-            <div className="card">
-              <Empty
-                title={t("Nothing waits for you")}
-                action={
-                  may("project.create") && (
-                    <Link className="btn primary" to="/projects/new">
-                      {t("Make a project from a file")}
-                    </Link>
-                  )
-                }
-              >
-                {t("When a manager opens a project to you, it stands here. You need not reload this page.")}
-              </Empty>
-            </div>
-          ) : (
-            <div className="card" style={{ overflow: "hidden" }}>
-              {items.map((each, index) => (
-                <Row work={each} index={index} key={each.project.id} />
-              ))}
-            </div>
-          )}
+          {changed.map((each) => (
+            <Notice
+              key={each.project.id}
+              tone="cau"
+              action={
+                <Link className="btn" to="/projects/$project/label" params={{ project: each.project.id }}>
+                  {t("Read what changed")}
+                </Link>
+              }
+            >
+              <span className="b">
+                {t("The guidelines of “{project}” changed to v{version}.", {
+                  project: each.project.name,
+                  version: each.guideline_version,
+                })}
+              </span>{" "}
+              {t("Read them before your next task there.")}
+            </Notice>
+          ))}
+          <Faces query={work}>
+            {() =>
+              items.length === 0 ? (
+                <div className="card">
+                  <Empty
+                    title={t("Nothing waits for you")}
+                    action={
+                      may("project.create") && (
+                        <Link className="btn primary" to="/projects/new">
+                          {t("Make a project from a file")}
+                        </Link>
+                      )
+                    }
+                  >
+                    {t("When a manager opens a project to you, it stands here. You need not reload this page.")}
+                  </Empty>
+                </div>
+              ) : (
+                <div className="card clip">
+                  <ul>
+                    {items.map((each, index) => (
+                      <Row work={each} index={index} key={each.project.id} />
+                    ))}
+                  </ul>
+                  <p className="row g8 small t3 p16 rule">
+                    <IconInfoCircle size={16} stroke={1.75} aria-hidden="true" />
+                    {t(
+                      "A task is held for you while you answer it. What you have not sent is kept as a draft, here and on the server.",
+                    )}
+                  </p>
+                </div>
+              )
+            }
+          </Faces>
         </div>
       </main>
     </div>

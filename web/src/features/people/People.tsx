@@ -1,33 +1,38 @@
 /** The people of the organization: who they are, what they may do, and how to invite more. */
-import { IconCopy, IconUserPlus } from "@tabler/icons-react";
+import { IconSearch, IconUserPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { call } from "../../api/client";
 import type { Person, Role } from "../../api/contract";
 import { useMay, useSession } from "../../api/session";
+import { wordOfRole } from "../../app/AccountMenu";
 import { Crumbs } from "../../app/Crumbs";
-import { t, when } from "../../i18n";
+import { useWalk } from "../../commands/useWalk";
+import { day, t, when } from "../../i18n";
 import { Button } from "../../kit/Button";
-import { Dialog } from "../../kit/Dialog";
-import { Field } from "../../kit/Field";
-import { Notice } from "../../kit/Notice";
-import { ProblemNotice } from "../../kit/ProblemNotice";
-import { Skeleton } from "../../kit/Skeleton";
+import { Confirm } from "../../kit/Confirm";
+import { Empty } from "../../kit/Empty";
+import { Faces } from "../../kit/Faces";
+import { Keys } from "../../kit/Keys";
 import { StateTag } from "../../kit/StateTag";
 import { toast } from "../../kit/Toasts";
-
-const ROLES: [Role, () => string][] = [
-  ["annotator", () => t("Annotator: labels")],
-  ["reviewer", () => t("Reviewer: labels and reads tasks")],
-  ["manager", () => t("Manager: makes and runs projects")],
-  ["auditor", () => t("Auditor: reads records, no names")],
-  ["owner", () => t("Owner: everything")],
-];
+import { InviteDialog } from "./InviteDialog";
+import { ROLES } from "./roles";
 
 export default function People() {
   const may = useMay();
-  const [isInviting, setInviting] = useState(false);
+  const [inviting, setInviting] = useState<{ email: string; role: Role } | null>(null);
+  const [words, setWords] = useState("");
+  const field = useRef<HTMLInputElement>(null);
   const people = useQuery({ queryKey: ["people"], queryFn: () => call("GET /people") });
+  const items = useMemo(() => {
+    const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+    return (people.data?.items ?? []).filter((each) => {
+      const known = `${each.name ?? ""} ${each.email ?? ""} ${each.pseudonym} ${each.role}`.toLowerCase();
+      return wanted.every((word) => known.includes(word));
+    });
+  }, [people.data, words]);
+  useWalk({ ids: items.map(({ id }) => id), search: () => field.current?.focus() });
   return (
     <>
       <Crumbs trail={[]} here={t("People")}>
@@ -35,57 +40,102 @@ export default function People() {
           <Button
             look="primary"
             icon={<IconUserPlus size={16} stroke={1.75} aria-hidden="true" />}
-            onClick={() => setInviting(true)}
+            onClick={() => setInviting({ email: "", role: "annotator" })}
           >
             {t("Invite somebody")}
           </Button>
         )}
       </Crumbs>
       <div className="page">
-        {people.isPending ? (
-          <div className="card">
-            <Skeleton />
+        <div className="row g12">
+          <div className="searchbox" style={{ width: 280 }}>
+            <IconSearch size={16} stroke={1.75} aria-hidden="true" />
+            <input
+              ref={field}
+              className="input s"
+              type="search"
+              aria-label={t("Search people")}
+              placeholder={t("Name, address, pseudonym or role")}
+              value={words}
+              onChange={(event) => setWords(event.target.value)}
+            />
+            {words === "" && <Keys chord="/" />}
           </div>
-        ) : people.error ? (
-          <ProblemNotice problem={people.error} onRetry={() => people.refetch()} />
-        ) : (
-          <div className="card" style={{ overflow: "hidden" }}>
-            <table className="tbl">
-              <thead>
-                <tr>
-                  <th>{t("Name")}</th>
-                  <th>{t("Pseudonym")}</th>
-                  <th>{t("Role")}</th>
-                  <th>{t("State")}</th>
-                  <th className="r">{t("Last seen")}</th>
-                  <th aria-label={t("Actions")} />
-                </tr>
-              </thead>
-              <tbody>
-                {people.data.items.map((each) => (
-                  <Row person={each} key={each.id} />
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
+          <span className="small t3">
+            {t("{count, plural, one {# person} other {# people}}", { count: items.length })}
+          </span>
+        </div>
+        <Faces query={people}>
+          {() => (
+            <div className="card clip">
+              {items.length === 0 ? (
+                <Empty
+                  title={t("Try fewer words")}
+                  action={<Button onClick={() => setWords("")}>{t("Show all")}</Button>}
+                >
+                  {t("Nobody here has that name, address, pseudonym or role.")}
+                </Empty>
+              ) : (
+                <div className="scroll-x">
+                  <table className="tbl walk">
+                    <thead>
+                      <tr>
+                        <th>{t("Name")}</th>
+                        <th>{t("Pseudonym")}</th>
+                        <th>{t("Role")}</th>
+                        <th>{t("State")}</th>
+                        <th className="r">{t("Joined")}</th>
+                        <th className="r">{t("Last seen")}</th>
+                        <th aria-label={t("Actions")} />
+                      </tr>
+                    </thead>
+                    <tbody>
+                      {items.map((each) => (
+                        <Row person={each} key={each.id} onInvite={setInviting} />
+                      ))}
+                    </tbody>
+                  </table>
+                </div>
+              )}
+            </div>
+          )}
+        </Faces>
+        <p className="small t3">
+          {t(
+            "Answers, looks and releases name people by their pseudonym. What they see of a project depends on their role.",
+          )}
+        </p>
       </div>
-      {isInviting && <InviteDialog onClose={() => setInviting(false)} />}
+      {inviting && <InviteDialog {...inviting} onClose={() => setInviting(null)} />}
     </>
   );
 }
 
-function Row({ person }: { person: Person }) {
+interface RowProps {
+  person: Person;
+  onInvite: (whom: { email: string; role: Role }) => void;
+}
+
+function Row({ person, onInvite }: RowProps) {
   const client = useQueryClient();
   const may = useMay();
   const session = useSession();
   const [isRemoving, setRemoving] = useState(false);
   const again = () => client.invalidateQueries({ queryKey: ["people"] });
+  const named = person.name ?? person.pseudonym;
   const change = useMutation({
     mutationFn: (role: Role) => call("PATCH /people/{person}", { path: { person: person.id }, body: { role } }),
-    onSuccess: () => {
+    onSuccess: (_, role) => {
       void again();
-      toast(t("{name} has another role now.", { name: person.name ?? person.pseudonym }));
+      const before = person.role;
+      toast(t("{name} is {role} now.", { name: named, role: wordOfRole(role) }), {
+        word: t("Undo"),
+        run: () =>
+          void call("PATCH /people/{person}", { path: { person: person.id }, body: { role: before } }).then(
+            again,
+            again,
+          ),
+      });
     },
   });
   const remove = useMutation({
@@ -93,139 +143,73 @@ function Row({ person }: { person: Person }) {
     onSuccess: () => {
       setRemoving(false);
       void again();
+      toast(t("{name} is out.", { name: named }));
     },
   });
   const isSelf = session.person.id === person.id;
+  const canChange = may("people.write") && !isSelf && (person.role !== "owner" || session.role === "owner");
   return (
     <tr>
-      <td>
-        <span className="b">{person.name ?? "–"}</span> <span className="t3">{person.email}</span>
-        {change.error && <div className="small dan">{(change.error as Error).message}</div>}
+      <td data-walk={person.id} tabIndex={-1}>
+        <span className="b">{person.name ?? t("not known here")}</span> <span className="t3">{person.email}</span>
+        {isSelf && <span className="t3"> · {t("you")}</span>}
+        {change.error && (
+          <div className="small dan" role="alert">
+            {change.error.message}
+          </div>
+        )}
       </td>
-      <td className="mono">{person.pseudonym}</td>
+      <td className="mono small">{person.pseudonym}</td>
       <td>
-        {may("people.write") && !isSelf ? (
+        {canChange ? (
           <select
             className="input s"
-            aria-label={t("Role of {name}", { name: person.name ?? person.pseudonym })}
-            value={person.role}
+            style={{ width: "auto" }}
+            aria-label={t("Role of {name}", { name: named })}
+            value={change.isPending ? change.variables : person.role}
             onChange={(event) => change.mutate(event.target.value as Role)}
           >
-            {ROLES.map(([role]) => (
+            {ROLES.filter(({ role }) => role !== "owner" || session.role === "owner").map(({ role }) => (
               <option key={role} value={role}>
-                {role}
+                {wordOfRole(role)}
               </option>
             ))}
           </select>
         ) : (
-          person.role
+          wordOfRole(person.role)
         )}
       </td>
       <td>
-        <StateTag state={person.state} word={person.state === "active" ? t("Member") : undefined} />
+        <StateTag state={person.state === "active" ? "member" : person.state} />
       </td>
-      <td className="r t2">{person.last_seen_at ? when(person.last_seen_at) : "–"}</td>
-      <td className="r">
-        {may("people.write") && !isSelf && (
+      <td className="r t2 nowrap">{day(person.joined_at)}</td>
+      <td className="r t2 nowrap">{person.last_seen_at ? when(person.last_seen_at) : "–"}</td>
+      <td className="r nowrap">
+        {canChange && person.state === "invited" && person.email && (
+          <Button size="s" look="quiet" onClick={() => onInvite({ email: person.email ?? "", role: person.role })}>
+            {t("New link")}
+          </Button>
+        )}
+        {canChange && person.role !== "owner" && (
           <Button size="s" look="quiet" onClick={() => setRemoving(true)}>
             {t("Remove")}
           </Button>
         )}
         {isRemoving && (
-          <Dialog
-            title={t("Remove {name}", { name: person.name ?? person.pseudonym })}
+          <Confirm
+            title={t("Remove {name}", { name: named })}
+            action={t("Remove from the organization")}
+            isBusy={remove.isPending}
+            problem={remove.error}
+            onConfirm={() => remove.mutate()}
             onClose={() => setRemoving(false)}
-            footer={
-              <>
-                <Button onClick={() => setRemoving(false)}>{t("Keep")}</Button>
-                <Button look="danger" isBusy={remove.isPending} onClick={() => remove.mutate()}>
-                  {t("Remove from the organization")}
-                </Button>
-              </>
-            }
           >
             <p>
               {t("Their sessions and keys end at once, and what they hold goes back to the queue. Their answers stay.")}
             </p>
-            {remove.error && <ProblemNotice problem={remove.error} />}
-          </Dialog>
+          </Confirm>
         )}
       </td>
     </tr>
-  );
-}
-
-function InviteDialog({ onClose }: { onClose: () => void }) {
-  const client = useQueryClient();
-  const [email, setEmail] = useState("");
-  const [role, setRole] = useState<Role>("annotator");
-  const invite = useMutation({
-    mutationFn: () => call("POST /invitations", { body: { email, role } }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["people"] }),
-  });
-  const link = invite.data?.link;
-  return (
-    <Dialog
-      title={t("Invite somebody")}
-      onClose={onClose}
-      footer={
-        link ? (
-          <Button look="primary" onClick={onClose}>
-            {t("Done")}
-          </Button>
-        ) : (
-          <>
-            <Button onClick={onClose}>{t("Cancel")}</Button>
-            <Button look="primary" type="submit" form="invite" isBusy={invite.isPending}>
-              {t("Make the link")}
-            </Button>
-          </>
-        )
-      }
-    >
-      {link ? (
-        <div className="col g12">
-          <Notice tone="pos">{t("Send this link. It works once, for seven days, and is shown only here.")}</Notice>
-          <div className="row g8">
-            <input className="input grow mono" readOnly value={link} aria-label={t("Invitation link")} />
-            <Button
-              icon={<IconCopy size={16} stroke={1.75} aria-hidden="true" />}
-              onClick={() => void navigator.clipboard?.writeText(link)}
-            >
-              {t("Copy")}
-            </Button>
-          </div>
-        </div>
-      ) : (
-        <form
-          id="invite"
-          className="col g16"
-          onSubmit={(event) => {
-            event.preventDefault();
-            invite.mutate();
-          }}
-        >
-          <Field label={t("E-mail address")}>
-            <input
-              className="input"
-              type="email"
-              required
-              value={email}
-              onChange={(event) => setEmail(event.target.value)}
-            />
-          </Field>
-          <Field label={t("Role")}>
-            <select className="input" value={role} onChange={(event) => setRole(event.target.value as Role)}>
-              {ROLES.map(([each, words]) => (
-                <option key={each} value={each}>
-                  {words()}
-                </option>
-              ))}
-            </select>
-          </Field>
-          {invite.error && <ProblemNotice problem={invite.error} />}
-        </form>
-      )}
-    </Dialog>
   );
 }

@@ -1,45 +1,40 @@
-/** A project's overview: how far, when finished, how well people agree, who works; live while it is open. */
-import { IconPackageExport, IconUpload } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+/** A project's overview: how far, when finished, how well people agree, what wants attention; live while it is open. */
+import {
+  IconAlertTriangle,
+  IconInfoCircle,
+  IconPackageExport,
+  IconPencil,
+  IconPlugConnectedX,
+  IconUpload,
+} from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useState } from "react";
 import { call } from "../../api/client";
-import type { Agreement, Progress } from "../../api/contract";
+import type { Progress, Project } from "../../api/contract";
 import { useMay } from "../../api/session";
 import { Crumbs } from "../../app/Crumbs";
-import { day, duration, number, percent, t, when } from "../../i18n";
+import { clock, day, duration, number, percent, t, when } from "../../i18n";
 import { Empty } from "../../kit/Empty";
+import { Faces } from "../../kit/Faces";
 import { Interval } from "../../kit/Interval";
-import { ProblemNotice } from "../../kit/ProblemNotice";
-import { Skeleton } from "../../kit/Skeleton";
+import { Segmented } from "../../kit/Segmented";
 import { StateTag } from "../../kit/StateTag";
-import "./progress.css";
+import { wordsOfPreset } from "../projects/preset";
+import { ALPHA_FLOOR, isMeasured, needsOf, two } from "./needs";
 import { PaceChart } from "./PaceChart";
+import "./progress.css";
+import { useLive } from "./useLive";
 
-/** Asks for the progress again whenever the server says that the counts moved, at most every two seconds. */
-function useLive(project: string): void {
-  const client = useQueryClient();
-  useEffect(() => {
-    const source = new EventSource(`/api/v1/projects/${project}/events`);
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    source.addEventListener("progress", () => {
-      timer ??= setTimeout(() => {
-        timer = null;
-        void client.invalidateQueries({ queryKey: ["progress", project] });
-        void client.invalidateQueries({ queryKey: ["project", project] });
-      }, 2000);
-    });
-    return () => {
-      if (timer) clearTimeout(timer);
-      source.close();
-    };
-  }, [project, client]);
-}
+const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
+
+/** Below so many tasks the interval is shown and the estimate is not. */
+const ENOUGH = 20;
 
 export default function Overview() {
   const { project: id } = useParams({ strict: false }) as { project: string };
   const may = useMay();
-  useLive(id);
+  const isLive = useLive(id);
   const project = useQuery({
     queryKey: ["project", id],
     queryFn: () => call("GET /projects/{project}", { path: { project: id } }),
@@ -49,81 +44,102 @@ export default function Overview() {
     queryFn: () => call("GET /projects/{project}/progress", { path: { project: id } }),
   });
   const facts = project.data;
+  const isOpen = facts?.state === "active" || facts?.state === "paused";
 
   return (
     <>
       <Crumbs
         trail={[{ to: "/projects", word: t("Projects") }]}
         here={facts?.name ?? t("Project")}
-        chip={facts?.preset?.replace(/\/\d+$/, "").replaceAll("-", " ")}
+        chip={wordsOfPreset(facts?.preset)}
       >
+        {!isLive && (
+          <span className="state cau">
+            <IconPlugConnectedX size={14} stroke={1.75} aria-hidden="true" />
+            {t("Not live, connecting again")}
+          </span>
+        )}
         {facts && facts.state !== "active" && <StateTag state={facts.state} />}
         {may("task.label") && facts?.state === "active" && (
-          <Link className="btn" to="/projects/$project/label" params={{ project: id }}>
+          <Link className="btn quiet" to="/projects/$project/label" params={{ project: id }}>
+            <IconPencil {...ICON} />
             {t("Label")}
           </Link>
         )}
-        {may("task.import") && (
+        {may("task.import") && isOpen && (
           <Link className="btn" to="/projects/$project/add" params={{ project: id }}>
-            <IconUpload size={16} stroke={1.75} aria-hidden="true" />
+            <IconUpload {...ICON} />
             {t("Add tasks")}
           </Link>
         )}
         {may("release.create") && (
-          <Link className="btn primary" to="/projects/$project/releases" params={{ project: id }}>
-            <IconPackageExport size={16} stroke={1.75} aria-hidden="true" />
+          <Link
+            className="btn primary"
+            to="/projects/$project/releases"
+            params={{ project: id }}
+            search={{ cut: true }}
+          >
+            <IconPackageExport {...ICON} />
             {t("Cut a release")}
           </Link>
         )}
       </Crumbs>
       <div className="page">
-        {progress.isPending ? (
-          <div className="card">
-            <Skeleton />
-          </div>
-        ) : progress.error ? (
-          <ProblemNotice problem={progress.error} onRetry={() => progress.refetch()} />
-        ) : progress.data.counts.tasks === 0 ? (
-          <div className="card">
-            <Empty
-              title={t("Add the first tasks")}
-              action={
-                may("task.import") && (
-                  <Link className="btn primary" to="/projects/$project/add" params={{ project: id }}>
-                    {t("Add tasks from a file")}
-                  </Link>
-                )
-              }
-            >
-              {t("The project is ready; it has nothing to ask about yet.")}
-            </Empty>
-          </div>
-        ) : (
-          <>
-            <Figures progress={progress.data} />
-            <div className="cols">
-              <section className="card grow">
-                <div className="cardhead">
-                  <h3>{t("Progress and pace")}</h3>
+        <Faces query={progress} lines={10}>
+          {(data) =>
+            data.counts.tasks === 0 ? (
+              <NoTasks project={id} />
+            ) : (
+              <>
+                <Figures progress={data} project={facts} />
+                <div className="cols">
+                  <div className="col">
+                    <Pace progress={data} />
+                    <AgreementTable progress={data} />
+                    <People progress={data} />
+                  </div>
+                  <div className="col">
+                    {facts && <Needs progress={data} project={facts} checkedAt={progress.dataUpdatedAt} />}
+                    <Labels progress={data} />
+                  </div>
                 </div>
-                <PaceChart progress={progress.data} />
-                <Stages progress={progress.data} />
-              </section>
-              <Labels progress={progress.data} />
-            </div>
-            <AgreementTable agreement={progress.data.agreement} />
-            <People progress={progress.data} />
-          </>
-        )}
+              </>
+            )
+          }
+        </Faces>
       </div>
     </>
   );
 }
 
-function Figures({ progress }: { progress: Progress }) {
+function NoTasks({ project }: { project: string }) {
+  const may = useMay();
+  return (
+    <div className="card">
+      <Empty
+        title={t("Add the first tasks")}
+        action={
+          may("task.import") && (
+            <Link className="btn primary" to="/projects/$project/add" params={{ project }}>
+              {t("Add tasks from a file")}
+            </Link>
+          )
+        }
+      >
+        {t("The project is ready; it has nothing to ask about yet.")}
+      </Empty>
+    </div>
+  );
+}
+
+function Figures({ progress, project }: { progress: Progress; project: Project | undefined }) {
   const { counts, forecast } = progress;
   const share = counts.tasks ? counts.done / counts.tasks : 0;
-  const first = progress.agreement.find((each) => "value" in each);
+  const held = counts.tasks ? counts.held / counts.tasks : 0;
+  const first = progress.agreement.find(isMeasured);
+  const now = Date.now();
+  const due = project?.due_at ? Date.parse(project.due_at) : undefined;
+  const last = forecast ? Math.max(Date.parse(forecast.high), due ?? 0) : now;
   return (
     <section className="card figures" aria-label={t("In figures")}>
       <div>
@@ -132,8 +148,14 @@ function Figures({ progress }: { progress: Progress }) {
           {percent(share)}{" "}
           <small>{t("{done} of {tasks}", { done: number(counts.done), tasks: number(counts.tasks) })}</small>
         </div>
-        <div className="bar mt4" aria-hidden="true">
-          <span style={{ width: `${share * 100}%` }} />
+        <div className="under" aria-hidden="true">
+          <div className="bar">
+            <span style={{ width: `${share * 100}%` }} />
+            <span className="two" style={{ width: `${held * 100}%` }} />
+          </div>
+        </div>
+        <div className="small t3">
+          {t("{count, plural, one {# is} other {# are}} being answered now", { count: counts.held })}
         </div>
       </div>
       <div>
@@ -144,39 +166,76 @@ function Figures({ progress }: { progress: Progress }) {
               {day(forecast.at)}{" "}
               <small>{t("{low} to {high}", { low: day(forecast.low), high: day(forecast.high) })}</small>
             </div>
-            <div className="small t3 mt4">{t("at the pace of the last days, 80 % interval")}</div>
+            <div className="under">
+              <TimeBand
+                at={forecast.at}
+                low={forecast.low}
+                high={forecast.high}
+                from={now}
+                to={last + (last - now) / 8}
+                due={due}
+              />
+            </div>
+            <div className="small t3">
+              {t("at the pace so far, {share} interval", { share: percent(forecast.confidence, 0) })}
+              {project?.due_at && ` · ${t("due {day}", { day: day(project.due_at) })}`}
+            </div>
           </>
         ) : (
           <>
-            <div className="fig t3">{t("Not known yet")}</div>
-            <div className="small t3 mt4">
-              {counts.done === counts.tasks ? t("Everything is done.") : t("It appears when the pace has been seen.")}
+            <div className="fig t3">{counts.done === counts.tasks ? t("Done") : t("Not known yet")}</div>
+            <div className="under" />
+            <div className="small t3">
+              {counts.done === counts.tasks
+                ? t("Every task has its answers.")
+                : t("It appears when the pace has been seen.")}
             </div>
           </>
         )}
       </div>
       <div>
         <div className="t2">{t("Agreement, alpha")}</div>
-        {first && "value" in first && first.low !== null && first.high !== null ? (
+        {first ? (
           <>
             <div className="fig">
-              {two(first.value)} <small>{t("{low} to {high}", { low: two(first.low), high: two(first.high) })}</small>
+              {first.tasks >= ENOUGH && two(first.value)}{" "}
+              <small>{t("{low} to {high}", { low: two(first.low), high: two(first.high) })}</small>
             </div>
-            <div className="small t3 mt4">{t("{count} tasks with two answers or more", { count: first.tasks })}</div>
+            <div className="under">
+              <Interval
+                name={t("Agreement, alpha")}
+                value={first.value}
+                low={first.low}
+                high={first.high}
+                count={first.tasks}
+                scale={[Math.min(0, first.low), 1]}
+                target={ALPHA_FLOOR}
+              />
+            </div>
+            <div className="small t3 cut" title={first.text}>
+              {t("{count, plural, one {# task} other {# tasks}} with two answers or more", { count: first.tasks })}
+              {progress.agreement.length > 1 && ` · ${first.text || first.question}`}
+            </div>
           </>
         ) : (
           <>
             <div className="fig t3">{t("Not known yet")}</div>
-            <div className="small t3 mt4">{t("It needs tasks that two people answered.")}</div>
+            <div className="under" />
+            <div className="small t3">{t("It needs tasks that two people answered.")}</div>
           </>
         )}
       </div>
       <div>
-        <div className="t2">{t("Being answered")}</div>
-        <div className="fig">{number(counts.held)}</div>
-        <div className="small t3 mt4">
-          {t("{answers} answers, {skipped} skipped, {reports} reported", {
-            answers: number(counts.answers),
+        <div className="t2">{t("Answers")}</div>
+        <div className="fig">
+          {number(counts.answers)}{" "}
+          <small>
+            {t("{count, plural, one {by # person} other {by # people}}", { count: progress.annotators.length })}
+          </small>
+        </div>
+        <div className="under" />
+        <div className="small t3">
+          {t("{skipped} skipped, {reports} reported", {
             skipped: number(counts.skipped),
             reports: number(counts.reports),
           })}
@@ -186,156 +245,272 @@ function Figures({ progress }: { progress: Progress }) {
   );
 }
 
-function Stages({ progress: { counts } }: { progress: Progress }) {
+/** A date with its range, as every estimate is drawn; dashed: when it is due. */
+function TimeBand({
+  at,
+  low,
+  high,
+  from,
+  to,
+  due,
+}: {
+  at: string;
+  low: string;
+  high: string;
+  from: number;
+  to: number;
+  due?: number;
+}) {
+  const share = (time: number): number => Math.max(0, Math.min(100, ((time - from) / Math.max(to - from, 1)) * 100));
+  const tone =
+    due === undefined || Date.parse(high) <= due
+      ? ""
+      : Date.parse(low) > due
+        ? "dan"
+        : Date.parse(at) > due
+          ? "cau"
+          : "mute";
+  const sentence = t("finished on {at}, between {low} and {high}", { at: day(at), low: day(low), high: day(high) });
+  const left = share(Date.parse(low));
+  return (
+    <span className={`iv ${tone}`} role="img" aria-label={sentence} title={sentence}>
+      <b style={{ left: `${left}%`, width: `${Math.max(1, share(Date.parse(high)) - left)}%` }} />
+      <i style={{ left: `${share(Date.parse(at))}%` }} />
+      {due !== undefined && <u style={{ left: `${share(due)}%` }} />}
+    </span>
+  );
+}
+
+function Pace({ progress }: { progress: Progress }) {
+  const [shows, setShows] = useState<"done" | "answers">("done");
+  const { counts } = progress;
   const cells: [string, number][] = [
     [t("Waiting"), Math.max(counts.open - counts.held, 0)],
     [t("Being answered"), counts.held],
     [t("Reported"), counts.reports],
+    [t("Skipped"), counts.skipped],
     [t("Done"), counts.done],
   ];
   return (
-    <div className="stages">
-      {cells.map(([word, count]) => (
-        <div key={word}>
-          <div className="t2">{word}</div>
-          <div className="bb num">{number(count)}</div>
-        </div>
-      ))}
-    </div>
+    <section className="card">
+      <div className="cardhead">
+        <h2 className="h3">{t("Progress and pace")}</h2>
+        <Segmented
+          label={t("Show")}
+          value={shows}
+          options={[
+            ["done", t("Done")],
+            ["answers", t("Answers")],
+          ]}
+          onChange={setShows}
+        />
+      </div>
+      <PaceChart progress={progress} shows={shows} />
+      <div className="stages">
+        {cells.map(([word, count]) => (
+          <div key={word}>
+            <div className="t2 cut">{word}</div>
+            <div className="bb num">{number(count)}</div>
+          </div>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Needs({ progress, project, checkedAt }: { progress: Progress; project: Project; checkedAt: number }) {
+  const may = useMay();
+  const needs = needsOf(progress, project);
+  if (!may("project.write")) return null;
+  return (
+    <section className="card">
+      <div className="cardhead">
+        <h2 className="h3">{t("Needs you")}</h2>
+        {needs.length > 0 && <span className="small t3">{needs.length}</span>}
+      </div>
+      <ul className="needs">
+        {needs.map(({ id, tone, title, text, action }) => (
+          <li key={id}>
+            {tone === "info" ? (
+              <IconInfoCircle {...ICON} className="acc" />
+            ) : (
+              <IconAlertTriangle {...ICON} className={tone === "dan" ? "dan" : "cau"} />
+            )}
+            <div>
+              <div className="b">{title}</div>
+              <div className="small t2 mt4">{text}</div>
+              <Link className="btn s mt8" to={action.to} search={action.search}>
+                {action.word}
+              </Link>
+            </div>
+          </li>
+        ))}
+      </ul>
+      <p className={needs.length > 0 ? "small t3 p16 rule" : "small t3 p16"}>
+        {needs.length > 0
+          ? t("Nothing else is outside its limits. Checked at {clock}.", {
+              clock: clock(new Date(checkedAt).toISOString()),
+            })
+          : t("Nothing is outside its limits. Checked at {clock}.", {
+              clock: clock(new Date(checkedAt).toISOString()),
+            })}
+      </p>
+    </section>
   );
 }
 
 function Labels({ progress }: { progress: Progress }) {
   if (progress.labels.length === 0) return null;
   return (
-    <section className="card side">
+    <section className="card">
       <div className="cardhead">
-        <h3>{t("Labels so far")}</h3>
-        <span className="small t3">{t("majority; ties count by halves")}</span>
+        <h2 className="h3">{t("Labels so far")}</h2>
+        <span className="small t3">{t("majority; ties count in parts")}</span>
       </div>
       {progress.labels.map((each) => (
-        <div className="p16 rule" key={each.question}>
-          <div className="b">{(each as { text?: string }).text ?? each.question}</div>
-          {each.classes.slice(0, 12).map((label) => (
-            <div className="row g8 mt4" key={String(label.value)}>
-              <span className="cut" style={{ width: 110 }}>
-                {label.text ?? String(label.value)}
-              </span>
-              <span className="bar grow" aria-hidden="true">
-                <span style={{ width: `${label.share * 100}%` }} />
-              </span>
-              <span className="small t2 num" style={{ width: 96, textAlign: "end" }}>
-                {percent(label.share)} · {number(Math.round(label.count))}
-              </span>
-            </div>
-          ))}
+        <div className="p16 rule first" key={each.question}>
+          <div className="b">{each.text || each.question}</div>
+          <ul>
+            {each.classes.slice(0, 12).map((label) => (
+              <li className="row g8 mt4" key={String(label.value)}>
+                <span className="cut" style={{ flex: "0 0 38%" }} title={label.text}>
+                  {label.text || String(label.value)}
+                </span>
+                <span className="bar grow" aria-hidden="true">
+                  <span style={{ width: `${label.share * 100}%` }} />
+                </span>
+                <span className="small t2 num" style={{ minWidth: 84, textAlign: "end" }}>
+                  {percent(label.share, 0)} · {number(label.count, { maximumFractionDigits: 1 })}
+                </span>
+              </li>
+            ))}
+          </ul>
+          {each.classes.length > 12 && (
+            <div className="small t3 mt4">{t("and {count} more", { count: each.classes.length - 12 })}</div>
+          )}
         </div>
       ))}
     </section>
   );
 }
 
-function AgreementTable({ agreement }: { agreement: Agreement[] }) {
+function AgreementTable({ progress: { agreement } }: { progress: Progress }) {
   if (agreement.length === 0) return null;
+  const lowest = Math.min(0, ...agreement.filter(isMeasured).map(({ low }) => low));
+  const least = Math.floor(lowest * 10) / 10;
   return (
-    <section className="card" style={{ overflow: "hidden" }}>
+    <section className="card clip">
       <div className="cardhead">
-        <h3>{t("Agreement by question")}</h3>
-        <span className="small t3">{t("Krippendorff's alpha, 95 % interval")}</span>
+        <h2 className="h3">{t("Agreement by question")}</h2>
+        <span className="small t3">
+          {t("Krippendorff’s alpha, 95 % interval; dashed: 0.67, the least to conclude from")}
+        </span>
       </div>
-      <table className="tbl">
-        <thead>
-          <tr>
-            <th>{t("Question")}</th>
-            <th>{t("Measured as")}</th>
-            <th style={{ width: 240 }}>
-              <span className="row between">
-                <span>0</span>
-                <span>1</span>
-              </span>
-            </th>
-            <th className="r">{t("Alpha")}</th>
-            <th className="r">{t("Tasks")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {agreement.map((each) => (
-            <tr key={each.question}>
-              <td className="b">{(each as { text?: string }).text ?? each.question}</td>
-              {"value" in each && each.low !== null && each.high !== null ? (
-                <>
-                  <td className="t2">{each.level}</td>
-                  <td>
-                    <Interval
-                      name={each.question}
-                      value={each.value}
-                      low={each.low}
-                      high={each.high}
-                      count={each.tasks}
-                    />
-                  </td>
-                  <td className="r num">
-                    <span className="bb">{two(each.value)}</span>{" "}
-                    <span className="t2">{t("{low} to {high}", { low: two(each.low), high: two(each.high) })}</span>
-                  </td>
-                  <td className="r num">{number(each.tasks)}</td>
-                </>
-              ) : (
-                <td className="t3" colSpan={4}>
-                  {whyUndefined("undefined" in each ? each.undefined : "")}
-                </td>
-              )}
+      <div className="scroll-x">
+        <table className="tbl">
+          <thead>
+            <tr>
+              <th>{t("Question")}</th>
+              <th>{t("Measured as")}</th>
+              <th style={{ width: "26%", minWidth: 140 }}>
+                <span className="row between" dir="ltr">
+                  <span>{number(least)}</span>
+                  <span>1</span>
+                </span>
+              </th>
+              <th>{t("Alpha")}</th>
+              <th className="r">{t("Tasks")}</th>
+              <th className="r">{t("Answers")}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {agreement.map((each) => (
+              <tr key={each.question}>
+                <td className="b">{each.text || each.question}</td>
+                {isMeasured(each) ? (
+                  <>
+                    <td className="t2">{wordOfLevel(each.level)}</td>
+                    <td>
+                      <Interval
+                        name={each.text || each.question}
+                        value={each.value}
+                        low={each.low}
+                        high={each.high}
+                        count={each.tasks}
+                        scale={[least, 1]}
+                        target={ALPHA_FLOOR}
+                      />
+                    </td>
+                    <td className="num">
+                      {each.tasks >= ENOUGH && <span className="bb">{two(each.value)} </span>}
+                      <span className="t2">{t("{low} to {high}", { low: two(each.low), high: two(each.high) })}</span>
+                    </td>
+                    <td className="r num">{number(each.tasks)}</td>
+                  </>
+                ) : (
+                  <td className="t3" colSpan={4}>
+                    {whyUndefined(each.undefined ?? "")}
+                  </td>
+                )}
+                <td className="r num">{number(each.votes)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }
 
+function wordOfLevel(level: string): string {
+  const words: Record<string, () => string> = {
+    nominal: () => t("nominal"),
+    ordinal: () => t("ordinal"),
+    interval: () => t("interval"),
+  };
+  return words[level]?.() ?? level;
+}
+
 function whyUndefined(reason: string): string {
   if (reason === "one-value") return t("Everybody gave the same answer; chance alone would explain it.");
-  if (reason === "structured") return t("Compared by the answers' own distance, when the project is released.");
+  if (reason === "structured") return t("Marks and free text are compared by their own distance, in the release.");
   return t("No task has two answers yet.");
 }
 
 function People({ progress }: { progress: Progress }) {
   if (progress.annotators.length === 0) return null;
   return (
-    <section className="card" style={{ overflow: "hidden" }}>
+    <section className="card clip">
       <div className="cardhead">
-        <h3>{t("People")}</h3>
-        <span className="small t3">{t("by pseudonym; order is by answers, not by quality")}</span>
+        <h2 className="h3">{t("People")}</h2>
+        <span className="small t3">
+          {t("by pseudonym, in the order of their answers; that is no order of quality")}
+        </span>
       </div>
-      <table className="tbl">
-        <thead>
-          <tr>
-            <th>{t("Person")}</th>
-            <th className="r">{t("Answers")}</th>
-            <th className="r">{t("Skipped")}</th>
-            <th className="r">{t("Active time an answer")}</th>
-            <th className="r">{t("Last seen")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {progress.annotators.map((each) => {
-            const mean = (each as { active_ms_mean?: number | null }).active_ms_mean ?? each.active_ms_median;
-            return (
+      <div className="scroll-x">
+        <table className="tbl">
+          <thead>
+            <tr>
+              <th>{t("Person")}</th>
+              <th className="r">{t("Answers")}</th>
+              <th className="r">{t("Skipped")}</th>
+              <th className="r">{t("Active time an answer, mean")}</th>
+              <th className="r">{t("Last answer, by the hour")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {progress.annotators.map((each) => (
               <tr key={each.pseudonym}>
                 <td className="b">{each.pseudonym}</td>
                 <td className="r num">{number(each.answers)}</td>
                 <td className="r num">{number(each.skipped)}</td>
-                <td className="r num">{mean ? duration(mean) : "–"}</td>
-                <td className="r t2">{each.last_at ? when(each.last_at) : "–"}</td>
+                <td className="r num">{each.active_ms_mean ? duration(each.active_ms_mean) : t("not measured")}</td>
+                <td className="r t2">{when(each.last_at)}</td>
               </tr>
-            );
-          })}
-        </tbody>
-      </table>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
-}
-
-function two(value: number): string {
-  return number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 }

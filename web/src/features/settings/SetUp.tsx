@@ -4,16 +4,19 @@ import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { call } from "../../api/client";
 import type { Project } from "../../api/contract";
+import { Problem } from "../../api/problem";
+import { useMay } from "../../api/session";
 import { Crumbs } from "../../app/Crumbs";
 import { day, t } from "../../i18n";
 import { Button } from "../../kit/Button";
+import { Dialog } from "../../kit/Dialog";
+import { Faces } from "../../kit/Faces";
 import { Field } from "../../kit/Field";
 import { Notice } from "../../kit/Notice";
 import { ProblemNotice } from "../../kit/ProblemNotice";
-import { Skeleton } from "../../kit/Skeleton";
+import { Segmented } from "../../kit/Segmented";
 import { StateTag } from "../../kit/StateTag";
 import { toast } from "../../kit/Toasts";
-import "../progress/progress.css";
 
 export default function SetUp() {
   const { project: id } = useParams({ strict: false }) as { project: string };
@@ -33,19 +36,24 @@ export default function SetUp() {
         {project.data && <StateTag state={project.data.state} />}
       </Crumbs>
       <div className="page">
-        {project.isPending ? (
-          <Skeleton />
-        ) : project.error ? (
-          <ProblemNotice problem={project.error} onRetry={() => project.refetch()} />
-        ) : (
-          <>
-            <Dealing project={project.data} key={project.data.id} />
-            <Life project={project.data} />
-          </>
-        )}
+        <Faces query={project}>
+          {(data) => (
+            <>
+              <Dealing project={data} key={`${data.id} ${data.version}`} />
+              <Life project={data} />
+            </>
+          )}
+        </Faces>
       </div>
     </>
   );
+}
+
+/** A date field's value, in the person's own time, for a moment of the contract; and back. */
+function toField(time: string | null): string {
+  if (!time) return "";
+  const at = new Date(time);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 function Dealing({ project }: { project: Project }) {
@@ -54,25 +62,52 @@ function Dealing({ project }: { project: Project }) {
     name: project.name,
     opinions: project.opinions,
     lease_seconds: project.lease_seconds,
+    priority: project.priority,
     submit_on_pick: project.submit_on_pick,
+    open_to: project.open_to,
+    due: toField(project.due_at),
   });
+  const change = (part: Partial<typeof draft>): void => setDraft({ ...draft, ...part });
   const save = useMutation({
-    mutationFn: () => call("PATCH /projects/{project}", { path: { project: project.id }, body: draft }),
-    onSuccess: () => {
-      void client.invalidateQueries({ queryKey: ["project", project.id] });
-      toast(t("Saved."));
+    mutationFn: ({ due, ...settings }: typeof draft) =>
+      call("PATCH /projects/{project}", {
+        path: { project: project.id },
+        body: { ...settings, due_at: due ? new Date(due).toISOString() : null },
+        headers: { "If-Match": `"${project.version}"` },
+      }),
+    onSuccess: (saved) => {
+      const before = project;
+      client.setQueryData(["project", project.id], saved);
+      void client.invalidateQueries({ queryKey: ["projects"] });
+      toast(t("The set-up is saved."), {
+        word: t("Undo"),
+        run: () =>
+          void call("PATCH /projects/{project}", {
+            path: { project: project.id },
+            body: {
+              name: before.name,
+              opinions: before.opinions,
+              lease_seconds: before.lease_seconds,
+              priority: before.priority,
+              submit_on_pick: before.submit_on_pick,
+              open_to: before.open_to,
+              due_at: before.due_at,
+            },
+          }).then((back) => client.setQueryData(["project", project.id], back)),
+      });
     },
   });
+  const isStale = save.error instanceof Problem && save.error.code === "precondition-failed";
   return (
     <section className="card narrow">
       <div className="cardhead">
-        <h3>{t("How tasks are dealt")}</h3>
+        <h2 className="h3">{t("How tasks are dealt")}</h2>
       </div>
       <form
         className="p20 col g16"
         onSubmit={(event) => {
           event.preventDefault();
-          save.mutate();
+          save.mutate(draft);
         }}
       >
         <Field label={t("Name")}>
@@ -80,39 +115,82 @@ function Dealing({ project }: { project: Project }) {
             className="input"
             required
             value={draft.name}
-            onChange={(event) => setDraft({ ...draft, name: event.target.value })}
+            onChange={(event) => change({ name: event.target.value })}
           />
         </Field>
-        <Field label={t("Answers a task")} hint={t("For tasks added from now on.")}>
-          <input
-            className="input"
-            type="number"
-            min={1}
-            max={99}
-            value={draft.opinions}
-            onChange={(event) => setDraft({ ...draft, opinions: Number(event.target.value) || 1 })}
+        <div className="twoup">
+          <Field label={t("Answers a task")} hint={t("By as many people. For tasks added from now on.")}>
+            <input
+              className="input"
+              type="number"
+              required
+              min={1}
+              max={99}
+              value={draft.opinions}
+              onChange={(event) => change({ opinions: event.target.valueAsNumber || 1 })}
+            />
+          </Field>
+          <Field label={t("A hold lasts, minutes")} hint={t("Then the task goes to somebody else. The draft is kept.")}>
+            <input
+              className="input"
+              type="number"
+              required
+              min={1}
+              max={10080}
+              value={Math.round(draft.lease_seconds / 60)}
+              onChange={(event) => change({ lease_seconds: (event.target.valueAsNumber || 1) * 60 })}
+            />
+          </Field>
+          <Field label={t("Due")} hint={t("In your own time. Annotators see the day.")}>
+            <input
+              className="input"
+              type="datetime-local"
+              value={draft.due}
+              onChange={(event) => change({ due: event.target.value })}
+            />
+          </Field>
+          <Field label={t("Priority of new tasks")} hint={t("0 to 255; 128 is usual, higher is dealt first.")}>
+            <input
+              className="input"
+              type="number"
+              required
+              min={0}
+              max={255}
+              value={draft.priority}
+              onChange={(event) => change({ priority: event.target.valueAsNumber || 0 })}
+            />
+          </Field>
+        </div>
+        <div className="field">
+          <span className="label">{t("Who may answer")}</span>
+          <Segmented
+            label={t("Who may answer")}
+            value={draft.open_to}
+            options={[
+              ["organization", t("Everybody who labels here")],
+              ["assigned", t("Only who is assigned")],
+            ]}
+            onChange={(open_to) => change({ open_to })}
           />
-        </Field>
-        <Field label={t("A hold lasts, minutes")} hint={t("Then the task goes to somebody else; the draft is kept.")}>
-          <input
-            className="input"
-            type="number"
-            min={1}
-            max={10080}
-            value={Math.round(draft.lease_seconds / 60)}
-            onChange={(event) => setDraft({ ...draft, lease_seconds: (Number(event.target.value) || 1) * 60 })}
-          />
-        </Field>
+        </div>
         <label className="row g8">
           <input
             type="checkbox"
             checked={draft.submit_on_pick}
-            onChange={(event) => setDraft({ ...draft, submit_on_pick: event.target.checked })}
+            onChange={(event) => change({ submit_on_pick: event.target.checked })}
           />
-          {t("A pick submits at once, with undo")}
+          <span>
+            {t("A pick submits at once, with undo")}{" "}
+            <span className="t3">{t("where a task asks one question with options")}</span>
+          </span>
         </label>
-        {save.error && <ProblemNotice problem={save.error} />}
-        <div>
+        {save.error && (
+          <ProblemNotice
+            problem={save.error}
+            onRetry={isStale ? () => void client.invalidateQueries({ queryKey: ["project", project.id] }) : undefined}
+          />
+        )}
+        <div className="row g8">
           <Button look="primary" type="submit" isBusy={save.isPending}>
             {t("Save the set-up")}
           </Button>
@@ -127,6 +205,8 @@ type Verb = "pause" | "resume" | "archive" | "restore";
 function Life({ project }: { project: Project }) {
   const client = useQueryClient();
   const navigate = useNavigate();
+  const may = useMay();
+  const [isCopying, setCopying] = useState(false);
   const again = (): void => {
     void client.invalidateQueries({ queryKey: ["project", project.id] });
     void client.invalidateQueries({ queryKey: ["projects"] });
@@ -139,7 +219,17 @@ function Life({ project }: { project: Project }) {
       if (verb === "archive") return call("POST /projects/{project}/archive", { path });
       return call("POST /projects/{project}/restore", { path });
     },
-    onSuccess: again,
+    onSuccess: (_, verb) => {
+      again();
+      const back: Record<Verb, Verb> = { pause: "resume", resume: "pause", archive: "restore", restore: "archive" };
+      const words: Record<Verb, string> = {
+        pause: t("Work is paused."),
+        resume: t("Work goes on."),
+        archive: t("The project is archived."),
+        restore: t("The project is open again."),
+      };
+      toast(words[verb], { word: t("Undo"), run: () => turn.mutate(back[verb]) });
+    },
   });
   const trash = useMutation({
     mutationFn: () => call("DELETE /projects/{project}", { path: { project: project.id } }),
@@ -149,21 +239,10 @@ function Life({ project }: { project: Project }) {
       void navigate({ to: "/projects" });
     },
   });
-  const copy = useMutation({
-    mutationFn: () =>
-      call("POST /projects/{project}/clone", {
-        path: { project: project.id },
-        body: { name: t("{name}, copy", { name: project.name }) },
-      }),
-    onSuccess: (made) => {
-      again();
-      void navigate({ to: "/projects/$project", params: { project: made.id } });
-    },
-  });
   return (
     <section className="card narrow">
       <div className="cardhead">
-        <h3>{t("Its life")}</h3>
+        <h2 className="h3">{t("Its life")}</h2>
       </div>
       <div className="p20 col g16">
         {project.state === "trashed" && project.trashed_until && (
@@ -178,9 +257,9 @@ function Life({ project }: { project: Project }) {
           {(project.state === "archived" || project.state === "trashed") && (
             <Button onClick={() => turn.mutate("restore")}>{t("Bring it back")}</Button>
           )}
-          <Button isBusy={copy.isPending} onClick={() => copy.mutate()}>
-            {t("Copy the set-up into a new project")}
-          </Button>
+          {may("project.create") && (
+            <Button onClick={() => setCopying(true)}>{t("Copy the set-up into a new project…")}</Button>
+          )}
           {project.state !== "trashed" && (
             <Button look="danger" isBusy={trash.isPending} onClick={() => trash.mutate()}>
               {t("Put into the trash")}
@@ -190,10 +269,53 @@ function Life({ project }: { project: Project }) {
         <p className="small t3">
           {t("Pausing takes every hold back at once; drafts stay. Archived projects can be read and released.")}
         </p>
-        {(turn.error || trash.error || copy.error) && (
-          <ProblemNotice problem={turn.error ?? trash.error ?? copy.error} />
-        )}
+        {(turn.error || trash.error) && <ProblemNotice problem={turn.error ?? trash.error} />}
       </div>
+      {isCopying && <CopyDialog project={project} onClose={() => setCopying(false)} />}
     </section>
+  );
+}
+
+function CopyDialog({ project, onClose }: { project: Project; onClose: () => void }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [name, setName] = useState(t("{name}, copy", { name: project.name }));
+  const copy = useMutation({
+    mutationFn: () => call("POST /projects/{project}/clone", { path: { project: project.id }, body: { name } }),
+    onSuccess: (made) => {
+      void client.invalidateQueries({ queryKey: ["projects"] });
+      void navigate({ to: "/projects/$project", params: { project: made.id } });
+    },
+  });
+  return (
+    <Dialog
+      title={t("Copy the set-up")}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{t("Cancel")}</Button>
+          <Button look="primary" type="submit" form="copy" isBusy={copy.isPending}>
+            {t("Make the copy")}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id="copy"
+        className="col g16"
+        onSubmit={(event) => {
+          event.preventDefault();
+          copy.mutate();
+        }}
+      >
+        <Field
+          label={t("Name of the new project")}
+          hint={t("Questions, guidelines and set-up come along; tasks and answers do not.")}
+        >
+          <input className="input" required value={name} onChange={(event) => setName(event.target.value)} />
+        </Field>
+        {copy.error && <ProblemNotice problem={copy.error} />}
+      </form>
+    </Dialog>
   );
 }

@@ -1,5 +1,4 @@
 /** Sign in with address and password, or ask for a link that sets a new one. */
-import { IconMail } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { call } from "../../api/client";
@@ -11,92 +10,145 @@ import { Notice } from "../../kit/Notice";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { SplitPage } from "./SplitPage";
 
-export default function SignIn() {
-  const client = useQueryClient();
+/** hasEnded: the person was inside until now, and goes on where they were. */
+export default function SignIn({ hasEnded }: { hasEnded: boolean }) {
+  const [isAsking, setAsking] = useState(false);
   const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
-  const [state, setState] = useState<"rest" | "busy" | "sent">("rest");
-  const [problem, setProblem] = useState<unknown>(null);
   useEffect(() => {
     document.title = t("Sign in · Evenhand");
   }, []);
+  return (
+    <SplitPage>
+      {isAsking ? (
+        <AskLink email={email} onEmail={setEmail} onBack={() => setAsking(false)} />
+      ) : (
+        <Form email={email} onEmail={setEmail} hasEnded={hasEnded} onForgotten={() => setAsking(true)} />
+      )}
+    </SplitPage>
+  );
+}
 
-  const attempt = async (act: () => Promise<void>): Promise<void> => {
+interface FormProps {
+  email: string;
+  onEmail: (email: string) => void;
+}
+
+function Address({ email, onEmail }: FormProps) {
+  return (
+    <Field label={t("E-mail")}>
+      <input
+        className="input l"
+        type="email"
+        name="email"
+        autoComplete="username"
+        required
+        // biome-ignore lint/a11y/noAutofocus: the page has one purpose, and this is its first field
+        autoFocus
+        value={email}
+        onChange={(event) => onEmail(event.target.value)}
+      />
+    </Field>
+  );
+}
+
+function Form({ email, onEmail, hasEnded, onForgotten }: FormProps & { hasEnded: boolean; onForgotten: () => void }) {
+  const client = useQueryClient();
+  const [password, setPassword] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>(null);
+  const signIn = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    setProblem(null);
+    try {
+      client.setQueryData(SESSION, await begin(await call("POST /session", { body: { email, password } })));
+    } catch (error) {
+      setProblem(error);
+      setBusy(false);
+    }
+  };
+  return (
+    <form className="col g20" onSubmit={(event) => void signIn(event)}>
+      <div>
+        <h1>{t("Sign in")}</h1>
+        <p className="t2 mt4">{t("to the server at {host}", { host: window.location.host })}</p>
+      </div>
+      {hasEnded && problem === null && (
+        <Notice tone="cau">
+          {t("Sign in again to go on where you were. Your session has ended; drafts are kept.")}
+        </Notice>
+      )}
+      {problem !== null && <ProblemNotice problem={problem} />}
+      <Address email={email} onEmail={onEmail} />
+      <Field label={t("Password")}>
+        <input
+          className="input l"
+          type="password"
+          name="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+      </Field>
+      <Button type="submit" look="primary" size="l" chord="Enter" isBusy={isBusy}>
+        {t("Sign in")}
+      </Button>
+      <div className="or">
+        <span className="small t3">{t("or")}</span>
+      </div>
+      <Button size="l" onClick={onForgotten}>
+        {t("Set a new password")}
+      </Button>
+    </form>
+  );
+}
+
+function AskLink({ email, onEmail, onBack }: FormProps & { onBack: () => void }) {
+  const [state, setState] = useState<"rest" | "busy" | "sent">("rest");
+  const [problem, setProblem] = useState<unknown>(null);
+  const ask = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
     setState("busy");
     setProblem(null);
     try {
-      await act();
+      await call("POST /password-resets", { body: { email } });
+      setState("sent");
     } catch (error) {
       setProblem(error);
       setState("rest");
     }
   };
-  const signIn = (event: FormEvent): void => {
-    event.preventDefault();
-    void attempt(async () => {
-      const session = await begin(await call("POST /session", { body: { email, password } }));
-      client.setQueryData(SESSION, session);
-    });
-  };
-  const sendLink = (): void =>
-    void attempt(async () => {
-      await call("POST /password-resets", { body: { email } });
-      setState("sent");
-    });
-
   return (
-    <SplitPage>
-      <form className="col g20" onSubmit={signIn}>
-        <div>
-          <h1>{t("Sign in")}</h1>
-          <div className="t2 mt4">{t("to the server at {host}", { host: window.location.host })}</div>
-        </div>
-        {problem !== null && <ProblemNotice problem={problem} />}
-        {state === "sent" && (
-          <Notice tone="pos">
-            {t("Look into your mail. If {email} has an account here, a link that sets a new password is on its way.", {
-              email,
-            })}
-          </Notice>
-        )}
-        <Field label={t("E-mail")}>
-          <input
-            className="input l"
-            type="email"
-            name="email"
-            autoComplete="username"
-            required
-            // biome-ignore lint/a11y/noAutofocus: the page has one purpose, and this is its first field
-            autoFocus
-            value={email}
-            onChange={(event) => setEmail(event.target.value)}
-          />
-        </Field>
-        <Field label={t("Password")}>
-          <input
-            className="input l"
-            type="password"
-            name="password"
-            autoComplete="current-password"
-            required
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        </Field>
-        <Button type="submit" look="primary" size="l" chord="Enter" isBusy={state === "busy"}>
-          {t("Sign in")}
-        </Button>
-        <Button
-          look="quiet"
-          size="l"
-          icon={<IconMail size={16} stroke={1.75} aria-hidden="true" />}
-          aria-disabled={!email}
-          title={email ? undefined : t("Write your e-mail above first")}
-          onClick={() => email && sendLink()}
-        >
-          {t("Send me a link to set a new password")}
-        </Button>
-      </form>
-    </SplitPage>
+    <form className="col g20" onSubmit={(event) => void ask(event)}>
+      <div>
+        <h1>{t("Set a new password")}</h1>
+        <p className="t2 mt4">{t("A link to do so is sent to your address. It works once, for two hours.")}</p>
+      </div>
+      {problem !== null && <ProblemNotice problem={problem} />}
+      {state === "sent" ? (
+        <Notice tone="pos">
+          <div className="b">{t("Look into your mail.")}</div>
+          <div className="t2">
+            {t(
+              "If {email} has an account here, the link is on its way. If nothing comes, this server may send no mail: ask an owner.",
+              {
+                email,
+              },
+            )}
+          </div>
+        </Notice>
+      ) : (
+        <>
+          <Address email={email} onEmail={onEmail} />
+          <Button type="submit" look="primary" size="l" isBusy={state === "busy"}>
+            {t("Send me the link")}
+          </Button>
+        </>
+      )}
+      <Button look="quiet" size="l" onClick={onBack}>
+        {t("Back to signing in")}
+      </Button>
+    </form>
   );
 }

@@ -1,0 +1,179 @@
+/** What can be done with the selected tasks, each with its way back; in parts of 500, with how far it is. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { call } from "../../api/client";
+import type { TaskRow } from "../../api/contract";
+import { useMay } from "../../api/session";
+import type { Walk } from "../../commands/useWalk";
+import { number, t } from "../../i18n";
+import { Button } from "../../kit/Button";
+import { Dialog } from "../../kit/Dialog";
+import { Field } from "../../kit/Field";
+import { ProblemNotice } from "../../kit/ProblemNotice";
+import { toast } from "../../kit/Toasts";
+import type { State } from "./filters";
+
+const PART = 500;
+const FIRST = 200;
+const USUAL = 128;
+
+type Action = "priority" | "trash" | "restore" | "assign";
+interface Order {
+  action: Action;
+  ids: string[];
+  value?: number | string;
+}
+
+export function BulkBar({
+  project,
+  rows,
+  walk,
+  state,
+}: {
+  project: string;
+  rows: TaskRow[];
+  walk: Walk;
+  state: State | undefined;
+}) {
+  const may = useMay();
+  const client = useQueryClient();
+  const [sent, setSent] = useState(0);
+  const [isAssigning, setAssigning] = useState(false);
+  const ids = [...walk.chosen];
+
+  const send = async (orders: Order[]): Promise<number> => {
+    let changed = 0;
+    setSent(0);
+    for (const { action, ids: all, value } of orders) {
+      for (let start = 0; start < all.length; start += PART) {
+        const part = all.slice(start, start + PART);
+        const done = await call("POST /projects/{project}/tasks/bulk", {
+          path: { project },
+          body: { ids: part, action, value: value ?? null },
+        });
+        changed += done.changed;
+        setSent((before) => before + part.length);
+      }
+    }
+    return changed;
+  };
+  const again = (): void => {
+    for (const key of ["tasks", "task", "project", "progress"])
+      void client.invalidateQueries({ queryKey: [key, project] });
+  };
+  const act = useMutation({
+    mutationFn: async (order: Order) => ({ changed: await send([order]), back: wayBack(order, rows) }),
+    onSuccess: ({ changed, back }) => {
+      walk.setChosen([]);
+      setAssigning(false);
+      again();
+      toast(
+        t("{count, plural, one {# task changed} other {# tasks changed}}", { count: changed }),
+        back.length > 0 ? { word: t("Undo"), run: () => void send(back).then(again) } : undefined,
+      );
+    },
+  });
+  if (!may("task.manage") || ids.length === 0) return null;
+  return (
+    <>
+      <span className="bb num">{t("{count} selected", { count: number(ids.length) })}</span>
+      {act.isPending ? (
+        <span className="small t2 num">
+          {t("{done} of {all} sent", { done: number(sent), all: number(ids.length) })}
+        </span>
+      ) : state === "trashed" ? (
+        <Button onClick={() => act.mutate({ action: "restore", ids })}>{t("Restore")}</Button>
+      ) : (
+        <>
+          <Button onClick={() => act.mutate({ action: "priority", ids, value: FIRST })}>{t("Deal first")}</Button>
+          <Button onClick={() => act.mutate({ action: "priority", ids, value: USUAL })}>{t("Usual order")}</Button>
+          <Button onClick={() => setAssigning(true)}>{t("Assign…")}</Button>
+          <Button look="danger" onClick={() => act.mutate({ action: "trash", ids })}>
+            {t("Put into the trash")}
+          </Button>
+        </>
+      )}
+      <Button look="quiet" chord="Escape" onClick={() => walk.setChosen([])}>
+        {t("Clear")}
+      </Button>
+      {act.error && !isAssigning && (
+        <span className="small dan" role="alert">
+          {(act.error as { hint?: string }).hint ?? act.error.message}
+        </span>
+      )}
+      {isAssigning && (
+        <AssignDialog
+          count={ids.length}
+          isBusy={act.isPending}
+          problem={act.error}
+          onClose={() => setAssigning(false)}
+          onAssign={(person) => act.mutate({ action: "assign", ids, value: person })}
+        />
+      )}
+    </>
+  );
+}
+
+/** The orders that undo an order; none where there is no way back. */
+function wayBack({ action, ids }: Order, rows: TaskRow[]): Order[] {
+  if (action === "trash") return [{ action: "restore", ids }];
+  if (action === "restore") return [{ action: "trash", ids }];
+  if (action !== "priority") return [];
+  const before = new Map<number, string[]>();
+  for (const row of rows) {
+    if (ids.includes(row.id)) before.set(row.priority, [...(before.get(row.priority) ?? []), row.id]);
+  }
+  return [...before].map(([value, each]) => ({ action: "priority", ids: each, value }));
+}
+
+interface AssignProps {
+  count: number;
+  isBusy: boolean;
+  problem: unknown;
+  onClose: () => void;
+  onAssign: (person: string) => void;
+}
+
+function AssignDialog({ count, isBusy, problem, onClose, onAssign }: AssignProps) {
+  const people = useQuery({ queryKey: ["people"], queryFn: () => call("GET /people") });
+  const [person, setPerson] = useState("");
+  const offered = (people.data?.items ?? []).filter(({ state, role }) => state === "active" && role !== "auditor");
+  return (
+    <Dialog
+      title={t("{count, plural, one {Assign # task} other {Assign # tasks}}", { count })}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{t("Cancel")}</Button>
+          <Button
+            look="primary"
+            isBusy={isBusy}
+            aria-disabled={!person}
+            title={person ? undefined : t("Choose a person first")}
+            onClick={() => person && onAssign(person)}
+          >
+            {t("Assign")}
+          </Button>
+        </>
+      }
+    >
+      <p className="t2">
+        {t(
+          "One of the answers of each task then waits for this person alone, until they give it. Tasks they had before, and tasks without a free answer, are left as they are.",
+        )}
+      </p>
+      <Field label={t("Person")}>
+        <select className="input" value={person} onChange={(event) => setPerson(event.target.value)}>
+          <option value="">{t("choose")}</option>
+          {offered.map(({ id, pseudonym, name }) => (
+            <option key={id} value={id}>
+              {name ? `${name} · ${pseudonym}` : pseudonym}
+            </option>
+          ))}
+        </select>
+      </Field>
+      {people.error && <ProblemNotice problem={people.error} onRetry={() => people.refetch()} />}
+      {problem !== null && <ProblemNotice problem={problem} />}
+    </Dialog>
+  );
+}

@@ -1,0 +1,106 @@
+/** What people said about a task: comments, reports with their reason, the notes of skips. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { call } from "../../api/client";
+import type { Comment } from "../../api/contract";
+import { t, when } from "../../i18n";
+import { Button } from "../../kit/Button";
+import { Faces } from "../../kit/Faces";
+import { ProblemNotice } from "../../kit/ProblemNotice";
+import { StateTag } from "../../kit/StateTag";
+
+function wordOfReason(reason: string): string {
+  const words: Record<string, () => string> = {
+    broken: () => t("something is broken"),
+    "wrong-language": () => t("wrong language"),
+    "private-data": () => t("private data in it"),
+    harmful: () => t("harmful content"),
+    "unclear-guideline": () => t("the guideline is unclear"),
+    "cannot-answer": () => t("cannot be answered"),
+    unclear: () => t("unclear"),
+    "not-my-field": () => t("not this person’s field"),
+    other: () => t("another reason"),
+  };
+  return words[reason]?.() ?? reason;
+}
+
+export function Comments({ project, task }: { project: string; task: string }) {
+  const client = useQueryClient();
+  const path = { project, task };
+  const comments = useQuery({
+    queryKey: ["comments", project, task],
+    queryFn: () => call("GET /projects/{project}/tasks/{task}/comments", { path }),
+  });
+  const [text, setText] = useState("");
+  const add = useMutation({
+    mutationFn: () => call("POST /projects/{project}/tasks/{task}/comments", { path, body: { text, on: "" } }),
+    onSuccess: () => {
+      setText("");
+      void client.invalidateQueries({ queryKey: ["comments", project, task] });
+    },
+  });
+  return (
+    <div className="mt12 col g12">
+      <Faces query={comments} lines={3}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className="t3">{t("Nobody has said anything about this task.")}</p>
+          ) : (
+            <ul className="entries">
+              {items.map((each) => (
+                <Said key={each.id} comment={each} />
+              ))}
+            </ul>
+          )
+        }
+      </Faces>
+      <form
+        className="col g8"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (text.trim()) add.mutate();
+        }}
+      >
+        <textarea
+          className="area"
+          rows={2}
+          maxLength={10_000}
+          aria-label={t("Your comment")}
+          placeholder={t("Say something about this task. Whoever answers it can read it.")}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+        {add.error && <ProblemNotice problem={add.error} />}
+        <div>
+          <Button
+            type="submit"
+            isBusy={add.isPending}
+            aria-disabled={!text.trim()}
+            title={text.trim() ? undefined : t("Write something first")}
+          >
+            {t("Comment")}
+          </Button>
+        </div>
+      </form>
+    </div>
+  );
+}
+
+function Said({ comment }: { comment: Comment }) {
+  return (
+    <li>
+      <div className="row between g8">
+        <span className="b">{comment.who}</span>
+        <span className="small t3">{when(comment.at)}</span>
+      </div>
+      {comment.kind !== "comment" && (
+        <div className="row g8">
+          <StateTag state={comment.kind === "report" ? "reported" : "skipped"} />
+          {comment.reason && <span className="small t2">{wordOfReason(comment.reason)}</span>}
+        </div>
+      )}
+      {comment.on && <div className="mono small t3">{comment.on}</div>}
+      <p className="pre">{comment.text}</p>
+    </li>
+  );
+}

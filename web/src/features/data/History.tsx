@@ -1,0 +1,175 @@
+/** What happened to a task and who has looked at it, from the ledger's own entries. */
+import {
+  IconArrowBackUp,
+  IconCircle,
+  IconCircleDashed,
+  IconEye,
+  IconEyeOff,
+  IconHourglass,
+  IconPackageExport,
+  IconSettings,
+  IconUpload,
+  IconUserCheck,
+  type TablerIcon,
+} from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { call } from "../../api/client";
+import type { Look, TaskDetail } from "../../api/contract";
+import { t, when } from "../../i18n";
+import { Faces } from "../../kit/Faces";
+
+const SEEN = ["asset.release", "asset.render"];
+
+const PURPOSES: Record<string, () => string> = {
+  label: () => t("to answer it"),
+  reopen: () => t("to change an answer"),
+  browse: () => t("to read it in the table"),
+  check: () => t("to check an answer against it"),
+  release: () => t("to write a release"),
+  media: () => t("to show its picture"),
+  manage: () => t("to manage it"),
+  import: () => t("to bring it in"),
+  statistics: () => t("to compute statistics"),
+  download: () => t("to download it"),
+};
+
+function useLooks(project: string, task: string) {
+  return useQuery({
+    queryKey: ["looks", project, task],
+    queryFn: () => call("GET /projects/{project}/tasks/{task}/looks", { path: { project, task } }),
+  });
+}
+
+interface Event {
+  key: string;
+  icon: TablerIcon;
+  title: string;
+  under: string;
+  at: string | null;
+}
+
+/** When a task came in: a UUID of version 7 begins with its milliseconds; an id of another kind does not say. */
+function arrivedAt(id: string): string | null {
+  return id[14] === "7" ? new Date(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16)).toISOString() : null;
+}
+
+/** The entries that changed something, newest first; the looks are gathered into one line. Pure. */
+export function eventsOf(task: TaskDetail, entries: readonly Look[]): Event[] {
+  const words: Record<string, [TablerIcon, (look: Look) => string]> = {
+    "label.write": [IconCircle, ({ who }) => t("{who} answered", { who })],
+    "assign.allow": [IconUserCheck, () => t("Reserved for somebody")],
+    "assign.deny": [IconEyeOff, () => t("Refused to somebody by a wall")],
+    "lease.expire": [IconHourglass, () => t("A hold ended without an answer")],
+    "lease.revoke": [IconArrowBackUp, () => t("A hold was taken back")],
+    "lease.return": [IconArrowBackUp, ({ who }) => t("{who} gave it back or skipped it", { who })],
+    "project.change": [IconSettings, ({ rule }) => wordOfChange(rule)],
+    "export.create": [IconPackageExport, () => t("Went into a release")],
+  };
+  const events = entries.flatMap((entry): Event[] => {
+    const [icon, title] = words[entry.action] ?? [];
+    if (!icon || !title) return [];
+    return [
+      { key: entry.entry_id, icon, title: title(entry), under: t("entry {id}", { id: entry.entry_id }), at: entry.at },
+    ];
+  });
+  const seen = entries.filter(({ action }) => SEEN.includes(action));
+  const lookers = new Set(seen.map(({ who }) => who));
+  const looked: Event[] = seen[0]
+    ? [
+        {
+          key: "looks",
+          icon: IconEye,
+          title: t("{count, plural, one {Opened by # person} other {Opened by # people}}, no others", {
+            count: lookers.size,
+          }),
+          under: t("{count, plural, one {# look} other {# looks}}, each with its reason under Looks", {
+            count: seen.length,
+          }),
+          at: seen[0].at,
+        },
+      ]
+    : [];
+  const arrived: Event = {
+    key: "arrived",
+    icon: IconUpload,
+    title: task.batch ? t("Arrived in batch {batch}", { batch: task.batch }) : t("Arrived"),
+    under: t("sealed before it was stored"),
+    at: arrivedAt(task.id),
+  };
+  const later = [...looked, ...events].sort((a, b) => (b.at ?? "").localeCompare(a.at ?? ""));
+  return [...later, arrived];
+}
+
+function wordOfChange(rule: string | null): string {
+  if (rule === "priority") return t("Its priority was changed");
+  if (rule === "trash") return t("Put into the trash");
+  if (rule === "restore") return t("Restored from the trash");
+  return t("Changed");
+}
+
+export function History({ project, task }: { project: string; task: TaskDetail }) {
+  const looks = useLooks(project, task.id);
+  return (
+    <div className="mt12">
+      <Faces query={looks} lines={4}>
+        {({ items }) => (
+          <ol className="timeline">
+            {eventsOf(task, items).map(({ key, icon: Icon, title, under, at }) => (
+              <li key={key}>
+                <Icon size={16} stroke={1.75} aria-hidden="true" />
+                <div className="grow">
+                  <div className="row between g8">
+                    <span className="b">{title}</span>
+                    <span className="small t3 nowrap">{at && when(at)}</span>
+                  </div>
+                  <div className="small t3">{under}</div>
+                </div>
+              </li>
+            ))}
+          </ol>
+        )}
+      </Faces>
+    </div>
+  );
+}
+
+export function Looks({ project, task }: { project: string; task: string }) {
+  const looks = useLooks(project, task);
+  return (
+    <div className="mt12">
+      <Faces query={looks} lines={4}>
+        {({ items }) => {
+          const seen = items.filter(({ action, decision }) => SEEN.includes(action) || decision === "deny");
+          return (
+            <>
+              <ul className="entries">
+                {seen.map((each) => (
+                  <li key={each.entry_id}>
+                    <div className="row between g8">
+                      <span className="b">{each.who}</span>
+                      <span className="small t3 nowrap">{when(each.at)}</span>
+                    </div>
+                    <div className="row between g8 small">
+                      {each.decision === "deny" ? (
+                        <span className="dan">{t("refused: {rule}", { rule: each.rule ?? "" })}</span>
+                      ) : (
+                        <span className="t2">{PURPOSES[each.purpose ?? ""]?.() ?? each.purpose}</span>
+                      )}
+                      <span className="mono t3">{each.entry_id}</span>
+                    </div>
+                  </li>
+                ))}
+              </ul>
+              <p className="row top g8 small t3 mt12">
+                <IconCircleDashed size={14} stroke={1.75} aria-hidden="true" style={{ marginTop: 1 }} />
+                {t(
+                  "Stated by the server: each look was recorded before it was granted. A person who has seen an item can remember it.",
+                )}
+              </p>
+            </>
+          );
+        }}
+      </Faces>
+    </div>
+  );
+}

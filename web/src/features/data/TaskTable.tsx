@@ -1,0 +1,169 @@
+/** The table itself: only the rows in sight exist, whatever the number of tasks. */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type Ref, useImperativeHandle, useMemo, useRef } from "react";
+import type { TaskRow } from "../../api/contract";
+import { usePreferences } from "../../api/session";
+import type { Walk } from "../../commands/useWalk";
+import { t } from "../../i18n";
+import type { Column } from "./columns";
+
+export interface TableHandle {
+  /** Brings a row into sight. */
+  show: (index: number) => void;
+}
+interface TableProps {
+  handle: Ref<TableHandle>;
+  rows: TaskRow[];
+  columns: Column[];
+  walk: Walk;
+  open: string | null;
+  total: number | null;
+  hasMore: boolean;
+  isSelectable: boolean;
+  onMore: () => void;
+  onOpen: (task: string) => void;
+}
+
+/** The height of a row in pixels, as the density and the size of text have it. */
+function rowHeight(): number {
+  const style = getComputedStyle(document.documentElement);
+  return Math.round(Number.parseFloat(style.getPropertyValue("--ev-row")) * Number.parseFloat(style.fontSize)) || 36;
+}
+
+export function TaskTable(props: TableProps) {
+  const { handle, rows, columns, walk, open, total, hasMore, isSelectable, onMore, onOpen } = props;
+  const { preferences } = usePreferences();
+  const scroller = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the density is what changes the height
+  const height = useMemo(rowHeight, [preferences.density]);
+  const virtual = useVirtualizer({
+    count: rows.length + (hasMore ? 1 : 0),
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    overscan: 20,
+    // Rows scrolled to must not hide under the head.
+    scrollPaddingStart: height,
+  });
+  useImperativeHandle(handle, () => ({ show: (index) => virtual.scrollToIndex(index, { align: "auto" }) }));
+  const shown = virtual.getVirtualItems();
+  const [first, last] = [shown[0], shown.at(-1)];
+  if (last && last.index >= rows.length && hasMore) onMore();
+  const span = columns.length + (isSelectable ? 2 : 1);
+  const isAll = rows.length > 0 && rows.every(({ id }) => walk.chosen.has(id));
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+    <div className="tablebox" ref={scroller} tabIndex={0} role="region" aria-label={t("Tasks")}>
+      <table className="tbl tasks walk" aria-rowcount={total ?? (hasMore ? -1 : rows.length + 1)}>
+        <colgroup>
+          {isSelectable && <col style={{ width: 44 }} />}
+          <col />
+          {columns.map(({ name, width }) => (
+            <col key={name} style={{ width }} />
+          ))}
+        </colgroup>
+        <thead>
+          <tr aria-rowindex={1}>
+            {isSelectable && (
+              <th>
+                <input
+                  type="checkbox"
+                  aria-label={t("Select all that are loaded")}
+                  checked={isAll}
+                  onChange={() => walk.setChosen(isAll ? [] : rows.map(({ id }) => id))}
+                />
+              </th>
+            )}
+            <th>{t("Task")}</th>
+            {columns.map(({ name, word, isNumber }) => (
+              <th key={name} className={isNumber ? "r" : ""}>
+                {word()}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {first && first.start > 0 && <Gap span={span} height={first.start} />}
+          {shown.map(({ index }) => {
+            const row = rows[index];
+            return row ? (
+              <Row
+                key={row.id}
+                row={row}
+                index={index}
+                columns={columns}
+                isOpen={row.id === open}
+                isChosen={walk.chosen.has(row.id)}
+                isAt={row.id === walk.at}
+                isSelectable={isSelectable}
+                onOpen={onOpen}
+                onChoose={walk.choose}
+              />
+            ) : (
+              <tr key="more">
+                <td colSpan={span} className="t3">
+                  {t("More is on its way.")}
+                </td>
+              </tr>
+            );
+          })}
+          {last && <Gap span={span} height={Math.max(0, virtual.getTotalSize() - last.end)} />}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Gap({ span, height }: { span: number; height: number }) {
+  return (
+    <tr aria-hidden="true">
+      <td colSpan={span} style={{ height, padding: 0, border: 0 }} />
+    </tr>
+  );
+}
+
+interface RowProps {
+  row: TaskRow;
+  index: number;
+  columns: Column[];
+  isOpen: boolean;
+  isChosen: boolean;
+  isAt: boolean;
+  isSelectable: boolean;
+  onOpen: (task: string) => void;
+  onChoose: (task: string, is: boolean) => void;
+}
+
+function Row({ row, index, columns, isOpen, isChosen, isAt, isSelectable, onOpen, onChoose }: RowProps) {
+  return (
+    <tr className={isOpen || isChosen ? "on" : isAt ? "at" : ""} aria-rowindex={index + 2}>
+      {isSelectable && (
+        <td>
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            aria-label={t("Select {task}", { task: row.external_id ?? row.preview })}
+            checked={isChosen}
+            onChange={(event) => onChoose(row.id, event.target.checked)}
+          />
+        </td>
+      )}
+      <td className="cut">
+        <button
+          type="button"
+          className={isOpen ? "rowlink cut b" : "rowlink cut"}
+          data-walk={row.id}
+          tabIndex={isAt || (index === 0 && !isAt) ? 0 : -1}
+          aria-expanded={isOpen}
+          onClick={() => onOpen(row.id)}
+        >
+          {row.preview || row.id}
+        </button>
+      </td>
+      {columns.map(({ name, isNumber, cell }) => (
+        <td key={name} className={isNumber ? "r num cut" : "cut"}>
+          {cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}

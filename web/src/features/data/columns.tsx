@@ -1,0 +1,128 @@
+/** The columns of the data table: which there are, what each cell says, which give way to the drawer. */
+import type { ReactNode } from "react";
+import type { TaskRow } from "../../api/contract";
+import { day, number, percent, t, when } from "../../i18n";
+import { StateTag } from "../../kit/StateTag";
+
+export interface Column {
+  name: string;
+  word: () => string;
+  /** Pixels; 0 takes what is left. */
+  width: number;
+  isNumber?: boolean;
+  /** Gone while a drawer is open. */
+  folds?: boolean;
+  cell: (row: TaskRow) => ReactNode;
+}
+
+/** Shares under this are drawn in amber: the answers are nearly split. */
+const SPLIT = 0.67;
+
+function labelOf(row: TaskRow): string {
+  return row.consensus
+    .map(({ status, summary }) => (status === "tied" ? t("tie: {values}", { values: summary }) : summary))
+    .join(" · ");
+}
+
+function Share({ row }: { row: TaskRow }) {
+  const least = row.consensus.reduce<TaskRow["consensus"][number] | null>(
+    (low, each) => (low === null || each.share < low.share ? each : low),
+    null,
+  );
+  if (!least || least.answers < 2) return <span className="t3">{t("not yet")}</span>;
+  const agreeing = Math.round(least.share * least.answers);
+  const words = t("{agreeing} of {answers} answers agree", { agreeing, answers: least.answers });
+  return (
+    <span className="row g8" title={words}>
+      <span className="num" style={{ minWidth: 30 }}>
+        {percent(least.share, 0)}
+      </span>
+      <span className="bar" style={{ width: 44 }} aria-hidden="true">
+        <span className={least.share < SPLIT ? "cau" : ""} style={{ width: `${least.share * 100}%` }} />
+      </span>
+      <span className="small t3 num">{t("of {count}", { count: least.answers })}</span>
+    </span>
+  );
+}
+
+export const columns: Column[] = [
+  {
+    name: "external_id",
+    word: () => t("External id"),
+    width: 120,
+    folds: true,
+    cell: (row) => <span className="mono small t2">{row.external_id ?? "–"}</span>,
+  },
+  { name: "state", word: () => t("State"), width: 138, cell: (row) => <StateTag state={row.state} /> },
+  {
+    name: "label",
+    word: () => t("Label"),
+    width: 190,
+    cell: (row) => (row.consensus.length > 0 ? labelOf(row) : <span className="t3">{t("none")}</span>),
+  },
+  { name: "share", word: () => t("Agreeing"), width: 152, cell: (row) => <Share row={row} /> },
+  {
+    name: "answers",
+    word: () => t("Answers"),
+    width: 92,
+    isNumber: true,
+    cell: ({ opinions }) => (
+      <>
+        {number(opinions.got)} <span className="t3">{t("of {count}", { count: opinions.wanted })}</span>
+      </>
+    ),
+  },
+  {
+    name: "last",
+    word: () => t("Last answer"),
+    width: 124,
+    isNumber: true,
+    folds: true,
+    cell: (row) => <span className="t2">{row.last_answer_at ? when(row.last_answer_at) : "–"}</span>,
+  },
+  { name: "batch", word: () => t("Batch"), width: 150, folds: true, cell: (row) => row.batch ?? "–" },
+  {
+    name: "tags",
+    word: () => t("Tags"),
+    width: 150,
+    folds: true,
+    cell: (row) =>
+      row.tags.map((tag) => (
+        <span className="chip flat" key={tag} style={{ marginInlineEnd: 4 }}>
+          {tag}
+        </span>
+      )),
+  },
+  {
+    name: "priority",
+    word: () => t("Priority"),
+    width: 84,
+    isNumber: true,
+    folds: true,
+    cell: (row) => number(row.priority),
+  },
+  {
+    name: "due",
+    word: () => t("Due"),
+    width: 96,
+    isNumber: true,
+    folds: true,
+    cell: (row) => (row.due_at ? day(row.due_at) : "–"),
+  },
+  {
+    name: "remarks",
+    word: () => t("Reports, skips"),
+    width: 110,
+    isNumber: true,
+    folds: true,
+    cell: (row) => `${number(row.reports)} · ${number(row.skipped)}`,
+  },
+];
+
+export const USUAL = ["external_id", "state", "label", "share", "answers", "last"];
+
+/** The columns a person has chosen, in their own order. */
+export function chosenColumns(stored: unknown): Column[] {
+  const names = typeof stored === "string" ? stored.split(",") : USUAL;
+  return columns.filter(({ name }) => names.includes(name));
+}

@@ -1,0 +1,48 @@
+/** What the data table is narrowed to. It lives in the address, so that a view can be sent to somebody else. Pure. */
+import type { TaskFilter } from "../../api/contract";
+
+export const STATES = ["open", "held", "done", "reported", "skipped", "trashed"] as const;
+export type State = (typeof STATES)[number];
+
+/** The address of the table: its filters, and the task whose drawer is open. */
+export interface TableSearch {
+  state?: State;
+  batch?: string;
+  tag?: string;
+  person?: string;
+  external_id?: string;
+  id?: string;
+  task?: string;
+}
+export type Field = Exclude<keyof TableSearch, "task" | "id">;
+export const FIELDS: Field[] = ["state", "batch", "tag", "person", "external_id"];
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** What an address says, as far as it makes sense; anything else is left out. */
+export function searchOf(given: Record<string, unknown>): TableSearch {
+  const found: TableSearch = {};
+  if (STATES.includes(given.state as State)) found.state = given.state as State;
+  for (const name of ["batch", "person", "id", "task"] as const) {
+    const value = given[name];
+    if (typeof value === "string" && UUID.test(value)) found[name] = value.toLowerCase();
+  }
+  for (const name of ["tag", "external_id"] as const) {
+    // A router may have read digits as a number.
+    const value = typeof given[name] === "number" ? String(given[name]) : given[name];
+    if (typeof value === "string" && value.trim()) found[name] = value.trim();
+  }
+  return found;
+}
+
+/** What was typed into the search: a task's id, or an external id. */
+export function typed(text: string): Pick<TableSearch, "id" | "external_id"> {
+  const words = text.trim();
+  if (!words) return { id: undefined, external_id: undefined };
+  return UUID.test(words) ? { id: words.toLowerCase(), external_id: undefined } : { id: undefined, external_id: words };
+}
+
+/** The filters as the API takes them. */
+export function filterOf({ task: _, ...filters }: TableSearch): TaskFilter {
+  return filters;
+}

@@ -1,0 +1,39 @@
+/** A task's history: what the ledger says, newest first, with the looks gathered into one line. */
+import { beforeAll, expect, test } from "vitest";
+import type { Look, TaskDetail } from "../../api/contract";
+import { loadLanguage } from "../../i18n";
+import { eventsOf } from "./History";
+
+const task = { id: "01a21349-887f-7000-a19e-c1a69c227916", batch: "First" } as TaskDetail;
+const entry = (action: string, who: string, at: string, purpose: string | null = null): Look => ({
+  action,
+  who,
+  at,
+  purpose,
+  decision: null,
+  rule: null,
+  entry_id: `${at}.${action}`,
+});
+
+beforeAll(() => loadLanguage("en"));
+
+test("looks become one line that counts the people, answers one line each, and the arrival comes last", () => {
+  const entries = [
+    entry("asset.release", "Fenel-1", "2026-03-02T12:00:00Z", "browse"),
+    entry("label.write", "Galor-2", "2026-03-02T11:00:00Z"),
+    entry("asset.release", "Galor-2", "2026-03-02T10:00:00Z", "label"),
+  ];
+
+  expect(eventsOf(task, entries).map(({ title }) => title)).toEqual([
+    "Opened by 2 people, no others",
+    "Galor-2 answered",
+    "Arrived in batch First",
+  ]);
+});
+
+test("a task that nobody opened has only arrived, and an id that says no time gets none", () => {
+  const [arrived] = eventsOf({ ...task, id: "e88a9bbc-8448-8b51-8057-087977fd4fd8" }, []);
+
+  expect(arrived?.at).toBeNull();
+  expect(eventsOf(task, [])).toHaveLength(1);
+});
