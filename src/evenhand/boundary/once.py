@@ -1,4 +1,7 @@
-"""Making things once, however often the request that makes them is sent: its Idempotency-Key decides the new thing's id."""
+"""Making things once, however often the request that makes them is sent: its Idempotency-Key decides the new thing's id.
+
+Decision 9.
+"""
 
 from __future__ import annotations
 

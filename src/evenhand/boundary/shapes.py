@@ -1,7 +1,7 @@
 """The shapes of what goes over the wire: typed dictionaries that services return, mypy checks and the contract publishes.
 
 An answer that does not fit its shape is our mistake and never leaves (500, logged); the published schema leaves answers open,
-because a later server of the same version may send more fields.
+because a later server of the same version may send more fields (decision 8).
 """
 
 from __future__ import annotations
