@@ -183,6 +183,11 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
         app.state.insight = services.insight
         app.state.releases = services.releases
         app.state.webhooks = services.webhooks
+        app.state.clock = services.clock
+        app.state.metrics_token = settings.metrics_token
+        # Set by the supervisor, for the library that reads it when it is imported.
+        app.state.metrics_folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+        app.state.end_streams = services.insight.events.end
         app.state.mail = Mail(settings.smtp_url, settings.mail_from)
         app.state.services = services
         await services.insight.events.start()
@@ -196,6 +201,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
         [people_routes, work_routes, media_routes, insight_routes, delivery_routes, http_routes],
         lifespan,
         public_url=settings.address,
+        requests_per_minute=settings.requests_per_minute,
     )
 
 

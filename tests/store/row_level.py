@@ -435,6 +435,7 @@ FUNCTIONS_OF_APP = {
     "organization_add": "argument: a new one",
     "preferences_set": "credential",
     "project_delete_some": "argument: one that lies in the trash",
+    "operating_facts": "argument: none; counts that name nobody",
     "project_keys_destroy": "argument: for the worker, of a project whose days in the trash are over",
     "projects_due": "argument: none; ids for the worker",
     "projects_retain": "argument: none; by each organization's own setting",

@@ -30,6 +30,7 @@ STATUS: dict[str, int] = {
     "walled": 403,
     "not-a-member": 403,
     "quota-reached": 403,
+    "metrics-closed": 403,
     "skill-missing": 403,
     "not-found": 404,
     "method-not-allowed": 405,

@@ -13,6 +13,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any, ClassVar
 
 import typer
@@ -73,11 +74,13 @@ def serve(
     """Run one web process against DATABASE_URL; `up` and larger installations start it."""
     import uvicorn
 
+    from evenhand.bootstrap import make_web_app
+
     settings = settings_for(port=port, host=host)
     asyncio.run(_require_ready(settings))
+    app = make_web_app(settings)
     config = uvicorn.Config(
-        "evenhand.bootstrap:make_web_app",
-        factory=True,
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -86,12 +89,22 @@ def serve(
         date_header=False,
         timeout_graceful_shutdown=20,
         timeout_keep_alive=75,
+        forwarded_allow_ips=settings.trusted_proxies,
     )
     inherited = os.environ.get("EVENHAND_TEST_FD")
     # Given as a socket and not as a descriptor: of a bare one uvicorn believes it is a Unix socket, and the event loop then
     # leaves Nagle's algorithm on, which costs every answer 40 ms.
     sockets = [socket.socket(fileno=int(inherited))] if inherited else None
-    uvicorn.Server(config).run(sockets=sockets)
+    server = uvicorn.Server(config)
+    leave = server.handle_exit
+
+    def end_streams_and_leave(sig: int, frame: FrameType | None) -> None:
+        """Requests in flight are answered; streams, which would go on for ever, end now."""
+        asyncio.get_running_loop().call_soon_threadsafe(app.state.end_streams)
+        leave(sig, frame)
+
+    server.handle_exit = end_streams_and_leave  # type: ignore[method-assign]
+    server.run(sockets=sockets)
 
 
 def worker() -> None:
@@ -138,6 +151,7 @@ class Supervisor:
                 watching = asyncio.create_task(watch(self._server, _say_event))
             await _prepare_database(settings)
             settings = settings.model_copy(update={"port": listening.getsockname()[1]})
+            _clear_metrics(settings.data)
             made = await asyncio.to_thread(_first_start, settings)
             self._start_children(settings, listening)
             await self._until_ready(settings)
@@ -288,7 +302,21 @@ def _environment(settings: Settings) -> dict[str, str]:
     given = settings.model_dump(mode="json", exclude_none=True)
     given["public_url"] = settings.address
     given["key_file"] = str(settings.key_path)
-    return {**kept, **{f"EVENHAND_{name.upper()}": _as_text(value) for name, value in given.items()}}
+    own = {f"EVENHAND_{name.upper()}": _as_text(value) for name, value in given.items()}
+    return {**kept, "PROMETHEUS_MULTIPROC_DIR": str(_metrics_folder(settings.data)), **own}
+
+
+def _metrics_folder(data: Path) -> Path:
+    """Where the processes of this machine share their counters."""
+    return data.absolute() / "metrics"
+
+
+def _clear_metrics(data: Path) -> None:
+    """Counters begin anew with each start, as those of a single process do."""
+    folder = _metrics_folder(data)
+    folder.mkdir(exist_ok=True, mode=0o700)
+    for file in folder.glob("*.db"):
+        file.unlink(missing_ok=True)
 
 
 def _as_text(value: Any) -> str:

@@ -57,6 +57,28 @@ class Settings(BaseModel):
         ),
     ] = ()
 
+    metrics_token: Annotated[
+        str | None,
+        Field(
+            min_length=16,
+            description="Who shows it may read /metrics from elsewhere; without it only this machine may.",
+        ),
+    ] = None
+    trusted_proxies: Annotated[
+        str,
+        Field(
+            description="Addresses of reverse proxies whose X-Forwarded-For is believed, by commas; * for any. Default: this machine's."
+        ),
+    ] = "127.0.0.1,::1"
+    requests_per_minute: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=10_000_000,
+            description="Requests a minute that one key or session may send to one process; 0: any number.",
+        ),
+    ] = 0
+
     @property
     def key_path(self) -> Path:
         """Where the key file is."""

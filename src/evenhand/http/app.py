@@ -13,11 +13,14 @@ from evenhand.boundary import problems
 from evenhand.http import health, pages
 from evenhand.http.contract import contract
 from evenhand.http.middleware import Rim
+from evenhand.http.pace import Pace
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def make_app(routers: Sequence[APIRouter], lifespan: Lifespan, *, public_url: str) -> FastAPI:
+def make_app(
+    routers: Sequence[APIRouter], lifespan: Lifespan, *, public_url: str, requests_per_minute: int = 0
+) -> FastAPI:
     """The whole web application; `lifespan` fills app.state with services before the first request."""
 
     @asynccontextmanager
@@ -41,7 +44,8 @@ def make_app(routers: Sequence[APIRouter], lifespan: Lifespan, *, public_url: st
     problems.install(app)
     for router in (health.router, *routers, pages.router):
         app.include_router(router)
-    app.add_middleware(Rim, is_https=app.state.is_https)
+    pace = Pace(requests_per_minute) if requests_per_minute else None
+    app.add_middleware(Rim, is_https=app.state.is_https, pace=pace)
     return app
 
 

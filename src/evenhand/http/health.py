@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from evenhand import __version__
 from evenhand.boundary.shapes import Shape
-from evenhand.core.errors import Unavailable
+from evenhand.core.errors import PlatformError, Unavailable
+from evenhand.http import metrics
 
 router = APIRouter(tags=["health"])
 
@@ -47,7 +49,22 @@ async def ready(request: Request) -> Readiness:
     return {"status": "ready"}
 
 
+@dataclass(eq=False)
+class MetricsClosed(PlatformError):
+    """Metrics are for this machine, or for whoever has their token."""
+
+    code: ClassVar[str] = "metrics-closed"
+    hint: ClassVar[str] = (
+        "Ask from the machine itself, or set EVENHAND_METRICS_TOKEN and send it as 'Authorization: Bearer …'."
+    )
+
+
 @router.get("/metrics", operation_id="metrics", include_in_schema=False)
-async def metrics(request: Request) -> Any:
-    """Prometheus metrics of this process; to be scraped from inside."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+async def show_metrics(request: Request) -> Response:
+    """Prometheus metrics: from loopback, or with the token."""
+    state = request.app.state
+    if not metrics.may_read(request, state.metrics_token):
+        raise MetricsClosed()
+    return Response(
+        await metrics.exposition(state.database, state.clock, state.metrics_folder), media_type=CONTENT_TYPE_LATEST
+    )

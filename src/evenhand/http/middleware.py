@@ -13,7 +13,8 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from evenhand.boundary import problems
-from evenhand.core.errors import LimitReached, Malformed, PlatformError, Problem, UnsupportedMediaType
+from evenhand.core.errors import LimitReached, Malformed, PlatformError, Problem, TooManyRequests, UnsupportedMediaType
+from evenhand.http.pace import Pace
 
 log = structlog.get_logger("evenhand.http")
 
@@ -69,9 +70,12 @@ class BodyStalled(PlatformError):
 class Rim:
     """The outermost layer. Plain ASGI: a framework's middleware would cost each request a task of its own."""
 
-    def __init__(self, app: ASGIApp, *, is_https: bool, silence_seconds: float = SILENCE_SECONDS) -> None:
+    def __init__(
+        self, app: ASGIApp, *, is_https: bool, silence_seconds: float = SILENCE_SECONDS, pace: Pace | None = None
+    ) -> None:
         self._app = app
         self._silence_seconds = silence_seconds
+        self._pace = pace
         self._headers = list(HEADERS)
         if is_https:
             self._headers.append((b"strict-transport-security", b"max-age=31536000"))
@@ -91,12 +95,19 @@ class Rim:
                 present = {name.lower() for name, _ in headers}
                 headers.extend((name, value) for name, value in self._headers if name not in present)
                 headers.append((b"x-request-id", request_id.encode()))
+                headers.extend(counted)
                 if scope["path"].startswith("/api/") and b"cache-control" not in present:
                     headers.append((b"cache-control", b"no-store"))
             await send(message)
 
+        refused = _refusal(scope)
+        counted: list[tuple[bytes, bytes]] = []
+        if self._pace is not None and scope["path"].startswith("/api/"):
+            wait_seconds, counted = self._pace.count(scope, time.monotonic())
+            if wait_seconds and not refused:
+                refused = TooManyRequests(retry_after_seconds=wait_seconds)
         try:
-            if refused := _refusal(scope):
+            if refused:
                 await problems.respond(problems.of_error(refused, request_id))(scope, receive, answer)
             else:
                 await self._app(scope, _limited(scope, receive, self._silence_seconds), answer)

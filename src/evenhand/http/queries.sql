@@ -84,3 +84,12 @@ VALUES (%(organization_id)s, %(delivery_id)s, %(webhook_id)s, %(event)s, %(now)s
 -- One ledger entry of a cold verb, in that verb's own transaction.
 SELECT * FROM ledger_note(%(action)s::smallint, %(actor_commitment)s, %(actor_organization_id)s, %(object_id)s, %(subject_id)s, %(digest)s,
                           %(purpose)s, %(decision)s, %(rule)s, %(quantity)s, %(now)s);
+
+-- operating_facts --
+-- The oldest writer is looked for among the sessions of our own role, which is all that writes.
+SELECT f.*,
+       (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - a.xact_start)), 0) FROM pg_stat_activity a
+         WHERE a.datname = current_database() AND a.usename = current_user AND a.backend_xid IS NOT NULL) AS oldest_writer_seconds,
+       (SELECT count(*) FROM pg_stat_activity a WHERE a.datname = current_database() AND a.usename = current_user) AS connections,
+       pg_database_size(current_database()) AS database_bytes
+  FROM operating_facts(%(now)s) f;

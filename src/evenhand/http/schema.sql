@@ -103,5 +103,23 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
   select count(*)::int from gone $$;
 alter function webhook_deliveries_forget owner to evenhand_sweep;
 
+-- How the installation does as a whole, in numbers that name nobody.
+create function operating_facts(p_now timestamptz, out outbox_events bigint, out outbox_oldest_seconds float8, out tasks_unfinished bigint,
+                                out leases_held bigint, out releases_building bigint, out webhook_deliveries_waiting bigint,
+                                out webhook_deliveries_oldest_seconds float8, out webhooks_disabled bigint)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select (select count(*) from evenhand.outbox),
+         coalesce((select extract(epoch from p_now - min(o.at)) from evenhand.outbox o), 0),
+         coalesce((select sum(greatest(c.tasks - c.done, 0)) from evenhand.project_count c
+                     join evenhand.project p on p.organization_id = c.organization_id and p.project_id = c.project_id
+                    where p.state in ('active', 'paused')), 0)::bigint,
+         (select count(*) from evenhand.assignment a where a.state in (1, 5) and a.state = 1),
+         (select count(*) from evenhand.release r where r.state = 'building'),
+         (select count(*) from evenhand.webhook_delivery d where d.state = 'waiting'),
+         coalesce((select greatest(extract(epoch from p_now - min(d.next_at)), 0) from evenhand.webhook_delivery d where d.state = 'waiting'), 0),
+         (select count(*) from evenhand.webhook w where w.state = 'disabled') $$;
+alter function operating_facts owner to evenhand_sweep;
+
 revoke execute on all functions in schema evenhand from public;
+grant execute on function operating_facts to evenhand_app;
 grant execute on function webhooks_listening, webhook_deliveries_add, webhook_deliveries_due, webhook_deliveries_forget to evenhand_app;

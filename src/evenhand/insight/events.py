@@ -32,6 +32,12 @@ class Events:
         self._database = database
         self._watchers: dict[str, set[asyncio.Event]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._is_ending = False
+
+    def end(self) -> None:
+        """End every stream that is open, and those to come, at once: a server that stops waits for its last answers."""
+        self._is_ending = True
+        self._wake_all()
 
     async def start(self) -> None:
         """Begin to listen."""
@@ -83,6 +89,8 @@ class Events:
                 except TimeoutError:
                     yield b": still here\n\n"
                     continue
+                if self._is_ending:
+                    return
                 watcher.clear()
                 async with self._database.tenant(organization_id) as connection:
                     row = await _queries.row(

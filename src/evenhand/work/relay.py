@@ -41,7 +41,7 @@ Round = tuple[float, Callable[[], Awaitable[bool]]]
 log = structlog.get_logger(__name__)
 EVENTS = Counter("evenhand_outbox_events_total", "Events the relay has counted.")
 EXPIRED = Counter("evenhand_leases_expired_total", "Leases taken back because they ran out.")
-LAG = Gauge("evenhand_relay_last_seconds", "Unix time of the relay's last round.")
+LAG = Gauge("evenhand_relay_last_seconds", "Unix time of the relay's last round.", multiprocess_mode="max")
 
 
 class Relay:
