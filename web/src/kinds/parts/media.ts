@@ -13,6 +13,8 @@ interface Held {
 const held = new Map<string, Held>();
 /** Files fetched ahead that nobody shows yet. */
 const AHEAD_MAX = 6;
+/** A file that nobody shows any more is kept this long: a view that is built anew does not fetch it again. */
+const KEPT_MS = 1000;
 
 /** Fetches a file ahead of its task. */
 export function prefetch(address: string): void {
@@ -66,7 +68,7 @@ export function useMedia(address: string | undefined): Media {
     return () => {
       isCurrent = false;
       mine.users -= 1;
-      if (mine.users === 0) drop(address);
+      setTimeout(() => mine.users === 0 && held.get(address) === mine && drop(address), KEPT_MS);
     };
   }, [address, attempt]);
   return { ...state, retry: () => setAttempt((count) => count + 1) };
