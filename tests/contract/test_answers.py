@@ -139,6 +139,8 @@ def tasks_in(owner: httpx.Client, project: str) -> None:
     call(owner, "GET", f"/projects/{project}/batches")
     head = b"text,mood\nWhere is my parcel?,angry\n"
     owner.post(f"{API}/imports/propose", content=head, headers={"content-type": "text/csv", "x-file-name": "mail.csv"})
+    ontology = call(owner, "GET", f"/projects/{project}/ontology")["body"]
+    call(owner, "POST", "/imports/preview", {"ontology": ontology, "rows": [{"text": "Where is my parcel?"}, {}]})
 
 
 def label(owner: httpx.Client, annotator: httpx.Client, project: str) -> None:

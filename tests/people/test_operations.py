@@ -110,6 +110,7 @@ OPERATIONS: dict[str, Operation] = {
     "get_progress": Operation(READERS),
     "watch_project": Operation(READERS),
     # tasks
+    "preview_import": Operation(MANAGERS, said(ontology=ONTOLOGY, rows=[{"text": "One more."}]), is_own=True),
     "import_tasks": Operation(MANAGERS, lambda _: b'{"inputs": {"text": "One more."}}\n'),
     "list_tasks": Operation(frozenset({"owner", "manager", "reviewer"})),
     "get_task": Operation(frozenset({"owner", "manager", "reviewer"})),

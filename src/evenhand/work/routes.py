@@ -28,6 +28,7 @@ from evenhand.work.browsing import Browsing, TaskFilter
 from evenhand.work.importing import Importing, mapping_of
 from evenhand.work.labeling import Answer, Labeling
 from evenhand.work.model import ProjectSettings
+from evenhand.work.previewing import previews
 from evenhand.work.projects import Projects
 from evenhand.work.rows import format_of
 from evenhand.work.shapes import (
@@ -50,6 +51,7 @@ from evenhand.work.shapes import (
     OntologyVersion,
     OntologyVersionFacts,
     Preset,
+    PreviewedRows,
     Project,
     ProjectState,
     Prolonged,
@@ -166,6 +168,18 @@ class ProjectChanges(Body):
     submit_on_pick: bool | None = None
     open_to: Literal["organization", "assigned"] | None = None
     due_at: Moment | None = None
+
+
+class RowsToPreview(Body):
+    """Rows, how their columns become inputs, and what would be asked about them."""
+
+    model_config = example(
+        {"ontology": _ONTOLOGY, "mapping": {"text": "comment"}, "rows": [{"comment": "Where is it?"}]}
+    )
+
+    ontology: OntologyBody
+    mapping: Annotated[dict[str, str], Field(max_length=100)] = Field(default_factory=dict)
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=20)]
 
 
 class NewName(Body):
@@ -504,6 +518,15 @@ async def import_tasks(
         is_atomic=atomic,
     )
     return report.as_json()
+
+
+@router.post("/imports/preview", tags=["import"], operation_id="preview_import")
+async def preview_import(body: RowsToPreview, actor: TaskImporter) -> PreviewedRows:
+    """The first rows of a file as the tasks they would become under an ontology, each with what is wrong about it.
+
+    Nothing is stored. Pictures that rows name by their address are brought in by the import, and are not shown here.
+    """
+    return {"rows": previews(body.ontology, body.mapping, body.rows)}
 
 
 # -------------------------------------------------------------------------------------------------------- the queue --

@@ -176,6 +176,19 @@ class RowDefect(Defect):
     line: int
 
 
+class PreviewedRow(Shape):
+    """A row as an annotator would see it; null where it would be left out, and why."""
+
+    item: VisibleItem | None
+    problems: list[RowDefect]
+
+
+class PreviewedRows(Shape):
+    """The rows in their order."""
+
+    rows: list[PreviewedRow]
+
+
 class ImportReport(Shape):
     """What became of an import. problems: those of the first bad rows, at most a hundred."""
 

@@ -1,0 +1,41 @@
+"""The first rows of a file as the tasks they would become: for whoever is about to make a project of them. Nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from evenhand.core.errors import Problem
+from evenhand.ontology.ontology import Ontology, check_ontology
+from evenhand.work.model import OntologyRefused
+from evenhand.work.rows import item_of
+from evenhand.work.shapes import PreviewedRow, RowDefect, VisibleItem
+
+# What these show is brought in when rows are imported, and not for a preview.
+_OF_FILES = frozenset({"image"})
+
+
+def previews(
+    body: Mapping[str, Any], mapping: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
+) -> list[PreviewedRow]:
+    """Each row as an annotator would see it, or with what is wrong about it. Raises OntologyRefused with every defect."""
+    if problems := [each for each in check_ontology(body) if not each.is_warning]:
+        raise OntologyRefused([each.under("/ontology") for each in problems])
+    ontology = Ontology.compile(body)
+    kinds = {name: kind.name for name, (kind, _) in ontology.inputs.items()}
+    pictured = tuple(f"/inputs/{name}" for name, kind in kinds.items() if kind in _OF_FILES)
+    return [_preview(ontology, item_of(row, kinds, mapping), line, pictured) for line, row in enumerate(rows, 1)]
+
+
+def _preview(ontology: Ontology, item: dict[str, Any], line: int, pictured: tuple[str, ...]) -> PreviewedRow:
+    problems = [each for each in ontology.check_item(item) if not each.is_warning]
+    wrong = [each for each in problems if not each.pointer.startswith(pictured)]
+    if wrong:
+        return {"item": None, "problems": [_defect(each, line) for each in wrong]}
+    shown = {name: content for name, content in item["inputs"].items() if f"/inputs/{name}" not in pictured}
+    clean = ontology.clean_item({**item, "inputs": shown})
+    return {"item": cast(VisibleItem, ontology.visible_item(clean)), "problems": []}
+
+
+def _defect(problem: Problem, line: int) -> RowDefect:
+    return cast(RowDefect, {**problem.as_json(), "line": line})
