@@ -1,0 +1,196 @@
+"""A stolen disk: two hundred markers in every field that a person can fill, and none of them anywhere on it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from installed import Installed, installed
+
+API = "/api/v1"
+MARKERS = 200
+
+
+class Markers:
+    """Words that occur nowhere else, each used once."""
+
+    def __init__(self) -> None:
+        self.start = f"zq{uuid4().hex[:8]}"
+        self._numbers = itertools.count()
+        self.planted: list[str] = []
+
+    def __call__(self, field: str) -> str:
+        """A new one, for a field."""
+        self.planted.append(f"{self.start}{next(self._numbers):04d}x{field}")
+        return self.planted[-1]
+
+
+def spellings(word: str) -> list[bytes]:
+    """How a word may lie on a disk: as it is, in capitals, in UTF-16, in hexadecimal, in base64 at each of its three offsets.
+
+    In base64 only whole groups of it: what stands before and after is unknown.
+    """
+    plain = word.encode()
+    shifted = [
+        base64.b64encode(bytes(shift) + plain)[4 * bool(shift) : (shift + len(plain)) // 3 * 4] for shift in range(3)
+    ]
+    return [plain, plain.upper(), word.encode("utf-16-le"), plain.hex().encode(), *shifted]
+
+
+def found(folders: Iterable[Path], mark: Markers) -> list[str]:
+    """The markers in any file of the folders, in any spelling, with the file.
+
+    Each file is searched for what all markers begin with, and where that is, for every marker.
+    """
+    hits = []
+    for file in sorted(file for folder in folders for file in folder.rglob("*")):
+        if file.is_symlink() or not file.is_file():
+            continue
+        content = file.read_bytes()
+        if any(spelling in content for spelling in spellings(mark.start)):
+            named = [each for each in mark.planted if any(spelling in content for spelling in spellings(each))]
+            hits += [f"{each} in {file}" for each in named or [mark.start]]
+    return hits
+
+
+async def fill(server: Installed, mark: Markers) -> None:
+    """A day of people who type something of their own wherever they can."""
+    async with httpx.AsyncClient(
+        base_url=server.url + API, headers={"authorization": f"Bearer {server.key}"}, timeout=60
+    ) as owner:
+
+        async def ok(method: str, path: str, **more: Any) -> Any:
+            answer = await owner.request(method, path, **more)
+            assert answer.status_code < 400, (path, answer.text)
+            return answer.json() if answer.content else None
+
+        await ok("PATCH", "/organization", json={"name": mark("organization")})
+        await ok("POST", "/api-keys", json={"name": mark("key")})
+        await ok("PATCH", "/session/preferences", json={"theme": "dark"})
+        people = []
+        for _ in range(3):
+            email, name = f"{mark('email')}@{mark('host')}.example.org", mark("person")
+            invited = await ok(
+                "POST", "/invitations", json={"email": email, "role": "annotator", "name": mark("invited")}
+            )
+            token = invited["link"].partition("#")[2]
+            client = httpx.AsyncClient(base_url=server.url + API, timeout=60)
+            joined = await client.post(
+                "/invitations/accept", json={"token": token, "password": mark("password"), "name": name}
+            )
+            client.headers["x-csrf-token"] = joined.json()["csrf"]
+            people.append(client)
+            wrong = {"email": f"{mark('unknown')}@example.org", "password": mark("guess")}
+            await owner.post("/session", json=wrong)
+        ontology = {
+            "format": "evenhand-ontology/1", "name": "letters", "language": "en", "text": mark("text"), "help": mark("help"),
+            "inputs": [{"name": "text", "kind": "text", "text": mark("title"), "help": mark("help")}],
+            "questions": [
+                {
+                    "name": "label", "kind": "choice", "text": mark("question"), "help": mark("help"),
+                    "settings": {
+                        "options": [{"value": "yes", "text": mark("option")}, {"value": mark("value"), "text": "No"}]
+                    },
+                },
+                {"name": "why", "kind": "text", "text": mark("why")},
+            ],
+        }  # fmt: skip
+        body = {"name": mark("project"), "ontology": ontology, "guideline": mark("guideline"), "opinions": 2}
+        project = (await ok("POST", "/projects", json=body))["id"]
+        await ok("PATCH", f"/projects/{project}", json={"name": mark("renamed")})
+        await ok("PUT", f"/projects/{project}/guidelines", json={"markdown": f"# {mark('guideline2')}"})
+        rows = [
+            {
+                "inputs": {"text": f"A letter about {mark('item')}."}, "external_id": mark("external"),
+                "tags": [mark("tag")],
+                "suggestions": [{"source": mark("source"), "answers": [{"question": "why", "value": mark("suggestion")}]}],
+            }
+            for _ in range(24)
+        ]  # fmt: skip
+        report = await ok(
+            "POST", f"/projects/{project}/tasks?batch={mark('batch')}",
+            content="\n".join(map(json.dumps, rows)), headers={"content-type": "application/x-ndjson"},
+        )  # fmt: skip
+        assert report["imported"] == 24, report
+        bad = {"inputs": {"text": 7, mark("column"): mark("bad")}}
+        await owner.post(
+            f"/projects/{project}/tasks", content=json.dumps(bad), headers={"content-type": "application/x-ndjson"}
+        )
+        await owner.get(f"/projects/{project}/tasks", params={"external_id": mark("search"), "tag": mark("search")})
+        for client in people:
+            await client.post(f"/projects/{project}/guidelines/consent", json={"version": 2})
+            for _ in range(6):
+                claim = await client.post(f"/projects/{project}/claim", json={"held": []})
+                assignment = claim.json()["assignment"]
+                at = f"/projects/{project}/tasks/{assignment['task_id']}"
+                draft = {"answers": [{"question": "why", "value": mark("draft")}], "client_clock": 1}
+                assert (await client.put(f"{at}/draft", json=draft)).status_code == 200
+                assert (await client.post(f"{at}/comments", json={"text": mark("comment")})).status_code == 201
+                answer = {
+                    "ontology_version": assignment["ontology_version"],
+                    "answers": [{"question": "label", "value": "yes"}, {"question": "why", "value": mark("answer")}],
+                }
+                done = await client.post(f"{at}/annotations", json=answer)
+                assert done.status_code == 201, done.text
+            claim = await client.post(f"/projects/{project}/claim", json={"held": []})
+            at = f"/projects/{project}/tasks/{claim.json()['assignment']['task_id']}"
+            await client.post(f"{at}/reports", json={"reason": "broken", "note": mark("report")})
+            await client.post(f"{at}/skip", json={"reason": "other", "note": mark("skip")})
+            wrong = {"ontology_version": 1, "answers": [{"question": "label", "value": mark("refused")}]}
+            await client.post(f"{at}/annotations", json=wrong)
+        release = await ok("POST", f"/projects/{project}/releases", json={"note": mark("note"), "include": "all"})
+        for _ in range(600):
+            if (await ok("GET", f"/releases/{release['id']}"))["state"] == "ready":
+                break
+            await asyncio.sleep(0.1)
+        await ok("POST", f"/projects/{project}/clone", json={"name": mark("clone")})
+        await ok("GET", f"/projects/{project}/progress")
+        while len(mark.planted) < MARKERS:
+            await ok("POST", "/api-keys", json={"name": mark("key")})
+        for client in people:
+            await client.aclose()
+
+
+async def test_two_hundred_markers_leave_no_trace_in_data_log_or_backup() -> None:
+    mark = Markers()
+    with installed() as server:
+        await fill(server, mark)
+        connection = await server.superuser()
+        await connection.execute("checkpoint")
+        await connection.close()
+        backup = server.folder / "backup"
+        environment = {name: text for name, text in os.environ.items() if not name.startswith("EVENHAND_")}
+        done = subprocess.run(
+            [sys.executable, "-m", "evenhand", "backup", str(backup), "--data", str(server.data)],
+            capture_output=True, text=True, env=environment, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        seen = sum(len(file.read_bytes()) for file in server.folder.rglob("*") if file.is_file())
+
+        hits = found([server.folder], mark)
+
+        print(f"\n{len(mark.planted)} markers in {len({each.rpartition('x')[2] for each in mark.planted})} kinds of fields;"
+              f" {seen / 1e6:.0f} MB searched, backup and log included: {len(hits)} found")  # fmt: skip
+        assert len(mark.planted) >= MARKERS
+        assert hits == []
+
+        # The saboteur: the same search finds what was written plainly, in a table, the log and a file.
+        connection = await server.superuser()
+        plain = Markers()
+        await connection.execute(f"create table evenhand.leak as select '{plain('table')}'::text as word")
+        await connection.execute("checkpoint")
+        await connection.close()
+        with (server.folder / "log").open("a") as log:
+            log.write(plain("log"))
+        (server.data / "note").write_bytes(base64.b64encode(b"ab" + plain("file").encode() + b"cdef"))
+        assert {hit.split(" in ")[0] for hit in found([server.folder], plain)} == set(plain.planted)
