@@ -13,6 +13,7 @@ from evenhand.bootstrap import make_web_app
 from evenhand.boundary.permission import ROLES, Permission
 from evenhand.core.settings import Settings
 from evenhand.http.contract import contract, operations
+from evenhand.http.error_reference import error_reference
 from evenhand.http.reference import reference
 from evenhand.ontology.answering import Answering
 from evenhand.ontology.document import part_types
@@ -268,6 +269,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/kinds.md": kinds_page,
     "reference/permissions.md": permissions_page,
     "reference/http-api.md": lambda: reference(contract(make_web_app(Settings()))),
+    "reference/errors.md": error_reference,
 }
 
 

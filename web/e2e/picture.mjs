@@ -10,6 +10,7 @@ const MARKS = [
   ["3", "International Trade Organization"],
   ["8", "United States"],
 ];
+const ANSWERS = ["Positive", "Regulation", "Economy and rates"];
 
 const [url, email, password, file] = process.argv.slice(2);
 if (!file) {
@@ -29,9 +30,13 @@ try {
   await page.keyboard.press("Enter");
   await page.locator("li, tr, article, .row", { hasText: PROJECT }).getByRole("link").first().click();
   await page.getByRole("button", { name: /I have read it/ }).click();
+  for (const answer of ANSWERS) await page.getByText(answer, { exact: true }).click();
   for (const [key, words] of MARKS) await mark(page, key, words);
   await page.keyboard.press("[");
   await page.getByText("Draft saved").waitFor();
+  await page.locator("aside").evaluateAll((panels) => {
+    for (const panel of panels) panel.scrollTo(0, 0);
+  });
   await page.screenshot({ path: file });
 } finally {
   await browser.close();
