@@ -51,6 +51,20 @@ test("a file that was fetched ahead is shown without another request", async () 
   expect(fetched.mock.calls[0]?.[0]).toBe("/api/v1/one");
 });
 
+test("what was fetched ahead is there with the first drawing", async () => {
+  prefetch("/api/v1/ready");
+  await settle();
+  const drawn: (string | null)[] = [];
+  const Drawn = () => {
+    drawn.push(useMedia("/api/v1/ready").src);
+    return null;
+  };
+
+  await act(async () => root.render(createElement(Drawn)));
+
+  expect(drawn[0]).toMatch(/^blob:/);
+});
+
 test("a view that is built anew at once does not fetch again; one that comes later does", async () => {
   await show("/api/v1/two");
   await show(undefined);

@@ -7,6 +7,8 @@ import { fetchFile } from "../../api/client";
 
 interface Held {
   url: Promise<string>;
+  /** The same once it is there: a file that was fetched ahead is shown with the first drawing. */
+  src: string | null;
   users: number;
 }
 
@@ -26,9 +28,14 @@ export function prefetch(address: string): void {
 function hold(address: string): Held {
   const known = held.get(address);
   if (known) return known;
-  const made: Held = { url: fetched(address), users: 0 };
+  const made: Held = { url: fetched(address), src: null, users: 0 };
   held.set(address, made);
-  made.url.catch(() => held.delete(address));
+  made.url.then(
+    (src) => {
+      made.src = src;
+    },
+    () => held.delete(address),
+  );
   return made;
 }
 
@@ -52,18 +59,18 @@ interface Media {
 
 /** A file for as long as a component shows it. */
 export function useMedia(address: string | undefined): Media {
-  const [state, setState] = useState<{ src: string | null; problem: unknown }>({ src: null, problem: null });
+  const [state, setState] = useState<Omit<Media, "retry"> & { of: string | undefined }>({ of: undefined, ...NONE });
   const [attempt, setAttempt] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt fetches again
   useEffect(() => {
-    setState({ src: null, problem: null });
     if (!address) return;
     let isCurrent = true;
     const mine = hold(address);
     mine.users += 1;
+    setState({ of: address, src: mine.src, problem: null });
     mine.url.then(
-      (src) => isCurrent && setState({ src, problem: null }),
-      (problem: unknown) => isCurrent && setState({ src: null, problem }),
+      (src) => isCurrent && setState({ of: address, src, problem: null }),
+      (problem: unknown) => isCurrent && setState({ of: address, src: null, problem }),
     );
     return () => {
       isCurrent = false;
@@ -71,5 +78,9 @@ export function useMedia(address: string | undefined): Media {
       setTimeout(() => mine.users === 0 && held.get(address) === mine && drop(address), KEPT_MS);
     };
   }, [address, attempt]);
-  return { ...state, retry: () => setAttempt((count) => count + 1) };
+  const retry = (): void => setAttempt((count) => count + 1);
+  if (state.of === address && address) return { src: state.src, problem: state.problem, retry };
+  return { ...NONE, src: (address && held.get(address)?.src) || null, retry };
 }
+
+const NONE = { src: null, problem: null };
