@@ -39,16 +39,22 @@ from evenhand.people.notifications import Notifications
 from evenhand.people.routes import router as people_routes
 from evenhand.people.service import People
 from evenhand.store import schema
+from evenhand.store.blobs import open_blobs
 from evenhand.store.clock import Clock, SystemClock, fresh_id
 from evenhand.store.database import Database
 from evenhand.vault.keyfile import KeyFile, open_key_file, require_key_of
 from evenhand.vault.service import Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.browsing import Browsing
+from evenhand.work.fetching import Fetching
 from evenhand.work.importing import Importing
 from evenhand.work.labeling import Labeling
+from evenhand.work.media import ROUND_SECONDS as MEDIA_SECONDS
+from evenhand.work.media import Media
+from evenhand.work.media_routes import FileServices
 from evenhand.work.media_routes import router as media_routes
 from evenhand.work.ontologies import Ontologies
+from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
 from evenhand.work.relay import Relay, Round
 from evenhand.work.routes import WorkServices
@@ -101,6 +107,7 @@ class Services:
     people: People
     notifications: Notifications
     work: WorkServices
+    files: FileServices
     ontologies: Ontologies
     insight: InsightServices
     releases: Releases
@@ -122,17 +129,19 @@ class Services:
         ontologies = Ontologies(database, vault, grants)
         projects = Projects(database, vault, grants, ontologies, clock)
         insight = Insight(database, projects, ontologies, clock)
+        outbound = Guard(settings.outbound_private_networks)
+        media = Media(database, vault, grants, open_blobs(settings.blob_url, settings.data), ontologies, clock)
         work = WorkServices(
             projects=projects,
             labeling=Labeling(database, vault, grants, ontologies, clock),
-            importing=Importing(database, vault, ontologies, projects, clock),
+            importing=Importing(database, vault, ontologies, projects, Fetching(media, outbound), clock),
             browsing=Browsing(database, vault, grants, ontologies, projects, insight.consensus, clock),
         )
+        files = FileServices(media, Pictures(media, work.importing))
         people = People(database, vault, grants, clock)
         watching = InsightServices(insight, Events(database), projects)
         releases = Releases(database, vault, grants, clock)
         builder = Builder(database, vault, grants, ontologies, insight, keys, clock)
-        outbound = Guard(settings.outbound_private_networks)
         webhooks = Webhooks(database, vault, grants, outbound, clock)
         sender = Sender(database, vault, grants, outbound, clock)
         return cls(
@@ -143,6 +152,7 @@ class Services:
             people,
             Notifications(database, clock),
             work,
+            files,
             ontologies,
             watching,
             releases,
@@ -180,6 +190,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
         app.state.notifications = services.notifications
         app.state.authenticate = services.people.authenticate
         app.state.work = services.work
+        app.state.files = services.files
         app.state.insight = services.insight
         app.state.releases = services.releases
         app.state.webhooks = services.webhooks
@@ -216,6 +227,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (600.0, services.sender.forget),
             (DELETION_SECONDS, Deletion(services.database, services.clock).delete_due),
             (600.0, services.notifications.forget),
+            (MEDIA_SECONDS, services.files.media.drop_unused),
         ]
         await Relay(services.database, services.clock, rounds, [services.sender.announce]).run()
     finally:

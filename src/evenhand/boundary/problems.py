@@ -42,7 +42,6 @@ STATUS: dict[str, int] = {
     "not-yours": 409,
     "project-paused": 409,
     "compatibility-unconfirmed": 409,
-    "key-reused": 409,
     "link-used": 410,
     "precondition-failed": 412,
     "too-large": 413,
@@ -56,6 +55,8 @@ STATUS: dict[str, int] = {
     "too-many-requests": 429,
     "head-too-large": 431,
     "platform-error": 500,
+    "media-damaged": 500,
+    "does-not-open": 500,
     "unavailable": 503,
     "storage-full": 507,
 }

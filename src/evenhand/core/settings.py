@@ -45,6 +45,12 @@ class Settings(BaseModel):
     web_processes: Annotated[int, Field(ge=1, le=64, description="How many web processes to run.")] = 1
     pool_size: Annotated[int, Field(ge=2, le=100, description="Database connections of each process.")] = 8
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$", description="Least level logged.")] = "info"
+    blob_url: Annotated[
+        str | None,
+        Field(
+            description="Where files of tasks lie, sealed: s3://bucket/prefix, gs://, az://. Default: the data folder's blobs."
+        ),
+    ] = None
     smtp_url: Annotated[
         str | None, Field(description="smtp://user:password@host:587 for invitations; none: links are shown.")
     ] = None

@@ -223,3 +223,24 @@ class InputKind(Protocol):
 
     def examples(self) -> Iterable[JsonValue]:
         """Valid contents, at least two."""
+
+
+@runtime_checkable
+class MediaKind(InputKind, Protocol):
+    """An input kind whose content is a stored file (`is_media`)."""
+
+    file_bytes_max: ClassVar[int]
+    shown_types: ClassVar[frozenset[str]]
+    """Media types that browsers show as they are."""
+
+    def file_of(self, content: JsonValue) -> str | None:
+        """The id of the stored file that a content shows; None for a content that shows none."""
+
+    def probe(self, content: bytes) -> tuple[str, dict[str, JsonValue]]:
+        """(media type, `media` facts) of a file, found by looking into it. Raises Malformed, which says what is wrong with it."""
+
+    def thumbnail(self, content: bytes, width: int) -> tuple[str, bytes]:
+        """(media type, file) of a small copy, at most `width` pixels wide and high. Raises Malformed."""
+
+    def rendered(self, content: bytes) -> tuple[str, bytes]:
+        """(media type, file) of a copy that browsers show, for a file of another type. Raises Malformed."""

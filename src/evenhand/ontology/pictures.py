@@ -99,6 +99,20 @@ def thumbnail(content: bytes, width: int) -> bytes:
             raise _broken(error) from None
 
 
+def as_png(content: bytes) -> bytes:
+    """The first page as PNG, upright, every pixel where it was. Raises Malformed."""
+    with _opened(content) as image:
+        try:
+            upright = ImageOps.exif_transpose(image)
+            if upright.mode.startswith(("I", "F")):
+                upright = ImageOps.autocontrast(_to_eight_bits(upright))
+            out = io.BytesIO()
+            upright.convert("RGBA" if "A" in upright.getbands() else "RGB").save(out, "PNG", compress_level=3)
+            return out.getvalue()
+        except (*_BROKEN, MemoryError) as error:
+            raise _broken(error) from None
+
+
 def _to_eight_bits(image: Image.Image) -> Image.Image:
     low, high = image.convert("F").getextrema()
     scale = 255.0 / (float(high) - float(low) or 1.0)  # type: ignore[arg-type]

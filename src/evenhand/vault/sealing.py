@@ -45,6 +45,7 @@ class Kind(IntEnum):
     MEDIA = 16
     NOTIFICATION = 17
     CONNECTION = 18
+    MEDIA_FACTS = 19
 
 
 @dataclass(eq=False)

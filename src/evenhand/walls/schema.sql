@@ -157,6 +157,21 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
   returning ledger_inbox.xid, ledger_inbox.id $$;
 alter function grant_mint_for_software owner to evenhand_wall;
 
+-- The newest look of one person at one object that is on record since a moment and was allowed under the present register.
+create function grant_covering(p_organization uuid, p_object uuid, p_commitment bytea, p_since timestamptz, p_epoch int,
+                               out xid xid8, out id bigint)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select i.xid, i.id from (
+    select i.xid, i.id, i.at from evenhand.ledger_inbox i
+     where i.organization_id = p_organization and i.object_id = p_object and i.actor_commitment = p_commitment
+       and i.at >= p_since and i.action = 1 and i.decision = 'allow' and i.wall_epoch = p_epoch
+    union all
+    select i.xid, i.id, i.at from evenhand.ledger_inbox i
+     where i.object_ids @> array[p_object] and i.organization_id = p_organization and i.actor_commitment = p_commitment
+       and i.at >= p_since and i.action = 1 and i.decision = 'allow' and i.wall_epoch = p_epoch) i
+  order by i.at desc limit 1 $$;
+alter function grant_covering owner to evenhand_wall;
+
 -- What a broker asks before it unwraps: is this grant recorded, for whom, and for which objects.
 create function grant_facts(p_xid xid8, p_id bigint,
                             out organization_id uuid, out purpose text, out object_id uuid, out object_ids uuid[], out at timestamptz)
@@ -166,6 +181,6 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
 alter function grant_facts owner to evenhand_wall;
 
 revoke execute on all functions in schema evenhand from public;
-grant execute on function wall_enter to evenhand_work;
+grant execute on function wall_enter, grant_covering to evenhand_work;
 grant execute on function grant_mint, grant_mint_for_software to evenhand_app;
 grant execute on function grant_facts to evenhand_broker;

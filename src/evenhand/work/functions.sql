@@ -491,8 +491,8 @@ alter function answer_reopen owner to evenhand_work;
 -- p_open: deal the tasks at once; otherwise they wait for batch_open (an atomic import).
 create function import_chunk(p_token_sha256 bytea, p_project uuid, p_batch uuid, p_import uuid, p_chunk_no int, p_open boolean,
                              p_ids uuid[], p_sealed bytea[], p_chunk_keys uuid[], p_priorities smallint[], p_due timestamptz[],
-                             p_externals bytea[], p_tag_tasks uuid[], p_tags bytea[], p_digest bytea, p_now timestamptz,
-                             out status text, out imported int, out duplicates int)
+                             p_externals bytea[], p_tag_tasks uuid[], p_tags bytea[], p_media_tasks uuid[], p_media uuid[], p_digest bytea,
+                             p_now timestamptz, out status text, out imported int, out duplicates int)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; q record; v_base bigint; v_locked boolean; v_seen uuid[]; v_quota bigint;
 begin
@@ -507,6 +507,16 @@ begin
   select k.queue_id, k.queue_no, k.opinions, k.floor_rank into q from evenhand.queue k
    where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
   if not found then status := 'no-project'; return; end if;
+  if cardinality(p_media) > 0 then
+    -- Held until the end: a file that is just being forgotten cannot be shown, and one that is shown is not forgotten.
+    perform from evenhand.media m
+      where m.organization_id = e.organization_id and m.media_id = any (p_media) and m.project_id = p_project and m.state = 'stored'
+        for no key update;
+    if (select count(*) from evenhand.media m where m.organization_id = e.organization_id and m.media_id = any (p_media)
+           and m.project_id = p_project and m.state = 'stored') < (select count(distinct u) from unnest(p_media) u) then
+      status := 'no-media'; return;
+    end if;
+  end if;
   v_base := nextval('evenhand.task_position');
   with put as (
     insert into evenhand.task (organization_id, task_id, task_no, project_id, batch_id, chunk_key_id, priority, due_at, external_hash, sealed)
@@ -529,6 +539,14 @@ begin
       select e.organization_id, p_project, u.tag, u.task from unnest(p_tag_tasks, p_tags) as u(task, tag)
        where u.task = any (v_seen) on conflict do nothing;
     end if;
+    if cardinality(p_media) > 0 then
+      insert into evenhand.task_media (organization_id, media_id, task_id)
+      select e.organization_id, u.media, u.task from unnest(p_media_tasks, p_media) as u(task, media)
+       where u.task = any (v_seen) on conflict do nothing;
+      update evenhand.media m set is_used = true
+       where m.organization_id = e.organization_id and not m.is_used
+         and m.media_id in (select u.media from unnest(p_media_tasks, p_media) as u(task, media) where u.task = any (v_seen));
+    end if;
   end if;
   insert into evenhand.import_chunk (organization_id, import_id, chunk_no, imported, duplicates, at)
   values (e.organization_id, p_import, p_chunk_no, import_chunk.imported, import_chunk.duplicates, p_now);
@@ -550,6 +568,78 @@ begin
   status := 'ok';
 end $$;
 alter function import_chunk owner to evenhand_work;
+
+-- Tasks are gone, whoever deleted them: what only they showed is forgotten with the next tidying.
+create function task_media_left() returns trigger
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+begin
+  with gone as (
+    delete from evenhand.task_media x using old_task o where x.organization_id = o.organization_id and x.task_id = o.task_id
+    returning x.organization_id, x.media_id)
+  update evenhand.media m set is_used = false from gone g
+   where m.organization_id = g.organization_id and m.media_id = g.media_id
+     and not exists (select from evenhand.task_media x where x.organization_id = m.organization_id and x.media_id = m.media_id
+                        and not exists (select from old_task o where o.organization_id = x.organization_id and o.task_id = x.task_id));
+  return null;
+end $$;
+alter function task_media_left owner to evenhand_sweep;
+create trigger task_media_left after delete on task referencing old table as old_task
+  for each statement execute function task_media_left();
+
+-- Who asks for the file of a task: a person who holds it, or one who may read tasks. A look of theirs that is on record already covers
+-- it (the claim; the page of the table; a moment ago), unless the register of walls changed since; else this one is recorded first.
+create function media_look(p_token_sha256 bytea, p_project uuid, p_task uuid, p_reads boolean, p_now timestamptz,
+                           out status text, out organization_id uuid, out person_id uuid, out task_id uuid, out task_version int,
+                           out chunk_key_id uuid, out sealed bytea, out ontology_version int, out grant_xid xid8, out grant_id bigint, out rule text)
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare e record; v_epoch int; v_since timestamptz;
+begin
+  select * into e from evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then status := 'no-session'; return; end if;
+  organization_id := e.organization_id; person_id := e.person_id; task_id := p_task;
+  select t.version, t.chunk_key_id, t.sealed, k.ontology_version into task_version, chunk_key_id, sealed, ontology_version
+    from evenhand.task t
+    join evenhand.queue k on k.organization_id = t.organization_id and k.project_id = t.project_id and k.stage = 1
+   where t.organization_id = e.organization_id and t.task_id = p_task and t.project_id = p_project;
+  if not found then status := 'no-task'; return; end if;
+  select a.claimed_at into v_since from evenhand.assignment a
+   where a.organization_id = e.organization_id and a.task_id = p_task and a.person_id = e.person_id and a.state = 1
+     and a.lease_until > p_now;
+  if not found then
+    if not p_reads then sealed := null; status := 'not-yours'; return; end if;
+    v_since := p_now - interval '10 minutes';
+  end if;
+  select w.epoch into v_epoch from evenhand.wall_epoch w;
+  select c.xid, c.id into grant_xid, grant_id
+    from evenhand.grant_covering(e.organization_id, p_task, e.commitment, v_since, v_epoch) c;
+  if grant_xid is null then
+    rule := evenhand.wall_enter(e.person_id, e.organization_id, p_now);
+    insert into evenhand.ledger_inbox as i (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
+                                            wall_epoch, decision, rule)
+    values (e.organization_id, p_now, case when media_look.rule is null then 1 else 8 end, e.commitment, e.vendor_id, p_task, 'media',
+            v_epoch, case when media_look.rule is null then 'allow' else 'deny' end, media_look.rule)
+    returning i.xid, i.id into grant_xid, grant_id;
+    if rule is not null then sealed := null; status := 'walled'; return; end if;
+  end if;
+  status := 'ok';
+end $$;
+alter function media_look owner to evenhand_work;
+
+-- Files that no task shows and whose time is over: from here on no task can. Their objects are deleted next, then their rows.
+create function media_drop(p_now timestamptz, p_max int) returns table (organization_id uuid, media_id uuid, object_name text)
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with next as (
+    select m.organization_id, m.media_id from evenhand.media m
+     where not m.is_used and m.expires_at < p_now order by m.expires_at limit p_max for update skip locked)
+  update evenhand.media m set state = 'dropped' from next
+   where m.organization_id = next.organization_id and m.media_id = next.media_id
+  returning m.organization_id, m.media_id, m.object_name $$;
+alter function media_drop owner to evenhand_sweep;
+
+create function media_forget(p_organization uuid, p_media uuid) returns void
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  delete from evenhand.media m where m.organization_id = p_organization and m.media_id = p_media and m.state = 'dropped' $$;
+alter function media_forget owner to evenhand_sweep;
 
 -- Publish a batch that was loaded closed: the flip of its state is the moment it exists; slots follow in chunks by
 -- batch_open, which can be repeated from anywhere.
@@ -963,5 +1053,5 @@ alter function outbox_restored owner to evenhand_sweep;
 
 revoke execute on all functions in schema evenhand from public;
 grant execute on function claim_next, slot_put to evenhand_work;
-grant execute on function claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, batch_open, batch_drop,
+grant execute on function claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, media_look, media_drop, media_forget, batch_open, batch_drop,
       tasks_reserve, tasks_change, queue_pause, member_remove, sweep_leases, sweep_drafts, batches_unopened, raise_floors, relay_take to evenhand_app;

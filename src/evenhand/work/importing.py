@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from asyncpg.pgproto.pgproto import UUID as DriverUUID  # the driver's own: made of bytes at a tenth of the cost
 
@@ -29,6 +30,7 @@ from evenhand.store.database import Database
 from evenhand.store.queries import Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Vault
+from evenhand.work.fetching import Fetching, files_of
 from evenhand.work.model import CHUNK_ROWS, KEY_ROWS, Event, ImportRefused
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
@@ -39,6 +41,8 @@ from evenhand.work.shapes import ImportReport, RowDefect
 _queries = Queries.of("evenhand.work")
 PROBLEMS_SHOWN = 100
 BATCH_DEFAULT = "Imported"
+# Rows that show files are taken in smaller chunks: each may stand for a minute of fetching.
+FILE_ROWS = 200
 # An import has one hour to be answered; a batch still loading after twice that belongs to one that broke off.
 LOADING_LASTS = timedelta(hours=2)
 
@@ -77,6 +81,7 @@ class Report:
 class _Intake:
     """What the rows of one import are held against, and where the bad ones are told."""
 
+    project_id: UUID
     ontology: Ontology
     mapping: Mapping[str, str]
     priority: int
@@ -86,25 +91,34 @@ class _Intake:
 
 @dataclass(slots=True)
 class _Chunk:
-    """Rows that passed, waiting to be sealed together."""
+    """Rows that passed, waiting to be sealed together. no: its number in the import. media: the files that each row shows."""
 
+    no: int = 0
     contents: list[bytes] = field(default_factory=list)
     priorities: list[int] = field(default_factory=list)
     due: list[datetime | None] = field(default_factory=list)
     externals: list[bytes | None] = field(default_factory=list)
     tags: list[list[str]] = field(default_factory=list)
+    media: list[list[UUID]] = field(default_factory=list)
 
 
 class Importing:
     """The verbs that bring tasks in."""
 
     def __init__(
-        self, database: Database, vault: Vault, ontologies: Ontologies, projects: Projects, clock: Clock
+        self,
+        database: Database,
+        vault: Vault,
+        ontologies: Ontologies,
+        projects: Projects,
+        fetching: Fetching,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._vault = vault
         self._ontologies = ontologies
         self._projects = projects
+        self._fetching = fetching
         self._clock = clock
 
     async def run(
@@ -123,26 +137,95 @@ class Importing:
 
         Raises ImportRefused, with the first problems, when nothing went in; Malformed when the body cannot be read as a whole.
         """
+        intake = await self._intake(actor, project_id, mapping)
+        if any(kind.is_media for kind, _ in intake.ontology.inputs.values()):
+            chunks = self._passed_with_files(rows_of(stream, format_), intake, import_id)
+        else:
+            chunks = self._passed(stream, format_, intake)
+        return await self._take(
+            actor, chunks, intake, batch=batch, import_id=import_id, chunks_of=import_id, is_atomic=is_atomic
+        )
+
+    async def run_items(
+        self,
+        actor: Actor,
+        project_id: UUID,
+        rows: AsyncIterator[Row | None],
+        report: Report,
+        *,
+        batch: str | None,
+        import_id: UUID,
+        is_atomic: bool,
+    ) -> Report:
+        """Import rows that are items already, their files stored; None ends a chunk. What makes them idempotent is `external_id`.
+
+        report: filled as it goes, so that others can see how far it is. Raises like `run`.
+        """
+        intake = await self._intake(actor, project_id, {}, report)
+        # Rows that a project has already are left out before they come here: no two attempts have the same chunks.
+        return await self._take(
+            actor,
+            self._gathered(rows, intake),
+            intake,
+            batch=batch,
+            import_id=import_id,
+            chunks_of=uuid4(),
+            is_atomic=is_atomic,
+        )
+
+    async def known(self, organization_id: UUID, project_id: UUID, external_ids: Sequence[str]) -> set[str]:
+        """Which of these external ids a project has already."""
+        hashes = {self._vault.lookup(organization_id, "external-id", each): each for each in external_ids}
+        async with self._database.tenant(organization_id) as connection:
+            rows = await _queries.rows(
+                connection,
+                "known_externals",
+                organization_id=organization_id,
+                project_id=project_id,
+                hashes=list(hashes),
+            )
+        return {hashes[row["external_hash"]] for row in rows}
+
+    async def ontology_of(self, actor: Actor, project_id: UUID) -> Ontology:
+        """What rows of a project are held against now."""
+        return (await self._intake(actor, project_id, {})).ontology
+
+    async def _intake(
+        self, actor: Actor, project_id: UUID, mapping: Mapping[str, str], report: Report | None = None
+    ) -> _Intake:
         project = await self._projects.get(actor, project_id)
         ontology = await self._ontologies.get(actor.organization_id, project_id, project["ontology_version"])
-        report = Report()
-        intake = _Intake(ontology, mapping, project["priority"], actor.organization_id, report)
+        return _Intake(project_id, ontology, mapping, project["priority"], actor.organization_id, report or Report())
+
+    async def _take(
+        self,
+        actor: Actor,
+        chunks: AsyncIterator[_Chunk],
+        intake: _Intake,
+        *,
+        batch: str | None,
+        import_id: UUID,
+        chunks_of: UUID,
+        is_atomic: bool,
+    ) -> Report:
+        """Write chunks as they come, then publish a closed batch, or forget it. chunks_of: what their numbers are counted in."""
+        report, project_id = intake.report, intake.project_id
+        report.is_published = not is_atomic
+        place = (actor, project_id, batch or BATCH_DEFAULT, is_atomic, import_id)
         writing: asyncio.Task[None] | None = None
         try:
             # One chunk is written while the next is read and checked: Python and PostgreSQL work at the same time.
-            chunk_no = 0
-            async for chunk in self._passed(stream, format_, intake):
+            async for chunk in chunks:
                 if writing is not None:
                     await writing
                 if report.batch_id is None:
-                    name = batch or BATCH_DEFAULT
-                    found = await self._batch(actor, project_id, name, is_atomic, import_id)
-                    report.batch_id, report.is_published = found
-                given = (actor, project_id, report, import_id, chunk_no, chunk)
+                    report.batch_id, report.is_published = await self._batch(*place)
+                given = (actor, project_id, report, chunks_of, chunk)
                 writing = asyncio.create_task(self._write(*given, is_open=not is_atomic))
-                chunk_no += 1
             if writing is not None:
                 await writing
+            if report.batch_id is None and report.duplicates:
+                report.batch_id, report.is_published = await self._batch(*place)
         except Malformed:
             if writing is not None:
                 await asyncio.wait([writing])
@@ -164,6 +247,7 @@ class Importing:
     async def _passed(self, stream: AsyncIterator[bytes], format_: str, intake: _Intake) -> AsyncIterator[_Chunk]:
         """Chunks of rows that passed; the others are told in the report."""
         chunk = _Chunk()
+        numbers = count(1)
         compiled = compile_import(intake.ontology, intake.mapping)
         if format_ in ("ndjson", "json") and compiled.is_fast:
             async for first, lines in line_blocks(stream) if format_ == "ndjson" else element_blocks(stream):
@@ -175,13 +259,64 @@ class Importing:
                         self._judge(json_row(number, line), chunk, intake)
                     if len(chunk.contents) == CHUNK_ROWS:
                         yield chunk
-                        chunk = _Chunk()
+                        chunk = _Chunk(next(numbers))
         else:
             async for row in rows_of(stream, format_):
                 self._judge(row, chunk, intake)
                 if len(chunk.contents) == CHUNK_ROWS:
                     yield chunk
-                    chunk = _Chunk()
+                    chunk = _Chunk(next(numbers))
+        if chunk.contents:
+            yield chunk
+
+    async def _passed_with_files(
+        self, rows: AsyncIterator[Row], intake: _Intake, import_id: UUID
+    ) -> AsyncIterator[_Chunk]:
+        """The same where rows show files: those that they name are brought in and stored first.
+
+        Chunks are counted by rows that came, not by rows that passed: an address that did not answer the first time may the
+        second, and a chunk that is in must stay the same. Such a one is not brought in again.
+        """
+        numbers = count()
+        async for group in _groups(rows, FILE_ROWS):
+            chunk = _Chunk(next(numbers))
+            if await self._is_in(intake, import_id, chunk.no):
+                yield chunk
+                continue
+            kinds = {name: kind.name for name, (kind, _) in intake.ontology.inputs.items()}
+            items = [
+                row if row.content is None else Row(row.line, item_of(row.content, kinds, intake.mapping))
+                for row in group
+            ]
+            brought = await self._fetching.bring_in(intake.organization_id, intake.project_id, intake.ontology, items)
+            for row in brought:
+                self._judge(row, chunk, intake)
+            if chunk.contents:
+                yield chunk
+
+    async def _is_in(self, intake: _Intake, import_id: UUID, chunk_no: int) -> bool:
+        async with self._database.tenant(intake.organization_id) as connection:
+            found = await _queries.row(
+                connection,
+                "chunk_that_is_in",
+                organization_id=intake.organization_id,
+                import_id=import_id,
+                chunk_no=chunk_no,
+            )
+        if found is not None:
+            intake.report.imported += found["imported"]
+            intake.report.duplicates += found["duplicates"]
+        return found is not None
+
+    async def _gathered(self, rows: AsyncIterator[Row | None], intake: _Intake) -> AsyncIterator[_Chunk]:
+        """Chunks of rows that are items already."""
+        chunk, numbers = _Chunk(), count(1)
+        async for row in rows:
+            if row is not None:
+                self._judge(row, chunk, intake)
+            if chunk.contents and (row is None or len(chunk.contents) == CHUNK_ROWS):
+                yield chunk
+                chunk = _Chunk(next(numbers))
         if chunk.contents:
             yield chunk
 
@@ -220,6 +355,7 @@ class Importing:
         chunk.due.append(from_rfc3339(str(due)) if due else None)
         chunk.externals.append(self._hashed(item.get("external_id"), intake))
         chunk.tags.append(item.get("tags") or [])
+        chunk.media.append(files_of(intake.ontology, item))
 
     def _add_quick(self, chunk: _Chunk, quick: Quick, intake: _Intake) -> None:
         chunk.contents.append(quick.content)
@@ -227,6 +363,7 @@ class Importing:
         chunk.due.append(None)
         chunk.externals.append(self._hashed(quick.external_id, intake))
         chunk.tags.append(quick.tags)
+        chunk.media.append([])
 
     def _hashed(self, external_id: str | None, intake: _Intake) -> bytes | None:
         return self._vault.lookup(intake.organization_id, "external-id", external_id) if external_id else None
@@ -238,11 +375,12 @@ class Importing:
         project_id: UUID,
         report: Report,
         import_id: UUID,
-        chunk_no: int,
         chunk: _Chunk,
         *,
         is_open: bool,
     ) -> None:
+        if not chunk.contents:
+            return
         now = self._clock.now()
         ids = fresh_ids(now, len(chunk.contents))
         async with self._database.tenant(actor.organization_id) as connection:
@@ -255,6 +393,7 @@ class Importing:
             part = slice(index * KEY_ROWS, (index + 1) * KEY_ROWS)
             sealed.extend(self._vault.seal_tasks(key, chunk.contents[part], ids[part]))
             key_ids.extend([key.id] * len(ids[part]))
+        shown = [(ids[index], each) for index, media in enumerate(chunk.media) for each in media]
         tagged = [(ids[index], tag) for index, tags in enumerate(chunk.tags) for tag in dict.fromkeys(tags)]
         async with self._database.statement() as connection:
             row = await _queries.row(
@@ -264,7 +403,7 @@ class Importing:
                 project_id=project_id,
                 batch_id=report.batch_id,
                 import_id=import_id,
-                chunk_no=chunk_no,
+                chunk_no=chunk.no,
                 open=is_open,
                 ids=[DriverUUID(each) for each in ids],
                 sealed=sealed,
@@ -274,6 +413,8 @@ class Importing:
                 externals=chunk.externals,
                 tag_tasks=[UUID(bytes=each) for each, _ in tagged],
                 tags=[self._vault.lookup(actor.organization_id, "tag", tag) for _, tag in tagged],
+                media_tasks=[UUID(bytes=each) for each, _ in shown],
+                media=[each for _, each in shown],
                 digest=hashlib.sha256(b"".join(sealed)).digest(),
                 now=now,
             )
@@ -284,6 +425,8 @@ class Importing:
             raise NotAllowed(permission=Permission.TASK_IMPORT.value)
         if row["status"] == "no-project":
             raise NotFound(kind="project", id=str(project_id))
+        if row["status"] == "no-media":
+            raise Conflict(kind="batch", reason="a file that it shows was forgotten meanwhile; send it again")
         report.imported += row["imported"]
         report.duplicates += row["duplicates"]
 
@@ -369,6 +512,17 @@ class Importing:
             return
         if found["created_at"] + LOADING_LASTS < now:
             await self._drop(organization_id, found["batch_id"])
+
+
+async def _groups(rows: AsyncIterator[Row], size: int) -> AsyncIterator[list[Row]]:
+    group: list[Row] = []
+    async for row in rows:
+        group.append(row)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
+        yield group
 
 
 def mapping_of(text: str | None) -> dict[str, str]:

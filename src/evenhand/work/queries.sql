@@ -23,7 +23,43 @@ SELECT * FROM answer_reopen(%(token_sha256)s, %(project_id)s, %(task_id)s, %(now
 
 -- import_chunk --
 SELECT * FROM import_chunk(%(token_sha256)s, %(project_id)s, %(batch_id)s, %(import_id)s, %(chunk_no)s, %(open)s, %(ids)s, %(sealed)s,
-                           %(chunk_keys)s, %(priorities)s, %(due)s, %(externals)s, %(tag_tasks)s, %(tags)s, %(digest)s, %(now)s);
+                           %(chunk_keys)s, %(priorities)s, %(due)s, %(externals)s, %(tag_tasks)s, %(tags)s, %(media_tasks)s, %(media)s,
+                           %(digest)s, %(now)s);
+
+-- add_media --
+-- Files that are about to be written: first the rows, then the objects.
+INSERT INTO media (organization_id, media_id, project_id, object_name, chunk_key_id, sealed, expires_at, created_at)
+SELECT %(organization_id)s, each.media_id, %(project_id)s, each.object_name, each.chunk_key_id, each.sealed, %(expires_at)s, %(now)s
+  FROM unnest(%(media_ids)s::uuid[], %(object_names)s::text[], %(chunk_key_ids)s::uuid[], %(sealed)s::bytea[])
+       AS each(media_id, object_name, chunk_key_id, sealed);
+
+-- store_media --
+-- They are whole, and what is in them is known.
+UPDATE media SET state = 'stored', sealed_bytes = each.sealed_bytes, sealed = each.sealed, expires_at = %(expires_at)s
+  FROM unnest(%(media_ids)s::uuid[], %(sizes)s::bigint[], %(sealed)s::bytea[]) AS each(media_id, sealed_bytes, sealed)
+ WHERE media.organization_id = %(organization_id)s AND media.media_id = each.media_id AND media.state IN ('waiting', 'received')
+RETURNING media.media_id;
+
+-- media --
+SELECT * FROM media WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND media_id = ANY(%(media_ids)s::uuid[]);
+
+-- media_look --
+SELECT * FROM media_look(%(token_sha256)s, %(project_id)s, %(task_id)s, %(reads)s, %(now)s);
+
+-- media_drop --
+SELECT * FROM media_drop(%(now)s, %(max)s);
+
+-- media_forget --
+SELECT media_forget(%(organization_id)s, %(media_id)s);
+
+-- chunk_that_is_in --
+SELECT imported, duplicates FROM import_chunk
+ WHERE organization_id = %(organization_id)s AND import_id = %(import_id)s AND chunk_no = %(chunk_no)s;
+
+-- known_externals --
+-- Which of these external ids a project has already.
+SELECT external_hash FROM task
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND external_hash = ANY(%(hashes)s::bytea[]);
 
 -- batch_open --
 SELECT * FROM batch_open(%(organization_id)s, %(batch_id)s, %(after)s, %(max)s, %(now)s);

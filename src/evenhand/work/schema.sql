@@ -142,6 +142,34 @@ create table task_tag (
   primary key (organization_id, project_id, tag_hash, task_id)
 );
 
+-- A stored file: one sealed object of the blob store under a key of its own. The row stands before the object is written, so no
+-- object is without one. waiting: it may be there; received: it is whole; stored: it was looked into, and tasks may show it;
+-- dropped: it is being forgotten.
+create table media (
+  organization_id uuid        not null,
+  media_id        uuid        not null,                     -- what an item calls `blob`
+  project_id      uuid        not null,
+  state           text        not null default 'waiting' check (state in ('waiting', 'received', 'stored', 'dropped')),
+  object_name     text        not null,                     -- random: neither a name nor a digest
+  chunk_key_id    uuid        not null,                     -- this file's alone
+  sealed_bytes    bigint,
+  sealed          bytea,                                    -- its name; once stored, its type, size, digest and what the probe found
+  is_used         boolean     not null default false,       -- a task shows it
+  expires_at      timestamptz not null,                     -- forgotten then, unless a task shows it
+  created_at      timestamptz not null,
+  primary key (organization_id, media_id),                  -- no foreign key: a deleted project's files are forgotten after it
+  constraint stored_media_is_whole check (state not in ('received', 'stored') or sealed_bytes is not null),
+  constraint used_media_is_stored check (not is_used or state = 'stored')
+);
+create index media_unused on media (expires_at) where not is_used;
+
+-- Which tasks show a file. It goes with the task: see `task_media_left`.
+create table task_media (
+  organization_id uuid not null, media_id uuid not null, task_id uuid not null,
+  primary key (organization_id, media_id, task_id)
+);
+create index task_media_of_task on task_media (organization_id, task_id);
+
 -- One row for each task that still wants opinions, with the number wanted. Claims take one off; the last one deletes the
 -- row. rank = (255 - priority) << 51 | pass << 47 | position, so order and watermark are one comparison.
 create table slot (
@@ -286,11 +314,11 @@ do $$
 declare t text;
 begin
   foreach t in array array['project', 'ontology_version', 'guideline_version', 'batch', 'import_chunk', 'queue', 'queue_member', 'task',
-                           'task_tag', 'slot', 'gold', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'remark', 'outbox',
+                           'task_tag', 'media', 'task_media', 'slot', 'gold', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'remark', 'outbox',
                            'project_count', 'project_hour', 'idempotency'] loop
     call bind_to_tenant(t);
   end loop;
-  foreach t in array array['assignment', 'slot', 'queue', 'outbox', 'project', 'draft', 'project_count', 'project_hour', 'task', 'batch'] loop
+  foreach t in array array['assignment', 'slot', 'queue', 'outbox', 'project', 'draft', 'project_count', 'project_hour', 'task', 'batch', 'media', 'task_media'] loop
     call open_to_role(t, 'evenhand_sweep');
   end loop;
   foreach t in array array['assignment', 'slot', 'queue'] loop
@@ -306,6 +334,12 @@ grant select, insert on annotation, import_chunk, task_tag to evenhand_work;
 grant insert on task, outbox to evenhand_work;
 grant delete on vote to evenhand_work;
 grant usage on sequence task_position to evenhand_work;
+grant select, insert on task_media to evenhand_work;
+grant select, update on media to evenhand_work;
+grant select, update, delete on media to evenhand_sweep;
+grant select, delete on task_media to evenhand_sweep;
+grant select, insert, update on media to evenhand_app;
+grant select on task_media to evenhand_app;
 grant select, update on assignment, queue to evenhand_sweep, evenhand_wall;
 grant select, insert, update, delete on slot to evenhand_sweep, evenhand_wall;
 grant select on project, task, batch to evenhand_sweep;

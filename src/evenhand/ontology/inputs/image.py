@@ -32,18 +32,20 @@ class ImageInput:
     name: ClassVar[str] = "image"
     Settings: ClassVar[type[BaseModel]] = Settings
     is_media: ClassVar[bool] = True
+    file_bytes_max: ClassVar[int] = 64 * 1024 * 1024
+    shown_types: ClassVar[frozenset[str]] = frozenset(MEDIA_TYPES) - {"image/tiff"}
 
     def check(self, settings: Any, content: JsonValue) -> list[Problem]:
         """The stored form: blob, media type and sizes that fit each other."""
         if not isinstance(content, dict):
-            remedy = 'Send {"upload": id}, or send the file to /projects/{project_id}/images.'
+            remedy = 'Send {"upload": id} or {"url": …}, or send the file to /projects/{project_id}/images.'
             return [Problem("", "bad_value", "This is not a picture.", remedy)]
         if unknown := sorted(content.keys() - _FIELDS):
             return [Problem(f"/{unknown[0]}", "unknown_field", "A picture has no such field.", "Remove it.")]
         problems = []
         if not _is_id(content.get("blob")):
             message = "blob is the id of a stored file."
-            problems.append(Problem("/blob", "bad_id", message, "Take the blob_id that POST /uploads returned."))
+            problems.append(Problem("/blob", "bad_id", message, "Take the id that an upload was given."))
         if content.get("media_type") not in MEDIA_TYPES:
             problems.append(
                 Problem("/media_type", "unknown_option", "Pictures of this kind are not shown.", "Send one of these.",
@@ -54,6 +56,11 @@ class ImageInput:
     def clean(self, settings: Any, content: JsonValue) -> JsonValue:
         """Nothing: the facts were made by our own probe."""
         return content
+
+    def file_of(self, content: JsonValue) -> str | None:
+        """Its blob."""
+        blob = content.get("blob") if isinstance(content, dict) else None
+        return blob if isinstance(blob, str) else None
 
     def probe(self, content: bytes) -> tuple[str, dict[str, JsonValue]]:
         """(media type, `media` facts) of a file. Raises Malformed, which says what is wrong with it."""
@@ -68,6 +75,12 @@ class ImageInput:
         from evenhand.ontology import pictures
 
         return "image/webp", pictures.thumbnail(content, width)
+
+    def rendered(self, content: bytes) -> tuple[str, bytes]:
+        """PNG, upright, pixel for pixel."""
+        from evenhand.ontology import pictures
+
+        return "image/png", pictures.as_png(content)
 
     def parts(self, name: str, settings: Any, content: JsonValue) -> list[Part]:
         """The picture itself, with its upright size."""

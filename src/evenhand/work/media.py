@@ -1,0 +1,254 @@
+"""Files of tasks: sealed into the blob store, each under a key of its own, and shown again to whoever a look is recorded for.
+
+A file's row is committed before its object is written, and a task names it only once it is whole and was looked into; whatever a
+crash leaves behind is a row whose time runs out. What a file is called, its type, size and digest are sealed beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from evenhand.boundary.actor import Actor
+from evenhand.boundary.permission import Permission
+from evenhand.core.errors import Malformed, NotFound, NotSignedIn, PlatformError, Problem
+from evenhand.ledger.actions import Action, Purpose
+from evenhand.ontology.kind import MediaKind
+from evenhand.store.blobs import Blobs, random_name
+from evenhand.store.clock import Clock, fresh_id
+from evenhand.store.database import Database
+from evenhand.store.queries import Queries
+from evenhand.vault.keyring import ChunkKey
+from evenhand.vault.sealing import Kind
+from evenhand.vault.service import OpenFile, Sealed, SealedFile, Vault
+from evenhand.walls.grant import Grants, Walled, of_claim
+from evenhand.work.model import NotYours
+from evenhand.work.ontologies import Ontologies
+
+_queries = Queries.of("evenhand.work")
+# A file that no task shows is kept so long: an import that broke off is sent again, and finds it.
+UNUSED_LASTS = timedelta(days=7)
+DROPPED_AT_ONCE = 100
+ROUND_SECONDS = 300.0
+_WRITTEN_AT_ONCE = 4
+_PROBED_AT_ONCE = 2
+
+
+@dataclass(eq=False)
+class RangeNotSatisfiable(PlatformError):
+    """The range that was asked for begins beyond the end of the file."""
+
+    size: int
+    code: ClassVar[str] = "range-not-satisfiable"
+    hint: ClassVar[str] = "Ask for bytes within the file, or leave Range out."
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file that was looked into, on its way into the store. facts: what its kind's probe found."""
+
+    name: str
+    media_type: str
+    facts: dict[str, Any]
+    content: bytes = field(repr=False)
+
+    def as_content(self, media_id: UUID) -> dict[str, Any]:
+        """The item's content, as the ontology knows it."""
+        digest = hashlib.sha256(self.content).hexdigest()
+        return {
+            "blob": str(media_id),
+            "media_type": self.media_type,
+            "bytes": len(self.content),
+            "digest": f"sha256:{digest}",
+            "name": self.name,
+            "media": self.facts,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A file that may be shown to whoever asked; their look is on record. kind: how to make other forms of it."""
+
+    media_type: str
+    kind: MediaKind
+    file: OpenFile
+
+
+class Media:
+    """The verbs about files."""
+
+    def __init__(
+        self, database: Database, vault: Vault, grants: Grants, blobs: Blobs, ontologies: Ontologies, clock: Clock
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._grants = grants
+        self._blobs = blobs
+        self._ontologies = ontologies
+        self._clock = clock
+        self._probing = asyncio.Semaphore(_PROBED_AT_ONCE)
+
+    # --------------------------------------------------------------------------------------------------------- in --
+    async def probed(self, kind: MediaKind, name: str, content: bytes) -> Incoming:
+        """Look into a file. Raises Malformed, which says what is wrong with it."""
+        if len(content) > kind.file_bytes_max:
+            message = f"This file has {len(content)} bytes; {kind.file_bytes_max} are the most."
+            raise Malformed([Problem("", "too_large", message, "Scale it down, or cut it into parts of one group.")])
+        # Decoding a picture takes memory that a hundred imports at once would not find.
+        async with self._probing:
+            media_type, facts = await asyncio.to_thread(kind.probe, content)
+        return Incoming(name, media_type, dict(facts), content)
+
+    async def keep(self, organization_id: UUID, project_id: UUID, files: Sequence[Incoming]) -> list[dict[str, Any]]:
+        """Seal files into the store; the contents that items show them by. Raises StorageFull, Unavailable."""
+        if not files:
+            return []
+        now = self._clock.now()
+        ids = [fresh_id(now) for _ in files]
+        names = [random_name() for _ in files]
+        contents = [file.as_content(id_) for file, id_ in zip(files, ids, strict=True)]
+        facts = {"organization_id": organization_id, "media_ids": ids, "expires_at": now + UNUSED_LASTS}
+        async with self._database.tenant(organization_id) as connection:
+            keys = await self._vault.new_chunk_keys(connection, organization_id, project_id, len(files))
+            sealed = [
+                self._sealed_facts(key, id_, content) for key, id_, content in zip(keys, ids, contents, strict=True)
+            ]
+            await _queries.run(
+                connection,
+                "add_media",
+                **facts,
+                project_id=project_id,
+                object_names=names,
+                chunk_key_ids=[key.id for key in keys],
+                sealed=sealed,
+                now=now,
+            )
+        gate = asyncio.Semaphore(_WRITTEN_AT_ONCE)
+
+        async def write(key: ChunkKey, id_: UUID, name: str, file: Incoming) -> int:
+            async with gate:
+                return await self._blobs.put(name, self._vault.seal_file(key, id_, _once(file.content)))
+
+        sizes = await asyncio.gather(*map(write, keys, ids, names, files))
+        async with self._database.tenant(organization_id) as connection:
+            await _queries.run(connection, "store_media", **facts, sizes=list(sizes), sealed=sealed)
+        return contents
+
+    async def stored(self, organization_id: UUID, project_id: UUID, ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+        """What was found in files of a project that tasks may show; those that are not here are absent."""
+        wanted = list(dict.fromkeys(ids))
+        async with self._database.tenant(organization_id) as connection:
+            rows = await _queries.rows(
+                connection, "media", organization_id=organization_id, project_id=project_id, media_ids=wanted
+            )
+        rows = [row for row in rows if row["state"] == "stored"]
+        if not rows:
+            return {}
+        ids = [row["media_id"] for row in rows]
+        grant = await self._grants.to_software(organization_id, Purpose.IMPORT, ids, Action.ASSET_RENDER)
+        sealed = [
+            Sealed(organization_id, project_id, row["media_id"], Kind.MEDIA_FACTS, row["chunk_key_id"], row["sealed"])
+            for row in rows
+        ]
+        opened = await self._vault.open(grant, sealed)
+        return {row["media_id"]: json.loads(content) for row, content in zip(rows, opened, strict=True)}
+
+    def _sealed_facts(self, key: ChunkKey, media_id: UUID, content: dict[str, Any]) -> bytes:
+        said = json.dumps(content, ensure_ascii=False).encode()
+        return self._vault.seal(key, said, kind=Kind.MEDIA_FACTS, object_id=media_id)
+
+    # -------------------------------------------------------------------------------------------------------- out --
+    async def look(self, actor: Actor, project_id: UUID, task_id: UUID, name: str) -> Shown:
+        """The file that an input of a task shows. Whoever holds the task may see it, and whoever may read tasks.
+
+        The look is on record before anything is opened. Raises NotYours, Walled, NotFound.
+        """
+        async with self._database.statement() as connection:
+            row = await _queries.row(
+                connection,
+                "media_look",
+                token_sha256=actor.token_sha256,
+                project_id=project_id,
+                task_id=task_id,
+                reads=Permission.TASK_READ in actor.permissions,
+                now=self._clock.now(),
+            )
+        assert row is not None
+        _refuse(row["status"], task_id, row["rule"])
+        grant = of_claim(row, Purpose.MEDIA)
+        organization_id = row["organization_id"]
+        sealed = Sealed(
+            organization_id, project_id, task_id, Kind.TASK, row["chunk_key_id"], row["sealed"], row["task_version"]
+        )
+        item = json.loads(await self._vault.open_one(grant, sealed))
+        ontology = await self._ontologies.get(organization_id, project_id, row["ontology_version"])
+        # What the workspace may not show it may not fetch either.
+        seen = item if Permission.TASK_READ in actor.permissions else ontology.visible_item(item)
+        content = seen.get("inputs", {}).get(name)
+        kind, _ = ontology.inputs.get(name, (None, None))
+        media_id = kind.file_of(content) if isinstance(kind, MediaKind) else None
+        if not isinstance(kind, MediaKind) or media_id is None:
+            raise NotFound(kind="file", id=name)
+        async with self._database.tenant(organization_id) as connection:
+            stored = await _queries.row(
+                connection,
+                "media",
+                organization_id=organization_id,
+                project_id=project_id,
+                media_ids=[UUID(media_id)],
+            )
+        if stored is None or stored["state"] != "stored":
+            raise NotFound(kind="file", id=name)
+        file = await self._vault.open_file(
+            grant,
+            SealedFile(
+                organization_id,
+                project_id,
+                stored["media_id"],
+                stored["chunk_key_id"],
+                stored["sealed_bytes"],
+                self._fetch(stored["object_name"]),
+                covered_by=task_id,
+            ),
+        )
+        return Shown(str(content["media_type"]), kind, file)
+
+    def _fetch(self, object_name: str) -> Any:
+        async def fetch(start: int, stop: int) -> bytes:
+            return await self._blobs.get(object_name, start, stop)
+
+        return fetch
+
+    # --------------------------------------------------------------------------------------------------- tidying --
+    async def drop_unused(self) -> bool:
+        """Forget files that no task shows and whose time is over; whether there may be more. Safe to repeat and to be killed."""
+        async with self._database.statement() as connection:
+            rows = await _queries.rows(connection, "media_drop", now=self._clock.now(), max=DROPPED_AT_ONCE)
+        for row in rows:
+            await self._blobs.delete(row["object_name"])
+            async with self._database.statement() as connection:
+                await _queries.value(
+                    connection, "media_forget", organization_id=row["organization_id"], media_id=row["media_id"]
+                )
+        return len(rows) == DROPPED_AT_ONCE
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+def _refuse(status: str, task_id: UUID, rule: str | None) -> None:
+    if status == "no-session":
+        raise NotSignedIn()
+    if status == "no-task":
+        raise NotFound(kind="task", id=str(task_id))
+    if status == "not-yours":
+        raise NotYours(task_id=task_id)
+    if status == "walled":
+        raise Walled(rule=(rule or "").split(":", 1)[0])
