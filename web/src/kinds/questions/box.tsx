@@ -446,6 +446,8 @@ function SettingsForm({ settings, onChange }: SettingsProps) {
       <div className="row g12">
         <NumberField label={t("At least")} value={settings.min} onChange={(min) => put({ min })} />
         <NumberField label={t("At most")} value={settings.max} onChange={(max) => put({ max })} />
+      </div>
+      <div className="row g12">
         <NumberField label={t("Least width, px")} value={settings.min_w} onChange={(min_w) => put({ min_w })} />
         <NumberField label={t("Least height, px")} value={settings.min_h} onChange={(min_h) => put({ min_h })} />
       </div>
