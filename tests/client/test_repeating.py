@@ -109,13 +109,24 @@ def test_rows_of_a_generator_are_not_sent_twice() -> None:
 
 
 @pytest.mark.parametrize("answer", [busy(), httpx.ReadError("reset")])
-def test_a_project_is_not_made_twice_when_it_is_unknown_whether_it_was_made(answer: httpx.Response | Exception) -> None:
-    server = Server(answer, ok(id="p"))
+def test_what_takes_no_key_is_not_sent_again_when_it_is_unknown_whether_it_was_done(
+    answer: httpx.Response | Exception,
+) -> None:
+    server = Server(answer, ok(id="i"))
 
     with pytest.raises((Unavailable, Unreachable)):
-        server.client().projects.create("Reviews", preset="text-classification")
+        server.client().people.invite("a@example.org", "annotator")
 
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("answer", [busy(), httpx.ReadError("reset")])
+def test_a_project_is_sent_again_under_its_key_so_that_it_is_made_once(answer: httpx.Response | Exception) -> None:
+    server = Server(answer, ok(id="p"))
+
+    assert server.client().projects.create("Reviews", preset="text-classification")["id"] == "p"
+    assert len({request.headers["idempotency-key"] for request in server.requests}) == 1
+    assert len(server.requests) == 2
 
 
 def test_what_was_never_sent_may_be_sent_again() -> None:

@@ -18,6 +18,7 @@ IMPORTED_LATE = {
     "asyncpg": "the first start and the doctor connect once; the commands that do not need a driver start without it",
     "asyncio": "the first start, a process of its own, alone runs a loop",
     "duckdb": "40 MB that only Parquet needs",
+    "markdown_it": "only the pages of the reference are Markdown that a server shows",
     "http.client": "the supervisor asks once whether the web processes answer, and stays small",
     "rich": "tables and bars; a command with --json prints neither",
     "urllib.parse": "a command that starts PostgreSQL of our own parses no address",

@@ -236,6 +236,24 @@ class Unavailable(EvenhandError):
     code = "unavailable"
 
 
+class ContentDamaged(EvenhandError):
+    """What is stored does not open: it was changed or cut off, or the server's key is another. Its operator must look."""
+
+    code = "does-not-open"
+
+
+class MediaDamaged(EvenhandError):
+    """A stored picture or file does not open, or is not where it should be. The server's operator must look."""
+
+    code = "media-damaged"
+
+
+class MetricsClosed(EvenhandError):
+    """Metrics are for the server's own machine, or for whoever has their token."""
+
+    code = "metrics-closed"
+
+
 class StorageFull(EvenhandError):
     """The server's disk is full."""
 
@@ -258,12 +276,6 @@ class SkillMissing(EvenhandError):
     """The project asks for a skill that you have not shown."""
 
     code = "skill-missing"
-
-
-class KeyReused(EvenhandError):
-    """The Idempotency-Key was used for something else."""
-
-    code = "key-reused"
 
 
 class TooLarge(EvenhandError):

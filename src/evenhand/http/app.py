@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from evenhand import __version__
 from evenhand.boundary import problems
-from evenhand.http import health, pages
+from evenhand.http import docs, health, pages
 from evenhand.http.contract import contract
 from evenhand.http.middleware import Rim
 from evenhand.http.pace import Pace
@@ -42,7 +42,7 @@ def make_app(
     app.state.public_url = public_url
     app.state.is_https = public_url.startswith("https://")
     problems.install(app)
-    for router in (health.router, *routers, pages.router):
+    for router in (health.router, *routers, docs.router, pages.router):
         app.include_router(router)
     pace = Pace(requests_per_minute) if requests_per_minute else None
     app.add_middleware(Rim, is_https=app.state.is_https, pace=pace)
