@@ -90,7 +90,7 @@ async def test_a_full_disk_is_said_and_leaves_nothing_half_done(world: World, sm
     for number in range(40):
         person = people[number % 3]
         try:
-            if number % 4 == 0:
+            if number % 4 == 3:
                 await project.add_rows(rows, "Large")
             else:
                 task = await project.take(person)

@@ -1,6 +1,6 @@
 """One door to content: nothing turns sealed bytes into plaintext but `vault.open`, and nothing makes a Grant but `walls.grant`.
 
-This half reads the source; `tests/people/test_one_door.py` asks every operation of the OpenAPI document for its answer.
+This half reads the source and the OpenAPI document; `tests/work/test_looks.py` stands at the door while everything is read.
 """
 
 from __future__ import annotations
@@ -9,7 +9,11 @@ import ast
 from collections.abc import Iterator, Mapping
 
 import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
 
+from evenhand.bootstrap import make_web_app
+from evenhand.core.settings import Settings
+from evenhand.http.contract import operations
 from house import called, functions, modules, read_house
 
 HOUSE = read_house()
@@ -178,3 +182,33 @@ def test_a_grant_inside_a_transaction_is_found() -> None:
     )
 
     assert list(minted_inside_transactions({**HOUSE, "evenhand.insight.sly": sly})) == ["evenhand.insight.sly:4"]
+
+
+# ------------------------------------------------------------------------------------------------- the OpenAPI document --
+def ways_past_the_services(sources: Mapping[str, str]) -> Iterator[str]:
+    """Operations whose handler could reach keys, rows or the vault by itself instead of asking a service."""
+    app = make_web_app(Settings())
+    by_name = {module.name: module for module in modules(sources)}
+    published = {operation["operationId"] for _, _, operation in operations(app.openapi())}
+    handlers = {
+        context.original_route.operation_id: context.original_route.endpoint.__module__
+        for context in iter_route_contexts(app.routes)
+        if isinstance(context.original_route, APIRoute)
+    }
+    for name in sorted(published):
+        module = by_name[handlers[name]]
+        for each in module.imports:
+            if each.target.startswith(
+                ("evenhand.vault", "evenhand.store", "evenhand.walls", "asyncpg", "cryptography")
+            ):
+                yield f"{name} ({module.name}) imports {each.target}"
+
+
+def test_no_operation_of_the_contract_has_a_way_of_its_own_to_content() -> None:
+    assert list(ways_past_the_services(HOUSE)) == []
+
+
+def test_a_handler_that_opens_by_itself_is_found() -> None:
+    sly = {**HOUSE, "evenhand.delivery.routes": "from evenhand.vault.service import Vault"}
+
+    assert "get_release (evenhand.delivery.routes) imports evenhand.vault.service" in list(ways_past_the_services(sly))
