@@ -715,6 +715,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The first rows of a file as the tasks they would become under an ontology, each with what is wrong about it
+         * @description Nothing is stored. Pictures that rows name by their address are brought in by the import, and are not shown here. Needs `task.import`.
+         */
+        post: operations["preview_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/work": {
         parameters: {
             query?: never;
@@ -1013,6 +1033,46 @@ export interface paths {
          * @description Nothing is stored. Needs `project.create` or `task.import`.
          */
         post: operations["propose_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import pictures from a streamed body: one picture, or an archive of them (zip, tar, tar.gz)
+         * @description Each becomes a task whose external id is the file's name, in an archive its path there, so sending it again adds nothing. What is no picture is reported with its number and name, and the others go in; with `atomic` all go in or none. Needs `task.import`.
+         */
+        post: operations["import_images"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/tasks/{task_id}/media/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The file that an input of a task shows: to whoever holds the task, and to whoever may read tasks
+         * @description The look is on record before the first byte. Ranges are answered; nothing may be cached. Needs `task.label` or `task.read`.
+         */
+        get: operations["get_media"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1911,10 +1971,7 @@ export interface components {
             /** @default  */
             description?: string;
         };
-        /**
-         * @description Something that happened. subject_id: the task, the release or the person it is about. quantity: how often since it was
-         *     read last.
-         */
+        /** @description Something that happened. subject_id: the task or release it is about. quantity: how often since it was read last. */
         Notification: {
             /** Format: uuid */
             id: string;
@@ -2290,6 +2347,15 @@ export interface components {
             items: components["schemas"]["Preset"][];
             next_cursor: string | null;
         };
+        /** @description A row as an annotator would see it; null where it would be left out, and why. */
+        PreviewedRow: {
+            item: components["schemas"]["VisibleItem"] | null;
+            problems: components["schemas"]["RowDefect"][];
+        };
+        /** @description The rows in their order. */
+        PreviewedRows: {
+            rows: components["schemas"]["PreviewedRow"][];
+        };
         /**
          * @description Why a request was refused (RFC 9457). code is stable and meant for programs; hint says what to do next.
          *
@@ -2558,6 +2624,59 @@ export interface components {
             allowed?: unknown[];
             warning?: boolean;
             line: number;
+        };
+        /**
+         * @description Rows, how their columns become inputs, and what would be asked about them.
+         * @example {
+         *       "mapping": {
+         *         "text": "comment"
+         *       },
+         *       "ontology": {
+         *         "format": "evenhand-ontology/1",
+         *         "inputs": [
+         *           {
+         *             "kind": "text",
+         *             "name": "text"
+         *           }
+         *         ],
+         *         "language": "en",
+         *         "name": "tone",
+         *         "questions": [
+         *           {
+         *             "kind": "choice",
+         *             "name": "tone",
+         *             "settings": {
+         *               "options": [
+         *                 {
+         *                   "value": "friendly"
+         *                 },
+         *                 {
+         *                   "value": "neutral"
+         *                 },
+         *                 {
+         *                   "value": "angry"
+         *                 }
+         *               ]
+         *             },
+         *             "text": "How does it sound?"
+         *           }
+         *         ]
+         *       },
+         *       "rows": [
+         *         {
+         *           "comment": "Where is it?"
+         *         }
+         *       ]
+         *     }
+         */
+        RowsToPreview: {
+            ontology: components["schemas"]["Ontology"];
+            mapping?: {
+                [key: string]: string;
+            };
+            rows: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * @description Who is signed in, where, and what she may do.
@@ -4054,6 +4173,32 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    preview_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowsToPreview"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewedRows"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     list_work: {
         parameters: {
             query?: never;
@@ -4500,7 +4645,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The file's name, percent-encoded. */
+                /** @description The file's name or its path in a folder, percent-encoded. It becomes the task's external id. */
                 "X-File-Name"?: string;
             };
             path?: never;
@@ -4520,6 +4665,88 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Proposals"];
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    import_images: {
+        parameters: {
+            query?: {
+                batch?: string;
+                atomic?: boolean;
+            };
+            header?: {
+                /** @description The file's name or its path in a folder, percent-encoded. It becomes the task's external id. */
+                "X-File-Name"?: string;
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+                "image/gif": string;
+                "image/tiff": string;
+                "image/bmp": string;
+                "application/zip": string;
+                "application/x-tar": string;
+                "application/gzip": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_media: {
+        parameters: {
+            query?: {
+                /** @description A small copy, at most so many pixels wide. */
+                width?: number;
+            };
+            header?: {
+                Range?: string;
+            };
+            path: {
+                project_id: string;
+                task_id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
+                };
+            };
+            /** @description The range that was asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Failure"];
