@@ -21,6 +21,7 @@ from evenhand.cli import (
     running,
     tasks,
     verifying,
+    webhooks,
 )
 from evenhand.core.errors import PlatformError
 
@@ -50,6 +51,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(organizations.app, name="organization")
 app.command("progress")(projects.progress)
 app.add_typer(releases.app, name="release")
+app.add_typer(webhooks.app, name="webhook")
 app.command("verify")(verifying.verify)
 
 

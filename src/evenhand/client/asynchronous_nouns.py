@@ -332,6 +332,53 @@ class Releases:
             archive.unlink(missing_ok=True)
 
 
+class Webhooks:
+    """Addresses that are told of events, and what was sent to them."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    async def list(self) -> List[nouns.Webhook]:
+        """The webhooks of this organization, without their secrets."""
+        return _items(await self._client.send(verbs.list_webhooks()))
+
+    async def create(
+        self, url: str, events: Sequence[str], *, project: str | None = None, description: str = ""
+    ) -> nouns.Webhook:
+        """Register an address, of one project or of all; `secret` in the answer is shown once."""
+        return await self._client.send(verbs.create_webhook(url, events, project, description))
+
+    async def get(self, webhook: str) -> nouns.Webhook:
+        """One webhook."""
+        return await self._client.send(verbs.get_webhook(webhook))
+
+    async def change(self, webhook: str, **changes: Any) -> nouns.Webhook:
+        """Change url, events, description or state (active, paused); what is not named stays."""
+        return await self._client.send(verbs.change_webhook(webhook, changes))
+
+    async def remove(self, webhook: str) -> None:
+        """Remove it, with what is on its way and its log."""
+        await self._client.send(verbs.remove_webhook(webhook))
+
+    async def new_secret(self, webhook: str) -> nouns.Webhook:
+        """Replace the secret; for a day deliveries are signed with both."""
+        return await self._client.send(verbs.new_webhook_secret(webhook))
+
+    async def test(self, webhook: str) -> str:
+        """Send an event that says nothing; the id of its delivery."""
+        return (await self._client.send(verbs.test_webhook(webhook)))["delivery_id"]
+
+    def deliveries(
+        self, webhook: str, *, state: str | None = None, page_size: int | None = None
+    ) -> AsyncIterator[nouns.Delivery]:
+        """What was sent and what waits, newest first. state: waiting, delivered or failed."""
+        return self._client.pages(lambda cursor: verbs.list_deliveries(webhook, state, page_size, cursor))
+
+    async def resend(self, webhook: str, delivery: str) -> None:
+        """Send a delivery again, under its old id."""
+        await self._client.send(verbs.resend_delivery(webhook, delivery))
+
+
 def _items(answer: dict[str, Any]) -> list[Any]:
     items: list[Any] = answer["items"]
     return items

@@ -272,3 +272,34 @@ class Session(TypedDict, total=False):
     organizations: list[dict[str, Any]]
     csrf: str | None
     version: str
+
+
+class Webhook(TypedDict, total=False):
+    """An address that is told of events. `secret` only in the answers that made it."""
+
+    id: str
+    url: str
+    description: str
+    project_id: str | None
+    events: list[str]
+    state: Literal["active", "paused", "disabled"]
+    failing_since: str | None
+    created_at: str
+    version: int
+    secret: str
+
+
+class Delivery(TypedDict, total=False):
+    """One event on its way to a webhook, or what became of it."""
+
+    id: str
+    event: str
+    at: str
+    state: Literal["waiting", "delivered", "failed"]
+    attempts: int
+    next_at: str | None
+    last_at: str | None
+    status: int | None
+    problem: str | None
+    took_ms: int | None
+    payload: str

@@ -323,6 +323,53 @@ class Releases:
             archive.unlink(missing_ok=True)
 
 
+class Webhooks:
+    """Addresses that are told of events, and what was sent to them."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def list(self) -> List[nouns.Webhook]:
+        """The webhooks of this organization, without their secrets."""
+        return _items(self._client.send(verbs.list_webhooks()))
+
+    def create(
+        self, url: str, events: Sequence[str], *, project: str | None = None, description: str = ""
+    ) -> nouns.Webhook:
+        """Register an address, of one project or of all; `secret` in the answer is shown once."""
+        return self._client.send(verbs.create_webhook(url, events, project, description))
+
+    def get(self, webhook: str) -> nouns.Webhook:
+        """One webhook."""
+        return self._client.send(verbs.get_webhook(webhook))
+
+    def change(self, webhook: str, **changes: Any) -> nouns.Webhook:
+        """Change url, events, description or state (active, paused); what is not named stays."""
+        return self._client.send(verbs.change_webhook(webhook, changes))
+
+    def remove(self, webhook: str) -> None:
+        """Remove it, with what is on its way and its log."""
+        self._client.send(verbs.remove_webhook(webhook))
+
+    def new_secret(self, webhook: str) -> nouns.Webhook:
+        """Replace the secret; for a day deliveries are signed with both."""
+        return self._client.send(verbs.new_webhook_secret(webhook))
+
+    def test(self, webhook: str) -> str:
+        """Send an event that says nothing; the id of its delivery."""
+        return self._client.send(verbs.test_webhook(webhook))["delivery_id"]
+
+    def deliveries(
+        self, webhook: str, *, state: str | None = None, page_size: int | None = None
+    ) -> Iterator[nouns.Delivery]:
+        """What was sent and what waits, newest first. state: waiting, delivered or failed."""
+        return self._client.pages(lambda cursor: verbs.list_deliveries(webhook, state, page_size, cursor))
+
+    def resend(self, webhook: str, delivery: str) -> None:
+        """Send a delivery again, under its old id."""
+        self._client.send(verbs.resend_delivery(webhook, delivery))
+
+
 def _items(answer: dict[str, Any]) -> list[Any]:
     items: list[Any] = answer["items"]
     return items

@@ -281,3 +281,41 @@ def get_release(release: str) -> Call[nouns.Release]:
 
 def release_archive(release: str) -> Call[bytes]:
     return Call("GET", at("releases", release, "archive"), timeout_seconds=IMPORT_SECONDS)
+
+
+# --------------------------------------------------------------------------------------------------------- webhooks --
+def list_webhooks() -> Call[Items]:
+    return Call("GET", at("webhooks"))
+
+
+def create_webhook(url: str, events: Sequence[str], project: str | None, description: str) -> Call[nouns.Webhook]:
+    body = {"url": url, "events": list(events), "project_id": project, "description": description}
+    return Call("POST", at("webhooks"), body=body)
+
+
+def get_webhook(webhook: str) -> Call[nouns.Webhook]:
+    return Call("GET", at("webhooks", webhook))
+
+
+def change_webhook(webhook: str, changes: Mapping[str, Any]) -> Call[nouns.Webhook]:
+    return Call("PATCH", at("webhooks", webhook), body=dict(changes))
+
+
+def remove_webhook(webhook: str) -> Call[None]:
+    return Call("DELETE", at("webhooks", webhook))
+
+
+def new_webhook_secret(webhook: str) -> Call[nouns.Webhook]:
+    return Call("POST", at("webhooks", webhook, "secret"))
+
+
+def test_webhook(webhook: str) -> Call[dict[str, str]]:
+    return Call("POST", at("webhooks", webhook, "test"))
+
+
+def list_deliveries(webhook: str, state: str | None, page_size: int | None, cursor: str | None) -> Call[Items]:
+    return Call("GET", at("webhooks", webhook, "deliveries"), query=given(state=state, limit=page_size, cursor=cursor))
+
+
+def resend_delivery(webhook: str, delivery: str) -> Call[None]:
+    return Call("POST", at("webhooks", webhook, "deliveries", delivery, "resend"))
