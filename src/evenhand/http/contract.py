@@ -30,7 +30,9 @@ JSON in and out; NDJSON and Parquet for bulk. Times are RFC 3339 in UTC, ids are
 Authenticate with an API key, `Authorization: Bearer evh_…`; browsers use the session cookie and send the session's `csrf` as
 `X-CSRF-Token` with every change. A refusal is a problem document (RFC 9457) with a stable `code`, a `hint` that says what to do,
 and `problems`, each with a JSON pointer to its place. `Idempotency-Key` makes repeating a POST safe; `If-Match` keeps two people
-from overwriting each other. Within `/api/v1` changes only add: read the fields you know, and do not refuse new ones.
+from overwriting each other. Where the operator limits requests, `RateLimit` says with every answer how many are left (`r`) and for
+how many seconds (`t`), and `RateLimit-Policy` how many there are. Within `/api/v1` changes only add: read the fields you know, and
+do not refuse new ones.
 """
 TAGS = {
     "session": "Signing in and out, links of invitations and resets.",
@@ -61,6 +63,8 @@ _SECURITY = {
 _HEADERS = {
     "X-Request-Id": {"description": "Joins this answer to the server's log.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait, with 429 and 503.", "schema": {"type": "integer"}},
+    "RateLimit": {"description": "Requests left, where they are limited.", "schema": {"type": "string"}},
+    "RateLimit-Policy": {"description": "Requests a minute, where they are limited.", "schema": {"type": "string"}},
 }
 
 

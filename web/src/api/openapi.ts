@@ -2908,6 +2908,10 @@ export interface components {
                 "X-Request-Id"?: string;
                 /** @description Seconds to wait, with 429 and 503. */
                 "Retry-After"?: number;
+                /** @description Requests left, where they are limited. */
+                RateLimit?: string;
+                /** @description Requests a minute, where they are limited. */
+                "RateLimit-Policy"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -2921,6 +2925,10 @@ export interface components {
                 "X-Request-Id"?: string;
                 /** @description Seconds to wait, with 429 and 503. */
                 "Retry-After"?: number;
+                /** @description Requests left, where they are limited. */
+                RateLimit?: string;
+                /** @description Requests a minute, where they are limited. */
+                "RateLimit-Policy"?: string;
                 [name: string]: unknown;
             };
             content: {
