@@ -6,6 +6,7 @@ against the document, strictly.
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Iterator
@@ -55,6 +56,7 @@ def drive(owner: httpx.Client, annotator: httpx.Client, nobody: httpx.Client) ->
     people_and_sessions(owner, nobody)
     project = projects(owner)
     tasks_in(owner, project)
+    pictures(owner)
     label(owner, annotator, project)
     table(owner, project)
     deliver(owner, project)
@@ -141,6 +143,15 @@ def tasks_in(owner: httpx.Client, project: str) -> None:
     owner.post(f"{API}/imports/propose", content=head, headers={"content-type": "text/csv", "x-file-name": "mail.csv"})
     ontology = call(owner, "GET", f"/projects/{project}/ontology")["body"]
     call(owner, "POST", "/imports/preview", {"ontology": ontology, "rows": [{"text": "Where is my parcel?"}, {}]})
+
+
+def pictures(owner: httpx.Client) -> None:
+    made = call(owner, "POST", "/projects", {"name": "Plans", "preset": {"preset": "image-boxes", "with": {}}})["id"]
+    dot = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+    headers = {"content-type": "image/gif", "x-file-name": "dot.gif"}
+    owner.post(f"{API}/projects/{made}/images", content=dot, headers=headers)
+    task = call(owner, "GET", f"/projects/{made}/tasks")["items"][0]["id"]
+    assert owner.get(f"{API}/projects/{made}/tasks/{task}/media/image").content == dot
 
 
 def label(owner: httpx.Client, annotator: httpx.Client, project: str) -> None:

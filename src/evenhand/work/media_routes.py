@@ -66,7 +66,13 @@ _PICTURES = {
     }
 }
 _BYTES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file.", "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}},
+    200: {
+        "description": "The file.",
+        "content": {
+            f"image/{each}": {"schema": {"type": "string", "contentMediaType": f"image/{each}"}}
+            for each in ("jpeg", "png", "webp", "gif", "bmp")
+        },
+    },
     206: {"description": "The range that was asked for."},
 }
 
