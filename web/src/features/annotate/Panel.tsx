@@ -31,7 +31,7 @@ export function Panel({ groups, view, wrong, isLowered, onLower }: PanelProps) {
       </button>
       {groups.map((group) => (
         <Fragment key={group.question.name}>
-          {group.page && <h3 className="page-title">{wordsOf(group.page, view.language)}</h3>}
+          {group.page && <h2 className="page-title">{wordsOf(group.page, view.language)}</h2>}
           <QuestionBlock group={group} view={view} wrong={wrong} />
         </Fragment>
       ))}

@@ -30,6 +30,8 @@ export function QuestionBlock({ group: { question, asked }, view, wrong, isFoot 
   const hint = first && kind?.hint?.(question.settings ?? {}, editor.answer(first.key)?.value, question);
   const shown = asked.filter((each) => isHere(each, view));
   const hidden = asked.length - shown.length;
+  // Under the title of a page a question is one level further down.
+  const Title = !isFoot && editor.ontology.pages?.some(({ title }) => title) ? "h3" : "h2";
   const classes = isFoot ? "verdict" : "q";
   return (
     <section
@@ -38,7 +40,7 @@ export function QuestionBlock({ group: { question, asked }, view, wrong, isFoot 
       data-question={question.name}
     >
       <div className={isFoot ? "verdict-head" : "qh"}>
-        <h4>{wordsOf(question.text, language, question.name)}</h4>
+        <Title className="qtitle">{wordsOf(question.text, language, question.name)}</Title>
         <span className={isFoot ? "small t3 hide-s hide-t" : "small t3"}>
           {[question.required === false ? t("optional") : "", hint].filter(Boolean).join(" · ")}
         </span>

@@ -1,36 +1,32 @@
 /** Where an annotator lives: the material, the questions beside it, and every act one key away. */
-import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { Activity, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { call } from "../../api/client";
-import type { Id, Project } from "../../api/contract";
+import type { Id } from "../../api/contract";
 import { usePreferences } from "../../api/session";
 import { useCommands } from "../../commands/scopes";
 import type { Asked, Editor } from "../../editor/store";
 import { wordsOf } from "../../editor/words-of";
 import { t } from "../../i18n";
-import type { Given } from "../../kinds/kind";
-import { shownOptions } from "../../kinds/parts/options";
 import { LiveRegion, say } from "../../kit/LiveRegion";
-import { ProblemNotice } from "../../kit/ProblemNotice";
 import { toast } from "../../kit/Toasts";
 import { BottomBar } from "./BottomBar";
 import { Comments } from "./Comments";
 import { commands, type Desk } from "./commands";
 import { Face } from "./Faces";
 import { anchorIn, Guide, useGuideline } from "./Guide";
-import { type Group, groupsOf, placeOf } from "./groups";
+import { activeOf, groupsOf } from "./groups";
+import { abstainNext, confideNext, goTo, intoField, selectedAddress } from "./hand";
 import { missingOf } from "./missing";
-import { Panel } from "./Panel";
-import { nextUnanswered, SURENESS } from "./QuestionBlock";
+import { nextUnanswered } from "./QuestionBlock";
 import { ReasonDialog, reportReasons, skipReasons } from "./ReasonDialog";
 import { Returned } from "./Returned";
 import { readingStyle, sizeAfter, sizeOf } from "./reading";
-import { Stage, type View } from "./Stage";
 import type { Held, Sitting } from "./sitting";
+import { Task } from "./Task";
 import { TopBar } from "./TopBar";
+import { useGoal, useProject } from "./useProject";
 import { useSitting } from "./useSitting";
-import { wrongBy } from "./wrong";
 import "./workspace.css";
 
 type Open = "skip" | "report" | "comments" | "returned" | null;
@@ -58,7 +54,7 @@ function Working({ project: id }: { project: Id }) {
   const language = document.documentElement.lang;
   const groups = held && editor ? groupsOf(editor, held.assignment.seed) : [];
   const asked = groups.flatMap((group) => group.asked);
-  const active = asked.find(({ key }) => key === shown?.active) ?? asked[0];
+  const active = activeOf(groups, shown?.active ?? null);
   const missing = held && editor ? missingOf(editor, held.kinds.questions) : [];
   const [isPressed, setPressed] = useState<Id | null>(null);
 
@@ -75,7 +71,7 @@ function Working({ project: id }: { project: Id }) {
     setPressed(null);
     sitting.submit();
   };
-  const onPicked = (): void => {
+  const onPicked = useSteady((): void => {
     if (!editor || !held) return;
     const now = editor.asked();
     if (project?.submit_on_pick && now.length === 1 && missingOf(editor, held.kinds.questions).length === 0) {
@@ -86,7 +82,7 @@ function Working({ project: id }: { project: Id }) {
     const order = groupsOf(editor, held.assignment.seed).flatMap((group) => group.asked);
     const next = nextUnanswered(order, from, (key) => editor.answer(key) !== undefined);
     if (next) editor.activate(next.key);
-  };
+  });
   const canTakeBack = state.takeBack !== null && !shown?.canUndo;
   const desk: Desk = {
     hasTask: held !== undefined,
@@ -139,6 +135,15 @@ function Working({ project: id }: { project: Id }) {
     document.title = t("{project} · Evenhand", { project: project?.name ?? "" });
   }, [project?.name]);
 
+  const guide =
+    isGuideOpen && guidelineVersion ? (
+      <Guide
+        project={id}
+        version={guidelineVersion}
+        anchor={anchorIn(wordsOf(active?.question.help, language))}
+        onClose={() => setGuideOpen(false)}
+      />
+    ) : null;
   return (
     <div className="work" style={readingStyle(preferences)}>
       <a className="skip-link btn" href="#material">
@@ -155,29 +160,20 @@ function Working({ project: id }: { project: Id }) {
         onProlong={desk.prolong}
         onReturned={() => setOpen("returned")}
       />
-      {held && editor && shown ? (
-        <Task
-          key={held.assignment.task_id}
-          held={held}
-          groups={groups}
-          isPressed={isPressed === held.assignment.task_id}
-          view={{ editor, state: shown, language, seed: held.assignment.seed, onPicked, kinds: held.kinds, active }}
-          isLowered={isLowered}
-          onLower={setLowered}
-          aside={
-            isGuideOpen && guidelineVersion ? (
-              <Guide
-                project={id}
-                version={guidelineVersion}
-                anchor={anchorIn(wordsOf(active?.question.help, language))}
-                onClose={() => setGuideOpen(false)}
-              />
-            ) : null
-          }
-        />
-      ) : (
-        <Face project={id} state={state} post={post} onRetry={() => void sitting.retry()} />
-      )}
+      {held === undefined && <Face project={id} state={state} post={post} onRetry={() => void sitting.retry()} />}
+      {state.tasks.slice(0, DRAWN_MAX).map((each, index) => (
+        // The task that comes next is drawn already, unseen: showing it takes a frame, whatever it holds.
+        <Activity key={each.assignment.task_id} mode={index === 0 ? "visible" : "hidden"}>
+          <Task
+            held={each}
+            onPicked={onPicked}
+            isPressed={isPressed === each.assignment.task_id}
+            isLowered={isLowered}
+            onLower={setLowered}
+            aside={index === 0 ? guide : null}
+          />
+        </Activity>
+      ))}
       <BottomBar desk={desk} state={state} left={missing.length} />
       <LiveRegion />
       {open === "skip" && held && (
@@ -241,74 +237,18 @@ function Working({ project: id }: { project: Id }) {
   );
 }
 
-interface TaskProps {
-  held: Held;
-  view: View;
-  groups: Group[];
-  isPressed: boolean;
-  isLowered: boolean;
-  onLower: (isLowered: boolean) => void;
-  aside: ReactNode;
+/** The one on the screen, and the next. */
+const DRAWN_MAX = 2;
+
+/** The newest of a function under one name for all time, so that nobody is drawn anew for it. */
+function useSteady(act: () => void): () => void {
+  const latest = useRef(act);
+  latest.current = act;
+  return useCallback(() => latest.current(), []);
 }
 
-function Task({ held, view, groups, isPressed, isLowered, onLower, aside }: TaskProps) {
-  const { editor, state, kinds, active, seed, language, onPicked } = view;
-  const kind = active && kinds.questions[active.question.kind];
-  useCommands(
-    (kind?.commands ?? NO_COMMANDS) as never[],
-    {
-      asked: active,
-      editor,
-      state,
-      language,
-      seed,
-      onPicked,
-      options: active ? shownOptions(active, seed) : [],
-    } as Given,
-  );
-  const foot = groups.filter((group) => placeOf(kinds.questions, group) === "foot");
-  const beside = groups.filter((group) => placeOf(kinds.questions, group) === "panel");
-  const refused = useMemo(() => wrongBy(held), [held]);
-  const wrong = (key: string): string[] => {
-    const own = isPressed ? missingOf(editor, kinds.questions).filter(({ asked }) => asked.key === key) : [];
-    return [...own.map(({ word }) => word), ...(refused.get(key) ?? [])];
-  };
-  const hasAside = beside.length > 0 || aside !== null;
-  const classes = ["wmid", hasAside && "panelled", isLowered && "lowered"].filter(Boolean).join(" ");
-  return (
-    <div className={classes}>
-      <Stage
-        view={view}
-        foot={foot}
-        wrong={wrong}
-        notice={held.problem && !refused.size ? <ProblemNotice problem={held.problem} /> : null}
-      />
-      {beside.length > 0 && <Panel groups={beside} view={view} wrong={wrong} isLowered={isLowered} onLower={onLower} />}
-      {aside}
-    </div>
-  );
-}
-
-const NO_COMMANDS: never[] = [];
 const nothing = (): (() => void) => () => undefined;
 const none = (): null => null;
-
-function useProject(id: Id): Project | undefined {
-  const { data } = useQuery({
-    queryKey: ["project", id],
-    queryFn: () => call("GET /projects/{project}", { path: { project: id } }),
-  });
-  return data;
-}
-
-/** How many tasks this sitting could come to: those answered in it when the server was asked last, and those still open. */
-function useGoal(id: Id, answered: number): number | null {
-  const { data } = useQuery({ queryKey: ["work"], queryFn: () => call("GET /work"), refetchInterval: 60_000 });
-  const asked = useRef({ data, answered });
-  if (asked.current.data !== data) asked.current = { data, answered };
-  const open = data?.items.find(({ project }) => project.id === id)?.open;
-  return open === undefined ? null : Math.max(asked.current.answered + open, answered);
-}
 
 /** Says which task is on the screen, once each. */
 function useTold(held: Held | undefined, answered: number, editor: Editor | null): void {
@@ -324,44 +264,6 @@ function useTold(held: Held | undefined, answered: number, editor: Editor | null
 
 function titleOf({ question }: Asked, language: string): string {
   return wordsOf(question.text, language, question.name);
-}
-
-/** Makes a question the active one, and leads the eye to it. */
-function goTo(editor: Editor, asked: Asked): void {
-  blur();
-  editor.activate(asked.key);
-}
-
-function blur(): void {
-  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-}
-
-/** The caret into the text field of the active question, or into the first there is. */
-function intoField(active: Asked | undefined): void {
-  const within = active ? `[data-asked="${CSS.escape(active.key)}"] ` : "";
-  const field =
-    document.querySelector<HTMLElement>(`${within}[data-answer-field]`) ??
-    document.querySelector<HTMLElement>("[data-answer-field]");
-  field?.focus();
-}
-
-/** What a note is about: the selected mark, the part that is asked about, or the task. */
-function selectedAddress(editor: Editor | null, active: Asked | undefined): string {
-  const selected = editor?.snapshot().selected;
-  if (selected) return `${selected.key.split(" ")[0]}:${selected.region}`;
-  return active?.part.address ?? "";
-}
-
-function abstainNext(editor: Editor, asked: Asked): void {
-  const allowed = asked.question.allow ?? [];
-  const now = editor.answer(asked.key)?.abstained;
-  editor.abstain(asked, allowed[now ? allowed.indexOf(now) + 1 : 0] ?? null);
-}
-
-/** From not said through the steps, and around. */
-function confideNext(editor: Editor, asked: Asked): void {
-  const at = (SURENESS as readonly (number | undefined)[]).indexOf(editor.answer(asked.key)?.confidence);
-  editor.remark(asked, { confidence: SURENESS[at + 1] });
 }
 
 async function goBack(sitting: Sitting): Promise<void> {

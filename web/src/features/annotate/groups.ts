@@ -40,6 +40,12 @@ function byLetter(editor: Editor, seed: string): (a: Asked, b: Asked) => number 
   };
 }
 
+/** The question that keys act on: the one a person went to, at first the first. */
+export function activeOf(groups: readonly Group[], key: string | null): Asked | undefined {
+  const asked = groups.flatMap((group) => group.asked);
+  return asked.find((each) => each.key === key) ?? asked[0];
+}
+
 /** Where a question stands: beside the material, or under it. */
 export function placeOf(kinds: Record<string, QuestionKind>, { question }: Group): "panel" | "foot" {
   return kinds[question.kind]?.place ?? "panel";

@@ -37,6 +37,8 @@ export interface Held {
   clock: ActiveClock | null;
   keeper: DraftKeeper;
   holdUntil: number;
+  /** How long a hold lasts here. */
+  holdMs: number;
   /** An answer stands on the server already; submitting makes its next version. */
   isReopened: boolean;
   /** It must be opened again before it can be sent. */
@@ -321,6 +323,7 @@ export class Sitting {
       kinds,
       clock: null,
       holdUntil: Date.parse(assignment.lease_until),
+      holdMs: Date.parse(assignment.lease_until) - this.wire.now(),
       isReopened,
       reopens: false,
       problem: null,
@@ -353,8 +356,7 @@ export class Sitting {
     if (held.clock) held.clock.touch(Date.now());
     held.clock ??= new ActiveClock(Date.now(), this.device.draft(task)?.activeMs ?? 0);
     held.keeper.start();
-    const whole = Date.parse(held.assignment.lease_until) - Date.parse(held.assignment.claimed_at);
-    if (wantsProlonging(held.holdUntil - this.wire.now(), whole)) {
+    if (!held.reopens && wantsProlonging(held.holdUntil - this.wire.now(), held.holdMs)) {
       void this.wire.prolong(task).then(
         (until) => {
           held.holdUntil = Date.parse(until);
