@@ -4746,7 +4746,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/*": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "image/gif": string;
+                    "image/bmp": string;
                 };
             };
             /** @description The range that was asked for. */
