@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from typer.main import get_command
+
 from evenhand.bootstrap import make_web_app
 from evenhand.boundary.permission import ROLES, Permission
+from evenhand.cli.main import app
 from evenhand.core.settings import Settings
 from evenhand.http.contract import contract, operations
 from evenhand.http.error_reference import error_reference
@@ -265,11 +268,109 @@ def _linked(names: list[str]) -> str:
     return ", ".join(f"[{name}](http-api.md#{name})" for name in sorted(names))
 
 
+# ---------------------------------------------------------------------------------------------------- settings, commands --
+# Also read without the prefix, as other programs name them.
+_BARE = ("database_url", "database_owner_url")
+# Set by scripts, and no settings of the server.
+_OF_CLIENTS = {
+    "EVENHAND_URL": "The server that commands speak to. Default: the profile's, see `evenhand login`.",
+    "EVENHAND_API_KEY": "The key they show.",
+    "EVENHAND_REQUIRE_UI": "`1` makes building a wheel without the interface fail.",
+    "EVENHAND_SHARED": "Where tests find their shared data.",
+}
+
+
+def settings_page() -> str:
+    """Every setting: its name, what it is for, its default and its bounds."""
+    lines = [
+        "# Settings",
+        "",
+        "Made from the code by `python docs/generate.py`. Settings come from the environment; a command's option wins over them. A",
+        "name that begins with `EVENHAND_` and is none of these is refused, so that a misspelt one does not go unnoticed.",
+        "[Run it in production](../how-to/run-in-production.md) says which of them matter first.",
+    ]
+    for name, field in Settings.model_fields.items():
+        title = f"EVENHAND_{name.upper()}" + (f", or {name.upper()}" if name in _BARE else "")
+        lines += ["", f"## {title}", "", str(field.description), "", f"- Default: {_default(field.default)}"]
+        if bounds := _bounds(field.metadata):
+            lines.append(f"- {bounds}")
+    lines += ["", "## For commands and scripts", ""]
+    lines += [f"- `{name}`: {text}" for name, text in _OF_CLIENTS.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _default(value: Any) -> str:
+    return "none" if value in (None, ()) else f"`{value}`"
+
+
+def _bounds(metadata: list[Any]) -> str:
+    """The least and the greatest value, or the form, as the model checks them."""
+    words = {"ge": "at least", "le": "at most", "min_length": "no shorter than", "pattern": "matches"}
+    found = [
+        f"{word} `{getattr(each, name)}`"
+        for each in metadata
+        for name, word in words.items()
+        if getattr(each, name, None) is not None
+    ]
+    return ("Bounds: " + ", ".join(found)) if found else ""
+
+
+def commands_page() -> str:
+    """Every command with its arguments and options, as `--help` says them."""
+    lines = [
+        "# Commands",
+        "",
+        "Made from the code by `python docs/generate.py`; `evenhand COMMAND --help` says the same.",
+        "",
+        "Exit codes: 0 done; 1 refused, one line says why and what to do; 2 wrong usage; 3 no server answers; 130 interrupted.",
+        "`verify` has its own, see there. Commands that speak to a server take `--url`, `--api-key` and `--json`.",
+    ]
+    for path, command in _commands(get_command(app), ()):
+        shown = [each for each in command.params if each.name not in ("help", "url", "api_key", "json")]
+        arguments = " ".join(_argument(each) for each in shown if each.param_type_name == "argument")
+        options = [each for each in shown if each.param_type_name == "option"]
+        usage = " ".join(["evenhand", *path, *([arguments] if arguments else []), *(["[OPTIONS]"] if options else [])])
+        lines += ["", f"## {' '.join(('evenhand', *path))}", "", *_help(command.help), "", "```sh", usage, "```"]
+        described = [
+            f"- `{_argument(each)}`: {each.help}" for each in shown if each.param_type_name == "argument" and each.help
+        ]
+        described += [f"- {_option(each)}: {each.help}" for each in options]
+        lines += ["", *described] if described else []
+    return "\n".join(lines) + "\n"
+
+
+def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command that does something, in the order of their names."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield path, command
+        return
+    for name in sorted(inner):
+        yield from _commands(inner[name], (*path, name))
+
+
+def _help(text: str | None) -> list[str]:
+    return [" ".join(each.split()) for each in (text or "").split("\n\n") if each.strip()]
+
+
+def _argument(parameter: Any) -> str:
+    name = (parameter.metavar or parameter.name).upper().rstrip("_")
+    name += "…" if parameter.nargs == -1 else ""
+    return name if parameter.required else f"[{name}]"
+
+
+def _option(parameter: Any) -> str:
+    takes_value = not getattr(parameter, "is_flag", False)
+    return ", ".join(f"`{each}{' …' if takes_value else ''}`" for each in (*parameter.opts, *parameter.secondary_opts))
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "reference/kinds.md": kinds_page,
     "reference/permissions.md": permissions_page,
     "reference/http-api.md": lambda: reference(contract(make_web_app(Settings()))),
     "reference/errors.md": error_reference,
+    "reference/settings.md": settings_page,
+    "reference/cli.md": commands_page,
 }
 
 

@@ -1,0 +1,55 @@
+"""What is shipped for running it names settings, commands and files that exist, and is accepted by the programs it is for."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from evenhand.core.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+FILES = ("Containerfile", "compose.yaml", "deploy/evenhand.service", "deploy/nginx.conf", "deploy/Caddyfile")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_setting_that_a_file_names_exists(name: str):
+    text = (ROOT / name).read_text()
+
+    named = {each.removeprefix("EVENHAND_").lower() for each in re.findall(r"\bEVENHAND_[A-Z_]+", text)}
+
+    assert named - Settings.model_fields.keys() - {"require_ui"} == set()
+
+
+def test_data_and_key_lie_apart_wherever_it_is_deployed():
+    for name in ("Containerfile", "deploy/evenhand.service"):
+        text = (ROOT / name).read_text()
+        data, key = (re.search(rf"EVENHAND_{each}=(\S+)", text)[1] for each in ("DATA", "KEY_FILE"))
+
+        assert not Path(key).is_relative_to(Path(data).parent), name
+
+
+def test_every_file_that_the_container_copies_is_there():
+    text = (ROOT / "Containerfile").read_text()
+
+    copied = [line.split()[1:-1] for line in text.splitlines() if line.startswith("COPY ") and "--from" not in line]
+
+    assert copied
+    assert [each for names in copied for each in names if not (ROOT / each).exists()] == []
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="a machine without systemd cannot judge a unit")
+def test_systemd_accepts_the_unit(folder: Path):
+    program = folder / "evenhand"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    text = (ROOT / "deploy" / "evenhand.service").read_text().replace("/opt/evenhand/bin/evenhand", str(program))
+    (folder / "evenhand.service").write_text(text)
+
+    done = subprocess.run(["systemd-analyze", "verify", folder / "evenhand.service"], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert "evenhand.service" not in done.stderr
