@@ -1,13 +1,5 @@
 /** The builder: what is shown and what is asked as a list that opens line by line; beside it, what annotators will see. */
-import {
-  IconArrowDown,
-  IconArrowUp,
-  IconChevronDown,
-  IconChevronRight,
-  IconCopy,
-  IconPlus,
-  IconTrash,
-} from "@tabler/icons-react";
+import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { call } from "../../api/client";
@@ -17,7 +9,6 @@ import { t } from "../../i18n";
 import { EditedLanguage } from "../../kinds/parts/language";
 import { inputNames, type Kinds, loadKinds, questionNames } from "../../kinds/registry";
 import { IconButton } from "../../kit/IconButton";
-import { Menu } from "../../kit/Menu";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { Skeleton } from "../../kit/Skeleton";
 import {
@@ -38,8 +29,9 @@ import {
 } from "./draft";
 import { InputForm } from "./InputForm";
 import { LanguageBar } from "./LanguageBar";
+import { AddMenu, OutlineLine } from "./OutlineLine";
 import { Preview } from "./Preview";
-import { ProblemCount, ProblemLines } from "./Problems";
+import { ProblemLines } from "./Problems";
 import { QuestionForm } from "./QuestionForm";
 import { canBeAsked, type Facts, firstTarget } from "./targets";
 import { type Draft, problemsAt } from "./useDraft";
@@ -112,7 +104,7 @@ export function Builder({ draft, problems, stored, item, source }: BuilderProps)
               />
             </header>
             {body.inputs.map((input, index) => (
-              <Line
+              <OutlineLine
                 key={input.name}
                 title={wordsOf(input.text, edited, input.name)}
                 note={kinds.inputs[input.kind]?.title() ?? input.kind}
@@ -131,7 +123,7 @@ export function Builder({ draft, problems, stored, item, source }: BuilderProps)
                   onChange={(change, merge) => put(putInput(body, index, change), merge)}
                   onRename={(name) => follow(input.name, name)}
                 />
-              </Line>
+              </OutlineLine>
             ))}
           </section>
           <section aria-label={t("What is asked")}>
@@ -217,7 +209,7 @@ function QuestionLine(props: QuestionLineProps) {
   const down = moveQuestion(body, index, 1);
   const title = wordsOf(question.text, language, name);
   return (
-    <Line
+    <OutlineLine
       title={title}
       note={kinds.questions[question.kind]?.title() ?? question.kind}
       mark={question.required === false ? t("optional") : undefined}
@@ -247,7 +239,7 @@ function QuestionLine(props: QuestionLineProps) {
         onChange={(change, merge) => put(putQuestion(body, index, change), merge)}
         onRename={(to) => follow(name, to)}
       />
-    </Line>
+    </OutlineLine>
   );
 }
 
@@ -257,115 +249,4 @@ function isAboutRegions({ target }: Question): boolean {
 
 function same(a: OntologyBody, b: OntologyBody): boolean {
   return JSON.stringify([a.questions, a.pages]) === JSON.stringify([b.questions, b.pages]);
-}
-
-interface LineProps {
-  title: string;
-  note: string;
-  mark?: string;
-  /** Stands under the question whose marks it asks about. */
-  isInner?: boolean;
-  isOpen: boolean;
-  onToggle: () => void;
-  problems: readonly Defect[];
-  up: (() => void) | null;
-  down: (() => void) | null;
-  onCopy?: () => void;
-  onRemove: (() => void) | null;
-  children: ReactNode;
-}
-
-/** One line of the list, and the form that opens under it. */
-function Line({
-  title,
-  note,
-  mark,
-  isInner,
-  isOpen,
-  onToggle,
-  problems,
-  up,
-  down,
-  onCopy,
-  onRemove,
-  children,
-}: LineProps) {
-  const Chevron = isOpen ? IconChevronDown : IconChevronRight;
-  const classes = ["outline-line", isOpen && "open", isInner && "inner"].filter(Boolean).join(" ");
-  return (
-    <div className={classes}>
-      <div className="outline-row">
-        <button type="button" className="outline-main" aria-expanded={isOpen} onClick={onToggle}>
-          <Chevron {...ICON} />
-          <span className="b cut">{title}</span>
-          <span className="small t3 nowrap">{[note, mark].filter(Boolean).join(" · ")}</span>
-        </button>
-        <ProblemCount problems={problems} />
-        {isOpen && (
-          <span className="row">
-            <IconButton name={t("Move up")} disabled={!up} onClick={up ?? undefined}>
-              <IconArrowUp {...ICON} />
-            </IconButton>
-            <IconButton name={t("Move down")} disabled={!down} onClick={down ?? undefined}>
-              <IconArrowDown {...ICON} />
-            </IconButton>
-            {onCopy && (
-              <IconButton name={t("Copy the question")} onClick={onCopy}>
-                <IconCopy {...ICON} />
-              </IconButton>
-            )}
-            {onRemove && (
-              <IconButton name={t("Remove {title}", { title })} onClick={onRemove}>
-                <IconTrash {...ICON} />
-              </IconButton>
-            )}
-          </span>
-        )}
-      </div>
-      {isOpen && (
-        <div className="outline-form">
-          <ProblemLines problems={problems} />
-          {children}
-        </div>
-      )}
-    </div>
-  );
-}
-
-interface AddMenuProps {
-  word: string;
-  label: string;
-  choices: { name: string; title: string; isOff?: boolean; add: () => void }[];
-  onAdded: () => void;
-}
-
-function AddMenu({ word, label, choices, onAdded }: AddMenuProps) {
-  return (
-    <Menu
-      label={label}
-      className="btn s"
-      button={
-        <>
-          <IconPlus {...ICON} />
-          {word}
-        </>
-      }
-    >
-      {choices.map(({ name, title, isOff, add }) => (
-        <button
-          type="button"
-          role="menuitem"
-          key={name}
-          disabled={isOff}
-          title={isOff ? t("Add something first that it can mark") : undefined}
-          onClick={() => {
-            add();
-            onAdded();
-          }}
-        >
-          {title}
-        </button>
-      ))}
-    </Menu>
-  );
 }

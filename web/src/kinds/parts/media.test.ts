@@ -8,6 +8,8 @@ const fetched = vi.fn();
 const revoked = vi.fn();
 let root: ReturnType<typeof createRoot>;
 let shown: ReturnType<typeof useMedia>;
+/** What each drawing had to show. */
+const drawn: (string | null)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
@@ -29,6 +31,7 @@ afterEach(async () => {
 
 function Shown({ address }: { address: string | undefined }) {
   shown = useMedia(address);
+  drawn.push(shown.src);
   return null;
 }
 /** Lets what was asked for arrive. */
@@ -54,13 +57,9 @@ test("a file that was fetched ahead is shown without another request", async () 
 test("what was fetched ahead is there with the first drawing", async () => {
   prefetch("/api/v1/ready");
   await settle();
-  const drawn: (string | null)[] = [];
-  const Drawn = () => {
-    drawn.push(useMedia("/api/v1/ready").src);
-    return null;
-  };
+  drawn.length = 0;
 
-  await act(async () => root.render(createElement(Drawn)));
+  await show("/api/v1/ready");
 
   expect(drawn[0]).toMatch(/^blob:/);
 });

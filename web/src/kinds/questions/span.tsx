@@ -1,26 +1,19 @@
 /** Span: passages of a text, each with a label; marked by dragging or from the word cursor. */
 import { IconPlus, IconRuler2, IconTrash } from "@tabler/icons-react";
 import type { Item, Option } from "../../api/contract";
-import { defineCommand } from "../../commands/command";
 import { chordFor } from "../../commands/scopes";
 import {
   addPiece,
   inOrder,
-  makeSpan,
-  moveCursor,
   onOf,
   quoteOf,
-  type Refusal,
   rangesOf,
-  relabel,
   selectedOf,
   setRange,
   settingsOf,
   textsOf,
-  walkRegions,
-  widen,
 } from "../../editor/spans";
-import type { Region, Editor as Store } from "../../editor/store";
+import type { Region } from "../../editor/store";
 import { textAt } from "../../editor/texts";
 import { Pieces, type Snap, type Span } from "../../editor/words";
 import { wordOf, wordsOf } from "../../editor/words-of";
@@ -28,180 +21,15 @@ import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
 import { Keys } from "../../kit/Keys";
 import { colorOf } from "../colors";
-import type { AnswerProps, Drawing, Given, QuestionKind, ReadProps, SettingsProps } from "../kind";
-import { chosenLabel, LabelBar } from "../parts/Labels";
+import type { AnswerProps, Drawing, QuestionKind, ReadProps, SettingsProps } from "../kind";
+import { LabelBar } from "../parts/Labels";
 import { NoteButton } from "../parts/NoteButton";
-import { allowsNone, markNone, missingRegions, NoneOption } from "../parts/none";
+import { missingRegions, NoneOption } from "../parts/none";
 import { OptionsForm } from "../parts/OptionsForm";
-import { DIGITS, keyAt, optionsOf, ownKeys, pickedBy } from "../parts/options";
+import { keyAt, optionsOf } from "../parts/options";
 import { RegionRow, RegionRows } from "../parts/Regions";
 import { ChoiceField, NumberField, SwitchField, withSetting } from "../parts/SettingFields";
-
-/** While another piece of a span is looked for, its id is what the hand holds. */
-const PIECE = "piece ";
-
-/** Says in words why nothing was marked; null when it was. */
-function tell(editor: Store, refusal: Refusal | null): void {
-  if (refusal === "overlap") editor.refuse(t("Spans may not overlap here. Remove or shorten the other one first."));
-  if (refusal === "count") editor.refuse(t("No more spans are allowed. Remove one first."));
-}
-
-/** What a label's key or button does: it names the selected span, else marks the word at the cursor, else waits for a drag. */
-function label(given: Drawing, value: string): void {
-  const { asked, editor, state } = given;
-  const region = selectedOf(editor, asked);
-  editor.activate(asked.key);
-  editor.chooseLabel(asked.question.name, value);
-  if (region) tell(editor, relabel(editor, asked, region, value));
-  else if (state.cursor && textsOf(editor, asked).includes(state.cursor.on))
-    mark(given, state.cursor.on, state.cursor.range, value);
-}
-
-/** Marks a range: as another piece of the span that waits for one, else as a span of its own. */
-function mark(given: Drawing, on: string, range: Span, value = chosenLabel(given)?.value): void {
-  const { asked, editor } = given;
-  const open = openPiece(given);
-  const refusal = open ? addPiece(editor, asked, open, on, range) : makeSpan(editor, asked, on, range, value);
-  if (open) {
-    editor.setTool(null);
-    editor.select(asked.key, open.id);
-  }
-  tell(editor, refusal);
-}
-
-function openPiece({ asked, editor, state }: Drawing): Region | undefined {
-  const id = state.tool?.startsWith(PIECE) ? state.tool.slice(PIECE.length) : undefined;
-  return editor.regions(asked.key).find((region) => region.id === id);
-}
-
-function beginPiece({ asked, editor }: Drawing): void {
-  const region = selectedOf(editor, asked);
-  if (!region) return;
-  moveCursor(editor, asked, 1);
-  editor.setTool(PIECE + region.id);
-}
-
-/** Right to left texts are walked the way they are read. */
-function ahead({ asked, editor }: Drawing, chord: string): 1 | -1 {
-  const { cursor } = editor.snapshot();
-  const region = selectedOf(editor, asked);
-  const on = region ? onOf(asked, region) : (cursor?.on ?? textsOf(editor, asked)[0] ?? "");
-  const isRightToLeft = /^[^\p{L}]*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u.test(
-    textAt(editor.item, on).text,
-  );
-  return chord.endsWith("ArrowRight") !== isRightToLeft ? 1 : -1;
-}
-
-const pickLabel = defineCommand<Given>({
-  id: "span.label",
-  title: () => t("Label: mark the word at the cursor, or name the selected span"),
-  context: "question:span",
-  keys: DIGITS,
-  range: "labels",
-  keysOfTask: ({ options }) => ownKeys(options),
-  run: (given, chord) => {
-    const option = pickedBy(given.options, chord);
-    if (option) label(given, option.value);
-  },
-});
-const markHere = defineCommand<Given>({
-  id: "span.mark",
-  title: () => t("Mark the word at the cursor"),
-  context: "question:span",
-  keys: ["Enter"],
-  isEnabled: ({ state }) => state.cursor !== null && state.selected === null,
-  run: (given) => given.state.cursor && mark(given, given.state.cursor.on, given.state.cursor.range),
-});
-const moveByWord = defineCommand<Given>({
-  id: "span.move",
-  title: () => t("Next or previous word"),
-  context: "question:span",
-  keys: ["ArrowRight", "ArrowLeft"],
-  run: (given, chord) => moveCursor(given.editor, given.asked, ahead(given, chord)),
-});
-const moveBySentence = defineCommand<Given>({
-  id: "span.sentence",
-  title: () => t("Next or previous sentence"),
-  context: "question:span",
-  keys: ["ArrowDown", "ArrowUp"],
-  run: ({ editor, asked }, chord) => moveCursor(editor, asked, chord === "ArrowDown" ? 1 : -1, "sentence"),
-});
-const widenByWord = defineCommand<Given>({
-  id: "span.widen",
-  title: () => t("End it a word later or earlier"),
-  context: "question:span",
-  keys: ["Shift+ArrowRight", "Shift+ArrowLeft"],
-  run: (given, chord) => tell(given.editor, widen(given.editor, given.asked, ahead(given, chord), "word")),
-});
-const widenByCharacter = defineCommand<Given>({
-  id: "span.widen-character",
-  title: () => t("End it a character later or earlier"),
-  context: "question:span",
-  keys: ["Mod+Shift+ArrowRight", "Mod+Shift+ArrowLeft"],
-  run: (given, chord) => tell(given.editor, widen(given.editor, given.asked, ahead(given, chord), "grapheme")),
-});
-const widenStart = defineCommand<Given>({
-  id: "span.widen-start",
-  title: () => t("Begin it a word earlier or later"),
-  context: "question:span",
-  keys: ["Shift+ArrowUp", "Shift+ArrowDown"],
-  run: ({ editor, asked }, chord) => tell(editor, widen(editor, asked, chord.endsWith("Up") ? 1 : -1, "word", "start")),
-});
-const widenStartByCharacter = defineCommand<Given>({
-  id: "span.widen-start-character",
-  title: () => t("Begin it a character earlier or later"),
-  context: "question:span",
-  keys: ["Mod+Shift+ArrowUp", "Mod+Shift+ArrowDown"],
-  run: ({ editor, asked }, chord) =>
-    tell(editor, widen(editor, asked, chord.endsWith("Up") ? 1 : -1, "grapheme", "start")),
-});
-const walk = defineCommand<Given>({
-  id: "span.walk",
-  title: () => t("Previous or next span"),
-  context: "question:span",
-  keys: ["[", "]"],
-  isEnabled: ({ editor, asked }) => editor.regions(asked.key).length > 0,
-  run: ({ editor, asked }, chord) => walkRegions(editor, asked, inOrder(editor, asked), chord === "]" ? 1 : -1),
-});
-const remove = defineCommand<Given>({
-  id: "span.remove",
-  title: () => t("Remove the span"),
-  context: "question:span",
-  keys: ["Delete", "Backspace"],
-  isEnabled: ({ editor, asked }) => selectedOf(editor, asked) !== undefined,
-  run: ({ editor, asked }) => {
-    const region = selectedOf(editor, asked);
-    if (region) editor.removeRegion(asked, region.id);
-  },
-});
-const addAPiece = defineCommand<Given>({
-  id: "span.piece",
-  title: () => t("Add a piece to it"),
-  context: "question:span",
-  keys: ["A"],
-  isEnabled: ({ editor, asked }) => settingsOf(asked).isDiscontinuous && selectedOf(editor, asked) !== undefined,
-  run: beginPiece,
-});
-const leave = defineCommand<Given>({
-  id: "span.leave",
-  title: () => t("Leave the span"),
-  context: "question:span",
-  keys: ["Escape"],
-  isEnabled: ({ state }) => state.selected !== null || state.cursor !== null,
-  run: ({ editor, state }) => {
-    editor.setTool(null);
-    if (state.selected) editor.select(null, null);
-    else editor.setCursor(null);
-  },
-});
-const none = defineCommand<Given>({
-  id: "span.none",
-  title: () => t("Nothing to mark"),
-  context: "question:span",
-  keys: ["0"],
-  isEnabled: ({ editor, asked }) => allowsNone(asked) && editor.regions(asked.key).length === 0,
-  run: ({ editor, asked }) => markNone(editor, asked),
-});
+import { addAPiece, beginPiece, commands, label, mark, remove, tell } from "../parts/span-commands";
 
 const ICON = { size: 14, stroke: 1.75, "aria-hidden": true } as const;
 const SNAPPED: Record<Snap, () => string> = {
@@ -438,21 +266,7 @@ const kind: QuestionKind = {
   SettingsForm,
   initial: { labels: [{ value: "name", text: "Name" }], snap: "word" },
   tests: ["has", "count"],
-  commands: [
-    pickLabel,
-    markHere,
-    moveByWord,
-    moveBySentence,
-    widenByWord,
-    widenByCharacter,
-    widenStart,
-    widenStartByCharacter,
-    walk,
-    remove,
-    addAPiece,
-    leave,
-    none,
-  ],
+  commands,
   missing: missingRegions,
   hint: (_, value) => {
     const count = (value as { regions?: unknown[] } | undefined)?.regions?.length ?? 0;
