@@ -60,25 +60,72 @@ export function search(query: Record<string, unknown> | undefined): string {
   return pairs.length ? `?${new URLSearchParams(pairs)}` : "";
 }
 
-/** Streams a file into a project. */
+/** How a file goes on its way: how much of it has left, and a way to stop it. */
+export interface Sending {
+  onSent?: (bytes: number) => void;
+  signal?: AbortSignal;
+}
+
+/** Streams a file of rows into a project. */
 export function importFile(
   project: string,
   file: Blob,
   options: { type: string; mapping?: Record<string, string>; batch?: string; key: string; atomic?: boolean },
+  sending: Sending = {},
 ): Promise<Imported> {
   const mapping = options.mapping ? JSON.stringify(options.mapping) : undefined;
   const query = search({ mapping, batch: options.batch, atomic: options.atomic });
   const headers = { "Content-Type": options.type, "Idempotency-Key": options.key };
-  return send(`/projects/${project}/tasks${query}`, { method: "POST", headers, body: file }) as Promise<Imported>;
+  return upload(`/projects/${project}/tasks${query}`, headers, file, sending) as Promise<Imported>;
 }
 
-/** Adds one image as a task. */
-export function importImage(project: string, file: File): Promise<Imported> {
+/** Adds a picture, or an archive of pictures, as tasks. name: becomes the external id of a picture. */
+export function importImages(
+  project: string,
+  file: File,
+  options: { name: string; batch?: string; key: string; atomic?: boolean },
+  sending: Sending = {},
+): Promise<Imported> {
+  const query = search({ batch: options.batch, atomic: options.atomic });
   const headers = {
     "Content-Type": file.type || "application/octet-stream",
-    "X-File-Name": encodeURIComponent(file.name),
+    "X-File-Name": encodeURIComponent(options.name),
+    "Idempotency-Key": options.key,
   };
-  return send(`/projects/${project}/images`, { method: "POST", headers, body: file }) as Promise<Imported>;
+  return upload(`/projects/${project}/images${query}`, headers, file, sending) as Promise<Imported>;
+}
+
+/** A body whose way can be watched, which fetch does not tell. Raises like call. */
+function upload(
+  path: string,
+  headers: Record<string, string>,
+  body: Blob,
+  { onSent, signal }: Sending,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", BASE + path);
+    for (const [name, value] of Object.entries({ ...headers, Accept: "application/json" })) {
+      request.setRequestHeader(name, value);
+    }
+    if (csrf) request.setRequestHeader("X-CSRF-Token", csrf);
+    request.upload.onprogress = ({ loaded }) => onSent?.(loaded);
+    request.onerror = () => reject(new Offline("the connection broke"));
+    request.onabort = () => reject(new DOMException("Stopped", "AbortError"));
+    request.onload = () => {
+      // The same judgement as everywhere: what answered here becomes a Response again.
+      const type = request.getResponseHeader("Content-Type") ?? "";
+      const response = new Response(request.responseText, {
+        status: request.status,
+        headers: { "Content-Type": type },
+      });
+      judged(response, path)
+        .then((good) => good.json())
+        .then(resolve, reject);
+    };
+    signal?.addEventListener("abort", () => request.abort());
+    request.send(body);
+  });
 }
 
 /** What a file seems to be, from its first 256 KiB. Nothing is stored. */
@@ -101,7 +148,7 @@ async function send(path: string, request: RequestInit): Promise<unknown> {
   return response.status === 204 || response.status === 202 ? readIfAny(response) : response.json();
 }
 
-/** An answer that is no refusal. */
+/** The answer to a request. */
 async function answered(path: string, request: RequestInit, accept: string): Promise<Response> {
   const headers = new Headers(request.headers);
   headers.set("Accept", accept);
@@ -115,6 +162,11 @@ async function answered(path: string, request: RequestInit, accept: string): Pro
   }
   const date = Date.parse(response.headers.get("Date") ?? "");
   if (date) aheadMs = date - Date.now();
+  return judged(response, path);
+}
+
+/** An answer that is no refusal. Raises Offline for a proxy without a server, Problem for a refusal. */
+async function judged(response: Response, path: string): Promise<Response> {
   if (response.ok) return response;
   if ([502, 503, 504].includes(response.status) && !isProblem(response)) throw new Offline(`HTTP ${response.status}`);
   const problem = new Problem(await readProblem(response), response.status);

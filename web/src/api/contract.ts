@@ -169,6 +169,9 @@ export type Release = Schemas["Release"];
 /** What an operation takes and gives where the document leaves the form to the kinds. */
 interface Refined {
   "GET /presets": { answer: Page<Preset> };
+  "POST /imports/preview": {
+    body: { ontology: OntologyBody; mapping: Record<string, string>; rows: Record<string, unknown>[] };
+  };
   "POST /ontology/check": { body: { body: OntologyBody } };
   "POST /ontology/expand": { answer: { body: OntologyBody } };
   "GET /projects/{project}/ontology": { answer: OntologyVersion };

@@ -34,7 +34,7 @@ const screens = [
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/$project/add",
-    component: lazyRouteComponent(() => import("../features/new-project/NewProject")),
+    component: lazyRouteComponent(() => import("../features/new-project/AddTasks")),
   }),
   createRoute({
     getParentRoute: () => shell,

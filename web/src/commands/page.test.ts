@@ -11,7 +11,8 @@ your settings. On a Mac, Cmd stands for Ctrl. [How to label by keyboard](../how-
 `;
 const PLACES: [RegExp, string, string][] = [
   [/^everywhere$/, "Everywhere", ""],
-  [/^list$/, "On the other pages", ""],
+  [/^list$/, "In every list", "A list offers what it can; my work alone has the digits."],
+  [/^drawer$/, "In the drawer beside the tasks", ""],
   [/^new-project$/, "In a new project", ""],
   [/^workspace$/, "In the workspace", "Whatever is asked."],
   [/^question:/, "On a question of the kind", "Of the question that is active."],
@@ -27,11 +28,8 @@ beforeAll(async () => {
     "../features/**/*.{ts,tsx}",
     "../kinds/**/*.{ts,tsx}",
   ]);
-  await Promise.all(
-    Object.entries(modules)
-      .filter(([path]) => !path.includes(".test."))
-      .map(([, load]) => load()),
-  );
+  // One after another, so that the page has the same order every time.
+  for (const [path, load] of Object.entries(modules)) if (!path.includes(".test.")) await load();
 }, 60_000);
 
 test("the page of keys says what the commands say", async () => {

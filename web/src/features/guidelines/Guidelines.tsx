@@ -121,7 +121,7 @@ function Reading({ project, guideline }: { project: string; guideline: Guideline
           <h2 className="h3">{t("Versions")}</h2>
           <span className="small t3">{t("none of them ever changes")}</span>
         </div>
-        <ul className="versions">
+        <ul className="guideversions">
           {versions.map((each) => (
             <li key={each.version}>
               <button

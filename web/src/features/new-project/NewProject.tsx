@@ -1,377 +1,482 @@
-/** A new project: drop a file, see what it seems to be and what would be asked, make it. Or add tasks to one there is. */
-import { IconFileUpload } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
-import { type DragEvent, useRef, useState } from "react";
-import { call, importFile } from "../../api/client";
-import type { Imported, OntologyBody, Preset } from "../../api/contract";
+/** A new project from what was dropped: what it seems to be, what becomes of its columns, and its first rows as annotators will see them. */
+import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { call, propose } from "../../api/client";
+import type { Imported, OntologyBody, Preset, Proposal, Proposals } from "../../api/contract";
+import { Problem } from "../../api/problem";
+import { useMay } from "../../api/session";
 import { Crumbs } from "../../app/Crumbs";
-import { bytes, number, t } from "../../i18n";
+import { useCommands } from "../../commands/scopes";
+import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
 import { Field } from "../../kit/Field";
 import { Notice } from "../../kit/Notice";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { Skeleton } from "../../kit/Skeleton";
-import { type Guess, guess, readHead, typeOf } from "./guess";
-import "../data/data.css";
-import "../progress/progress.css";
+import { EditQuestions } from "../ontology/EditQuestions";
+import { itemOf } from "../ontology/examples";
+import { Columns } from "./Columns";
+import { arrived } from "./carried";
+import { mappingOf, type Roles, rolesOf, showing, unfilled, WHOLE_ROW, withRole } from "./columns";
+import { createAndLabel, newProjectCommands } from "./commands";
+import { Drop } from "./Drop";
+import { chosenOf, type Dropped, titleOf } from "./files";
+import { type Far, importAll } from "./importing";
+import { Kinds } from "./Kinds";
 import "./new-project.css";
+import { Defects, Report, Under } from "./Report";
+import { RowPreview } from "./RowPreview";
+import { useFirstRows } from "./useFirstRows";
+
+/** What is to be asked: a preset with its holes filled, or questions of one's own. */
+export interface Chosen {
+  /** "" where the questions were edited. */
+  preset: string;
+  with: Record<string, unknown>;
+  body: OntologyBody;
+  mapping: Record<string, string>;
+}
+
+const NO_COLUMNS: Proposals["columns"] = [];
 
 export default function NewProject() {
-  const { project } = useParams({ strict: false }) as { project?: string };
-  return project ? <AddTasks project={project} /> : <Make />;
-}
-
-function Make() {
   const navigate = useNavigate();
   const client = useQueryClient();
+  const may = useMay();
   const presets = useQuery({ queryKey: ["presets"], queryFn: () => call("GET /presets"), staleTime: 600_000 });
-  const [file, setFile] = useState<File | null>(null);
-  const [seen, setSeen] = useState<Guess | null>(null);
-  const [preset, setPreset] = useState("");
-  const [labels, setLabels] = useState("");
-  const [mapping, setMapping] = useState<Record<string, string>>({});
+  const [files, setFiles] = useState<readonly Dropped[]>([]);
+  const [left, setLeft] = useState(0);
+  const [seen, setSeen] = useState<Proposals | null>(null);
+  const [isReading, setReading] = useState(false);
+  const [chosen, setChosen] = useState<Chosen | null>(null);
+  const [roles, setRoles] = useState<Roles>({});
   const [name, setName] = useState("");
   const [opinions, setOpinions] = useState(1);
-  const [pick, setPick] = useState(false);
+  const [isPick, setPick] = useState(false);
+  const [isEditing, setEditing] = useState(false);
+  const [at, setAt] = useState(0);
+  const [problem, setProblem] = useState<unknown>(null);
+  const making = useMaking();
 
-  const items = presets.data?.items ?? [];
-  const chosen = items.find((each) => each.name === preset);
-  const take = async (dropped: File): Promise<void> => {
-    setFile(dropped);
-    const head = await readHead(dropped);
-    const found = guess(head, items);
-    setSeen(found);
-    setPreset(found.preset);
-    setMapping(found.mapping);
-    setLabels(found.labels.join(", "));
-    setName((before) => before || dropped.name.replace(/\.[^.]+$/, "").replaceAll(/[_-]+/g, " "));
-  };
-  const hole = chosen ? holeOf(chosen) : null;
-  const given = (): Record<string, string[]> => {
-    const list = labels.split(",").map((each) => each.trim());
-    const some = list.filter(Boolean);
-    return hole && some.length > 0 ? { [hole]: some } : {};
-  };
+  const columns = seen?.columns ?? NO_COLUMNS;
+  const mapping = chosen ? mappingOf(roles, chosen.body, chosen.mapping) : {};
+  const body = chosen ? showing(chosen.body, roles) : null;
+  const missing = chosen && seen?.rows ? unfilled(roles, chosen.body, chosen.mapping) : [];
+  const first = useFirstRows(missing.length === 0 ? body : null, mapping, seen?.rows ?? null, files);
+  const sample = itemOf(presets.data?.items.find((each) => each.name === chosen?.preset)?.sample);
+  const items = first.items;
+  const shownAt = Math.min(at, Math.max(items.length - 1, 0));
 
-  const make = useMutation({
-    mutationFn: async () => {
-      const project = await call("POST /projects", {
-        body: { name, preset: { preset, with: given() }, opinions, submit_on_pick: pick },
-      });
-      const imported = file
-        ? await importFile(project.id, file, {
-            type: typeOf(file),
-            mapping,
-            key: crypto.randomUUID(),
-            batch: file.name,
-          })
+  const ask = (next: Chosen, of: Proposals | null = seen): void => {
+    setChosen(next);
+    setRoles(
+      rolesOf(
+        (of?.columns ?? NO_COLUMNS).map((column) => column.name),
+        next.body,
+        next.mapping,
+      ),
+    );
+    setAt(0);
+  };
+  const take = async (dropped: Dropped[]): Promise<void> => {
+    const { files: taken, left: others } = chosenOf(dropped);
+    const [head] = taken;
+    setFiles(taken);
+    setLeft(others);
+    setSeen(null);
+    setProblem(null);
+    making.reset();
+    if (!head) return;
+    setReading(true);
+    setName((before) => before || titleOf(taken.length > 1 ? (head.name.split("/")[0] ?? head.name) : head.name));
+    try {
+      const found = await propose(head.file);
+      setSeen(found);
+      const [best] = found.proposals;
+      if (best) ask(ofProposal(best), found);
+      else if (chosen) ask(chosen, found);
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setReading(false);
+    }
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was dropped elsewhere is taken once
+  useEffect(() => {
+    const carried = arrived();
+    if (carried.length > 0) void take(carried);
+  }, []);
+
+  const why = !chosen
+    ? t("Choose what is asked first")
+    : !name.trim()
+      ? t("Give it a name first")
+      : missing.length > 0
+        ? t("Choose a column for “{input}” first", { input: missing[0] ?? "" })
         : null;
-      return { project, imported };
-    },
-    onSuccess: ({ project, imported }) => {
-      void client.invalidateQueries({ queryKey: ["projects"] });
-      void client.invalidateQueries({ queryKey: ["work"] });
-      if (!imported || imported.rejected === 0)
-        void navigate({ to: "/projects/$project", params: { project: project.id } });
-    },
+  const make = async (isLabeling: boolean): Promise<void> => {
+    if (why || !body || making.isBusy) return;
+    const project = await making.run({
+      name: name.trim(),
+      body,
+      opinions,
+      isPick: isPick && canPick(body),
+      files,
+      mapping,
+    });
+    void client.invalidateQueries({ queryKey: ["projects"] });
+    void client.invalidateQueries({ queryKey: ["work"] });
+    if (!project || project.isReported) return;
+    const to = isLabeling && files.length > 0 ? "/projects/$project/label" : "/projects/$project";
+    void navigate({ to, params: { project: project.id } });
+  };
+  const step = (by: 1 | -1): void => setAt(Math.min(Math.max(shownAt + by, 0), Math.max(items.length - 1, 0)));
+  useCommands(newProjectCommands, {
+    canMake: !why && !making.isBusy && !isEditing,
+    make: () => void make(true),
+    step,
+    cancel: () => void navigate({ to: "/projects" }),
   });
 
   return (
     <>
-      <Crumbs trail={[{ to: "/projects", word: t("Projects") }]} here={t("New project")} />
-      <div className="page">
+      <Crumbs trail={[{ to: "/projects", word: t("Projects") }]} here={t("New project")}>
+        <span className="small t3 wide-only">{t("Nothing is stored before you create it")}</span>
+        <Link to="/projects" className="btn quiet">
+          {t("Cancel")}
+        </Link>
+      </Crumbs>
+      <div className="page full">
         <div className="newproject">
-          <section className="col g16">
-            <Drop file={file} onFile={(dropped) => void take(dropped)} />
-            {seen && (
-              <Notice tone={seen.preset ? "info" : "cau"}>
-                <div className="b">{seen.reason}</div>
-                {seen.columns.length > 0 && (
-                  <div className="t2">{t("Columns: {columns}", { columns: seen.columns.join(", ") })}</div>
-                )}
-              </Notice>
-            )}
-            {presets.isPending ? (
-              <Skeleton />
-            ) : presets.error ? (
-              <ProblemNotice problem={presets.error} onRetry={() => presets.refetch()} />
-            ) : (
-              <Field label={t("What is asked")} hint={chosen?.when_to_use}>
-                <select className="input" value={preset} onChange={(event) => setPreset(event.target.value)}>
-                  <option value="" disabled>
-                    {t("Choose")}
-                  </option>
-                  {items.map((each) => (
-                    <option key={each.name} value={each.name}>
-                      {each.title}
-                    </option>
-                  ))}
-                </select>
+          <div className="making">
+            <div className="makingbody">
+              <Drop files={files} onFiles={(dropped) => void take(dropped)}>
+                {left > 0 &&
+                  ` · ${t("{count, plural, one {# other file} other {# other files}} left out", { count: left })}`}
+              </Drop>
+              {problem !== null && <ProblemNotice problem={problem} />}
+              <Field label={t("Name")}>
+                <input
+                  className="input"
+                  required
+                  maxLength={200}
+                  value={name}
+                  onChange={(event) => setName(event.target.value)}
+                />
               </Field>
-            )}
-            {chosen && (
-              <>
-                {seen &&
-                  chosen.body.inputs.map((input) => (
-                    <Field key={input.name} label={t("Column for {input}", { input: input.name })}>
-                      <select
-                        className="input"
-                        value={mapping[input.name] ?? input.name}
-                        onChange={(event) => setMapping({ ...mapping, [input.name]: event.target.value })}
-                      >
-                        {[...new Set([mapping[input.name] ?? input.name, ...seen.columns])].map((column) => (
-                          <option key={column}>{column}</option>
-                        ))}
-                      </select>
-                    </Field>
-                  ))}
-                {hole && (
-                  <Field label={t("Labels")} hint={t("Separated by commas. They can be changed later.")}>
-                    <input
-                      className="input"
-                      value={labels}
-                      placeholder={exampleOf(chosen, hole)}
-                      onChange={(event) => setLabels(event.target.value)}
-                    />
-                  </Field>
-                )}
-                <Field label={t("Name")}>
-                  <input className="input" required value={name} onChange={(event) => setName(event.target.value)} />
+              {isReading || presets.isPending ? (
+                <Skeleton lines={4} />
+              ) : presets.error ? (
+                <ProblemNotice problem={presets.error} onRetry={() => void presets.refetch()} />
+              ) : (
+                <Kinds
+                  proposals={seen?.proposals ?? []}
+                  presets={presets.data.items}
+                  chosen={chosen}
+                  hasFile={files.length > 0}
+                  onChoose={(next) => ask(next)}
+                />
+              )}
+              {chosen && (
+                <Holes
+                  preset={presets.data?.items.find((each) => each.name === chosen.preset)}
+                  chosen={chosen}
+                  onChange={(next) => setChosen(next)}
+                />
+              )}
+              {chosen && columns.length > 0 && (
+                <Columns
+                  columns={columns}
+                  body={chosen.body}
+                  roles={roles}
+                  isWholeRow={Object.values(chosen.mapping).includes(WHOLE_ROW)}
+                  onRole={(column, role) => setRoles(withRole(roles, column, role))}
+                />
+              )}
+              {first.problems.length > 0 && (
+                <>
+                  <Notice tone="cau">
+                    <span className="b">{t("Some of the first rows would be left out.")}</span>{" "}
+                    {t("They would be listed with their lines; the others go in.")}
+                  </Notice>
+                  <Defects problems={first.problems} />
+                </>
+              )}
+              {first.error !== null && first.error !== undefined && <ProblemNotice problem={first.error} />}
+              <div className="twoup">
+                <Field label={t("Answers a task")} hint={t("By as many people. Two or more show agreement.")}>
+                  <input
+                    className="input"
+                    type="number"
+                    min={1}
+                    max={99}
+                    value={opinions}
+                    onChange={(event) => setOpinions(Math.min(Math.max(event.target.valueAsNumber || 1, 1), 99))}
+                  />
                 </Field>
-                <div className="row g16">
-                  <Field label={t("Answers a task")} hint={t("Two or more show agreement.")}>
-                    <input
-                      className="input"
-                      type="number"
-                      min={1}
-                      max={99}
-                      value={opinions}
-                      onChange={(event) => setOpinions(Number(event.target.value) || 1)}
-                    />
-                  </Field>
-                  <label className="row g8 check">
-                    <input type="checkbox" checked={pick} onChange={(event) => setPick(event.target.checked)} />
+                {body && canPick(body) && (
+                  <label className="row g8 pick">
+                    <input type="checkbox" checked={isPick} onChange={(event) => setPick(event.target.checked)} />
                     {t("A pick submits at once, with undo")}
                   </label>
-                </div>
-              </>
-            )}
-            {make.error && <ProblemNotice problem={make.error} />}
-            {make.data?.imported && make.data.imported.rejected > 0 && (
-              <Report
-                imported={make.data.imported}
-                onGo={() => void navigate({ to: "/projects/$project", params: { project: make.data.project.id } })}
-              />
-            )}
-            <div className="row g8">
-              <Button
-                look="primary"
-                size="l"
-                disabled={!chosen || !name.trim()}
-                title={!chosen ? t("Choose what is asked first") : undefined}
-                isBusy={make.isPending}
-                onClick={() => make.mutate()}
-              >
-                {make.isPending ? t("Making it…") : file ? t("Make it and add the tasks") : t("Make it")}
-              </Button>
+                )}
+              </div>
+              {making.problem !== null && (
+                <ProblemNotice problem={making.problem} onRetry={making.canGoOn ? () => void make(true) : undefined} />
+              )}
+              {making.report && <Report {...making.report} />}
             </div>
-          </section>
-          <Preview body={chosen?.body} sample={seen?.first ?? null} mapping={mapping} labels={given()} />
-        </div>
-      </div>
-    </>
-  );
-}
-
-function AddTasks({ project: id }: { project: string }) {
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const [file, setFile] = useState<File | null>(null);
-  const [batch, setBatch] = useState("");
-  const [isAtomic, setAtomic] = useState(false);
-  const project = useQuery({
-    queryKey: ["project", id],
-    queryFn: () => call("GET /projects/{project}", { path: { project: id } }),
-  });
-  const go = (): void => void navigate({ to: "/projects/$project", params: { project: id } });
-  const add = useMutation({
-    mutationFn: () => {
-      if (!file) throw new Error(t("Choose a file first"));
-      return importFile(id, file, {
-        type: typeOf(file),
-        batch: batch || file.name,
-        atomic: isAtomic,
-        key: crypto.randomUUID(),
-      });
-    },
-    onSuccess: (imported) => {
-      void client.invalidateQueries({ queryKey: ["progress", id] });
-      void client.invalidateQueries({ queryKey: ["project", id] });
-      if (imported.rejected === 0) go();
-    },
-  });
-  return (
-    <>
-      <Crumbs
-        trail={[
-          { to: "/projects", word: t("Projects") },
-          { to: `/projects/${id}`, word: project.data?.name ?? "…" },
-        ]}
-        here={t("Add tasks")}
-      />
-      <div className="page">
-        <div className="narrow col g16">
-          <Drop file={file} onFile={setFile} />
-          <Field label={t("Batch")} hint={t("A name to find these tasks by; the file's name if left empty.")}>
-            <input className="input" value={batch} onChange={(event) => setBatch(event.target.value)} />
-          </Field>
-          <label className="row g8 check">
-            <input type="checkbox" checked={isAtomic} onChange={(event) => setAtomic(event.target.checked)} />
-            {t("All rows or none")}
-          </label>
-          {add.error && <ProblemNotice problem={add.error} />}
-          {add.data && add.data.rejected > 0 && <Report imported={add.data} onGo={go} />}
-          <div>
-            <Button look="primary" size="l" disabled={!file} isBusy={add.isPending} onClick={() => add.mutate()}>
-              {add.isPending ? t("Adding…") : t("Add the tasks")}
-            </Button>
+            <div className="makingfoot">
+              {making.isBusy ? (
+                <Under far={making.far} onStop={making.stop} />
+              ) : making.project && making.report ? (
+                <>
+                  {may("task.label") && (
+                    <Link className="btn primary l" to="/projects/$project/label" params={{ project: making.project }}>
+                      {t("Label the first task")}
+                    </Link>
+                  )}
+                  <Link className="btn l" to="/projects/$project" params={{ project: making.project }}>
+                    {t("Open the project")}
+                  </Link>
+                </>
+              ) : (
+                <>
+                  {files.length > 0 && may("task.label") && (
+                    <Button
+                      look="primary"
+                      size="l"
+                      className="grow"
+                      chord={createAndLabel.keys[0]}
+                      aria-disabled={why !== null}
+                      title={why ?? undefined}
+                      onClick={() => void make(true)}
+                    >
+                      {t("Create and label the first task")}
+                    </Button>
+                  )}
+                  <Button
+                    size="l"
+                    look={files.length > 0 && may("task.label") ? "plain" : "primary"}
+                    aria-disabled={why !== null}
+                    title={why ?? undefined}
+                    onClick={() => void make(false)}
+                  >
+                    {files.length > 0 ? t("Create only") : t("Create without tasks")}
+                  </Button>
+                  {why && <span className="small t3">{why}</span>}
+                </>
+              )}
+            </div>
           </div>
+          {body ? (
+            <div className="previewing">
+              <RowPreview
+                body={body}
+                name={name}
+                items={items.length > 0 ? items : sample ? [sample] : []}
+                at={shownAt}
+                onStep={step}
+              />
+              <Summary body={body} onEdit={() => setEditing(true)} />
+            </div>
+          ) : (
+            <div className="previewing empty-preview">
+              <p className="t3">
+                {t("The first task stands here as an annotator will see it, as soon as it is known what is asked.")}
+              </p>
+            </div>
+          )}
         </div>
       </div>
+      {isEditing && chosen && (
+        <EditQuestions
+          body={chosen.body}
+          item={items[shownAt] ?? sample}
+          onClose={() => setEditing(false)}
+          onDone={(edited) => {
+            setEditing(false);
+            ask({ ...chosen, preset: "", with: {}, body: edited });
+          }}
+        />
+      )}
     </>
   );
 }
 
-function Drop({ file, onFile }: { file: File | null; onFile: (file: File) => void }) {
-  const input = useRef<HTMLInputElement>(null);
-  const [isOver, setOver] = useState(false);
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    setOver(false);
-    const dropped = event.dataTransfer.files[0];
-    if (dropped) onFile(dropped);
+export function ofProposal(proposal: Proposal): Chosen {
+  const { preset, body, mapping } = proposal;
+  return { preset, with: proposal.with, body, mapping };
+}
+
+/** Submit on pick makes sense where one question with options is asked once about the task. */
+function canPick({ questions }: OntologyBody): boolean {
+  const [only] = questions;
+  return questions.length === 1 && only !== undefined && ["choice", "rating", "pairwise"].includes(only.kind);
+}
+
+/** What fills the holes of a preset: lists of words, such as labels. */
+function Holes({
+  preset,
+  chosen,
+  onChange,
+}: {
+  preset: Preset | undefined;
+  chosen: Chosen;
+  onChange: (next: Chosen) => void;
+}) {
+  const holes = Object.entries(preset?.holes ?? {}).filter(([, { example }]) => Array.isArray(example));
+  const [texts, setTexts] = useState<Record<string, string>>({});
+  const [problem, setProblem] = useState<string | null>(null);
+  const latest = useRef(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another preset begins with its own words
+  useEffect(() => {
+    setTexts({});
+    setProblem(null);
+  }, [chosen.preset]);
+  if (!preset || holes.length === 0) return null;
+  const fill = async (hole: string, text: string): Promise<void> => {
+    setTexts({ ...texts, [hole]: text });
+    const words = text
+      .split(",")
+      .map((each) => each.trim())
+      .filter(Boolean);
+    const filled = { ...chosen.with, [hole]: [...new Set(words)] };
+    latest.current += 1;
+    const mine = latest.current;
+    try {
+      const { body } = await call("POST /ontology/expand", { body: { preset: preset.name, with: filled } });
+      if (mine !== latest.current) return;
+      setProblem(null);
+      onChange({ ...chosen, with: filled, body });
+    } catch (error) {
+      if (mine === latest.current)
+        setProblem(
+          error instanceof Problem
+            ? (error.problems[0]?.message ?? error.message)
+            : t("The server does not answer just now."),
+        );
+    }
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dropping has a button beside it that does the same
-    <div
-      className={isOver ? "drop over" : "drop"}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-    >
-      <IconFileUpload size={24} stroke={1.5} aria-hidden="true" />
-      {file ? (
-        <div>
-          <div className="b">{file.name}</div>
-          <div className="small t3">{bytes(file.size)}</div>
+    <>
+      {holes.map(([hole, { title, example }]) => {
+        const given = chosen.with[hole] as string[] | undefined;
+        return (
+          <Field key={hole} label={title} hint={t("Separated by commas. They can be changed later.")} error={problem}>
+            <input
+              className="input"
+              value={texts[hole] ?? given?.join(", ") ?? ""}
+              placeholder={(example as string[]).join(", ")}
+              onChange={(event) => void fill(hole, event.target.value)}
+            />
+          </Field>
+        );
+      })}
+    </>
+  );
+}
+
+function Summary({ body, onEdit }: { body: OntologyBody; onEdit: () => void }) {
+  const words = body.questions.map(
+    ({ text, name, kind }) => `${typeof text === "string" ? text : name} (${kind.replaceAll("_", " ")})`,
+  );
+  return (
+    <div className="card summary">
+      <div className="grow">
+        <div className="t2">
+          {t("{count, plural, one {# question} other {# questions}}", { count: body.questions.length })}
         </div>
-      ) : (
-        <div>
-          <div className="b">{t("Drop a file here")}</div>
-          <div className="small t3">{t("CSV, JSON, NDJSON or Parquet")}</div>
+        <div className="b cut" title={words.join(" · ")}>
+          {words.join(" · ")}
         </div>
-      )}
-      <Button onClick={() => input.current?.click()}>{file ? t("Another file") : t("Choose a file")}</Button>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        accept=".csv,.json,.ndjson,.jsonl,.parquet"
-        aria-label={t("File of tasks")}
-        onChange={(event) => {
-          const picked = event.target.files?.[0];
-          if (picked) onFile(picked);
-        }}
-      />
+      </div>
+      <Button icon={<IconAdjustmentsHorizontal size={16} stroke={1.75} aria-hidden="true" />} onClick={onEdit}>
+        {t("Edit the questions")}
+      </Button>
     </div>
   );
 }
 
-function Report({ imported, onGo }: { imported: Imported; onGo: () => void }) {
-  return (
-    <Notice tone="cau" action={<Button onClick={onGo}>{t("Go on")}</Button>}>
-      <div className="b">
-        {t("{good} tasks went in, {bad} rows did not.", {
-          good: number(imported.imported),
-          bad: number(imported.rejected),
-        })}
-      </div>
-      <ul>
-        {imported.problems.slice(0, 10).map((each) => (
-          <li key={`${each.line}${each.pointer}`} className="small">
-            {t("Line {line}", { line: each.line ?? 0 })} <span className="mono">{each.pointer}</span> {each.message}{" "}
-            {each.remedy}
-          </li>
-        ))}
-      </ul>
-    </Notice>
-  );
-}
-
-interface PreviewProps {
-  body: OntologyBody | undefined;
-  sample: Record<string, unknown> | null;
+interface MakeOrder {
+  name: string;
+  body: OntologyBody;
+  opinions: number;
+  isPick: boolean;
+  files: readonly Dropped[];
   mapping: Record<string, string>;
-  labels: Record<string, string[]>;
 }
 
-function Preview({ body, sample, mapping, labels }: PreviewProps) {
-  if (!body) {
-    return (
-      <section className="card preview">
-        <p className="p20 t3">{t("The first task will be shown here as an annotator sees it.")}</p>
-      </section>
-    );
-  }
-  const replaced = Object.values(labels)[0];
-  return (
-    <section className="card preview" aria-label={t("Preview")}>
-      <div className="cardhead">
-        <h3>{t("Preview")}</h3>
-        <span className="small t3">{t("the first row, as annotators will see it")}</span>
-      </div>
-      <div className="p20 col g16">
-        {body.inputs.map((input) => (
-          <div key={input.name} className="read pre">
-            {String(
-              sample?.[mapping[input.name] ?? input.name] ?? t("(the {input} stands here)", { input: input.name }),
-            ).slice(0, 1200)}
-          </div>
-        ))}
-        {body.questions.map((question) => (
-          <div key={question.name}>
-            <div className="b">{typeof question.text === "string" ? question.text : question.name}</div>
-            <div className="row g8 wrap mt4">
-              {(replaced ?? valuesOf(question.settings)).slice(0, 12).map((value, index) => (
-                <span className="chip flat" key={value}>
-                  <span className="small t3">{index + 1}</span> {value}
-                </span>
-              ))}
-            </div>
-          </div>
-        ))}
-      </div>
-    </section>
-  );
-}
-
-function valuesOf(settings: Record<string, unknown> | undefined): string[] {
-  const options = (settings?.options ?? settings?.labels) as { value?: string; text?: unknown }[] | undefined;
-  return Array.isArray(options)
-    ? options.map((each) => (typeof each.text === "string" ? each.text : String(each.value ?? "")))
-    : [];
-}
-
-function holeOf(preset: Preset): string | null {
-  const holes = preset.holes as Record<string, unknown> | null;
-  return holes && typeof holes === "object" ? (Object.keys(holes)[0] ?? null) : null;
-}
-
-function exampleOf(preset: Preset, hole: string): string {
-  const example = (preset.holes as Record<string, { example?: string[] }>)[hole]?.example;
-  return example?.join(", ") ?? "";
+/** Makes the project and sends the tasks. A refusal leaves nothing behind; a connection that broke goes on where it was. */
+function useMaking() {
+  const [far, setFar] = useState<Far | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>(null);
+  const [report, setReport] = useState<Imported | null>(null);
+  const [made, setMade] = useState<{ id: string; key: string } | null>(null);
+  const stopping = useRef<AbortController | null>(null);
+  const undo = async (id: string): Promise<void> => {
+    setMade(null);
+    await call("DELETE /projects/{project}", { path: { project: id } }).catch(() => undefined);
+  };
+  const run = async (order: MakeOrder): Promise<{ id: string; isReported: boolean } | null> => {
+    setBusy(true);
+    setProblem(null);
+    setReport(null);
+    setFar(null);
+    const control = new AbortController();
+    stopping.current = control;
+    let begun = made;
+    try {
+      if (!begun) {
+        const project = await call("POST /projects", {
+          body: { name: order.name, ontology: order.body, opinions: order.opinions, submit_on_pick: order.isPick },
+        });
+        begun = { id: project.id, key: crypto.randomUUID() };
+        setMade(begun);
+      }
+      const [head] = order.files;
+      if (!head) return { id: begun.id, isReported: false };
+      const imported = await importAll(
+        {
+          project: begun.id,
+          files: order.files,
+          mapping: order.mapping,
+          batch: order.files.length > 1 ? order.name : (head.name.split("/").at(-1) ?? head.name),
+          isAtomic: false,
+          key: begun.key,
+        },
+        setFar,
+        control.signal,
+      );
+      if (imported.rejected === 0) return { id: begun.id, isReported: false };
+      setReport(imported);
+      return { id: begun.id, isReported: true };
+    } catch (error) {
+      const isStopped = error instanceof DOMException && error.name === "AbortError";
+      if (!isStopped) setProblem(error);
+      // What was refused or stopped is not half a project: it goes into the trash. What broke off can go on.
+      if (begun && (isStopped || error instanceof Problem)) await undo(begun.id);
+      return null;
+    } finally {
+      setBusy(false);
+    }
+  };
+  return {
+    run,
+    far,
+    isBusy,
+    problem,
+    report,
+    project: made?.id ?? null,
+    canGoOn: made !== null && problem !== null,
+    stop: () => stopping.current?.abort(),
+    reset: () => {
+      setProblem(null);
+      setReport(null);
+      setMade(null);
+    },
+  };
 }

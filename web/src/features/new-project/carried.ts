@@ -1,12 +1,14 @@
 /** Files that were dropped on another page, on their way to the page that makes a project of them. */
-let files: File[] = [];
+import type { Dropped } from "./files";
 
-export function carry(dropped: File[]): void {
+let files: Dropped[] = [];
+
+export function carry(dropped: Dropped[]): void {
   files = dropped;
 }
 
 /** What was carried here, once. */
-export function arrived(): File[] {
+export function arrived(): Dropped[] {
   const taken = files;
   files = [];
   return taken;

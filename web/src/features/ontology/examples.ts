@@ -25,10 +25,13 @@ export function itemOf(sample: unknown): Item | null {
 /** A given item with examples in place of what it lacks: an input that was just added, a picture that is not there. */
 export function filled(item: Item | null, body: OntologyBody, kinds: Record<string, InputKind>): Item {
   const examples = exampleItem(body, kinds);
-  const inputs = body.inputs.map(({ name }): [string, Content] => {
+  const inputs = body.inputs.flatMap(({ name, required }): [string, Content][] => {
     const given = item?.inputs[name];
-    const isThere = given && (given.text !== undefined || given.json !== undefined || given.url !== undefined);
-    return [name, isThere ? given : (examples.inputs[name] as Content)];
+    // A file that is stored but has no address here cannot be drawn.
+    const isThere = given !== undefined && (given.blob === undefined || given.url !== undefined);
+    if (isThere) return [[name, given]];
+    // What a real item may leave out, it has left out.
+    return item && required === false ? [] : [[name, examples.inputs[name] as Content]];
   });
   return { ...item, inputs: Object.fromEntries(inputs) };
 }

@@ -17,6 +17,7 @@ import { Segmented } from "../../kit/Segmented";
 import { StateTag } from "../../kit/StateTag";
 import { toast } from "../../kit/Toasts";
 import { carry } from "../new-project/carried";
+import { ofDrop } from "../new-project/files";
 import { wordsOfPreset } from "./preset";
 
 type Shown = "live" | "archived" | "trashed";
@@ -57,10 +58,11 @@ export default function Projects() {
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
-    const files = [...event.dataTransfer.files];
-    if (files.length === 0) return;
-    carry(files);
-    void navigate({ to: "/projects/new" });
+    void ofDrop(event.dataTransfer).then((dropped) => {
+      if (dropped.length === 0) return;
+      carry(dropped);
+      void navigate({ to: "/projects/new" });
+    });
   };
   const canDrop = may("project.create");
 

@@ -1,0 +1,80 @@
+/** The first rows of what was dropped as tasks: read by the server as the import would read them, pictures from this device. */
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { call } from "../../api/client";
+import type { Defect, Item, OntologyBody } from "../../api/contract";
+import { type Dropped, isPicture } from "./files";
+
+const PICTURES_SHOWN = 5;
+
+interface FirstRows {
+  items: readonly (Item | null)[];
+  problems: readonly Defect[];
+  error: unknown;
+}
+
+export function useFirstRows(
+  body: OntologyBody | null,
+  mapping: Record<string, string>,
+  rows: readonly Record<string, unknown>[] | null,
+  files: readonly Dropped[],
+): FirstRows {
+  const pictures = usePictures(files.filter(isPicture));
+  const asked = { ontology: body, mapping, rows };
+  const previewed = useQuery({
+    queryKey: ["preview", JSON.stringify(asked)],
+    queryFn: () =>
+      call("POST /imports/preview", { body: { ontology: body as OntologyBody, mapping, rows: [...(rows ?? [])] } }),
+    enabled: body !== null && rows !== null && rows.length > 0,
+    staleTime: Number.POSITIVE_INFINITY,
+    // While the columns are being placed, what was shown before stays.
+    placeholderData: (before) => before,
+  });
+  const [input] = body?.inputs ?? [];
+  if (pictures.length > 0 && input) {
+    return { items: pictures.map((content) => ({ inputs: { [input.name]: content } })), problems: [], error: null };
+  }
+  const found = previewed.data?.rows ?? [];
+  return {
+    items: rows ? found.map((each) => each.item as Item | null) : [],
+    problems: found.flatMap((each) => each.problems),
+    error: previewed.error,
+  };
+}
+
+interface Picture {
+  url: string;
+  name: string;
+  media: { width: number; height: number; stored_width: number; stored_height: number; orientation: number };
+  [other: string]: unknown;
+}
+
+/** Pictures of this device, drawn from where they are. */
+function usePictures(files: readonly Dropped[]): Picture[] {
+  const [shown, setShown] = useState<Picture[]>([]);
+  const names = files.map(({ name }) => name).join("\n");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the names tell whether the files changed
+  useEffect(() => {
+    let isCurrent = true;
+    const urls: string[] = [];
+    void Promise.all(
+      files.slice(0, PICTURES_SHOWN).map(async ({ file, name }): Promise<Picture[]> => {
+        try {
+          const { width, height } = await createImageBitmap(file);
+          const url = URL.createObjectURL(file);
+          urls.push(url);
+          const media = { width, height, stored_width: width, stored_height: height, orientation: 1 };
+          return [{ url, name, media }];
+        } catch {
+          // A picture that this browser cannot draw; the server may.
+          return [];
+        }
+      }),
+    ).then((drawn) => isCurrent && setShown(drawn.flat()));
+    return () => {
+      isCurrent = false;
+      for (const url of urls) URL.revokeObjectURL(url);
+    };
+  }, [names]);
+  return shown;
+}
