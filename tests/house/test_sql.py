@@ -112,7 +112,9 @@ def _names(node: ast.expr, tree: ast.Module) -> list[str]:
     if isinstance(node, ast.JoinedStr):
         # f"limit_{of}" speaks of every query that begins so.
         start = str(node.values[0].value) if isinstance(node.values[0], ast.Constant) else ""
-        return [query.name for queries in rooms_with_queries().values() for query in queries if query.name.startswith(start)]
+        return [
+            query.name for queries in rooms_with_queries().values() for query in queries if query.name.startswith(start)
+        ]
     # `for name in ("a", "b"): run(connection, name, …)`
     assert isinstance(node, ast.Name), ast.unparse(node)
     loops = [each for each in ast.walk(tree) if isinstance(each, ast.For) and ast.unparse(each.target) == node.id]
