@@ -59,6 +59,7 @@ from evenhand.work.projects import Projects
 from evenhand.work.relay import Relay, Round
 from evenhand.work.routes import WorkServices
 from evenhand.work.routes import router as work_routes
+from evenhand.work.uploads import Uploads
 
 PREFIX = "EVENHAND_"
 # Set by our own supervisor and scripts, and not settings.
@@ -130,14 +131,27 @@ class Services:
         projects = Projects(database, vault, grants, ontologies, clock)
         insight = Insight(database, projects, ontologies, clock)
         outbound = Guard(settings.outbound_private_networks)
-        media = Media(database, vault, grants, open_blobs(settings.blob_url, settings.data), ontologies, clock)
+        blobs = open_blobs(settings.blob_url, settings.data)
+        media = Media(database, vault, grants, blobs, ontologies, clock)
         work = WorkServices(
             projects=projects,
             labeling=Labeling(database, vault, grants, ontologies, clock),
             importing=Importing(database, vault, ontologies, projects, Fetching(media, outbound), clock),
             browsing=Browsing(database, vault, grants, ontologies, projects, insight.consensus, clock),
         )
-        files = FileServices(media, Pictures(media, work.importing))
+        uploads = Uploads(
+            database,
+            vault,
+            grants,
+            blobs,
+            media,
+            projects,
+            ontologies,
+            clock,
+            address=settings.address,
+            is_direct=settings.direct_uploads,
+        )
+        files = FileServices(media, Pictures(media, work.importing), uploads)
         people = People(database, vault, grants, clock)
         watching = InsightServices(insight, Events(database), projects)
         releases = Releases(database, vault, grants, clock)

@@ -150,6 +150,9 @@ def pictures(owner: httpx.Client) -> None:
     dot = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
     headers = {"content-type": "image/gif", "x-file-name": "dot.gif"}
     owner.post(f"{API}/projects/{made}/images", content=dot, headers=headers)
+    upload = call(owner, "POST", f"/projects/{made}/uploads", {"name": "dot.gif"})
+    assert owner.put(upload["url"], content=dot).status_code == 204
+    call(owner, "POST", f"/projects/{made}/uploads/{upload['id']}/complete")
     task = call(owner, "GET", f"/projects/{made}/tasks")["items"][0]["id"]
     assert owner.get(f"{API}/projects/{made}/tasks/{task}/media/image").content == dot
 

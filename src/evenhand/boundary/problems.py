@@ -42,6 +42,7 @@ STATUS: dict[str, int] = {
     "not-yours": 409,
     "project-paused": 409,
     "compatibility-unconfirmed": 409,
+    "upload-refused": 403,
     "link-used": 410,
     "precondition-failed": 412,
     "too-large": 413,

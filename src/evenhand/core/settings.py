@@ -51,6 +51,12 @@ class Settings(BaseModel):
             description="Where files of tasks lie, sealed: s3://bucket/prefix, gs://, az://. Default: the data folder's blobs."
         ),
     ] = None
+    direct_uploads: Annotated[
+        bool,
+        Field(
+            description="Clients may put files straight into the object store, which holds them in the clear until completed."
+        ),
+    ] = False
     smtp_url: Annotated[
         str | None, Field(description="smtp://user:password@host:587 for invitations; none: links are shown.")
     ] = None
@@ -73,7 +79,8 @@ class Settings(BaseModel):
     trusted_proxies: Annotated[
         str,
         Field(
-            description="Addresses of reverse proxies whose X-Forwarded-For is believed, by commas; * for any. Default: this machine's."
+            description="Addresses of reverse proxies whose X-Forwarded-For is believed, by commas; * for any. "
+            "Default: this machine's."
         ),
     ] = "127.0.0.1,::1"
     requests_per_minute: Annotated[

@@ -24,7 +24,8 @@ HEAD_BYTES_MAX = 64 * 1024
 SILENCE_SECONDS = 60.0
 # Metrics have one series a method; a caller may send any word as one.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_STREAMED = ("/tasks", "/images", "/uploads")
+_STREAMED = ("/tasks", "/images")
+_UPLOADS = "/api/v1/uploads/"
 
 # 'unsafe-inline' is for style attributes alone, which the component library and drawings set; scripts are our files only.
 POLICY = (
@@ -130,7 +131,7 @@ class Rim:
 
 def _is_streamed(scope: Scope) -> bool:
     path: str = scope["path"]
-    return path.endswith(_STREAMED)
+    return path.endswith(_STREAMED) or path.startswith(_UPLOADS)
 
 
 def _refusal(scope: Scope) -> PlatformError | None:

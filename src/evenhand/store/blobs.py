@@ -12,6 +12,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -65,6 +66,12 @@ class Blobs(Protocol):
 
     def list(self, prefix: str = "") -> AsyncIterator[Listed]:
         """Every object below a prefix of whole path segments, in no promised order."""
+
+    async def size(self, name: str) -> int:
+        """How many bytes an object has. Raises BlobMissing, Unavailable."""
+
+    async def address_to_put(self, name: str, seconds: int) -> str | None:
+        """An address that takes one PUT of this object for so long, without any other credential; None: this store makes none."""
 
 
 class ObjectStore:
@@ -137,6 +144,20 @@ class ObjectStore:
                 await obstore.delete_async(self._store, name)
             except (NotFoundError, FileNotFoundError):
                 return
+
+    async def size(self, name: str) -> int:
+        """How many bytes an object has."""
+        with _spoken_plainly(name):
+            found = await obstore.head_async(self._store, name)
+        return int(found["size"])
+
+    async def address_to_put(self, name: str, seconds: int) -> str | None:
+        """An address that takes one PUT of this object. The local disk has none."""
+        if self._folder is not None:
+            return None
+        with _spoken_plainly(name):
+            signed: str = await obstore.sign_async(self._store, "PUT", name, timedelta(seconds=seconds))
+        return signed
 
     async def list(self, prefix: str = "") -> AsyncIterator[Listed]:
         """Every object below a prefix."""

@@ -159,6 +159,22 @@ class Media:
         opened = await self._vault.open(grant, sealed)
         return {row["media_id"]: json.loads(content) for row, content in zip(rows, opened, strict=True)}
 
+    async def stored_as(
+        self, organization_id: UUID, media_id: UUID, chunk_key_id: UUID, sealed_bytes: int, content: dict[str, Any]
+    ) -> None:
+        """What was found in a file whose object is whole: from here on tasks may show it."""
+        key = await self._vault.key_for(organization_id, chunk_key_id)
+        async with self._database.tenant(organization_id) as connection:
+            await _queries.run(
+                connection,
+                "store_media",
+                organization_id=organization_id,
+                media_ids=[media_id],
+                sizes=[sealed_bytes],
+                sealed=[self._sealed_facts(key, media_id, content)],
+                expires_at=self._clock.now() + UNUSED_LASTS,
+            )
+
     def _sealed_facts(self, key: ChunkKey, media_id: UUID, content: dict[str, Any]) -> bytes:
         said = json.dumps(content, ensure_ascii=False).encode()
         return self._vault.seal(key, said, kind=Kind.MEDIA_FACTS, object_id=media_id)

@@ -11,16 +11,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
+from pydantic import Field
 
 from evenhand.boundary.actor import Actor, Allowed
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.repeating import key_of
+from evenhand.boundary.shapes import Body, example
 from evenhand.core.errors import LimitReached
 from evenhand.work.media import Media, RangeNotSatisfiable, Shown
 from evenhand.work.pictures import ACCEPTED, Order, Pictures
 from evenhand.work.proposing import HEAD_BYTES_MAX, file_name, proposals_for
-from evenhand.work.shapes import ImportReport, Proposals
+from evenhand.work.shapes import ImportReport, Proposals, Upload, UploadAddress
+from evenhand.work.uploads import Uploads
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
@@ -41,6 +44,7 @@ class FileServices:
 
     media: Media
     pictures: Pictures
+    uploads: Uploads
 
 
 async def services_of(request: Request) -> FileServices:
@@ -75,6 +79,14 @@ _BYTES: dict[int | str, dict[str, Any]] = {
     },
     206: {"description": "The range that was asked for."},
 }
+
+
+class NewUpload(Body):
+    """A file that is to be uploaded: its name, or its path in a folder."""
+
+    model_config = example({"name": "street/0001.jpg"})
+
+    name: Annotated[str, Field(max_length=512)] = ""
 
 
 @router.post("/imports/propose", tags=["import"], operation_id="propose_import", openapi_extra=_HEAD)
@@ -116,6 +128,24 @@ async def import_images(
     order = Order(project_id, batch, key_of(actor, idempotency_key), atomic)
     report = await files.pictures.take(actor, order, file_name(x_file_name), request.stream())
     return report.as_json()
+
+
+@router.post("/projects/{project_id}/uploads", tags=["import"], operation_id="begin_upload", status_code=201)
+async def begin_upload(project_id: UUID, body: NewUpload, actor: Importer, files: Files) -> UploadAddress:
+    """An address to which one file can be sent with PUT, by whoever knows it, for a day."""
+    return await files.uploads.begin(actor, project_id, body.name)
+
+
+@router.put("/uploads/{token}", tags=["import"], operation_id="send_upload", status_code=204, openapi_extra=_HEAD)
+async def send_upload(token: Annotated[str, Path(max_length=200)], request: Request, files: Files) -> None:
+    """Send a file to its signed address; the address is the only credential. Sent again before it is whole, it starts over."""
+    await files.uploads.receive(token, request.stream())
+
+
+@router.post("/projects/{project_id}/uploads/{upload_id}/complete", tags=["import"], operation_id="complete_upload")
+async def complete_upload(project_id: UUID, upload_id: UUID, actor: Importer, files: Files) -> Upload:
+    """Look into a file that was sent: from here on rows may show a picture as `{"upload": id}`, and an archive may be imported."""
+    return await files.uploads.complete(actor, project_id, upload_id)
 
 
 @router.get(

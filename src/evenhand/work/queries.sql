@@ -43,6 +43,23 @@ RETURNING media.media_id;
 -- media --
 SELECT * FROM media WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND media_id = ANY(%(media_ids)s::uuid[]);
 
+-- upload_begins --
+-- Another attempt at the same upload gets an object of its own; the one before it, if it is still writing, will find itself replaced.
+UPDATE media SET object_name = %(object_name)s
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND media_id = %(media_id)s AND state = 'waiting'
+RETURNING chunk_key_id;
+
+-- upload_ends --
+UPDATE media SET state = 'received', sealed_bytes = %(sealed_bytes)s
+ WHERE organization_id = %(organization_id)s AND media_id = %(media_id)s AND object_name = %(object_name)s AND state = 'waiting'
+RETURNING media_id;
+
+-- upload_refused --
+-- What was uploaded is no use: its object is deleted, and the next attempt starts over.
+UPDATE media SET state = 'waiting', sealed_bytes = NULL
+ WHERE organization_id = %(organization_id)s AND media_id = %(media_id)s AND state = 'received'
+RETURNING media_id;
+
 -- media_look --
 SELECT * FROM media_look(%(token_sha256)s, %(project_id)s, %(task_id)s, %(reads)s, %(now)s);
 

@@ -200,6 +200,26 @@ class ImportReport(Shape):
     published: bool
 
 
+class UploadAddress(Shape):
+    """Where a file is to be sent, by whoever knows the address. url: absolute, good for one file until expires_at."""
+
+    id: Id
+    url: str
+    method: Literal["PUT"]
+    expires_at: Time
+
+
+class Upload(Shape):
+    """A file that was sent and looked into. media: what was found in a picture; archive: it holds files, to be imported."""
+
+    id: Id
+    name: str
+    bytes: int
+    media_type: NotRequired[str]
+    media: NotRequired[JsonObject]
+    archive: NotRequired[Literal["zip", "tar", "tar.gz"]]
+
+
 class ColumnFacts(Shape):
     """A column of a file. guess: what it seems to hold: id, label, number, picture, html, chat, text or other."""
 
