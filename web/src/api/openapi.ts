@@ -1059,6 +1059,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An address to which one file can be sent with PUT, by whoever knows it, for a day
+         * @description Needs `task.import`.
+         */
+        post: operations["begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Send a file to its signed address; the address is the only credential
+         * @description Sent again before it is whole, it starts over.
+         */
+        put: operations["send_upload"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/uploads/{upload_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look into a file that was sent: from here on rows may show a picture as `{"upload": id}`, and an archive may be imported
+         * @description Needs `task.import`.
+         */
+        post: operations["complete_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/tasks/{task_id}/media/{name}": {
         parameters: {
             query?: never;
@@ -1955,6 +2015,16 @@ export interface components {
             secret: string;
         };
         /**
+         * @description A file that is to be uploaded: its name, or its path in a folder.
+         * @example {
+         *       "name": "street/0001.jpg"
+         *     }
+         */
+        NewUpload: {
+            /** @default  */
+            name?: string;
+        };
+        /**
          * @description An address to be told of events: of one project, or of all.
          * @example {
          *       "events": [
@@ -2821,6 +2891,29 @@ export interface components {
         Timing: {
             active_ms?: number;
             elapsed_ms?: number;
+        };
+        /** @description A file that was sent and looked into. media: what was found in a picture; archive: it holds files, to be imported. */
+        Upload: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            bytes: number;
+            media_type?: string;
+            media?: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            archive?: "zip" | "tar" | "tar.gz";
+        };
+        /** @description Where a file is to be sent, by whoever knows the address. url: absolute, good for one file until expires_at. */
+        UploadAddress: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            /** @constant */
+            method: "PUT";
+            /** Format: date-time */
+            expires_at: string;
         };
         /** @description What an organization holds: tasks and their sealed bytes, also in the trash, and members. */
         Usage: {
@@ -4716,6 +4809,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    begin_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadAddress"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    send_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    complete_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
                 };
             };
             "4XX": components["responses"]["Problem"];
