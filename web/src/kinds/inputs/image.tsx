@@ -1,6 +1,6 @@
 /** A picture, in its own colors, with a view that zooms and pans; questions draw their regions over it. */
 import { IconContrast, IconMinus, IconPlus } from "@tabler/icons-react";
-import { type CSSProperties, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { type CSSProperties, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { Content } from "../../api/contract";
 import { defineCommand } from "../../commands/command";
 import { chordFor, useCommands } from "../../commands/scopes";
@@ -104,15 +104,16 @@ function Picture({ src, alt, size, viewport, ...view }: PictureProps) {
     isCurrent: () => current === null || current === viewport,
     toggleTone: () => setToning((isOpen) => !isOpen),
   });
-  useEffect(() => {
+  // Before the first paint: a picture that was drawn ahead, unseen, is in its place at once.
+  useLayoutEffect(() => {
     const element = stage.current as HTMLDivElement;
-    const observer = new ResizeObserver(() =>
-      viewport.resize({ width: element.clientWidth, height: element.clientHeight }),
-    );
-    observer.observe(element);
+    const measure = (): void => viewport.resize({ width: element.clientWidth, height: element.clientHeight });
     const follow = (): void => place(element, viewport);
-    follow();
     const unsubscribe = viewport.subscribe(follow);
+    measure();
+    follow();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
     return () => {
       observer.disconnect();
       unsubscribe();

@@ -2,7 +2,7 @@
  * The bytes of stored files, held in memory while they are shown. The server forbids every cache to keep them, so that what
  * a person was shown for one task stays nowhere; a file that comes next is fetched ahead and shown from here.
  */
-import { useEffect, useState } from "react";
+import { useLayoutEffect, useState } from "react";
 import { fetchFile } from "../../api/client";
 
 interface Held {
@@ -62,7 +62,7 @@ export function useMedia(address: string | undefined): Media {
   const [state, setState] = useState<Omit<Media, "retry"> & { of: string | undefined }>({ of: undefined, ...NONE });
   const [attempt, setAttempt] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt fetches again
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!address) return;
     let isCurrent = true;
     const mine = hold(address);
