@@ -96,3 +96,15 @@ def test_every_file_of_the_repository_that_a_page_names_in_code_exists(each: Pag
 
     there = {name for name in named if any(word in name for word in IMAGINED) or (ROOT / name.rstrip("/")).exists()}
     assert named - there == set()
+
+
+def test_every_page_that_the_code_names_exists() -> None:
+    sources = [
+        path
+        for folder, pattern in (("src", "*.py"), ("src", "*.sql"), ("verify", "*.py"), ("bench", "*.py"))
+        for path in sorted((ROOT / folder).rglob(pattern))
+    ]
+    named = {found for path in sources for found in re.findall(r"\bdocs/[\w/-]+\.md\b", path.read_text("utf-8"))}
+
+    assert len(named) > 5
+    assert {name for name in named if not (ROOT / name).exists()} == set()
