@@ -7,6 +7,7 @@ import {
   IconLayoutDashboard,
   IconListCheck,
   IconListDetails,
+  IconPencil,
   IconSearch,
   IconSettings,
   IconUsers,
@@ -116,6 +117,7 @@ export function Shell() {
             <Keys chord={chordFor(openPalette as never)} />
           </span>
         </button>
+        {may("task.label") && <Item to="/" exact icon={<IconPencil {...ICON} />} word={t("My work")} />}
         {may("project.read") && <Item to="/projects" exact icon={<IconFolder {...ICON} />} word={t("Projects")} />}
         {may("people.read") && <Item to="/people" icon={<IconUsers {...ICON} />} word={t("People")} />}
         <Item

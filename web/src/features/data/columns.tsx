@@ -1,4 +1,5 @@
 /** The columns of the data table: which there are, what each cell says, which give way to the drawer. */
+import { IconFlag } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { TaskRow } from "../../api/contract";
 import { day, number, percent, t, when } from "../../i18n";
@@ -22,6 +23,18 @@ function labelOf(row: TaskRow): string {
   return row.consensus
     .map(({ status, summary }) => (status === "tied" ? t("tie: {values}", { values: summary }) : summary))
     .join(" · ");
+}
+
+/** A task that is done and reported shows both. */
+function State({ row }: { row: TaskRow }) {
+  return (
+    <span className="row g8">
+      <StateTag state={row.state} />
+      {row.reports > 0 && row.state !== "reported" && (
+        <IconFlag size={14} stroke={1.75} className="dan" aria-label={t("Reported")} role="img" />
+      )}
+    </span>
+  );
 }
 
 function Share({ row }: { row: TaskRow }) {
@@ -53,7 +66,7 @@ export const columns: Column[] = [
     folds: true,
     cell: (row) => <span className="mono small t2">{row.external_id ?? "–"}</span>,
   },
-  { name: "state", word: () => t("State"), width: 138, cell: (row) => <StateTag state={row.state} /> },
+  { name: "state", word: () => t("State"), width: 138, cell: (row) => <State row={row} /> },
   {
     name: "label",
     word: () => t("Label"),

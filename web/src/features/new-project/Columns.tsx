@@ -34,9 +34,7 @@ export function Columns({ columns, body, roles, isWholeRow, onRole }: ColumnsPro
       <legend className="row between g8 columnhead">
         <span className="b">{t("Columns")}</span>
         <span className="small t3">
-          {isWholeRow
-            ? t("read together as a conversation")
-            : t("as the first rows have them")}
+          {isWholeRow ? t("read together as a conversation") : t("as the first rows have them")}
         </span>
       </legend>
       {columns.map(({ name, examples }) => {

@@ -55,14 +55,12 @@ export async function importAll(order: Order, onFar: (far: Far) => void, signal:
 export function summed(reports: readonly Imported[]): Imported {
   const [first, ...others] = reports;
   if (!first) throw new Error("nothing was sent");
-  return others.reduce(
-    (sum, each) => ({
-      ...sum,
-      imported: sum.imported + each.imported,
-      duplicates: sum.duplicates + each.duplicates,
-      rejected: sum.rejected + each.rejected,
-      problems: [...sum.problems, ...each.problems].slice(0, 100),
-    }),
-    first,
-  );
+  const sum = { ...first, problems: [...first.problems] };
+  for (const each of others) {
+    sum.imported += each.imported;
+    sum.duplicates += each.duplicates;
+    sum.rejected += each.rejected;
+    sum.problems.push(...each.problems.slice(0, 100 - sum.problems.length));
+  }
+  return sum;
 }
