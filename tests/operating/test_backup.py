@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import shutil
@@ -13,8 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 from operating_world import Own, evenhand, wait_until
+from PIL import Image
 from test_up import ROLES, administer, url_of
 
 from evenhand import Client
@@ -54,7 +58,16 @@ def fill(url: str, key: str) -> tuple[str, str, str]:
         client.people.invite(f"{MARKER}@example.org", "annotator", name=MARKER)
         release = client.releases.create(project, note=MARKER)
         client.releases.wait(release["id"])
+        pets = client.projects.create("Pets", preset="image-classification")["id"]
+        client.tasks.import_image(pets, _picture(Path(tempfile.mkdtemp())))
         return project, dealt["task_id"], release["id"]
+
+
+def _picture(folder: Path) -> Path:
+    """A small photograph-like file, the same every time."""
+    path = folder / f"{MARKER}.png"
+    Image.frombytes("RGB", (64, 64), hashlib.shake_256(b"pets").digest(3 * 64 * 64)).save(path)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +111,12 @@ def assert_all_is_back(url: str, made: Made, into: Path) -> None:
         client.work.submit(next_, [{"question": "label", "value": "negative"}])
         counted = wait_until(lambda: client.projects.get(made.project)["counts"]["answers"] == 2)
         again = client.releases.wait(client.releases.create(made.project)["id"])
+        [pets] = [each["id"] for each in client.projects.list() if each["name"] == "Pets"]
+        [pet] = client.tasks.list(pets)
+    at = f"{url}/api/v1/projects/{pets}/tasks/{pet['id']}/media/image"
+    picture = httpx.get(at, headers={"authorization": f"Bearer {made.admin_key}"})
+    pixels = Image.open(io.BytesIO(picture.content)).tobytes()
+    assert pixels == hashlib.shake_256(b"pets").digest(3 * 64 * 64)
     assert project["name"] == f"{MARKER} reviews"
     assert task["annotations"][0]["answers"][0]["value"] == "positive"
     assert {each["purpose"] for each in looks} >= {"label", "browse"}
@@ -113,10 +132,15 @@ def test_a_backup_says_what_is_in_it_and_holds_no_key_and_no_content(made: Made)
     facts = made.facts
     keys = json.loads(made.key_file.read_bytes())
 
-    assert facts["counts"]["tasks"] == 2
+    assert facts["counts"]["tasks"] == 3
     assert facts["counts"]["annotations"] == 1
     assert facts["counts"]["releases"] == 1
-    assert sorted(path.name for path in made.folder.iterdir())[:2] == ["database.dump", "files.jsonl"]
+    assert sorted(path.name for path in made.folder.iterdir()) == [
+        "blobs",
+        "database.dump",
+        "files.jsonl",
+        "manifest.json",
+    ]
     for path in made.folder.rglob("*"):
         if path.is_file():
             content = path.read_bytes()

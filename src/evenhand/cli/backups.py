@@ -131,7 +131,7 @@ async def _back_up(settings: Settings, into: Path, tell: Tell) -> Backup:
 async def _back_up_at(at: Settings, into: Path, tell: Tell) -> Backup:
     assert at.database_owner_url is not None
     binaries = await _programs(at)
-    blobs = open_blobs(None, at.data)
+    blobs = open_blobs(at.blob_url, at.data)
     return await make_backup(into, at.database_owner_url, binaries, blobs, now=SystemClock().now(), tell=tell)
 
 
@@ -179,7 +179,7 @@ async def _restore_at(at: Settings, found: Backup, tell: Tell) -> list[str]:
         found,
         at.database_owner_url,
         await _programs(at),
-        open_blobs(None, at.data),
+        open_blobs(at.blob_url, at.data),
         app_role=schema.user_of(at.database_url),
         now=SystemClock().now(),
         tell=tell,

@@ -278,6 +278,28 @@ begin
 end $$;
 alter function member_add owner to evenhand_people;
 
+-- The same for files, whose size is known once they are whole: a row's sealed bytes are set when it is received.
+create function usage_of_files_counted() returns trigger language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare r record; v_quota bigint;
+begin
+  if tg_op = 'DELETE' then
+    for r in select g.organization_id, sum(coalesce(g.sealed_bytes, 0)) as bytes from gone g group by 1 loop
+      update evenhand.usage u set bytes = u.bytes - r.bytes where u.organization_id = r.organization_id;
+    end loop;
+    return null;
+  end if;
+  for r in select a.organization_id, sum(coalesce(a.sealed_bytes, 0) - coalesce(g.sealed_bytes, 0)) as bytes
+             from added a join gone g on g.organization_id = a.organization_id and g.media_id = a.media_id
+            where a.sealed_bytes is distinct from g.sealed_bytes group by 1 loop
+    insert into evenhand.usage as u (organization_id, bytes) values (r.organization_id, r.bytes)
+    on conflict (organization_id) do update set bytes = u.bytes + excluded.bytes returning u.bytes into r.bytes;
+    select o.quota_bytes into v_quota from evenhand.organization o where o.organization_id = r.organization_id;
+    if r.bytes > v_quota then raise exception 'bytes' using errcode = 'EVH01', detail = v_quota::text; end if;
+  end loop;
+  return null;
+end $$;
+alter function usage_of_files_counted owner to evenhand_people;
+
 -- The newest link is the one that works: those before it, for the same purpose, person and organization, are used up.
 -- Counts what a statement stored or deleted, and refuses what goes beyond the quota: then the whole statement is undone.
 -- For tables with `sealed`: each row is a task. The transition tables are called `added` and `gone`.

@@ -6,8 +6,9 @@ DIR/
   database.dump      a logical dump of one snapshot, which any PostgreSQL from 15 on takes
   blobs/…            every sealed object
 
-The dump is taken first and the objects after it. An object is written before the row that names it, and none is deleted while
-a backup runs, so whatever the snapshot names is among the objects; the few that are newer do no harm.
+The dump is taken first and the objects after it. An object is whole before a task shows it, so whatever the snapshot's tasks show
+is among the objects; the few that are newer do no harm. One that is deleted meanwhile was shown by no task any more, or by a
+project whose days in the trash were over: restored, its row is forgotten again.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from evenhand import __version__
 from evenhand.core.errors import PlatformError
 from evenhand.core.times import rfc3339
 from evenhand.store import schema
-from evenhand.store.blobs import BlobExists, ObjectStore
+from evenhand.store.blobs import BlobExists, BlobMissing, ObjectStore
 from evenhand.store.postgres import Binaries, dump, restore
 from evenhand.store.queries import Queries
 
@@ -193,7 +194,6 @@ async def _write(folder: Path, owner_url: str, binaries: Binaries, blobs: Object
     files: list[File] = []
     try:
         await owner.execute("set idle_in_transaction_session_timeout = 0; set statement_timeout = 0")
-        await _queries.value(owner, "backup_begin")
         async with owner.transaction(isolation="repeatable_read", readonly=True):
             facts = await _facts(owner)
             tell("Copying the database", 0, 0)
@@ -243,11 +243,15 @@ async def _copy_blobs(folder: Path, blobs: ObjectStore, tell: Tell) -> AsyncIter
         path = folder / "blobs" / listed.name
         path.parent.mkdir(parents=True, exist_ok=True)
         seen = hashlib.sha256()
-        with path.open("xb") as file:
-            for start in range(0, listed.size_bytes, _PIECE_BYTES):
-                piece = await blobs.get(listed.name, start, min(start + _PIECE_BYTES, listed.size_bytes))
-                seen.update(piece)
-                file.write(piece)
+        try:
+            with path.open("xb") as file:
+                for start in range(0, listed.size_bytes, _PIECE_BYTES):
+                    piece = await blobs.get(listed.name, start, min(start + _PIECE_BYTES, listed.size_bytes))
+                    seen.update(piece)
+                    file.write(piece)
+        except BlobMissing:
+            path.unlink()  # deleted since it was listed
+            continue
         yield File(f"blobs/{listed.name}", listed.size_bytes, seen.hexdigest())
         done += listed.size_bytes
         tell("Copying objects", done, 0)

@@ -1,7 +1,3 @@
--- backup_begin --
--- Deleting blobs takes this lock for itself: while a backup copies, nothing it may still name goes away. Session-wide.
-SELECT pg_advisory_lock_shared(7300);
-
 -- export_snapshot --
 SELECT pg_export_snapshot();
 

@@ -161,6 +161,9 @@ create table media (
   constraint stored_media_is_whole check (state not in ('received', 'stored') or sealed_bytes is not null),
   constraint used_media_is_stored check (not is_used or state = 'stored')
 );
+create trigger media_changed after update on media referencing old table as gone new table as added
+   for each statement execute function usage_of_files_counted();
+create trigger media_gone after delete on media referencing old table as gone for each statement execute function usage_of_files_counted();
 create index media_unused on media (expires_at) where not is_used;
 
 -- Which tasks show a file. It goes with the task: see `task_media_left`.
