@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,12 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
+from servers import certificate, listening
 
 from evenhand.boundary.outbound import Guard, OutboundFailed, OutboundRefused, is_public, may_reach, read_url
 
@@ -201,7 +197,7 @@ async def test_a_slow_answer_ends_at_the_time_given() -> None:
             writer.write(b".")
             await asyncio.sleep(0.05)
 
-    async with _listening(dripping) as port:
+    async with listening(dripping) as port:
         began = asyncio.get_running_loop().time()
         with pytest.raises(OutboundFailed, match="it took longer"):
             await Guard(LOOPBACK, _answering("127.0.0.1")).send("GET", f"http://slow.example:{port}/", seconds=0.3)
@@ -219,7 +215,7 @@ async def test_an_answer_that_is_none_is_told_as_a_failure(answer: bytes) -> Non
 
 
 async def test_the_certificate_must_be_the_hosts_though_the_address_is_connected_to(tmp_path: Path) -> None:
-    server_side, client_side = _certificate(tmp_path, "signed.example")
+    server_side, client_side = certificate(tmp_path, "signed.example")
     async with _server(OK, server_side) as (port, _):
         guard = Guard(LOOPBACK, _answering("127.0.0.1"), lambda: client_side)
 
@@ -231,7 +227,7 @@ async def test_the_certificate_must_be_the_hosts_though_the_address_is_connected
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
-    server_side, _ = _certificate(tmp_path, "signed.example")
+    server_side, _ = certificate(tmp_path, "signed.example")
     async with _server(OK, server_side) as (port, _):
         with pytest.raises(OutboundFailed, match="certificate"):
             await Guard(LOOPBACK, _answering("127.0.0.1")).send("GET", f"https://signed.example:{port}/")
@@ -253,22 +249,6 @@ def _answering(*addresses: str) -> Callable[[str, int], Awaitable[list[str]]]:
 
 
 @asynccontextmanager
-async def _listening(
-    handler: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]], tls: ssl.SSLContext | None = None
-) -> AsyncIterator[int]:
-    async def handled(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, ssl.SSLError):
-            await handler(reader, writer)
-        writer.close()
-
-    server = await asyncio.start_server(handled, "127.0.0.1", 0, ssl=tls)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-
-
-@asynccontextmanager
 async def _server(answer: bytes, tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[int, list[bytes]]]:
     """A server that answers every request with these bytes and keeps what it heard."""
     heard: list[bytes] = []
@@ -282,31 +262,5 @@ async def _server(answer: bytes, tls: ssl.SSLContext | None = None) -> AsyncIter
         writer.write(answer)
         await writer.drain()
 
-    async with _listening(handler, tls) as port:
+    async with listening(handler, tls) as port:
         yield port, heard
-
-
-def _certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A certificate for one name: the server that shows it, and a client that trusts nothing else."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
-    return context, ssl.create_default_context(cafile=folder / "certificate.pem")
