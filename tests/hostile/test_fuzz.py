@@ -21,7 +21,7 @@ from test_bodies import WITH_BODY, address, example_of
 pytestmark = pytest.mark.xdist_group("hostile")
 
 SEED = int(os.environ.get("EVENHAND_TEST_SEED", "20260302"))
-EXAMPLES, EXAMPLES_DRILL = 6, 400
+EXAMPLES, EXAMPLES_DRILL = 4, 400
 # Whatever these change of the owner's own organization, later tests would notice.
 CALM = {"change_organization": ("retention_days",)}
 
