@@ -7,6 +7,7 @@ export type Context =
   | "drawer"
   | "workspace"
   | "new-project"
+  | "questions"
   | `question:${string}`
   | `input:${string}`
   | `stage:${string}`;

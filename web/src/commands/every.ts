@@ -4,7 +4,6 @@ const MODULES = import.meta.glob([
   "./list.ts",
   "../features/**/commands.ts",
   "../features/annotate/Consent.tsx",
-  "../features/ontology/Questions.tsx",
   "../kinds/**/*.tsx",
   "!**/*.test.*",
 ]);

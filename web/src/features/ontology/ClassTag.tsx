@@ -25,7 +25,10 @@ const CLASSES: Record<string, { tone: string; Icon: typeof IconPlus; word: () =>
     tone: "cau",
     Icon: IconAlertTriangle,
     word: () => t("Narrowing"),
-    meaning: () => t("Stored answers that the new version refuses become out of date and may be asked for again."),
+    meaning: () =>
+      t(
+        "Stored answers stand. Those that the new version refuses are delivered in a release, but not merged into its labels.",
+      ),
   },
   mapping: {
     tone: "cau",

@@ -6,7 +6,6 @@ import { useState } from "react";
 import { call } from "../../api/client";
 import type { Content, Item, OntologyVersion, TaskDetail } from "../../api/contract";
 import { Crumbs } from "../../app/Crumbs";
-import { defineCommand } from "../../commands/command";
 import { useCommands } from "../../commands/scopes";
 import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
@@ -16,43 +15,14 @@ import { Segmented } from "../../kit/Segmented";
 import { Skeleton } from "../../kit/Skeleton";
 import { toast } from "../../kit/Toasts";
 import { Builder } from "./Builder";
+import { commands } from "./commands";
 import { itemOf } from "./examples";
 import { JsonView } from "./JsonView";
 import { ProblemCount } from "./Problems";
 import { type Judged, judge, SaveDialog } from "./SaveDialog";
 import { StartDialog } from "./StartDialog";
-import { type Draft, useCheck, useDraft } from "./useDraft";
+import { useCheck, useDraft } from "./useDraft";
 import { Versions } from "./Versions";
-
-interface Acts {
-  draft: Draft;
-  save: () => void;
-}
-const save = defineCommand<Acts>({
-  id: "ontology.save",
-  title: () => t("Save the questions as a new version"),
-  context: "list",
-  keys: ["Mod+S"],
-  inText: true,
-  run: ({ save: run }) => run(),
-});
-const undo = defineCommand<Acts>({
-  id: "ontology.undo",
-  title: () => t("Take the last change back"),
-  context: "list",
-  keys: ["Mod+Z"],
-  isEnabled: ({ draft }) => draft.canUndo,
-  run: ({ draft }) => draft.undo(),
-});
-const redo = defineCommand<Acts>({
-  id: "ontology.redo",
-  title: () => t("Make the change again"),
-  context: "list",
-  keys: ["Mod+Shift+Z"],
-  isEnabled: ({ draft }) => draft.canRedo,
-  run: ({ draft }) => draft.redo(),
-});
-const commands = [save, undo, redo];
 
 export default function Questions() {
   const { project } = useParams({ strict: false }) as { project: string };
