@@ -13,9 +13,10 @@ from evenhand.http.contract import REF, TAGS
 from evenhand.http.reference import reference
 
 ROOT = Path(__file__).parents[2]
-# Who is not signed in yet, or only looks after the process.
+# Who is not signed in yet, only looks after the process, or shows a signed address.
 PUBLIC = {
     "sign_in",
+    "send_upload",  # its address is signed, and over soon
     "ask_password_reset",
     "accept_password_reset",
     "get_invitation",
