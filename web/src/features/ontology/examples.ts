@@ -27,8 +27,9 @@ export function filled(item: Item | null, body: OntologyBody, kinds: Record<stri
   const examples = exampleItem(body, kinds);
   const inputs = body.inputs.flatMap(({ name, required }): [string, Content][] => {
     const given = item?.inputs[name];
-    // A file that is stored but has no address here cannot be drawn.
-    const isThere = given !== undefined && (given.blob === undefined || given.url !== undefined);
+    // A file that has no address here, stored or still to be sent, cannot be drawn.
+    const isFile = given?.blob !== undefined || given?.upload !== undefined;
+    const isThere = given !== undefined && (!isFile || given.url !== undefined);
     if (isThere) return [[name, given]];
     // What a real item may leave out, it has left out.
     return item && required === false ? [] : [[name, examples.inputs[name] as Content]];
