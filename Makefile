@@ -33,7 +33,7 @@ lint: setup ## Formatting, lint, types
 
 test: setup ## Every test, with small counts for the drills (≤ 10 minutes on 2 cores)
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not drill"
-	cd web && npm run --silent test
+	cd web && npm run --silent test && npm run --silent e2e
 
 drills: setup ## The full counts, foreign readers, the second PostgreSQL (≤ 60 minutes)
 	$(BIN)/pytest -m drill
