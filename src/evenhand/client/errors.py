@@ -212,6 +212,12 @@ class UnsupportedMediaType(EvenhandError):
     code = "unsupported-media-type"
 
 
+class UploadRefused(EvenhandError):
+    """An upload's signed address is over, was changed, or is used up."""
+
+    code = "upload-refused"
+
+
 class ImportRefused(EvenhandError):
     """Nothing was imported: every row is bad, or one is and the import was atomic."""
 
