@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint drills bench dist ui contract clean
+.PHONY: setup demo test test-browser lint drills bench dist ui contract clean
 
 setup: .venv/.ready web/node_modules/.ready ui ## Install everything into this checkout
 
@@ -33,7 +33,10 @@ lint: setup ## Formatting, lint, types
 
 test: setup ## Every test, with small counts for the drills (≤ 10 minutes on 2 cores)
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not drill"
-	cd web && npm run --silent test && npm run --silent e2e
+	cd web && npm run --silent test
+
+test-browser: setup ## The tests in a real Chromium; a ring of their own until they have been green together
+	cd web && npm run --silent e2e
 
 drills: setup ## The full counts, foreign readers, the second PostgreSQL (≤ 60 minutes)
 	$(BIN)/pytest -m drill

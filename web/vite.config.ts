@@ -1,11 +1,33 @@
 /** How the interface is built: into the Python package, where the server serves it from. */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const server = process.env.EVENHAND_URL ?? "http://127.0.0.1:8000";
 
+/** Beside each text file its gzipped self, which the server sends to whoever takes it (http/pages.py). */
+function packed(): Plugin {
+  return {
+    name: "packed",
+    apply: "build",
+    async writeBundle({ dir = "" }, bundle) {
+      const texts = Object.keys(bundle).filter((name) => /\.(js|css|svg)$/.test(name));
+      await Promise.all(
+        texts.map(async (name) => {
+          const file = join(dir, name);
+          await writeFile(`${file}.gz`, await promisify(gzip)(await readFile(file), { level: 9 }));
+        }),
+      );
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), packed()],
   build: {
     outDir: "../src/evenhand/_ui",
     emptyOutDir: true,

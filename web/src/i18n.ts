@@ -10,10 +10,22 @@ export function t(message: string, values?: Values): string {
 
 const RIGHT_TO_LEFT = /^(ar|fa|he|ur|ps|sd|ug|yi|dv|ckb)(-|$)/;
 
+let shown: string | null = null;
+
+/** Calls a listener whenever another language is shown: whatever has words must then be drawn anew. */
+export function onLanguage(listener: () => void): () => void {
+  return i18n.on("change", listener);
+}
+export function languageShown(): string | null {
+  return shown;
+}
+
 /** Loads a language's catalogue; a language without one is shown in English but keeps its numbers, dates and direction. */
 export async function loadLanguage(language: string): Promise<void> {
+  if (language === shown) return;
   const { messages } = language === "pseudo" ? await import("./locales/pseudo") : await import("./locales/en");
   const locale = language === "pseudo" ? "en" : language;
+  shown = language;
   i18n.loadAndActivate({ locale, messages });
   document.documentElement.lang = locale;
   document.documentElement.dir = RIGHT_TO_LEFT.test(locale) ? "rtl" : "ltr";

@@ -49,6 +49,7 @@ export function AccountMenu({ session, isUp, withName }: { session: Session; isU
   return (
     <Menu
       isUp={isUp}
+      hasWords={withName}
       label={t("Account of {name}", { name })}
       className={withName ? "item" : ""}
       button={

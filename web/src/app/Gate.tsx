@@ -1,9 +1,10 @@
 /** Who may come in: the sign-in for strangers, the links of invitations and resets, the application for everybody else. */
 import { useQuery } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { hasLeft, readSession, SESSION } from "../api/session";
 import { setRemapped } from "../commands/scopes";
+import { languageShown, onLanguage } from "../i18n";
 import { ProblemNotice } from "../kit/ProblemNotice";
 import { Skeleton } from "../kit/Skeleton";
 import { Toasts } from "../kit/Toasts";
@@ -26,6 +27,7 @@ export function Gate() {
   const session = useQuery({ queryKey: SESSION, queryFn: readSession, staleTime: Number.POSITIVE_INFINITY });
   const keys = session.data?.preferences.keys;
   useEffect(() => setRemapped(keys), [keys]);
+  const language = useSyncExternalStore(onLanguage, languageShown);
   if (session.data) wasInside.current = true;
   const leaveLink = (): void => {
     window.history.replaceState(null, "", "/");
@@ -46,7 +48,7 @@ export function Gate() {
       {link ? (
         <Accept {...link} onLeave={leaveLink} />
       ) : session.data ? (
-        <RouterProvider router={router} />
+        <RouterProvider router={router} key={language} />
       ) : (
         <SignIn hasEnded={wasInside.current && !hasLeft()} />
       )}

@@ -20,7 +20,13 @@ export interface Walk {
 }
 
 export function useWalk({ ids, onOpen, onStep, filter, search, isSelectable }: Given): Walk {
-  const [at, setAt] = useState<string | null>(null);
+  const [at, show] = useState<string | null>(null);
+  // Keys may come faster than the list is drawn: where the cursor is now is known before it is shown.
+  const here = useRef<string | null>(null);
+  const setAt = useCallback((id: string | null) => {
+    here.current = id;
+    show(id);
+  }, []);
   const [chosen, setSet] = useState<ReadonlySet<string>>(new Set());
   const setChosen = useCallback((wanted: Iterable<string>) => setSet(new Set(wanted)), []);
   const choose = useCallback(
@@ -31,23 +37,23 @@ export function useWalk({ ids, onOpen, onStep, filter, search, isSelectable }: G
   const pending = useRef(0);
 
   const go = (by: 1 | -1): string | undefined => {
-    const index = at === null ? -1 : ids.indexOf(at);
+    const index = here.current === null ? -1 : ids.indexOf(here.current);
     const to = index < 0 ? (by > 0 ? 0 : ids.length - 1) : Math.min(Math.max(index + by, 0), ids.length - 1);
     const id = ids[to];
     if (id === undefined) return undefined;
     setAt(id);
     onStep?.(id, to);
+    const focus = (): void => placeOf(id)?.focus({ preventScroll: onStep !== undefined });
+    focus();
     cancelAnimationFrame(pending.current);
-    // Twice: the row of a virtual table exists only after the scroll was drawn.
-    pending.current = requestAnimationFrame(() =>
-      requestAnimationFrame(() => placeOf(id)?.focus({ preventScroll: onStep !== undefined })),
-    );
+    // Again, twice later: the row of a virtual table may exist only after the scroll was drawn.
+    pending.current = requestAnimationFrame(() => requestAnimationFrame(focus));
     return id;
   };
   const list: Listed = {
     step: (by) => void go(by),
     open: () => {
-      const id = at ?? ids[0];
+      const id = here.current ?? ids[0];
       if (id === undefined) return;
       if (onOpen) onOpen(id);
       else placeOf(id)?.click();
@@ -56,15 +62,16 @@ export function useWalk({ ids, onOpen, onStep, filter, search, isSelectable }: G
     search,
   };
   if (isSelectable) {
-    list.select = () => at !== null && choose(at, !chosen.has(at));
+    list.select = () => here.current !== null && choose(here.current, !chosen.has(here.current));
     list.widen = (by) => {
+      const from = here.current;
       const id = go(by);
-      setSet((before) => new Set([...before, ...(at === null ? [] : [at]), ...(id === undefined ? [] : [id])]));
+      setSet((before) => new Set([...before, ...(from === null ? [] : [from]), ...(id === undefined ? [] : [id])]));
     };
     if (chosen.size > 0) list.clear = () => setSet(new Set());
   }
   useCommands(listCommands, list);
-  return useMemo(() => ({ at, setAt, chosen, choose, setChosen }), [at, chosen, choose, setChosen]);
+  return useMemo(() => ({ at, setAt, chosen, choose, setChosen }), [at, setAt, chosen, choose, setChosen]);
 }
 
 function placeOf(id: string): HTMLElement | null {

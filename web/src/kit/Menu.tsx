@@ -3,6 +3,8 @@ import { type ReactNode, type Ref, useEffect, useRef, useState } from "react";
 
 interface MenuProps {
   label: string;
+  /** Its button says in words what it is: these are its name. */
+  hasWords?: boolean;
   button: ReactNode;
   children: ReactNode;
   isUp?: boolean;
@@ -12,7 +14,7 @@ interface MenuProps {
   className?: string;
 }
 
-export function Menu({ label, button, children, isUp, isStart, buttonRef, className }: MenuProps) {
+export function Menu({ label, hasWords, button, children, isUp, isStart, buttonRef, className }: MenuProps) {
   const [isOpen, setOpen] = useState(false);
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -47,7 +49,7 @@ export function Menu({ label, button, children, isUp, isStart, buttonRef, classN
         ref={buttonRef}
         type="button"
         className={className}
-        aria-label={label}
+        aria-label={hasWords ? undefined : label}
         title={label}
         aria-haspopup="menu"
         aria-expanded={isOpen}

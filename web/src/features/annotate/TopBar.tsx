@@ -96,7 +96,7 @@ export function TopBar(props: TopBarProps) {
           {t("Guidelines v{version}", { version: guidelineVersion })}
         </Button>
       ) : (
-        <span className="small t3 hide-m">{t("No guidelines yet")}</span>
+        project && <span className="small t3 hide-m">{t("No guidelines yet")}</span>
       )}
       <ReadingMenu />
       <IconButton name={t("Keyboard map")} chord="?" onClick={showSheet} className="hide-p">

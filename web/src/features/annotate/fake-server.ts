@@ -14,7 +14,10 @@ export const ontology: OntologyBody = {
   name: "tone",
   language: "en",
   inputs: [{ name: "letter", kind: "text" }],
-  questions: [{ name: "tone", kind: "choice", settings: { options: [{ value: "kind" }, { value: "harsh" }] } }],
+  questions: [
+    { name: "tone", kind: "choice", settings: { options: [{ value: "kind" }, { value: "harsh" }] } },
+    { name: "note", kind: "text", required: false },
+  ],
 };
 
 export class FakeServer {

@@ -152,6 +152,23 @@ test("a draft survives a closed tab", async () => {
   expect(sitting.snapshot().tasks[0]?.editor.submission()[0]?.value).toBe("harsh");
 });
 
+test("a draft that comes back is gone on with at the first question without an answer", async () => {
+  const shelf = memory();
+  const server = new FakeServer(["t1"]);
+  const first = sitDown(server, shelf);
+  await settle();
+  answer(first.sitting, "harsh");
+  first.sitting.pause();
+  first.sitting.close();
+
+  const { sitting } = sitDown(server, shelf);
+  await settle();
+
+  const editor = sitting.snapshot().tasks[0]!.editor;
+  expect(editor.asked().map(({ question }) => question.name)).toEqual(["tone", "note"]);
+  expect(editor.snapshot().active).toBe("note ");
+});
+
 test("a draft reaches the server when the hand rests", async () => {
   const server = new FakeServer(["t1"]);
   const { sitting } = sitDown(server);

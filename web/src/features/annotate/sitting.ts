@@ -316,7 +316,13 @@ export class Sitting {
     const task = assignment.task_id;
     const here = this.device.draft(task);
     const draft = laterDraft(here, assignment.draft);
-    if (draft) editor.restore(draft, "draft");
+    if (draft) {
+      editor.restore(draft, "draft");
+      // Work goes on where it was left: at the first question without an answer.
+      const asked = editor.asked();
+      const open = asked.find(({ key }) => editor.answer(key) === undefined);
+      editor.activate((open ?? asked[0])?.key ?? null);
+    }
     const held: Held = {
       assignment,
       editor,

@@ -89,6 +89,7 @@ export function FilterBar({ project, search, shown, onChange, field, menu }: Bar
       {offered.length > 0 && (
         <Menu
           label={t("Add a filter")}
+          hasWords
           buttonRef={menu}
           className="btn quiet s"
           isStart
@@ -196,6 +197,7 @@ function ColumnMenu({ shown }: { shown: string[] }) {
   return (
     <Menu
       label={t("Columns")}
+      hasWords
       className="btn quiet s"
       button={
         <>

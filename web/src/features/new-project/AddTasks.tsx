@@ -161,7 +161,7 @@ function Adding({ project, body }: { project: string; body: OntologyBody }) {
               onRole={(column, role) => setRoles(withRole(roles, column, role))}
             />
           )}
-          {first.problems.length > 0 && <Defects problems={first.problems} />}
+          {first.problems.length > 0 && !add.data && <Defects problems={first.problems} unit="row" />}
           <Field label={t("Batch")} hint={t("A name to find these tasks by; the file’s own if left empty.")}>
             <input className="input" maxLength={200} value={batch} onChange={(event) => setBatch(event.target.value)} />
           </Field>

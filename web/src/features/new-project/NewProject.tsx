@@ -195,13 +195,13 @@ export default function NewProject() {
                   onRole={(column, role) => setRoles(withRole(roles, column, role))}
                 />
               )}
-              {first.problems.length > 0 && (
+              {first.problems.length > 0 && !making.report && (
                 <>
                   <Notice tone="cau">
                     <span className="b">{t("Some of the first rows would be left out.")}</span>{" "}
                     {t("They would be listed with their lines; the others go in.")}
                   </Notice>
-                  <Defects problems={first.problems} />
+                  <Defects problems={first.problems} unit="row" />
                 </>
               )}
               {first.error !== null && first.error !== undefined && <ProblemNotice problem={first.error} />}

@@ -6,14 +6,15 @@ import { Meter } from "../../kit/Meter";
 import { Notice } from "../../kit/Notice";
 import type { Far } from "./importing";
 
-export function Defects({ problems }: { problems: readonly Defect[] }) {
+/** unit: a line of the file, or a row of those that are previewed, which no header is counted with. */
+export function Defects({ problems, unit = "line" }: { problems: readonly Defect[]; unit?: "line" | "row" }) {
   if (problems.length === 0) return null;
   return (
     <div className="scroll-x card clip">
       <table className="tbl defects">
         <thead>
           <tr>
-            <th className="r">{t("Line")}</th>
+            <th className="r">{unit === "line" ? t("Line") : t("Row")}</th>
             <th>{t("Place")}</th>
             <th>{t("What is wrong, and what mends it")}</th>
           </tr>

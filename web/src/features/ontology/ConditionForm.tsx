@@ -17,6 +17,8 @@ interface ConditionFormProps {
   earlier: Question[];
   kinds: Record<string, QuestionKind>;
   language: string;
+  /** Whether an earlier question has one answer for what this one is asked about. */
+  hasOne: (earlier: Question) => boolean;
   onChange: (condition: Condition | undefined) => void;
 }
 
@@ -33,7 +35,7 @@ const WORDS: Record<Test, () => string> = {
   abstained: () => t("is left out as"),
 };
 
-export function ConditionForm({ condition, earlier, kinds, language, onChange }: ConditionFormProps) {
+export function ConditionForm({ condition, earlier, kinds, language, hasOne, onChange }: ConditionFormProps) {
   const lines = linesOf(condition);
   if (!lines) {
     return (
@@ -69,6 +71,7 @@ export function ConditionForm({ condition, earlier, kinds, language, onChange }:
           earlier={earlier}
           kinds={kinds}
           language={language}
+          hasOne={hasOne}
           onChange={(changed) => put(terms.map((each, at) => (at === index ? changed : each)))}
           onRemove={() => put(terms.filter((_, at) => at !== index))}
         />
@@ -78,7 +81,7 @@ export function ConditionForm({ condition, earlier, kinds, language, onChange }:
           size="s"
           className="start"
           icon={<IconPlus {...ICON} />}
-          onClick={() => put([...terms, firstTerm(last, kinds[last.kind])])}
+          onClick={() => put([...terms, firstTerm(last, kinds[last.kind], hasOne(last))])}
         >
           {t("Add a condition")}
         </Button>
@@ -94,15 +97,16 @@ interface TermLineProps {
   earlier: Question[];
   kinds: Record<string, QuestionKind>;
   language: string;
+  hasOne: (earlier: Question) => boolean;
   onChange: (term: Term) => void;
   onRemove: () => void;
 }
 
-function TermLine({ term, earlier, kinds, language, onChange, onRemove }: TermLineProps) {
+function TermLine({ term, earlier, kinds, language, hasOne, onChange, onRemove }: TermLineProps) {
   const question = earlier.find(({ name }) => name === term.question);
   const tests = question ? testsFor(question, kinds[question.kind]) : [term.test];
   const known = tests.includes(term.test) ? tests : [term.test, ...tests];
-  const isFiner = typeof question?.target === "object" && question.target !== null && "each" in question.target;
+  const isOne = question ? hasOne(question) : true;
   return (
     <div className="term">
       <select
@@ -111,7 +115,7 @@ function TermLine({ term, earlier, kinds, language, onChange, onRemove }: TermLi
         value={term.question}
         onChange={({ target }) => {
           const next = earlier.find(({ name }) => name === target.value);
-          if (next) onChange(firstTerm(next, kinds[next.kind]));
+          if (next) onChange(firstTerm(next, kinds[next.kind], hasOne(next)));
         }}
       >
         {!question && <option value={term.question}>{term.question}</option>}
@@ -142,7 +146,7 @@ function TermLine({ term, earlier, kinds, language, onChange, onRemove }: TermLi
         language={language}
         onChange={(value) => onChange({ ...term, value })}
       />
-      {isFiner && (
+      {(!isOne || term.scope) && (
         <select
           className="input s"
           aria-label={t("Of which answers")}
@@ -152,7 +156,8 @@ function TermLine({ term, earlier, kinds, language, onChange, onRemove }: TermLi
             onChange(target.value ? { ...rest, scope: target.value as Term["scope"] } : rest);
           }}
         >
-          <option value="">{t("on the same part")}</option>
+          {isOne && <option value="">{t("on the same part")}</option>}
+          {!isOne && !term.scope && <option value="">{t("Choose")}</option>}
           <option value="any_target">{t("on any part")}</option>
           <option value="every_target">{t("on every part")}</option>
         </select>

@@ -10,7 +10,7 @@ import { Button } from "../../kit/Button";
 import { Field } from "../../kit/Field";
 import { ConditionForm } from "./ConditionForm";
 import { NameField } from "./NameField";
-import { choicesFor, chosen, type Facts } from "./targets";
+import { choicesFor, chosen, type Facts, reaches } from "./targets";
 import { WordsField } from "./WordsField";
 
 interface QuestionFormProps {
@@ -36,7 +36,7 @@ export function QuestionForm(props: QuestionFormProps) {
   return (
     <div className="item-form">
       <WordsField
-        label={t("What is asked")}
+        label={t("Text of the question")}
         words={question.text}
         placeholder={question.name}
         error={textProblem && !textProblem.warning ? textProblem.message : null}
@@ -72,6 +72,7 @@ export function QuestionForm(props: QuestionFormProps) {
         earlier={body.questions.slice(0, index)}
         kinds={kinds}
         language={language}
+        hasOne={(earlier) => reaches(question, earlier, body, props.facts)}
         onChange={(show_if) => onChange({ show_if }, `${question.name} condition`)}
       />
       <Button size="s" look="quiet" className="start" aria-expanded={isWide} onClick={() => setWide(!isWide)}>

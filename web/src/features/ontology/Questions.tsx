@@ -65,7 +65,7 @@ function Editing({
 }) {
   const client = useQueryClient();
   const draft = useDraft(ontology.body, `evenhand.ontology ${project} ${ontology.version}`);
-  const { problems, isSound } = useCheck(draft.body);
+  const { problems, isPending } = useCheck(draft.body);
   const [face, setFace] = useState<Face>("build");
   const [isStarting, setStarting] = useState(false);
   const [judged, setJudged] = useState<Judged | null>(null);
@@ -81,11 +81,13 @@ function Editing({
       else draft.reset();
     },
   });
-  const canSave = draft.isChanged && isSound && !ask.isPending;
+  // While the last change is being checked the server is the judge: it refuses what it would not store.
+  const isRefused = !isPending && problems.some(({ warning }) => !warning);
+  const canSave = draft.isChanged && !isRefused && !ask.isPending;
   // Too early, the key leads to what is in the way.
   const trySave = (): void => {
     if (canSave) ask.mutate();
-    else if (problems.length > 0) setFace("json");
+    else if (isRefused) setFace("json");
   };
   useCommands(commands, { draft, save: trySave });
   const saved = (version: number): void => {
@@ -99,7 +101,7 @@ function Editing({
     void client.invalidateQueries({ queryKey: ["ontology", project] });
   };
   const stored = new Set([...ontology.body.inputs, ...ontology.body.questions].map((each) => each.name));
-  const why = !draft.isChanged ? t("Nothing has changed") : !isSound ? t("Mend the problems first") : undefined;
+  const why = !draft.isChanged ? t("Nothing has changed") : isRefused ? t("Mend the problems first") : undefined;
   return (
     <>
       <Crumbs trail={trail} here={t("Questions")}>

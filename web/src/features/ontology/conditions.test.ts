@@ -61,6 +61,10 @@ test("a new term says something that can be true", () => {
   });
 });
 
+test("a new term about a question with several answers asks for any of them", () => {
+  expect(firstTerm(harm, { tests: ["is"] } as never, false)).toMatchObject({ scope: "any_target" });
+});
+
 test("abstentions can be asked for where they are offered", () => {
   expect(testsFor(harm, { tests: ["is"] })).toEqual(["is", "answered", "abstained"]);
   expect(valuesFor(harm, "abstained")).toEqual(["cannot_answer"]);

@@ -65,10 +65,11 @@ export function valuesFor({ settings = {}, allow = [] }: Question, test: Test): 
   return null;
 }
 
-/** A term about a question that can be shown at once, and changed. */
-export function firstTerm(question: Question, kind: QuestionKind | undefined): Term {
+/** A term about a question that can be shown at once, and changed. hasOne: the question has one answer for what is asked about. */
+export function firstTerm(question: Question, kind: QuestionKind | undefined, hasOne = true): Term {
   const test = testsFor(question, kind)[0] as Test;
-  return { question: question.name, test, value: firstValue(question, test) };
+  const term = { question: question.name, test, value: firstValue(question, test) };
+  return hasOne ? term : { ...term, scope: "any_target" };
 }
 
 export function firstValue(question: Question, test: Test): Json {

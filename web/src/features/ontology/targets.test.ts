@@ -1,7 +1,7 @@
 /** Targets that the builder offers are those that the server's check accepts. */
 import { expect, test } from "vitest";
 import type { OntologyBody, Question } from "../../api/contract";
-import { canBeAsked, choicesFor, chosen, type Facts, firstTarget } from "./targets";
+import { canBeAsked, choicesFor, chosen, type Facts, firstTarget, reaches } from "./targets";
 
 const facts: Facts = {
   inputs: {
@@ -76,4 +76,22 @@ test("a new question names its input only where it must", () => {
   expect(firstTarget(span, body(["text", "image"], []), facts)).toBeUndefined();
   expect(firstTarget(span, body(["text", "chat"], []), facts)).toEqual({ input: "the_text" });
   expect(firstTarget(facts.questions.choice as never, body(["text", "chat"], []), facts)).toBeUndefined();
+});
+
+test("a condition reads an answer on the same part or around it; anything else has several answers", () => {
+  const given = body(["chat"], []);
+  const about = (target?: Question["target"], kind = "choice"): Question => ({ name: "q", kind, target });
+  const task = about();
+  const reply = about({ each: "response", of: "the_chat" });
+  const turn = about({ each: "turn", of: "the_chat" });
+  const mark = about({ each: "region", of: "who" });
+  const marks: Question = { name: "who", kind: "span" };
+
+  expect(reaches(reply, task, given, facts)).toBe(true);
+  expect(reaches(reply, reply, given, facts)).toBe(true);
+  expect(reaches(reply, turn, given, facts)).toBe(true);
+  expect(reaches(reply, marks, given, facts)).toBe(true);
+  expect(reaches(turn, reply, given, facts)).toBe(false);
+  expect(reaches(task, reply, given, facts)).toBe(false);
+  expect(reaches(mark, marks, given, facts)).toBe(false);
 });

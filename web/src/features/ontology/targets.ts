@@ -67,3 +67,44 @@ export function firstTarget(kind: QuestionFacts, body: OntologyBody, { inputs }:
   const [first] = fitting;
   return fitting.length > 1 && first ? { input: first.name } : undefined;
 }
+
+/** How far in a part lies; a condition may read an answer from further out. The same table as the server's. */
+const DEPTHS: Record<string, number> = {
+  input: 0,
+  thread: 1,
+  turn: 2,
+  response: 3,
+  message: 4,
+  block: 5,
+  call: 6,
+  page: 1,
+  step: 1,
+  file: 1,
+  hunk: 2,
+  row: 1,
+  cell: 2,
+  frame: 1,
+  image: 1,
+  item: 1,
+};
+
+/** Whether an earlier question has one answer for what a later one is asked about: on the same part, or on one around it. */
+export function reaches(asking: Question, earlier: Question, body: OntologyBody, facts: Facts): boolean {
+  const [here, there] = [askedAbout(asking, body, facts), askedAbout(earlier, body, facts)];
+  if (there.of === "" || (here.of === there.of && here.part === there.part)) return true;
+  return here.of === there.of && (DEPTHS[there.part] ?? 99) < (DEPTHS[here.part] ?? 0);
+}
+
+function askedAbout(
+  { target, kind }: Question,
+  body: OntologyBody,
+  { inputs, questions }: Facts,
+): { of: string; part: string } {
+  if (typeof target === "object" && target !== null) {
+    return "input" in target ? { of: target.input, part: "input" } : { of: target.of, part: target.each };
+  }
+  const facts = questions[kind];
+  if (target || !facts || facts.targets.includes("task")) return { of: "", part: "task" };
+  const fitting = body.inputs.find((input) => !facts.needs || inputs[input.kind]?.offers.includes(facts.needs));
+  return { of: (fitting ?? body.inputs[0])?.name ?? "", part: "input" };
+}

@@ -43,7 +43,13 @@ const GRIP_ROOM_PX = 30;
 
 export function BoxLayer(props: BoxLayerProps) {
   const { asked, editor, state, viewport, size, isActive, colorFor, wordFor, label } = props;
-  const [gesture, setGesture] = useState<Gesture | null>(null);
+  const [gesture, draw] = useState<Gesture | null>(null);
+  // Events may come faster than drawings: each goes on from what the one before made of the gesture, not from what is shown.
+  const latest = useRef<Gesture | null>(null);
+  const setGesture = (next: Gesture | null): void => {
+    latest.current = next;
+    draw(next);
+  };
   const pressed = useRef<Point | null>(null);
   const tool = toolOf(state);
   const all = editor.regions(asked.key);
@@ -64,18 +70,20 @@ export function BoxLayer(props: BoxLayerProps) {
     event.currentTarget.setPointerCapture(event.pointerId);
     pressed.current = { x: event.clientX, y: event.clientY };
     const grip = (event.target as SVGElement).dataset.grip as GripName | undefined;
-    setGesture(press(hand, pointOf(event), grip, gesture));
+    setGesture(press(hand, pointOf(event), grip, latest.current));
   };
+  const dragged = (event: Press<SVGSVGElement>, from: Gesture): Gesture =>
+    drag(hand, from, pointOf(event), { isEven: event.shiftKey, isCentered: event.altKey });
   const move = (event: Press<SVGSVGElement>): void => {
-    if (!gesture || (gesture.kind === "measure" && !pressed.current)) return;
-    setGesture(drag(hand, gesture, pointOf(event), { isEven: event.shiftKey, isCentered: event.altKey }));
+    const from = latest.current;
+    if (from && (from.kind !== "measure" || pressed.current)) setGesture(dragged(event, from));
   };
   const up = (event: Press<SVGSVGElement>): void => {
-    const from = pressed.current;
+    const [from, at] = [latest.current, pressed.current];
     pressed.current = null;
-    if (!gesture || !from) return;
-    const isClick = Math.hypot(event.clientX - from.x, event.clientY - from.y) < CLICK_PX;
-    const { gesture: next, refusal } = release(hand, gesture, pointOf(event), isClick);
+    if (!from || !at) return;
+    const isClick = Math.hypot(event.clientX - at.x, event.clientY - at.y) < CLICK_PX;
+    const { gesture: next, refusal } = release(hand, dragged(event, from), pointOf(event), isClick);
     setGesture(next);
     tell(props, refusal);
   };

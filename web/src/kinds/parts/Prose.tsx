@@ -30,6 +30,8 @@ interface Mark extends Passage {
 }
 
 const CURSOR = "cursor";
+/** A drag that is shorter is a click. */
+const CLICK_PX = 3;
 const DIFFERS = "differs";
 
 export function Prose({ address, prose, hasMargin = true, ...view }: ProseProps) {
@@ -65,19 +67,17 @@ export function Prose({ address, prose, hasMargin = true, ...view }: ProseProps)
       moveEnd(event, end.dataset.end as "start" | "end");
       return;
     }
-    const release = (up: PointerEvent): void => {
-      document.removeEventListener("pointerup", release);
-      // The browser settles its selection after the event, a double click's word included.
-      requestAnimationFrame(() => {
-        const isDrag = !(window.getSelection()?.isCollapsed ?? true);
-        if (isDrag) settle(up.ctrlKey || up.metaKey);
-        else choose(up);
-      });
+    // By now the browser holds what was selected, the word of a double click included.
+    const release = (up: MouseEvent): void => {
+      document.removeEventListener("mouseup", release);
+      const isDrag = up.detail > 1 || Math.hypot(up.clientX - event.clientX, up.clientY - event.clientY) > CLICK_PX;
+      if (isDrag && !(window.getSelection()?.isCollapsed ?? true)) settle(up.ctrlKey || up.metaKey);
+      else choose(up);
     };
-    document.addEventListener("pointerup", release);
+    document.addEventListener("mouseup", release);
   };
   /** A click on a passage selects it, the innermost first; elsewhere it puts the word cursor there. */
-  const choose = (event: PointerEvent): void => {
+  const choose = (event: MouseEvent): void => {
     const at = root.current && pointUnder(root.current, event.clientX, event.clientY);
     if (at === null || at === undefined || !drawing) return;
     const under = marks.filter(({ range: [start, end] }) => start <= at && at < end);
