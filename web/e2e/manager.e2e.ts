@@ -107,7 +107,7 @@ test("an invitation's link is shown once, a new one stops the old one, and a rol
   wellBehaved(other);
 });
 
-test("keys are changed, refused where they clash, and work at once; a secret is shown once; a session ends from elsewhere", async () => {
+test("keys are changed, refused where they clash, and work at once; and an API key is shown once and opens what it was made for", async () => {
   const page = await somebody(browser, "manager");
   await page.goto("/settings");
   const line = page.getByRole("listitem").filter({ hasText: "Fold the navigation" });
