@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -274,28 +273,3 @@ def test_serving_without_a_database_names_the_other_way(folder: Path):
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "run `evenhand up`" in done.stderr
-
-
-def test_as_an_ordinary_user_it_runs_under_that_account(own: Own, folder: Path):
-    if os.geteuid() != 0:
-        running = own.up(folder / "data")
-        assert running.url
-        return
-    account = pwd.getpwnam("nobody")
-    home = folder / "home"
-    home.mkdir(mode=0o700)
-    os.chown(home, account.pw_uid, account.pw_gid)
-    log = (folder / "log").open("wb")
-
-    process = subprocess.Popen(
-        [shutil.which("evenhand") or "evenhand", "up", "--data", str(home / "data"), "--port", "0", "--json"],
-        stdout=subprocess.PIPE, stderr=log, user=account.pw_uid, group=account.pw_gid, extra_groups=(), cwd="/",
-    )  # fmt: skip
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    process.terminate()
-    process.wait(60)
-    process.stdout.close()
-    log.close()
-
-    assert b"admin_key" in line, (folder / "log").read_text()
