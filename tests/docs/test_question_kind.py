@@ -25,7 +25,7 @@ MODULE, USE, CONTRACT = HOWTO.blocks("python")
 [PROJECT] = HOWTO.blocks("toml")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def plugged() -> Iterator[Path]:
     """The folder that the plug-in was installed into, built from the page's own files."""
     folder = Path(tempfile.mkdtemp(prefix="evenhand-plugin-"))
@@ -46,7 +46,7 @@ def environment(plugged: Path, **more: str) -> dict[str, str]:
     return {**clean, "PYTHONPATH": os.pathsep.join(paths), **more}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(plugged: Path) -> Iterator[Installation]:
     with serve(environment=environment(plugged)) as installation:
         yield installation
