@@ -95,9 +95,10 @@ def test_what_the_plug_in_refuses_is_refused_by_the_server(server: Installation)
     )
 
 
-def test_a_release_with_the_plug_ins_answers_is_built(server: Installation) -> None:
+def test_a_release_with_the_plug_ins_answers_is_built(plugged: Path, server: Installation) -> None:
+    test_the_plug_in_of_the_page_is_answered_and_has_a_consensus(plugged, server)
     with Client(server.url, server.key) as client:
-        [project] = [each for each in client.projects.list() if each["name"] == "Crossing"]
+        project = next(each for each in client.projects.list() if each["name"] == "Crossing")
 
         release = client.releases.wait(client.releases.create(project["id"])["id"])
 
