@@ -71,6 +71,7 @@ OPERATIONS: dict[str, Operation] = {
     "accept_password_reset": Operation(PUBLIC, said(token="x" * 43, password="four words are enough"), is_own=True),
     "get_invitation": Operation(PUBLIC, is_own=True),
     "accept_invitation": Operation(PUBLIC, said(token="x" * 43, password="four words are enough"), is_own=True),
+    "send_upload": Operation(PUBLIC, lambda _: b"no picture", is_own=True),
     # about oneself
     "get_session": Operation(EVERYBODY, is_own=True),
     "sign_out": Operation(EVERYBODY, is_own=True),
@@ -151,6 +152,8 @@ OPERATIONS: dict[str, Operation] = {
     "propose_import": Operation(MANAGERS, lambda _: b'{"text": "One."}\n', is_own=True),
     "import_images": Operation(MANAGERS, lambda _: b"no picture"),
     "get_media": Operation(LABELERS),
+    "begin_upload": Operation(MANAGERS, said(name="a.png")),
+    "complete_upload": Operation(MANAGERS),
     # a browser session alone
     "switch_organization": Operation(PUBLIC, lambda scene: {"organization_id": str(scene.project.organization.id)}),
     "list_sessions": Operation(PUBLIC, is_own=True),
@@ -167,6 +170,7 @@ UNKNOWN = {
     "accept_password_reset",
     "get_invitation",
     "accept_invitation",
+    "send_upload",  # its address is the credential
 }
 
 
@@ -215,6 +219,7 @@ async def call(script: httpx.AsyncClient, web: Web, name: str, scene: Scene) -> 
         "name": "labels.jsonl",
         "webhook_id": uuid4(),
         "delivery_id": uuid4(),
+        "upload_id": uuid4(),
     }
     for each in document.get("parameters", ()):
         if each["in"] == "path":
