@@ -47,13 +47,13 @@ class Installed:
                 return child
         return None
 
-    def kill(self, name: str) -> bool:
-        """`kill -9`; whether there was somebody to kill."""
-        victim = self.process(name)
-        if victim is None:
-            return False
+    def kill(self, name: str, seconds: float = 60) -> None:
+        """`kill -9`; when it is not back yet from the last one, as soon as it is."""
+        deadline = time.monotonic() + seconds
+        while (victim := self.process(name)) is None:
+            assert time.monotonic() < deadline, f"{name} is not back"
+            time.sleep(0.02)
         victim.kill()
-        return True
 
     def wait(self, seconds: float = 60) -> float:
         """Until it answers again; how long that took."""

@@ -61,11 +61,9 @@ def world() -> Iterator[tuple[dict[str, httpx.Client], dict[str, str]]]:
 def send_cases(client: httpx.Client, known: dict[str, str], examples: int, chosen: int) -> Counter[int]:
     """Send so many cases an operation; how often each status came."""
     statuses: Counter[int] = Counter()
-    session = requests.Session()
-    session.cookies.update(dict(client.cookies))
     signed = {name: client.headers[name] for name in ("authorization", "x-csrf-token") if name in client.headers}
 
-    def send(case: schemathesis.Case, name: str) -> None:
+    def send(session: requests.Session, name: str, case: schemathesis.Case) -> None:
         request = case.as_transport_kwargs(base_url=str(client.base_url).rstrip("/"))
         given_headers = {key: value for key, value in request["headers"].items() if key != "Authorization"}
         sent = session.request(**{**request, "headers": {**given_headers, **signed}, "cookies": None}, timeout=60)
@@ -76,10 +74,12 @@ def send_cases(client: httpx.Client, known: dict[str, str], examples: int, chose
         answer = httpx.Response(sent.status_code, headers=dict(sent.headers), content=sent.content)
         _check(answer, OPERATIONS[name][2], f"seed {chosen}: {name} {request}")
 
-    for name in OPERATION_NAMES:
-        method, path, _ = OPERATIONS[name]
-        here = {hole: id_ for hole, id_ in known.items() if "{" + hole + "}" in path}
-        _explore(_cases(SCHEMA[path][method], here), partial(send, name=name), examples, chosen)
+    with requests.Session() as session:
+        session.cookies.update(dict(client.cookies))
+        for name in OPERATION_NAMES:
+            method, path, _ = OPERATIONS[name]
+            here = {hole: id_ for hole, id_ in known.items() if "{" + hole + "}" in path}
+            _explore(_cases(SCHEMA[path][method], here), partial(send, session, name), examples, chosen)
     return statuses
 
 
