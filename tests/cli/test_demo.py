@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -15,9 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from evenhand import Client, demo_data
+from evenhand.cli import demo_loading
 from evenhand.cli.demo_loading import MATERIALS
 from evenhand.demo_data.derive import WORDS_MAX, WORDS_MIN, derive, passages_of
 from serving import Installation
@@ -72,21 +75,49 @@ def first(folder: Path) -> Iterator[dict[str, Any]]:
 
 def _seen(shown: dict[str, Any]) -> dict[str, Any]:
     """What the tests ask about, read while the demo runs."""
-    roles, projects = {}, []
+    roles: dict[str, list[str]] = {}
+    projects = []
     for login in shown["logins"]:
         with Client(shown["url"]) as person:
-            roles[login["role"]] = person.sign_in(login["email"], login["password"])["role"]
+            roles.setdefault(person.sign_in(login["email"], login["password"])["role"], []).append(login["email"])
     with Client(shown["url"], shown["admin_key"]) as owner:
         for project in owner.projects.list():
             tasks = list(owner.tasks.list(project["id"], page_size=500))
             projects.append({**project, "task_list": tasks})
-    return {"roles": roles, "projects": projects}
+        photographs = [_pictures(owner, shown, each) for each in projects if each["name"] == "Things in photographs"]
+        names = sorted(member["name"] or "" for member in owner.people.list())
+    return {"roles": roles, "projects": projects, "names": names, "photographs": photographs[0]}
+
+
+def _pictures(owner: Client, shown: dict[str, Any], project: dict[str, Any]) -> set[bytes]:
+    """The pictures of a project as the server gives them out."""
+    media = [f"/projects/{project['id']}/tasks/{row['id']}/media/photo" for row in project["task_list"]]
+    headers = {"authorization": f"Bearer {shown['admin_key']}"}
+    return {httpx.get(f"{shown['url']}/api/v1{each}", headers=headers).raise_for_status().content for each in media}
 
 
 def test_every_role_can_sign_in_with_the_password_that_was_shown(first: dict[str, Any]) -> None:
-    roles = {role: role for role in ("owner", "manager", "annotator", "reviewer", "auditor")}
+    opinions_most = max(wanted["opinions"] for wanted in demo_data.projects())
 
-    assert first["seen"]["roles"] == roles
+    assert first["seen"]["roles"] == {
+        "owner": ["owner@localhost"],
+        "manager": ["manager@localhost"],
+        "annotator": [f"annotator-{number}@localhost" for number in range(1, opinions_most + 1)],
+        "reviewer": ["reviewer@localhost"],
+        "auditor": ["auditor@localhost"],
+    }
+
+
+def test_logins_are_named_after_their_roles_and_after_nobody(first: dict[str, Any]) -> None:
+    assert first["seen"]["names"] == [
+        "Annotator 1",
+        "Annotator 2",
+        "Annotator 3",
+        "Auditor",
+        "Manager",
+        "Owner",
+        "Reviewer",
+    ]
 
 
 def test_its_projects_hold_real_passages_and_no_answer_is_invented(first: dict[str, Any]) -> None:
@@ -99,13 +130,30 @@ def test_its_projects_hold_real_passages_and_no_answer_is_invented(first: dict[s
     assert all(row["opinions"]["got"] == 0 for each in named.values() for row in each["task_list"])
 
 
-def test_a_project_is_left_out_only_when_a_kind_is_missing_and_that_is_said(first: dict[str, Any]) -> None:
-    names = {each["name"] for each in first["seen"]["projects"]}
-    left_out = " ".join(first["skipped"])
+def test_every_project_of_the_demo_is_loaded_the_one_with_photographs_too(first: dict[str, Any]) -> None:
+    loaded = {each["name"]: len(each["task_list"]) for each in first["seen"]["projects"]}
 
-    for wanted in demo_data.projects():
-        assert (wanted["name"] in names) != (wanted["name"] in left_out), wanted["name"]
-    assert all("has no" in each or "does not take pictures in" in each for each in first["skipped"]), first["skipped"]
+    assert first["skipped"] == []
+    assert loaded == {wanted["name"]: wanted["count"] for wanted in demo_data.projects()}
+
+
+def test_the_photographs_come_back_as_the_package_carries_them(first: dict[str, Any]) -> None:
+    wanted = next(each for each in demo_data.projects() if each["material"] == "photographs")
+
+    shipped = {path.read_bytes() for path in demo_loading.photographs(wanted)}
+
+    assert len(shipped) == wanted["count"]
+    assert first["seen"]["photographs"] == shipped
+
+
+def test_without_the_package_of_photographs_the_project_is_left_out_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wanted = next(each for each in demo_data.projects() if each["material"] == "photographs")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+
+    with pytest.raises(demo_loading.NotHere, match="pip install scikit-image"):
+        demo_loading.photographs(wanted)
 
 
 def test_it_listens_on_loopback_only(first: dict[str, Any]) -> None:
