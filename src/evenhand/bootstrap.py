@@ -275,6 +275,24 @@ async def first_start(settings: Settings) -> FirstStart | None:
         await services.close()
 
 
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """The services of an installation that is there, for a command of its operator.
+
+    Raises KeyFileMissing, WrongKeyFile when the key file is another installation's, DatabaseEmpty.
+    """
+    services = await Services.make(settings)
+    try:
+        async with services.database.statement() as connection:
+            reference = await schema.key_reference(connection)
+        if reference is None:
+            raise schema.DatabaseEmpty(address=schema.place_of(settings.database_url or ""))
+        require_key_of(services.keys, reference, settings.key_path)
+        yield services
+    finally:
+        await services.close()
+
+
 async def _found(services: Services, settings: Settings) -> FirstStart:
     now = services.clock.now()
     organization_id = await services.people.add_organization("My organization")

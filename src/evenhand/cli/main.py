@@ -15,6 +15,7 @@ from evenhand.cli import (
     doctor,
     keys,
     organizations,
+    password_reset,
     people,
     projects,
     releases,
@@ -41,6 +42,7 @@ app.command("doctor")(doctor.doctor)
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.command("upgrade")(backups.upgrade)
+app.command("reset-password")(password_reset.reset_password)
 app.command("openapi")(contract.openapi)
 app.command("login")(people.login)
 app.add_typer(projects.app, name="project")

@@ -344,7 +344,10 @@ class People:
             )
         if password is not None:
             token = model.token(os.urandom(32))
-            await self._add_ticket(token, "invitation", organization_id, added["person_id"], now + RESET_LASTS)
+            async with self._database.statement() as connection:
+                await self._add_ticket(
+                    connection, token, "invitation", organization_id, added["person_id"], now + RESET_LASTS
+                )
             await self._use_ticket(token, await self._ticket(token), password, None)
         person_id: UUID = added["person_id"]
         return person_id
@@ -369,8 +372,10 @@ class People:
             if added["was_role"] == "owner" and added["was_state"] == "invited" and actor.role != "owner":
                 raise Conflict(kind="person", reason="only an owner can change the invitation of an owner")
             await self._note(connection, actor, Action.MEMBER_CHANGE, subject_id=added["person_id"], rule="invited")
-        token = model.token(os.urandom(32))
-        await self._add_ticket(token, "invitation", actor.organization_id, added["person_id"], now + INVITATION_LASTS)
+            token = model.token(os.urandom(32))
+            await self._add_ticket(
+                connection, token, "invitation", actor.organization_id, added["person_id"], now + INVITATION_LASTS
+            )
         return Invited(token, added["person_id"], now + INVITATION_LASTS)
 
     async def invitation(self, token: str) -> Link:
@@ -432,8 +437,11 @@ class People:
             [self._vault.lookup(None, "reset", address), self._vault.lookup(None, "reset-network", network)]
         )
 
-    async def make_reset(self, email: str) -> Invited | None:
-        """A link to set a new password, or None for an address nobody has. Made after the answer, which is the same for both."""
+    async def make_reset(self, email: str, rule: str = "reset-link") -> Invited | None:
+        """A link to set a new password, on record; None for an address nobody has. Made after the answer, the same for both.
+
+        rule: how it was asked for, in the entry: `reset-link` by mail, `reset-link-of-operator` at the machine.
+        """
         now = self._clock.now()
         email_hash = self._vault.lookup(None, "email", model.fold_address(email))
         async with self._database.statement() as connection:
@@ -443,7 +451,11 @@ class People:
             return None
         token = model.token(os.urandom(32))
         organization_id = UUID(memberships[0]["organization_id"])
-        await self._add_ticket(token, "password-reset", organization_id, facts["person_id"], now + RESET_LASTS)
+        async with self._database.tenant(organization_id) as connection:
+            await self._note(connection, None, Action.MEMBER_CHANGE, subject_id=facts["person_id"], rule=rule)
+            await self._add_ticket(
+                connection, token, "password-reset", organization_id, facts["person_id"], now + RESET_LASTS
+            )
         return Invited(token, facts["person_id"], now + RESET_LASTS)
 
     async def change_role(self, actor: Actor, person_id: UUID, role: str) -> None:
@@ -609,19 +621,24 @@ class People:
         return row
 
     async def _add_ticket(
-        self, token: str, purpose: str, organization_id: UUID, person_id: UUID, expires_at: datetime
+        self,
+        connection: Connection,
+        token: str,
+        purpose: str,
+        organization_id: UUID,
+        person_id: UUID,
+        expires_at: datetime,
     ) -> None:
-        async with self._database.statement() as connection:
-            await _queries.value(
-                connection,
-                "ticket_add",
-                token_sha256=digest_of_token(token),
-                purpose=purpose,
-                organization_id=organization_id,
-                person_id=person_id,
-                now=self._clock.now(),
-                expires_at=expires_at,
-            )
+        await _queries.value(
+            connection,
+            "ticket_add",
+            token_sha256=digest_of_token(token),
+            purpose=purpose,
+            organization_id=organization_id,
+            person_id=person_id,
+            now=self._clock.now(),
+            expires_at=expires_at,
+        )
 
     async def _use_ticket(
         self, token: str, facts: asyncpg.Record, password: str | None, name: str | None
@@ -657,14 +674,15 @@ class People:
         return [json.loads(content) for content in await self._vault.open(grant, sealed)]
 
     async def _note(
-        self, connection: Connection, actor: Actor, action: Action, *, subject_id: UUID, rule: str | None = None
+        self, connection: Connection, actor: Actor | None, action: Action, *, subject_id: UUID, rule: str | None = None
     ) -> None:
+        """actor: None for whoever is not signed in."""
         await _queries.row(
             connection,
             "note",
             action=int(action),
-            actor_commitment=actor.actor_commitment,
-            actor_organization_id=actor.vendor_id,
+            actor_commitment=actor.actor_commitment if actor else None,
+            actor_organization_id=actor.vendor_id if actor else None,
             object_id=None,
             subject_id=subject_id,
             digest=None,
