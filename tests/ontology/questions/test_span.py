@@ -68,6 +68,18 @@ def test_a_quote_is_compared_with_the_text_and_dropped():
     assert kind.canonical(settings(), value(region("a", 0, 7, quote="Ana Sol"))) == value(region("a", 0, 7))
 
 
+def test_an_edge_in_doubt_is_kept_with_the_answer_moves_no_distance_and_stands_where_most_doubt():
+    doubted, sure = value(region("a", 0, 7, unsure=True)), value(region("a", 0, 7))
+
+    assert check(doubted) == []
+    assert check(value(region("a", 0, 7, unsure="perhaps"))) == [("/regions/0/unsure", "bad_value")]
+    assert kind.canonical(settings(), doubted) == doubted
+    assert kind.canonical(settings(), value(region("a", 0, 7, unsure=False))) == sure
+    assert kind.distance(settings(), doubted, sure, shown()) == 0
+    assert kind.merge(settings(), [doubted, doubted, sure], [1, 1, 1], shown()).value == doubted
+    assert kind.merge(settings(), [doubted, sure], [1, 1], shown()).value == sure
+
+
 def test_ranges_are_sorted_and_apart_and_more_than_one_only_by_leave():
     pieces = value({"id": "a", "label": "PER", "ranges": [[4, 7], [0, 3]]})
     touching = value({"id": "a", "label": "PER", "ranges": [[0, 3], [3, 7]]})

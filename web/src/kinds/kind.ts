@@ -39,6 +39,8 @@ export interface Passage {
   range: Span;
   color: string;
   word: string;
+  /** Where it begins or ends is in doubt. */
+  isUnsure?: boolean;
 }
 /** A question on a stage. */
 export type Drawing = Pick<AnswerProps, "asked" | "editor" | "state" | "language" | "seed">;

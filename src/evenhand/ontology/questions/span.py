@@ -30,7 +30,10 @@ class Settings(RegionSettings):
 
 
 class SpanRegion(BaseModel):
-    """One passage. `quote` may be sent; it is compared with the text and dropped."""
+    """One passage. `quote` may be sent; it is compared with the text and dropped.
+
+    `unsure`: the annotator doubts where it begins or ends. It moves no distance, and stands in the consensus where most doubt.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,6 +42,7 @@ class SpanRegion(BaseModel):
     ranges: Annotated[list[tuple[int, int]], Field(min_length=1, max_length=RANGE_COUNT_MAX)]
     on: str | None = None
     quote: str | None = None
+    unsure: bool = False
 
 
 class Value(BaseModel):
@@ -56,10 +60,12 @@ class Span(Regional):
     needs: ClassVar[Literal["text", "pixels"] | None] = "text"
     Settings: ClassVar[type[BaseModel]] = Settings
     Value: ClassVar[Any] = Value
-    fields: ClassVar[frozenset[str]] = frozenset({"ranges", "quote"})
+    fields: ClassVar[frozenset[str]] = frozenset({"ranges", "quote", "unsure"})
 
     def check_geometry(self, settings: Any, region: Region, part: Part | None) -> list[Problem]:
         """Ranges inside the text, sorted, apart from each other and not empty; the quote is what stands there."""
+        if not isinstance(region.get("unsure", False), bool):
+            return [problem("bad_value", "unsure is true or false.", "Leave it out where nobody doubts.", "/unsure")]
         if part is not None and part.text is None:
             message = f"{part.address!r} has no text of its own."
             return [problem("unknown_target", message, "Name the part that has it in on.", "/on")]
@@ -97,8 +103,9 @@ class Span(Regional):
         return problems
 
     def geometry(self, region: Region) -> dict[str, JsonValue]:
-        """Whole numbers."""
-        return {"ranges": [[start, end] for start, end in _ranges(region)]}
+        """Whole numbers; whether its edges are in doubt is said only where they are."""
+        ranges: JsonValue = [[start, end] for start, end in _ranges(region)]
+        return {"ranges": ranges, "unsure": True} if region.get("unsure") else {"ranges": ranges}
 
     def overlaps(self, ours: Sequence[Region], theirs: Sequence[Region]) -> Mapping[tuple[int, int], float]:
         """Jaccard of the code points, part by part."""
@@ -111,15 +118,10 @@ class Span(Regional):
         return found
 
     def blend(self, members: Sequence[Region], weights: Sequence[float]) -> tuple[dict[str, JsonValue], float, bool]:
-        """Each end where most put it; spans in several pieces as most put them whole."""
-        all_ranges = [_ranges(member) for member in members]
-        if all(len(ranges) == 1 for ranges in all_ranges):
-            start, start_share, is_start_tied = mode([ranges[0][0] for ranges in all_ranges], weights)
-            end, end_share, is_end_tied = mode([ranges[0][1] for ranges in all_ranges], weights)
-            if start < end:
-                return {"ranges": [[start, end]]}, start_share * end_share, is_start_tied or is_end_tied
-        whole, share, is_tied = mode([tuple(ranges) for ranges in all_ranges], weights)
-        return {"ranges": [[start, end] for start, end in whole]}, share, is_tied
+        """Each end where most put it; spans in several pieces as most put them whole. In doubt where most of the weight is."""
+        ranges, share, is_tied = _blended([_ranges(member) for member in members], weights)
+        doubting = sum(weight for member, weight in zip(members, weights, strict=True) if member.get("unsure"))
+        return self.geometry({"ranges": ranges, "unsure": doubting * 2 > sum(weights)}), share, is_tied
 
     def compatibility(self, old: Any, new: Any) -> list[tuple[str, str]]:
         """By labels, number, and how passages may lie."""
@@ -140,7 +142,7 @@ class Span(Regional):
         text = "💩 Zoë Müller met the 北京 team of Acme."
         inputs = [{"name": "text", "kind": "text"}]
         person: JsonValue = {"id": "k1", "label": "PER", "ranges": [[2, 12]]}
-        place: JsonValue = {"id": "k2", "label": "LOC", "ranges": [[21, 23]]}
+        place: JsonValue = {"id": "k2", "label": "LOC", "ranges": [[21, 23]], "unsure": True}
         labels = [{"value": "PER"}, {"value": "ORG"}, {"value": "LOC", "text": {"de": "Ort"}}]
         item = {"inputs": {"text": {"text": text}}}
         one: JsonValue = {"regions": [person, place]}
@@ -152,6 +154,17 @@ class Span(Regional):
 
 def _ranges(region: Region) -> Ranges:
     return [(int(start), int(end)) for start, end in region["ranges"]]
+
+
+def _blended(all_ranges: Sequence[Ranges], weights: Sequence[float]) -> tuple[Ranges, float, bool]:
+    """Ranges for all, the share of the weight behind them, whether others are as good."""
+    if all(len(ranges) == 1 for ranges in all_ranges):
+        start, start_share, is_start_tied = mode([ranges[0][0] for ranges in all_ranges], weights)
+        end, end_share, is_end_tied = mode([ranges[0][1] for ranges in all_ranges], weights)
+        if start < end:
+            return [(start, end)], start_share * end_share, is_start_tied or is_end_tied
+    whole, share, is_tied = mode([tuple(ranges) for ranges in all_ranges], weights)
+    return [*whole], share, is_tied
 
 
 def _is_offset(value: Any) -> bool:

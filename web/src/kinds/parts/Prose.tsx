@@ -208,6 +208,7 @@ function isSame(a: Mark, b: Mark): boolean {
     a.isSelected === b.isSelected &&
     a.color === b.color &&
     a.word === b.word &&
+    a.isUnsure === b.isUnsure &&
     a.range[0] === b.range[0] &&
     a.range[1] === b.range[1]
   );
@@ -230,7 +231,7 @@ function wrap(inside: ReactNode, mark: Mark, [start, end]: Span, depth: number):
       </span>
     );
   }
-  const classes = ["sp", mark.isSelected && "sel", isFirst && "first", isLast && "last"];
+  const classes = ["sp", mark.isUnsure && "unsure", mark.isSelected && "sel", isFirst && "first", isLast && "last"];
   const style = { "--c": mark.color, "--depth": depth } as React.CSSProperties;
   return (
     <mark key={`${start} ${mark.key} ${mark.id}`} className={classes.filter(Boolean).join(" ")} style={style}>

@@ -67,6 +67,12 @@ export function beginPiece({ asked, editor }: Drawing): void {
   editor.setTool(PIECE + region.id);
 }
 
+/** Says of the selected span that its edges are in doubt, or takes that back. */
+export function toggleDoubt({ asked, editor }: Pick<Drawing, "asked" | "editor">): void {
+  const region = selectedOf(editor, asked);
+  if (region) editor.changeRegion(asked, region.id, { unsure: region.unsure ? undefined : true });
+}
+
 /** Right to left texts are walked the way they are read. */
 function ahead({ asked, editor }: Drawing, chord: string): 1 | -1 {
   const { cursor } = editor.snapshot();
@@ -160,6 +166,14 @@ export const remove = defineCommand<Given>({
     if (region) editor.removeRegion(asked, region.id);
   },
 });
+export const doubt = defineCommand<Given>({
+  id: "span.unsure",
+  title: () => t("Unsure of the edge"),
+  context: "question:span",
+  keys: ["U"],
+  isEnabled: ({ editor, asked }) => selectedOf(editor, asked) !== undefined,
+  run: toggleDoubt,
+});
 export const addAPiece = defineCommand<Given>({
   id: "span.piece",
   title: () => t("Add a piece to it"),
@@ -200,6 +214,7 @@ export const commands: Command<Given>[] = [
   widenStartByCharacter,
   walk,
   remove,
+  doubt,
   addAPiece,
   leave,
   none,

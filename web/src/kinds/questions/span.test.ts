@@ -61,6 +61,17 @@ test("a digit on a selected span names it anew", () => {
   expect(marked()).toEqual([["person", "Acme"]]);
 });
 
+test("U says of the selected span that its edge is in doubt, and takes that back; undo knows it", () => {
+  press("U");
+  press("ArrowRight", "1", "U");
+  expect(editor.regions(asked.key)).toMatchObject([{ label: "org", unsure: true }]);
+
+  press("U");
+  expect(editor.regions(asked.key)[0]).not.toHaveProperty("unsure");
+  editor.undo();
+  expect(editor.regions(asked.key)[0]).toHaveProperty("unsure", true);
+});
+
 test("Enter marks with the label that was used last", () => {
   press("ArrowRight", "2", "ArrowRight", "Enter");
 

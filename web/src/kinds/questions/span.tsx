@@ -1,5 +1,5 @@
 /** Span: passages of a text, each with a label; marked by dragging or from the word cursor. */
-import { IconPlus, IconRuler2, IconTrash } from "@tabler/icons-react";
+import { IconLineDashed, IconPlus, IconRuler2, IconTrash } from "@tabler/icons-react";
 import type { Item, Option } from "../../api/contract";
 import { chordFor } from "../../commands/scopes";
 import {
@@ -29,7 +29,7 @@ import { OptionsForm } from "../parts/OptionsForm";
 import { keyAt, optionsOf } from "../parts/options";
 import { RegionRow, RegionRows } from "../parts/Regions";
 import { ChoiceField, NumberField, SwitchField, withSetting } from "../parts/SettingFields";
-import { addAPiece, beginPiece, commands, label, mark, remove, tell } from "../parts/span-commands";
+import { addAPiece, beginPiece, commands, doubt, label, mark, remove, tell, toggleDoubt } from "../parts/span-commands";
 
 const ICON = { size: 14, stroke: 1.75, "aria-hidden": true } as const;
 const SNAPPED: Record<Snap, () => string> = {
@@ -65,7 +65,7 @@ function Editor({ asked, editor, state, language, isActive }: AnswerProps) {
             isOn={state.selected?.key === asked.key && state.selected.region === region.id}
             color={colorOf(labels, region.label)}
             title={quoteOf(editor, asked, region)}
-            note={wordFor(labels, region.label, language)}
+            note={noteOf(labels, region, language)}
             onSelect={() => editor.select(asked.key, region.id)}
             onRemove={() => editor.removeRegion(asked, region.id)}
           />
@@ -125,6 +125,16 @@ function Margin(given: Drawing) {
       <Button
         size="s"
         look="quiet"
+        icon={<IconLineDashed {...ICON} />}
+        chord={chordFor(doubt as never)}
+        aria-pressed={Boolean(region.unsure)}
+        onClick={() => toggleDoubt(given)}
+      >
+        {t("Unsure of the edge")}
+      </Button>
+      <Button
+        size="s"
+        look="quiet"
         icon={<IconTrash {...ICON} />}
         chord={chordFor(remove as never)}
         onClick={() => editor.removeRegion(asked, region.id)}
@@ -140,6 +150,12 @@ function wordFor(labels: Option[], value: string | undefined, language: string):
   return option ? wordOf(option, language) : (value ?? t("passage"));
 }
 
+/** Its label, and whether its edges are in doubt. */
+function noteOf(labels: Option[], region: Region, language: string): string {
+  const label = wordFor(labels, region.label, language);
+  return region.unsure ? t("{label}, unsure of the edge", { label }) : label;
+}
+
 function Reader({ question, answer, item, language }: ReadProps) {
   const labels = optionsOf(question);
   const { regions = [] } = (answer.value as { regions?: Region[] } | undefined) ?? {};
@@ -149,7 +165,7 @@ function Reader({ question, answer, item, language }: ReadProps) {
       {regions.map((region) => (
         <li key={region.id} className="row g6">
           <span className="sw" style={{ background: colorOf(labels, region.label) }} />
-          <span className="small t3 nowrap">{wordFor(labels, region.label, language)}</span>
+          <span className="small t3 nowrap">{noteOf(labels, region, language)}</span>
           <span className="cut">{item ? quoted(item, answer.target, region) : ""}</span>
         </li>
       ))}
@@ -237,6 +253,7 @@ const kind: QuestionKind = {
             range,
             color: colorOf(labels, region.label),
             word: labels.length ? wordFor(labels, region.label, language) : "",
+            isUnsure: Boolean(region.unsure),
           })),
         );
     },
