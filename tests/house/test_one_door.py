@@ -39,6 +39,7 @@ KEY_READERS = {
     "evenhand.vault.keyfile": "the file itself",
     "evenhand.vault.escrow": "the file, sealed to age recipients",
     "evenhand.cli.backups": "a backup comes back only where its own key file is",
+    "evenhand.cli.doctor_data": "says whether it is the one of this database, and opens nothing with it",
 }
 _PRIMITIVES = {"unseal", "open_media", "MediaReader", "unwrap_chunk_key", "unwrap_project_key"}
 _DOORS = {"open", "open_one", "open_file"}
