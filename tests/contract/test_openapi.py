@@ -19,7 +19,7 @@ PUBLIC = {
     "send_upload",  # its address is signed, and over soon
     "ask_password_reset",
     "accept_password_reset",
-    "get_invitation",
+    "look_up_invitation",
     "accept_invitation",
     "health",
     "ready",

@@ -56,7 +56,7 @@ async def test_somebody_new_joins_by_a_link_with_a_name_and_a_password_of_their_
 
     assert letters.sent == [("invitation", email, invited["link"])]
     async with web.script() as script:
-        shown = (await script.get(f"/invitations/{token_in(invited['link'])}")).json()
+        shown = (await script.post("/invitations/lookup", json={"token": token_in(invited["link"])})).json()
     assert (shown["organization"], shown["email"], shown["role"], shown["has_password"]) == (
         "Bank",
         email,
@@ -96,6 +96,43 @@ async def test_a_password_that_is_too_short_leaves_the_link_as_it_was(world: Wor
 
     assert (refused.status_code, refused.json()["problems"][0]["pointer"]) == (422, "/password")
     assert (await accept(web.browser(), token, PASSWORD)).status_code == 200
+
+
+async def test_no_address_of_the_api_holds_a_token_that_a_proxy_would_write_into_its_log(web: Web) -> None:
+    paths = web.app.openapi()["paths"]
+
+    # An upload's address is signed for one file and a short time; nothing else that opens anything is part of one.
+    assert [path for path in paths if "{token}" in path] == ["/api/v1/uploads/{token}"]
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "unknown"])
+async def test_without_a_link_that_works_nothing_tells_whether_an_address_has_an_account(
+    world: World, web: Web, letters: Letters, is_known: bool
+) -> None:
+    bank = await world.organization()
+    email = (await bank.member("annotator", PASSWORD)).email if is_known else world.address()
+    used = token_in((await invite(web, bank.owner, world.address())).json()["link"])
+    await accept(web.browser(), used, PASSWORD)
+    network = f"10.9.{int(is_known)}"
+
+    said = [
+        await web.browser(f"{network}.1").sign_in(email, "not the password"),
+        await ask(web, email, f"{network}.2"),
+        *[
+            await web.browser(f"{network}.3").call("POST", f"/{path}", json={"token": token, **more})
+            for token in (used, "x" * 43, email)
+            for path, more in (
+                ("invitations/lookup", {}),
+                ("invitations/accept", {"password": PASSWORD}),
+                ("password-resets/accept", {"password": PASSWORD}),
+            )
+        ],
+    ]
+
+    answers = [(each.status_code, each.json().get("code"), each.json().get("detail")) for each in said]
+    assert [each[:2] for each in answers] == [(401, "wrong-password"), (202, None), *[(410, "link-used")] * 9]
+    assert not any(email in each.text for each in said)
+    assert len({detail for _, code, detail in answers if code == "link-used"}) == 1
 
 
 # ------------------------------------------------------------------------------------- somebody who is here already --

@@ -69,7 +69,7 @@ OPERATIONS: dict[str, Operation] = {
     "sign_in": Operation(PUBLIC, said(email="nobody@example.org", password="four words are enough"), is_own=True),
     "ask_password_reset": Operation(PUBLIC, said(email="nobody@example.org"), is_own=True),
     "accept_password_reset": Operation(PUBLIC, said(token="x" * 43, password="four words are enough"), is_own=True),
-    "get_invitation": Operation(PUBLIC, is_own=True),
+    "look_up_invitation": Operation(PUBLIC, said(token="x" * 43), is_own=True),
     "accept_invitation": Operation(PUBLIC, said(token="x" * 43, password="four words are enough"), is_own=True),
     "send_upload": Operation(PUBLIC, lambda _: b"no picture", is_own=True),
     # about oneself
@@ -168,7 +168,7 @@ UNKNOWN = {
     "sign_in",
     "ask_password_reset",
     "accept_password_reset",
-    "get_invitation",
+    "look_up_invitation",
     "accept_invitation",
     "send_upload",  # its address is the credential
 }

@@ -197,17 +197,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/invitations/{token}": {
+    "/api/v1/invitations/lookup": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** What an invitation or reset link is for */
-        get: operations["get_invitation"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * What an invitation or reset link is for
+         * @description The token is in the body: addresses are written into the logs of proxies.
+         */
+        post: operations["look_up_invitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1601,7 +1604,7 @@ export interface components {
         Commenting: {
             text: string;
             /** @default  */
-            on?: string;
+            on: string;
         };
         /**
          * @description What a task's annotators say together on one question.
@@ -1841,6 +1844,15 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * @description A link's token.
+         * @example {
+         *       "token": "Yk2v…"
+         *     }
+         */
+        LookUp: {
+            token: string;
+        };
+        /**
          * @description A new API key: its name, what it may do (null: all that you may), until when (null: 90 days).
          * @example {
          *       "expires_at": "2027-01-02T10:00:00Z",
@@ -1967,18 +1979,18 @@ export interface components {
             ontology?: components["schemas"]["Ontology"] | null;
             preset?: components["schemas"]["PresetChoice"] | null;
             /** @default 1 */
-            opinions?: number;
+            opinions: number;
             /** @default 1800 */
-            lease_seconds?: number;
+            lease_seconds: number;
             /** @default 128 */
-            priority?: number;
+            priority: number;
             /** @default false */
-            submit_on_pick?: boolean;
+            submit_on_pick: boolean;
             /**
              * @default organization
              * @enum {string}
              */
-            open_to?: "organization" | "assigned";
+            open_to: "organization" | "assigned";
             due_at?: string | null;
             guideline?: string | null;
         };
@@ -1991,12 +2003,12 @@ export interface components {
          */
         NewRelease: {
             /** @default  */
-            note?: string;
+            note: string;
             /**
              * @default done
              * @enum {string}
              */
-            include?: "done" | "all";
+            include: "done" | "all";
         };
         /** @description A webhook with its secret, which is shown here and never again. */
         NewSecret: {
@@ -2022,7 +2034,7 @@ export interface components {
          */
         NewUpload: {
             /** @default  */
-            name?: string;
+            name: string;
         };
         /**
          * @description An address to be told of events: of one project, or of all.
@@ -2039,7 +2051,7 @@ export interface components {
             events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready")[];
             project_id?: string | null;
             /** @default  */
-            description?: string;
+            description: string;
         };
         /** @description Something that happened. subject_id: the task or release it is about. quantity: how often since it was read last. */
         Notification: {
@@ -2067,13 +2079,13 @@ export interface components {
             name: string;
             language: string;
             /** @default null */
-            preset?: string | null;
+            preset: string | null;
             /** @default null */
-            text?: string | {
+            text: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            help?: string | {
+            help: string | {
                 [key: string]: string;
             } | null;
             inputs: components["schemas"]["OntologyInput"][];
@@ -2111,13 +2123,13 @@ export interface components {
             name: string;
             kind: string;
             /** @default true */
-            required?: boolean;
+            required: boolean;
             /** @default null */
-            text?: string | {
+            text: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            help?: string | {
+            help: string | {
                 [key: string]: string;
             } | null;
             settings?: {
@@ -2137,15 +2149,15 @@ export interface components {
         OntologyPage: {
             questions: string[];
             /** @default null */
-            title?: string | {
+            title: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            show_if?: {
+            show_if: {
                 [key: string]: unknown;
             } | null;
             /** @default null */
-            repeat?: {
+            repeat: {
                 [key: string]: unknown;
             } | null;
         };
@@ -2154,26 +2166,26 @@ export interface components {
             name: string;
             kind: string;
             /** @default null */
-            text?: string | {
+            text: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            help?: string | {
+            help: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            target?: "task" | components["schemas"]["OntologyInputTarget"] | components["schemas"]["OntologyEachTarget"] | null;
+            target: "task" | components["schemas"]["OntologyInputTarget"] | components["schemas"]["OntologyEachTarget"] | null;
             settings?: {
                 [key: string]: unknown;
             };
             /** @default null */
-            show_if?: {
+            show_if: {
                 [key: string]: unknown;
             } | null;
             /** @default true */
-            required?: boolean;
+            required: boolean;
             /** @default false */
-            shuffle?: boolean;
+            shuffle: boolean;
             allow?: ("not_applicable" | "cannot_answer")[];
             reasons?: {
                 [key: string]: unknown;
@@ -2182,21 +2194,21 @@ export interface components {
              * @default none
              * @enum {string}
              */
-            confidence?: "none" | "optional" | "required";
+            confidence: "none" | "optional" | "required";
             /**
              * @default none
              * @enum {string}
              */
-            justification?: "none" | "optional" | "required";
+            justification: "none" | "optional" | "required";
             /** @default false */
-            evidence?: boolean;
+            evidence: boolean;
             blind?: string[];
             /** @default 1 */
-            weight?: number;
+            weight: number;
             /** @default 1 */
-            epoch?: number;
+            epoch: number;
             /** @default null */
-            migrate?: {
+            migrate: {
                 [key: string]: unknown;
             } | null;
         };
@@ -2648,7 +2660,7 @@ export interface components {
             /** @enum {string} */
             reason: "broken" | "wrong-language" | "private-data" | "harmful" | "unclear-guideline" | "other";
             /** @default  */
-            note?: string;
+            note: string;
         };
         /** @description The same words whether the address is known or not. */
         ResetAsked: {
@@ -2664,7 +2676,7 @@ export interface components {
         Returning: {
             held?: string[];
             /** @default false */
-            next?: boolean;
+            next: boolean;
         };
         /** @description One row of an import: the item, what comes with it. A flat row, input names or mapped columns as keys, does as well. */
         Row: {
@@ -2791,7 +2803,7 @@ export interface components {
             reason: "cannot-answer" | "unclear" | "broken" | "not-my-field" | "other";
             note?: string | null;
             /** @default true */
-            next?: boolean;
+            next: boolean;
         };
         /**
          * @description Answers to a task. ontology_version: the assignment's. next, held: as in a claim.
@@ -3367,16 +3379,18 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
-    get_invitation: {
+    look_up_invitation: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookUp"];
+            };
+        };
         responses: {
             /** @description Done. */
             200: {

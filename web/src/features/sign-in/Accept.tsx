@@ -25,7 +25,7 @@ export default function Accept({
 }) {
   const link = useQuery({
     queryKey: ["link", token],
-    queryFn: () => call("GET /invitations/{token}", { path: { token } }),
+    queryFn: () => call("POST /invitations/lookup", { body: { token } }),
     staleTime: Number.POSITIVE_INFINITY,
   });
   useEffect(() => {
