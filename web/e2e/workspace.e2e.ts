@@ -296,12 +296,55 @@ test("Previous opens one's own answer, and submitting it again is its second ver
 
   await press(page, "Alt+ArrowLeft");
   await page.getByRole("radio", { name: "Kind", checked: true }).waitFor();
+  // What is answered can be left as it was, by its own key; Skip is no way out of it.
+  await press(page, "Shift+S");
+  expect(await page.getByRole("dialog").count()).toBe(0);
   arrives = sent(page);
   await press(page, "2", "Control+Enter");
   await arrives;
 
   const [task] = await stored(id);
   expect(task?.annotations[0]).toMatchObject({ version: 2, answers: [{ value: "harsh" }] });
+});
+
+test("one tab works at a project: the other says so, takes over with the draft, and gives back when it is closed", async () => {
+  const id = await project({ name: "Tabs", questions: [TONE], tasks: letters(2) });
+  const { page } = await annotator(browser);
+  await sitDown(page, id);
+  await press(page, "2");
+
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.getByText("You are at work on this in another tab").waitFor();
+  expect(await material(other).count()).toBe(0);
+  await other.getByRole("button", { name: "Work here instead" }).click();
+  await other.getByRole("radio", { name: "Harsh", checked: true }).waitFor();
+  await page.getByText("You are at work on this in another tab").waitFor();
+
+  await other.bringToFront();
+  await press(other, "1");
+  await other.close();
+  await page.getByRole("radio", { name: "Kind", checked: true }).waitFor();
+});
+
+test("a page without a title of its own leaves no gap in the headings", async () => {
+  const { id } = await api<{ id: string }>("POST", "/projects", {
+    name: "Headings",
+    ontology: {
+      format: "evenhand-ontology/1",
+      name: "headings",
+      language: "en",
+      inputs: [{ name: "text", kind: "text" }],
+      questions: [TONE, { ...TONE, name: "second", text: "And then?" }],
+      pages: [{ questions: ["tone"] }, { title: "The end", questions: ["second"] }],
+    },
+  });
+  await api("POST", `/projects/${id}/tasks`, [{ inputs: letters(1)[0] }]);
+  const { page } = await annotator(browser);
+  await sitDown(page, id);
+
+  const levels = await page.locator("h1, h2, h3, h4").evaluateAll((all) => all.map(({ tagName }) => tagName));
+  expect(levels).toEqual(["H1", "H2", "H2", "H3"]);
 });
 
 test("a changed guideline is read before the next task, with what changed marked", async () => {

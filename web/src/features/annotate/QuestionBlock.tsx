@@ -20,7 +20,7 @@ interface BlockProps {
   isFoot?: boolean;
 }
 
-export function QuestionBlock({ group: { question, asked }, view, wrong, isFoot }: BlockProps) {
+export function QuestionBlock({ group: { question, asked, isUnderTitle }, view, wrong, isFoot }: BlockProps) {
   const { editor, language, kinds, active } = view;
   const [isHelpOpen, setHelpOpen] = useState(false);
   const kind = kinds.questions[question.kind];
@@ -31,7 +31,7 @@ export function QuestionBlock({ group: { question, asked }, view, wrong, isFoot 
   const shown = asked.filter((each) => isHere(each, view));
   const hidden = asked.length - shown.length;
   // Under the title of a page a question is one level further down.
-  const Title = !isFoot && editor.ontology.pages?.some(({ title }) => title) ? "h3" : "h2";
+  const Title = !isFoot && isUnderTitle ? "h3" : "h2";
   const classes = isFoot ? "verdict" : "q";
   return (
     <section

@@ -55,19 +55,7 @@ export function TopBar(props: TopBarProps) {
   const [held] = state.tasks;
   return (
     <header className="wtop">
-      <div className="where">
-        <Link className="btn quiet icon s" to="/" aria-label={t("Back to my work")} title={t("Back to my work")}>
-          <IconChevronLeft {...ICON} size={18} />
-        </Link>
-        <span className="brand hide-p">
-          <Mark />
-        </span>
-        <span className="sep hide-p" />
-        <h1 className="cut" title={project?.name}>
-          {project?.name ?? "\u00a0"}
-        </h1>
-        {project?.preset && <span className="chip flat hide-t">{presetWord(project.preset)}</span>}
-      </div>
+      <Where project={project} />
       <Waiting post={post} />
       {state.returned.length > 0 && (
         <button type="button" className="btn s danger" onClick={props.onReturned}>
@@ -104,6 +92,25 @@ export function TopBar(props: TopBarProps) {
       </IconButton>
       <AccountMenu session={session} />
     </header>
+  );
+}
+
+/** Where one is, and the way back. */
+export function Where({ project }: { project: Project | undefined }) {
+  return (
+    <div className="where">
+      <Link className="btn quiet icon s" to="/" aria-label={t("Back to my work")} title={t("Back to my work")}>
+        <IconChevronLeft {...ICON} size={18} />
+      </Link>
+      <span className="brand hide-p">
+        <Mark />
+      </span>
+      <span className="sep hide-p" />
+      <h1 className="cut" title={project?.name}>
+        {project?.name ?? "\u00a0"}
+      </h1>
+      {project?.preset && <span className="chip flat hide-t">{presetWord(project.preset)}</span>}
+    </div>
   );
 }
 

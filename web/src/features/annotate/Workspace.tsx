@@ -13,6 +13,7 @@ import { toast } from "../../kit/Toasts";
 import { BottomBar } from "./BottomBar";
 import { Comments } from "./Comments";
 import { commands, type Desk } from "./commands";
+import { Elsewhere } from "./Elsewhere";
 import { Face } from "./Faces";
 import { anchorIn, Guide, useGuideline } from "./Guide";
 import { activeOf, groupsOf } from "./groups";
@@ -22,22 +23,30 @@ import { nextUnanswered } from "./QuestionBlock";
 import { ReasonDialog, reportReasons, skipReasons } from "./ReasonDialog";
 import { Returned } from "./Returned";
 import { readingStyle, sizeAfter, sizeOf } from "./reading";
+import type { Seat } from "./seat";
 import type { Held, Sitting } from "./sitting";
 import { Task } from "./Task";
 import { TopBar } from "./TopBar";
 import { useGoal, useProject } from "./useProject";
-import { useSitting } from "./useSitting";
+import { useSeat, useSitting } from "./useSitting";
 import "./workspace.css";
 
 type Open = "skip" | "report" | "comments" | "returned" | null;
 
 export default function Workspace() {
   const { project } = useParams({ strict: false }) as { project: Id };
-  return <Working project={project} key={project} />;
+  return <Seated project={project} key={project} />;
 }
 
-function Working({ project: id }: { project: Id }) {
-  const { sitting, state, post } = useSitting(id);
+/** Two tabs at one project would overwrite each other's drafts: one of them works, the other says where. */
+function Seated({ project }: { project: Id }) {
+  const { seat, place } = useSeat(project);
+  if (place === "elsewhere") return <Elsewhere project={project} onTake={() => void seat.takeOver()} />;
+  return place === "here" ? <Working project={project} seat={seat} /> : null;
+}
+
+function Working({ project: id, seat }: { project: Id; seat: Seat }) {
+  const { sitting, state, post } = useSitting(id, seat);
   const { preferences, prefer } = usePreferences();
   const [open, setOpen] = useState<Open>(null);
   const [noteOn, setNoteOn] = useState("");
@@ -86,6 +95,7 @@ function Working({ project: id }: { project: Id }) {
   const canTakeBack = state.takeBack !== null && !shown?.canUndo;
   const desk: Desk = {
     hasTask: held !== undefined,
+    canSkip: held !== undefined && !held.isReopened,
     canUndo: (shown?.canUndo ?? false) || canTakeBack,
     canRedo: shown?.canRedo ?? false,
     canProlong: held !== undefined,

@@ -8,6 +8,8 @@ export interface Desk {
   canUndo: boolean;
   canRedo: boolean;
   hasTask: boolean;
+  /** An answer that stands can be left as it was, not skipped. */
+  canSkip: boolean;
   canProlong: boolean;
   returnedCount: number;
   abstentions: number;
@@ -44,7 +46,7 @@ export const skip = define({
   title: () => t("Skip, with a reason"),
   context: "workspace",
   keys: ["Shift+S"],
-  isEnabled: ({ hasTask }) => hasTask,
+  isEnabled: ({ canSkip }) => canSkip,
   run: (desk) => desk.ask("skip"),
 });
 export const report = define({

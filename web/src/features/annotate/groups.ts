@@ -11,6 +11,8 @@ export interface Group {
   asked: Asked[];
   /** Title of the page that begins with this question. */
   page: Words | null;
+  /** It stands under such a title. */
+  isUnderTitle: boolean;
 }
 
 export function groupsOf(editor: Editor, seed: string): Group[] {
@@ -18,15 +20,16 @@ export function groupsOf(editor: Editor, seed: string): Group[] {
   for (const asked of editor.asked()) {
     const last = groups.at(-1);
     if (last?.question.name === asked.question.name) last.asked.push(asked);
-    else groups.push({ question: asked.question, asked: [asked], page: null });
+    else groups.push({ question: asked.question, asked: [asked], page: null, isUnderTitle: false });
   }
   for (const { asked } of groups) asked.sort(byLetter(editor, seed));
   const titled = new Set<number>();
   return groups.map((group) => {
     const page = editor.ontology.pages?.findIndex(({ questions }) => questions.includes(group.question.name)) ?? -1;
-    if (page < 0 || titled.has(page)) return group;
+    const title = editor.ontology.pages?.[page]?.title ?? null;
+    const isFirst = !titled.has(page);
     titled.add(page);
-    return { ...group, page: editor.ontology.pages?.[page]?.title ?? null };
+    return { ...group, page: isFirst ? title : null, isUnderTitle: title !== null };
   });
 }
 

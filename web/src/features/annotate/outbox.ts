@@ -35,6 +35,7 @@ export class Outbox {
   private state: OutboxState;
   private attendant: Attendant | null = null;
   private sending: Waiting | null = null;
+  private flushing: Promise<void> | null = null;
   private retryMs = RETRY_MS_FIRST;
   private isClosed = false;
   private timer: ReturnType<typeof setTimeout> | null = null;
@@ -62,18 +63,25 @@ export class Outbox {
 
   /** Whether it is also kept on the device. */
   add(waiting: Waiting): boolean {
-    const all = [...this.state.waiting, waiting];
-    const isKept = this.device.keepWaiting(all);
-    this.change({ waiting: all });
+    // Another tab may have put something there since: nobody's write takes another's answer away.
+    const isKept = this.device.keepWaiting([...this.device.waiting(), waiting]);
+    this.change({ waiting: [...this.state.waiting, waiting] });
     void this.flush();
     return isKept;
+  }
+
+  /** Takes along what another tab left on the device; sent by both it arrives once, under its one key. */
+  recall(): void {
+    const known = new Set(this.state.waiting.map(({ key }) => key));
+    const left = this.device.waiting().filter(({ key }) => !known.has(key));
+    if (left.length > 0) this.change({ waiting: [...this.state.waiting, ...left] });
   }
 
   /** Takes an answer back that has not left yet. */
   cancel(task: Id): boolean {
     const mine = this.state.waiting.find((each) => each.task === task);
     if (!mine || mine === this.sending) return false;
-    this.keep(this.state.waiting.filter((each) => each !== mine));
+    this.drop(mine);
     return true;
   }
 
@@ -85,9 +93,16 @@ export class Outbox {
     return this.state.waiting.filter((each) => each.project === project).map(({ task }) => task);
   }
 
-  /** Sends what waits, in order, until nothing waits or the server does not answer. */
-  async flush(): Promise<void> {
-    if (this.sending || this.isClosed) return;
+  /** Sends what waits, in order, until nothing waits or the server does not answer. Whoever asks meanwhile waits for the same. */
+  flush(): Promise<void> {
+    this.flushing ??= this.sendAll().finally(() => {
+      this.flushing = null;
+    });
+    return this.flushing;
+  }
+
+  private async sendAll(): Promise<void> {
+    if (this.isClosed) return;
     if (this.timer) clearTimeout(this.timer);
     for (let first = this.state.waiting[0]; first; first = this.state.waiting[0]) {
       this.sending = first;
@@ -142,13 +157,13 @@ export class Outbox {
   }
 
   private remove(waiting: Waiting): void {
-    this.keep(this.state.waiting.filter((each) => each.key !== waiting.key));
+    this.drop(waiting);
     this.change({ isOffline: false });
   }
 
-  private keep(waiting: readonly Waiting[]): void {
-    this.device.keepWaiting(waiting);
-    this.change({ waiting });
+  private drop({ key }: Waiting): void {
+    this.device.keepWaiting(this.device.waiting().filter((each) => each.key !== key));
+    this.change({ waiting: this.state.waiting.filter((each) => each.key !== key) });
   }
 
   private change(change: Partial<OutboxState>): void {

@@ -377,3 +377,37 @@ test("time on a task begins when it is on the screen, not when it was fetched", 
   expect(timing?.active_ms).toBeGreaterThanOrEqual(4_000);
   expect(timing?.active_ms).toBeLessThan(5_000);
 });
+
+test("two tabs share one device: what either keeps there, neither takes away, and it arrives once", async () => {
+  const server = new FakeServer(["t1", "t2", "t3", "t4"]);
+  const shelf = memory();
+  const first = sitDown(server, shelf);
+  await settle();
+  server.isDown = true;
+  const second = sitDown(server, shelf);
+  answer(first.sitting);
+  first.sitting.submit();
+  await settle();
+  first.sitting.close();
+
+  second.outbox.recall();
+  server.isDown = false;
+  await second.outbox.flush();
+  await vi.advanceTimersByTimeAsync(60_000);
+
+  expect(server.answers.get("t1")).toHaveLength(1);
+  expect(second.device.waiting()).toEqual([]);
+});
+
+test("Previous waits for the answer that is on its way, and opens it", async () => {
+  const server = new FakeServer(["t1", "t2", "t3"]);
+  const { sitting } = sitDown(server);
+  await settle();
+
+  answer(sitting);
+  sitting.submit();
+  const isThere = await sitting.previous();
+
+  expect(isThere).toBe(true);
+  expect(shown(sitting)).toBe("t1");
+});

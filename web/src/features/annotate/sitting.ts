@@ -138,6 +138,7 @@ export class Sitting {
       refused: (waiting, problem) => this.refused(waiting, problem),
     });
     this.state.tasks[0]?.keeper.start();
+    this.outbox.recall();
     void this.outbox.flush();
     void this.fill();
   }

@@ -4,10 +4,22 @@ import type { Id } from "../../api/contract";
 import { useSession } from "../../api/session";
 import { deskOf } from "./outboxes";
 import { preparer } from "./prepare";
+import { type Place, Seat } from "./seat";
 import { Sitting } from "./sitting";
 import { wireOf } from "./wire";
 
-export function useSitting(project: Id) {
+/** The seat of the person who is signed in: taken while the view is open, and given back with it. */
+export function useSeat(project: Id): { seat: Seat; place: Place } {
+  const { organization, person } = useSession();
+  const [seat] = useState(() => new Seat(`${organization.id}.${person.id}`, project));
+  useEffect(() => {
+    seat.open();
+    return () => seat.close();
+  }, [seat]);
+  return { seat, place: useSyncExternalStore(seat.subscribe, seat.snapshot) };
+}
+
+export function useSitting(project: Id, seat: Seat) {
   const session = useSession();
   const { device, outbox } = deskOf(session);
   const [sitting] = useState(
@@ -22,8 +34,9 @@ export function useSitting(project: Id) {
   );
   useEffect(() => {
     sitting.open();
+    seat.onRise = () => sitting.pause();
     return () => sitting.close();
-  }, [sitting]);
+  }, [sitting, seat]);
   useLife(sitting);
   const state = useSyncExternalStore(sitting.subscribe, sitting.snapshot);
   const post = useSyncExternalStore(outbox.subscribe, outbox.snapshot);
