@@ -106,6 +106,9 @@ async def fill(server: Installed, mark: Markers) -> None:
             ],
         }  # fmt: skip
         body = {"name": mark("project"), "ontology": ontology, "guideline": mark("guideline"), "opinions": 2}
+        # Which preset it began with is not sealed: a text there is refused, and nothing of it is kept.
+        marked = {**body, "ontology": {**ontology, "preset": mark("preset")}}
+        assert (await owner.post("/projects", json=marked)).status_code == 422
         project = (await ok("POST", "/projects", json=body))["id"]
         await ok("PATCH", f"/projects/{project}", json={"name": mark("renamed")})
         await ok("PUT", f"/projects/{project}/guidelines", json={"markdown": f"# {mark('guideline2')}"})

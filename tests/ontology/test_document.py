@@ -7,7 +7,8 @@ import copy
 import pytest
 
 from evenhand.ontology.ontology import Ontology, check_ontology
-from evenhand.ontology.registry import question_kinds
+from evenhand.ontology.presets import presets
+from evenhand.ontology.registry import preset_names, question_kinds
 
 OPTIONS = {"options": [{"value": "no"}, {"value": "yes"}]}
 
@@ -111,6 +112,19 @@ def test_all_defects_are_told_at_once():
 
     assert {each.code for each in check_ontology(document)} >= {"unknown_kind", "unknown_question"}
     assert len(check_ontology(document)) >= 3
+
+
+@pytest.mark.parametrize("preset", ["ours/1", "ner", "ner/", "ner/0", "ner/1 for the merger", "ner/99999", "Ner/1", ""])
+def test_where_it_began_is_a_known_preset_and_no_text_of_anybodys(preset):
+    (problem,) = check_ontology({**body(), "preset": preset})
+
+    assert (problem.pointer, problem.code, problem.is_warning) == ("/preset", "unknown_preset", False)
+    assert "ner/1" in problem.allowed
+
+
+def test_every_preset_that_ships_may_be_named():
+    assert set(presets()) <= preset_names()
+    assert all(check_ontology({**body(), "preset": f"{name}/12"}) == [] for name in preset_names())
 
 
 @pytest.mark.parametrize("text", [None, {"de": "Gut?"}])

@@ -14,11 +14,12 @@ from evenhand.core.canonical import canonical_json, escape_pointer, unfit_parts
 from evenhand.core.errors import Problem
 from evenhand.ontology.condition import condition_problems
 from evenhand.ontology.kind import QuestionKind, Target
-from evenhand.ontology.registry import input_kinds, question_kinds
+from evenhand.ontology.registry import input_kinds, preset_names, question_kinds
 from evenhand.ontology.texts import Language, Text
 
 FORMAT = "evenhand-ontology/1"
 BODY_BYTES_MAX = 1024 * 1024
+_PRESET_VERSION = re.compile(r"[1-9][0-9]{0,3}")
 _NAME = r"^[a-z][a-z0-9_]{0,62}$"
 PART_TYPES = frozenset(
     {"thread", "turn", "response", "message", "block", "call", "step", "span", "page", "image", "frame", "channel",
@@ -145,7 +146,14 @@ def check_ontology(body: Any) -> list[Problem]:
         document = Document.model_validate(body)
     except ValidationError as error:
         return shape_problems(error, body)
-    return [*_names(document), *_inputs(document), *_questions(document), *_pages(document), *_keys(document)]
+    return [
+        *_preset(document),
+        *_names(document),
+        *_inputs(document),
+        *_questions(document),
+        *_pages(document),
+        *_keys(document),
+    ]
 
 
 def shape_problems(error: ValidationError, checked: Any, prefix: str = "") -> list[Problem]:
@@ -181,6 +189,16 @@ def _place(where: Sequence[Any], checked: Any, *, is_missing: bool) -> list[Any]
             continue
         path.append(step)
     return path
+
+
+def _preset(document: Document) -> Iterator[Problem]:
+    """Where an ontology began stands beside its project unsealed, so it is a word of a closed list and no text of anybody's."""
+    name, slash, version = (document.preset or "").partition("/")
+    is_known = name in preset_names() and slash and _PRESET_VERSION.fullmatch(version)
+    if document.preset is not None and not is_known:
+        message = "This is no preset of this installation, as name and version."
+        known = tuple(f"{each}/1" for each in sorted(preset_names()))
+        yield Problem("/preset", "unknown_preset", message, "Leave it out, or write it as `ner/1`.", known)
 
 
 def _names(document: Document) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 from importlib.metadata import entry_points
+from importlib.resources import files
 
 from evenhand.ontology import inputs, questions
 from evenhand.ontology.kind import InputKind, QuestionKind
@@ -37,3 +38,10 @@ def input_kinds() -> dict[str, InputKind]:
         plugged = entry.load()
         found.setdefault(plugged.name, plugged)
     return found
+
+
+@cache
+def preset_names() -> frozenset[str]:
+    """The presets that ship, by the names of their files."""
+    folder = files("evenhand.ontology").joinpath("presets")
+    return frozenset(file.name.removesuffix(".json") for file in folder.iterdir() if file.name.endswith(".json"))
