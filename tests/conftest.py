@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import pytest
 import pytest_asyncio
 
+import tries
 from database import MAJORS, Cluster, Copy, clusters
 from web import Web, web_of
 from world import World, world_on
+
+assert tries.TIMES >= 1
+hypothesis.settings.load_profile("evenhand")
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,13 @@ import copy
 
 import pytest
 from foreign import foreign
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.ontology.ontology import Ontology, check_ontology
 from evenhand.ontology.presets import expand, presets
 from evenhand.ontology.registry import input_kinds, question_kinds
+from tries import tries
 
 BODY_WORDS = ("format", "evenhand-ontology/1", "name", "language", "en", "inputs", "questions", "kind", "settings", "options",
  "value",
@@ -53,13 +54,13 @@ def item_of(name):
     return ontology.clean_item(sample)
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@tries(80)
 @given(foreign(*BODY_WORDS))
 def test_any_json_as_an_ontology_gives_problems(body):
     assert check_ontology(body)
 
 
-@settings(max_examples=800, suppress_health_check=[HealthCheck.too_slow])
+@tries(160)
 @given(st.data())
 def test_an_ontology_with_one_foreign_place_is_checked_and_compiles_if_it_passes(data):
     body = BODIES[data.draw(st.sampled_from(sorted(BODIES)))]
@@ -74,7 +75,7 @@ def test_an_ontology_with_one_foreign_place_is_checked_and_compiles_if_it_passes
 
 
 @pytest.mark.parametrize("name", sorted(ONTOLOGIES))
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@tries(20)
 @given(data=st.data())
 def test_any_json_as_an_item_gives_problems_or_can_be_stored_and_shown(name, data):
     ontology = ONTOLOGIES[name]
@@ -89,7 +90,7 @@ def test_any_json_as_an_item_gives_problems_or_can_be_stored_and_shown(name, dat
 
 
 @pytest.mark.parametrize("name", sorted(ONTOLOGIES))
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@tries(30)
 @given(data=st.data())
 def test_any_json_as_answers_gives_problems_or_has_one_canonical_form(name, data):
     ontology, item = ONTOLOGIES[name], item_of(name)

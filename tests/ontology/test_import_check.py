@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from foreign import foreign
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.core.canonical import canonical_json
 from evenhand.ontology.import_check import compile_import
 from evenhand.ontology.ontology import Ontology
 from evenhand.ontology.presets import expand
+from tries import tries
 
 
 def ontology_of(*inputs):
@@ -107,7 +107,7 @@ def test_other_inputs_take_the_whole_check():
     assert stored["inputs"]["chat"]["threads"][0]["turns"][0]["id"] == "t1"
 
 
-@settings(max_examples=400)
+@tries(100)
 @given(foreign(*WORDS), st.sampled_from([TEXT, TWO]), st.booleans())
 def test_no_line_is_treated_otherwise_on_the_fast_road(row, check, is_ascii):
     line = json.dumps(row, ensure_ascii=is_ascii).encode("utf-8", "surrogatepass")
@@ -115,24 +115,10 @@ def test_no_line_is_treated_otherwise_on_the_fast_road(row, check, is_ascii):
     assert check.check(line) == slow(check, line)
 
 
-@settings(max_examples=300)
+@tries(100)
 @given(st.text(max_size=20), st.sampled_from(["text", "column one"]), st.booleans())
 def test_every_text_is_stored_as_it_was_sent_or_refused(text, column, is_ascii):
     check = TEXT if column == "text" else TWO
     line = json.dumps({column: text}, ensure_ascii=is_ascii).encode("utf-8", "surrogatepass")
 
     assert check.check(line) == slow(check, line)
-
-
-def test_a_row_of_a_hundred_bytes_costs_a_few_microseconds():
-    line = json.dumps({"text": "x" * 60, "external_id": "row-000017"}).encode()
-
-    rounds = []
-    for _ in range(5):
-        began = time.perf_counter()
-        for _ in range(2000):
-            TEXT.check(line)
-        rounds.append((time.perf_counter() - began) / 2000)
-
-    # The budget is 3 µs on an idle core (hot-path study, 7); the slow road takes more than ten times as long.
-    assert min(rounds) < 10e-6

@@ -31,6 +31,7 @@ from evenhand.ontology.kind import (
 from evenhand.ontology.ontology import Ontology, check_ontology
 from evenhand.ontology.parts import targets_of
 from evenhand.ontology.registry import input_kinds, question_kinds
+from tries import tries
 
 CODES = frozenset({
     "bad_name", "bad_precision", "bad_range", "bad_target", "bad_value", "count", "degenerate", "duplicate_answer",
@@ -82,9 +83,7 @@ CASES = [Case(kind, number, each) for kind in question_kinds().values() for numb
 each_case = pytest.mark.parametrize("case", CASES, ids=repr)
 each_question = pytest.mark.parametrize("kind", question_kinds().values(), ids=lambda kind: kind.name)
 each_input = pytest.mark.parametrize("kind", input_kinds().values(), ids=lambda kind: kind.name)
-quickly = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
-)
+quickly = settings(tries(40), suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 
 def places(value, at=()):

@@ -6,12 +6,13 @@ import json
 
 import pytest
 from foreign import foreign
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.ontology.ontology import check_ontology
 from evenhand.ontology.presets import presets
 from evenhand.ontology.propose import columns_of, propose, propose_files
+from tries import tries
 
 REVIEWS = [
     {"id": f"r{n}", "review": f"The service was {word} today, said guest {n}.", "sentiment": label, "stars": n % 5}
@@ -95,7 +96,7 @@ def test_no_rows_are_no_proposal():
     assert propose([{}]) == []
 
 
-@settings(max_examples=200)
+@tries(60)
 @given(st.lists(st.dictionaries(st.sampled_from(["text", "label", "chosen", "rejected", "prompt", "a", "b"]) | st.text(max_size=3),
                                 foreign("role", "user", "content"), max_size=5), max_size=4))  # fmt: skip
 def test_whatever_stands_in_a_file_proposing_never_raises(rows):
