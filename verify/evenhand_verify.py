@@ -566,6 +566,8 @@ def _print(report: Report) -> None:
         print(
             f"Verified: release {shown(str(_field(release, 'number')))}, {report.files} files, as signed by {report.key_id}."
         )
+        if note := _field(release, "note"):
+            print(f"Its note, signed too: {shown(str(note))}")
         if not report.is_key_given:
             print("The key came with the files. Compare it with the one in your contract, or give that one with --key.")
     else:

@@ -1,5 +1,6 @@
 """A release from end to end: labeled through the HTTP API, downloaded, and checked by tools that are not ours."""
 
+import base64
 import io
 import json
 import re
@@ -157,6 +158,14 @@ def test_a_flipped_byte_in_each_file_is_found_and_named(folder):
         assert path.name in [each["file"] for each in report["problems"]]
         path.write_bytes(before)
     assert verified(folder)["verified"]
+
+
+def test_its_note_is_in_the_manifest_and_in_the_signed_statement(folder, made):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    signed = json.loads(base64.b64decode(json.loads((folder / "release.dsse.json").read_text())["payload"]))
+
+    assert made["note"] == manifest["release"]["note"] == signed["predicate"]["release"]["note"] == "first"
+    assert verified(folder)["release"]["release"]["note"] == "first"
 
 
 def test_it_says_what_was_answered(folder):

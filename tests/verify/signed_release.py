@@ -47,7 +47,7 @@ def write_release(folder, seed=SEED, change_manifest=None, change_statement=None
     data = data_files()
     manifest = {
         "format": "evenhand-release/1",
-        "release": {"id": "r1", "number": 7, "include": "done"},
+        "release": {"id": "r1", "number": 7, "include": "done", "note": "For the \x1b[31mpilot"},
         "project": "p1",
         "organization": "o1",
         "frozen_at": "2026-03-01T10:00:00.000Z",

@@ -272,9 +272,16 @@ def test_a_signed_release_that_contradicts_itself_is_told(verifier, tmp_path, ke
     assert problem in found(report)
 
 
-def test_a_manifest_that_says_otherwise_than_the_statement_is_told(verifier, tmp_path, key):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("agreement", [{"question": "q", "value": 0.99}]),
+        ("release", {"id": "r1", "number": 7, "note": "For everybody"}),
+    ],
+)
+def test_a_manifest_that_says_otherwise_than_the_statement_is_told(verifier, tmp_path, key, name, said):
     def change(statement):
-        statement["predicate"]["agreement"] = [{"question": "q", "value": 0.99}]
+        statement["predicate"][name] = said
 
     release = write_release(tmp_path / "release", change_statement=change)
 
@@ -316,6 +323,13 @@ def test_the_command_needs_nothing_but_python(release, key):
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Verified: release 7, 7 files, as signed by sha256:")
+
+
+def test_the_command_shows_the_note_that_was_signed_and_lets_it_write_nothing_else_on_the_terminal(release, key):
+    done = run(release, "--key", key)
+
+    assert "Its note, signed too: For the \\x1b[31mpilot\n" in done.stdout
+    assert "\x1b" not in done.stdout
 
 
 def test_the_command_says_when_the_key_came_with_the_files(release):

@@ -197,7 +197,13 @@ class Builder:
         )
         manifest = {
             "format": "evenhand-release/1",
-            "release": {"id": str(row["release_id"]), "number": row["number"], "include": row["include"]},
+            # With the note of whoever cut it: the statement repeats all of this, so it is signed word by word.
+            "release": {
+                "id": str(row["release_id"]),
+                "number": row["number"],
+                "include": row["include"],
+                "note": (await self._content(row)).get("note", ""),
+            },
             "project": str(row["project_id"]),
             "organization": str(row["organization_id"]),
             "frozen_at": rfc3339(row["frozen_at"]),
@@ -255,6 +261,12 @@ class Builder:
         )
         title: str = json.loads(await self._vault.open_one(grant, sealed))["name"]
         return title
+
+    async def _content(self, row: Any) -> dict[str, Any]:
+        """What the release's own row holds sealed: the note, until it is finished."""
+        grant = await self._grants.to_software(row["organization_id"], Purpose.RELEASE, [row["release_id"]])
+        content: dict[str, Any] = json.loads(await self._vault.open_one(grant, release_sealed(row)))
+        return content
 
     async def _frozen(self, row: Any) -> AsyncIterator[FrozenTask]:
         organization_id, project_id = row["organization_id"], row["project_id"]
@@ -359,8 +371,7 @@ class Builder:
 
     async def _finish(self, row: Any, state: str, facts: dict[str, Any], digest_: bytes | None) -> None:
         organization_id, release_id = row["organization_id"], row["release_id"]
-        grant = await self._grants.to_software(organization_id, Purpose.RELEASE, [release_id])
-        content = json.loads(await self._vault.open_one(grant, release_sealed(row)))
+        content = await self._content(row)
         key = await self._vault.key_for(organization_id, row["chunk_key_id"])
         sealed = self._vault.seal(
             key, json.dumps({**content, **facts}).encode(), kind=Kind.RELEASE, object_id=release_id, version=2
