@@ -46,7 +46,10 @@ from evenhand.vault.keyfile import KeyFile, open_key_file, require_key_of
 from evenhand.vault.service import Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.browsing import Browsing
+from evenhand.work.buckets import Buckets
 from evenhand.work.fetching import Fetching
+from evenhand.work.import_runs import ROUND_SECONDS as IMPORT_SECONDS
+from evenhand.work.import_runs import ImportRuns
 from evenhand.work.importing import Importing
 from evenhand.work.labeling import Labeling
 from evenhand.work.media import ROUND_SECONDS as MEDIA_SECONDS
@@ -151,8 +154,22 @@ class Services:
             address=settings.address,
             is_direct=settings.direct_uploads,
         )
-        files = FileServices(media, Pictures(media, work.importing), uploads)
         people = People(database, vault, grants, clock)
+        pictures = Pictures(media, work.importing)
+        buckets = Buckets(database, vault, grants, outbound, clock)
+        runs = ImportRuns(
+            database,
+            vault,
+            grants,
+            projects,
+            work.importing,
+            pictures,
+            buckets,
+            uploads,
+            people.authenticate,
+            clock,
+        )
+        files = FileServices(media, pictures, uploads, buckets, runs)
         watching = InsightServices(insight, Events(database), projects)
         releases = Releases(database, vault, grants, clock)
         builder = Builder(database, vault, grants, ontologies, insight, keys, clock)
@@ -242,6 +259,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (DELETION_SECONDS, Deletion(services.database, services.clock).delete_due),
             (600.0, services.notifications.forget),
             (MEDIA_SECONDS, services.files.media.drop_unused),
+            (IMPORT_SECONDS, services.files.runs.work),
         ]
         await Relay(services.database, services.clock, rounds, [services.sender.announce]).run()
     finally:

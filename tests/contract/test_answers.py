@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from object_store import S3
 from published import OPERATIONS, operation_of, strict
 
 from actors import PASSWORD, join
@@ -41,22 +42,24 @@ class Witness:
 
 
 @pytest.fixture(scope="module")
-def answers(installation: Installation, clients: dict[str, httpx.Client]) -> Iterator[dict[str, httpx.Response]]:
+def answers(
+    installation: Installation, clients: dict[str, httpx.Client], s3: S3
+) -> Iterator[dict[str, httpx.Response]]:
     witness = Witness()
     for client in clients.values():
         client.event_hooks = {"response": [witness]}
-    drive(clients["owner"], clients["annotator"], clients["anonymous"])
+    drive(clients["owner"], clients["annotator"], clients["anonymous"], s3)
     yield witness.answers
     for client in clients.values():
         client.event_hooks = {}
 
 
-def drive(owner: httpx.Client, annotator: httpx.Client, nobody: httpx.Client) -> None:
+def drive(owner: httpx.Client, annotator: httpx.Client, nobody: httpx.Client, s3: S3) -> None:
     """Every operation once, in an order in which each has something to say."""
     people_and_sessions(owner, nobody)
     project = projects(owner)
     tasks_in(owner, project)
-    pictures(owner)
+    pictures(owner, s3)
     label(owner, annotator, project)
     table(owner, project)
     deliver(owner, project)
@@ -145,7 +148,7 @@ def tasks_in(owner: httpx.Client, project: str) -> None:
     call(owner, "POST", "/imports/preview", {"ontology": ontology, "rows": [{"text": "Where is my parcel?"}, {}]})
 
 
-def pictures(owner: httpx.Client) -> None:
+def pictures(owner: httpx.Client, s3: S3) -> None:
     made = call(owner, "POST", "/projects", {"name": "Plans", "preset": {"preset": "image-boxes", "with": {}}})["id"]
     dot = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
     headers = {"content-type": "image/gif", "x-file-name": "dot.gif"}
@@ -155,6 +158,19 @@ def pictures(owner: httpx.Client) -> None:
     call(owner, "POST", f"/projects/{made}/uploads/{upload['id']}/complete")
     task = call(owner, "GET", f"/projects/{made}/tasks")["items"][0]["id"]
     assert owner.get(f"{API}/projects/{made}/tasks/{task}/media/image").content == dot
+    s3.client.put_object(Bucket="pictures", Key="plans/a.gif", Body=dot)
+    keys = {"access_key_id": s3.key, "secret_access_key": s3.secret}
+    bucket = call(
+        owner, "POST", "/buckets", {"name": "Plans", "url": "s3://pictures/plans", "endpoint": s3.url, **keys}
+    )
+    call(owner, "GET", "/buckets")
+    at = f"/projects/{made}/imports"
+    run = call(owner, "POST", at, {"bucket": bucket["id"], "batch": "Plans"})
+    while call(owner, "GET", f"{at}/{run['id']}")["state"] in ("waiting", "running"):
+        time.sleep(0.1)
+    assert call(owner, "POST", f"{at}/{run['id']}/cancel")["imported"] == 1
+    call(owner, "GET", at)
+    call(owner, "DELETE", f"/buckets/{bucket['id']}")
 
 
 def label(owner: httpx.Client, annotator: httpx.Client, project: str) -> None:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("contract")
 API = "/api/v1"
 PRESET = {"preset": "text-classification", "with": {"labels": ["yes", "no"]}}
 # What these make holds a secret that is shown once, so it cannot be shown again; or the same words again change nothing.
-NOT_REPEATABLE = {"invite", "make_key", "create_webhook", "test_webhook", "ask_password_reset", "begin_upload"}
+NOT_REPEATABLE = {"invite", "make_key", "create_webhook", "test_webhook", "ask_password_reset"}
 
 
 def test_every_post_that_makes_something_takes_a_key() -> None:
@@ -42,6 +42,15 @@ def project(clients: dict[str, httpx.Client]) -> str:
 def task(clients: dict[str, httpx.Client], project: str) -> str:
     claim = clients["annotator"].post(f"{project}/claim", json={"held": []}).json()
     return f"{project}/tasks/{claim['assignment']['task_id']}"
+
+
+def test_an_upload_begun_twice_is_one(clients: dict[str, httpx.Client], project: str) -> None:
+    key = {"idempotency-key": str(uuid.uuid4())}
+
+    first, again = (clients["owner"].post(f"{project}/uploads", json={"name": "a"}, headers=key) for _ in range(2))
+    other = clients["owner"].post(f"{project}/uploads", json={"name": "a"})
+
+    assert first.json()["id"] == again.json()["id"] != other.json()["id"]
 
 
 def test_a_project_sent_twice_is_made_once(clients: dict[str, httpx.Client], project: str) -> None:

@@ -72,6 +72,7 @@ READS_ENVIRONMENT = {
     "evenhand.cli.connection": "where a user's own profile lies (XDG_CONFIG_HOME)",
     "evenhand.store.postgres.account": "PATH for PostgreSQL's programs",
     "evenhand.store.postgres.dump": "the environment of pg_dump without PG* variables",
+    "evenhand.store.buckets": "hides the operator's AWS_* from buckets of others",
 }
 
 

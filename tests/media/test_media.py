@@ -14,6 +14,7 @@ from galleries import Gallery, gallery_of
 from media_pictures import file_of, photograph, small
 from PIL import Image
 
+from evenhand.delivery.deletion import Deletion
 from evenhand.ontology.presets import expand
 from evenhand.work.media import UNUSED_LASTS
 from web import Web
@@ -424,3 +425,18 @@ async def test_with_its_last_task_goes_a_file(gallery: Gallery) -> None:
     assert used is False
     async with gallery.web.world.superuser() as connection:
         assert await connection.fetchval("select count(*) from evenhand.media where project_id = $1", gallery.id) == 0
+
+
+async def test_with_its_project_goes_every_file_at_the_next_tidying(gallery: Gallery) -> None:
+    services, world = gallery.web.world.services, gallery.web.world
+    await gallery.sent(small(seed=1), "a.png")
+    await services.work.projects.set_state(gallery.owner.actor, gallery.id, "trashed")
+    world.clock.advance(minutes=31 * 24 * 60)
+
+    await Deletion(services.database, world.clock).delete_due()
+    world.clock.advance(minutes=1)
+    await services.files.media.drop_unused()
+
+    async with world.superuser() as connection:
+        assert await connection.fetchval("select count(*) from evenhand.media where project_id = $1", gallery.id) == 0
+        assert await connection.fetchval("select count(*) from evenhand.project where project_id = $1", gallery.id) == 0

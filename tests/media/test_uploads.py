@@ -76,6 +76,17 @@ async def test_each_step_may_be_repeated_and_a_whole_file_is_not_replaced(galler
     assert first.json()["bytes"] == len(small(seed=1))
 
 
+async def test_an_upload_begun_again_under_its_key_ends_when_it_did(gallery: Gallery) -> None:
+    at, key = f"/projects/{gallery.id}/uploads", {"idempotency-key": "monday"}
+    first = (await call(gallery, "POST", at, json={"name": "a.png"}, headers=key)).json()
+    gallery.web.world.clock.advance(minutes=60)
+
+    again = (await call(gallery, "POST", at, json={"name": "a.png"}, headers=key)).json()
+
+    assert again == first
+    assert (await put(gallery, again["url"], small(seed=1))).status_code == 204
+
+
 async def test_a_file_that_is_no_picture_is_refused_and_may_be_sent_anew(gallery: Gallery) -> None:
     upload = await begun(gallery)
     await put(gallery, upload["url"], b"no picture")

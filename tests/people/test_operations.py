@@ -154,6 +154,13 @@ OPERATIONS: dict[str, Operation] = {
     "get_media": Operation(LABELERS),
     "begin_upload": Operation(MANAGERS, said(name="a.png")),
     "complete_upload": Operation(MANAGERS),
+    "connect_bucket": Operation(MANAGERS, said(name="Streets", url="s3://streets", endpoint="http://localhost:9"), is_own=True),
+    "list_buckets": Operation(MANAGERS, is_own=True),
+    "remove_bucket": Operation(MANAGERS),
+    "start_import": Operation(MANAGERS, lambda _: {"upload": str(uuid4())}),
+    "list_imports": Operation(MANAGERS),
+    "get_import": Operation(MANAGERS),
+    "cancel_import": Operation(MANAGERS),
     # a browser session alone
     "switch_organization": Operation(PUBLIC, lambda scene: {"organization_id": str(scene.project.organization.id)}),
     "list_sessions": Operation(PUBLIC, is_own=True),
@@ -220,6 +227,8 @@ async def call(script: httpx.AsyncClient, web: Web, name: str, scene: Scene) -> 
         "webhook_id": uuid4(),
         "delivery_id": uuid4(),
         "upload_id": uuid4(),
+        "bucket_id": uuid4(),
+        "import_id": uuid4(),
     }
     for each in document.get("parameters", ()):
         if each["in"] == "path":

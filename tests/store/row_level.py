@@ -422,6 +422,7 @@ FUNCTIONS_OF_APP = {
     "grant_mint": "credential",
     "grant_mint_for_software": "argument: writes an entry, in the log of whose content the software opens",
     "import_chunk": "credential",
+    "import_run_take": "argument: none; ids for the worker, and under which credential it goes on",
     "key_add": "argument: within one membership",
     "lease_end": "credential",
     "lease_prolong": "credential",

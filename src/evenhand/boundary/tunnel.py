@@ -66,6 +66,8 @@ class Tunnel:
             await self._pass(head, reader, writer)
         except (TimeoutError, OSError, EOFError, asyncio.LimitOverrunError, ValueError):
             pass
+        except asyncio.CancelledError:
+            pass  # the tunnel was left: nobody waits for this connection
         finally:
             writer.close()
 

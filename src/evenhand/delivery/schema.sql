@@ -187,6 +187,10 @@ begin
   delete from evenhand.project_count x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.notification x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.outbox x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.import_run x where x.organization_id = p_organization and x.project_id = p_project;
+  -- No task shows its files any more: the next tidying deletes them, and need not wait until their time is over.
+  update evenhand.media x set expires_at = least(x.expires_at, p_now)
+   where x.organization_id = p_organization and x.project_id = p_project and not x.is_used;
   delete from evenhand.project x where x.organization_id = p_organization and x.project_id = p_project;
   insert into evenhand.ledger_inbox (organization_id, at, action, object_id, purpose)
   values (p_organization, p_now, 16, p_project, 'manage');

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
 from pydantic import Field
 
 from evenhand import __version__
 from evenhand.boundary.actor import Actor, Allowed, CurrentActor, cookie_name, digest_of_token, token_of
-from evenhand.boundary.cursor import page_size
+from evenhand.boundary.cursor import Cursor, Limit, page_size
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, Moment, Page, example
@@ -153,8 +153,6 @@ async def notifications_of(request: Request) -> Notifications:
 
 Service = Annotated[People, Depends(people_of)]
 Told = Annotated[Notifications, Depends(notifications_of)]
-Cursor = Annotated[str | None, Query(max_length=1000, description="Where to go on: next_cursor of the page before.")]
-Limit = Annotated[int | None, Query(ge=1, le=500, description="Rows a page; 50 where it is left out.")]
 Reader = Annotated[Actor, Depends(Allowed(Permission.PEOPLE_READ))]
 Writer = Annotated[Actor, Depends(Allowed(Permission.PEOPLE_WRITE))]
 KeyManager = Annotated[Actor, Depends(Allowed(Permission.KEY_MANAGE))]

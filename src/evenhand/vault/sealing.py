@@ -46,6 +46,8 @@ class Kind(IntEnum):
     NOTIFICATION = 17
     CONNECTION = 18
     MEDIA_FACTS = 19
+    IMPORT = 20
+    IMPORT_REPORT = 21
 
 
 @dataclass(eq=False)

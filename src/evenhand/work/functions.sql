@@ -625,6 +625,21 @@ begin
 end $$;
 alter function media_look owner to evenhand_work;
 
+-- The next import that waits, or one whose worker has not been heard of for long: it is the caller's from here on.
+create function import_run_take(p_now timestamptz, p_silence interval)
+returns table (organization_id uuid, import_id uuid, project_id uuid, token_sha256 bytea)
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with next as (
+    select r.organization_id, r.import_id from evenhand.import_run r
+     where r.state = 'waiting' or (r.state = 'running' and r.beat_at < p_now - p_silence)
+     order by r.created_at limit 1 for update skip locked)
+  update evenhand.import_run r
+     set state = 'running', attempt = r.attempt + 1, beat_at = p_now, started_at = coalesce(r.started_at, p_now), seen = 0,
+         duplicates = 0, rejected = 0
+    from next where r.organization_id = next.organization_id and r.import_id = next.import_id
+  returning r.organization_id, r.import_id, r.project_id, r.token_sha256 $$;
+alter function import_run_take owner to evenhand_sweep;
+
 -- Files that no task shows and whose time is over: from here on no task can. Their objects are deleted next, then their rows.
 create function media_drop(p_now timestamptz, p_max int) returns table (organization_id uuid, media_id uuid, object_name text)
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
@@ -1053,5 +1068,5 @@ alter function outbox_restored owner to evenhand_sweep;
 
 revoke execute on all functions in schema evenhand from public;
 grant execute on function claim_next, slot_put to evenhand_work;
-grant execute on function claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, media_look, media_drop, media_forget, batch_open, batch_drop,
+grant execute on function claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, media_look, media_drop, media_forget, import_run_take, batch_open, batch_drop,
       tasks_reserve, tasks_change, queue_pause, member_remove, sweep_leases, sweep_drafts, batches_unopened, raise_floors, relay_take to evenhand_app;

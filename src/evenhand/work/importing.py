@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from asyncpg.pgproto.pgproto import UUID as DriverUUID  # the driver's own: made of bytes at a tenth of the cost
 
@@ -155,21 +155,22 @@ class Importing:
         *,
         batch: str | None,
         import_id: UUID,
+        chunks_of: UUID,
         is_atomic: bool,
     ) -> Report:
         """Import rows that are items already, their files stored; None ends a chunk. What makes them idempotent is `external_id`.
 
+        chunks_of: of this attempt alone: rows that are in are left out before they come here, so no two have the same chunks.
         report: filled as it goes, so that others can see how far it is. Raises like `run`.
         """
         intake = await self._intake(actor, project_id, {}, report)
-        # Rows that a project has already are left out before they come here: no two attempts have the same chunks.
         return await self._take(
             actor,
             self._gathered(rows, intake),
             intake,
             batch=batch,
             import_id=import_id,
-            chunks_of=uuid4(),
+            chunks_of=chunks_of,
             is_atomic=is_atomic,
         )
 
@@ -185,6 +186,14 @@ class Importing:
                 hashes=list(hashes),
             )
         return {hashes[row["external_hash"]] for row in rows}
+
+    async def imported_by(self, organization_id: UUID, chunks_of: Sequence[UUID]) -> int:
+        """How many tasks came in with the chunks of these attempts."""
+        async with self._database.tenant(organization_id) as connection:
+            imported: int = await _queries.value(
+                connection, "imported_by_chunks", organization_id=organization_id, import_ids=list(chunks_of)
+            )
+        return imported
 
     async def ontology_of(self, actor: Actor, project_id: UUID) -> Ontology:
         """What rows of a project are held against now."""

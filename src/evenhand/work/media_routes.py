@@ -7,22 +7,25 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import Field
 
 from evenhand.boundary.actor import Actor, Allowed
+from evenhand.boundary.cursor import Cursor, Limit, page_size
+from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
-from evenhand.boundary.repeating import key_of
-from evenhand.boundary.shapes import Body, example
-from evenhand.core.errors import LimitReached
+from evenhand.boundary.shapes import Body, Page, example
+from evenhand.core.errors import LimitReached, Malformed, Problem
+from evenhand.work.buckets import Buckets, connection_of
+from evenhand.work.import_runs import ImportRuns
 from evenhand.work.media import Media, RangeNotSatisfiable, Shown
 from evenhand.work.pictures import ACCEPTED, Order, Pictures
 from evenhand.work.proposing import HEAD_BYTES_MAX, file_name, proposals_for
-from evenhand.work.shapes import ImportReport, Proposals, Upload, UploadAddress
+from evenhand.work.shapes import Bucket, ImportReport, ImportRun, Proposals, Upload, UploadAddress
 from evenhand.work.uploads import Uploads
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
@@ -45,6 +48,8 @@ class FileServices:
     media: Media
     pictures: Pictures
     uploads: Uploads
+    buckets: Buckets
+    runs: ImportRuns
 
 
 async def services_of(request: Request) -> FileServices:
@@ -58,9 +63,7 @@ Proposer = Annotated[Actor, Depends(Allowed(Permission.PROJECT_CREATE, Permissio
 Importer = Annotated[Actor, Depends(Allowed(Permission.TASK_IMPORT))]
 Viewer = Annotated[Actor, Depends(Allowed(Permission.TASK_LABEL, Permission.TASK_READ))]
 _NAME = "The file's name or its path in a folder, percent-encoded. It becomes the task's external id."
-_KEY = "Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example."
 FileName = Annotated[str | None, Header(alias="X-File-Name", max_length=4000, description=_NAME)]
-Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200, description=_KEY)]
 _ANY = {"application/octet-stream": {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}}
 _HEAD = {"requestBody": {"required": True, "content": _ANY}}
 _PICTURES = {
@@ -87,6 +90,47 @@ class NewUpload(Body):
     model_config = example({"name": "street/0001.jpg"})
 
     name: Annotated[str, Field(max_length=512)] = ""
+
+
+class NewBucket(Body):
+    """A bucket to connect. endpoint: the store's server, where it is not AWS; without keys it is read as anybody may read it."""
+
+    model_config = example(
+        {
+            "name": "Street pictures",
+            "url": "s3://street-pictures/2026",
+            "region": "eu-central-1",
+            "access_key_id": "AKIA…",
+            "secret_access_key": "…",
+        }
+    )
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    url: Annotated[str, Field(max_length=1000)]
+    region: Annotated[str | None, Field(max_length=40)] = None
+    endpoint: Annotated[str | None, Field(max_length=1000)] = None
+    access_key_id: Annotated[str | None, Field(min_length=1, max_length=500)] = None
+    secret_access_key: Annotated[str | None, Field(min_length=1, max_length=500)] = None
+
+
+class NewImport(Body):
+    """Where pictures come from: a connected bucket, or an archive that was uploaded. prefix: a folder of the bucket."""
+
+    model_config = example({"bucket": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11", "prefix": "2026/march", "batch": "March"})
+
+    bucket: UUID | None = None
+    prefix: Annotated[str, Field(max_length=1000)] = ""
+    upload: UUID | None = None
+    batch: Annotated[str, Field(min_length=1, max_length=200)] = "Imported"
+
+    def source(self) -> dict[str, Any]:
+        """What is sealed of it. Raises Malformed unless it names one source."""
+        if (self.bucket is None) == (self.upload is None):
+            problem = Problem("", "bad_value", "This names no source, or two.", "Name a bucket or an upload.")
+            raise Malformed([problem])
+        if self.upload is not None:
+            return {"upload": str(self.upload)}
+        return {"bucket": str(self.bucket), "prefix": self.prefix.strip("/")}
 
 
 @router.post("/imports/propose", tags=["import"], operation_id="propose_import", openapi_extra=_HEAD)
@@ -118,22 +162,26 @@ async def import_images(
     batch: Annotated[str | None, Query(max_length=200)] = None,
     atomic: bool = False,
     x_file_name: FileName = None,
-    idempotency_key: Key = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> ImportReport:
     """Import pictures from a streamed body: one picture, or an archive of them (zip, tar, tar.gz).
 
     Each becomes a task whose external id is the file's name, in an archive its path there, so sending it again adds nothing. What
     is no picture is reported with its number and name, and the others go in; with `atomic` all go in or none.
     """
-    order = Order(project_id, batch, key_of(actor, idempotency_key), atomic)
+    import_id = id_under(actor, idempotency_key, f"pictures into {project_id}") or uuid4()
+    order = Order(project_id, batch, import_id, atomic)
     report = await files.pictures.take(actor, order, file_name(x_file_name), request.stream())
     return report.as_json()
 
 
 @router.post("/projects/{project_id}/uploads", tags=["import"], operation_id="begin_upload", status_code=201)
-async def begin_upload(project_id: UUID, body: NewUpload, actor: Importer, files: Files) -> UploadAddress:
+async def begin_upload(
+    project_id: UUID, body: NewUpload, actor: Importer, files: Files, idempotency_key: IdempotencyKey = None
+) -> UploadAddress:
     """An address to which one file can be sent with PUT, by whoever knows it, for a day."""
-    return await files.uploads.begin(actor, project_id, body.name)
+    upload_id = id_under(actor, idempotency_key, f"upload to {project_id}")
+    return await files.uploads.begin(actor, project_id, body.name, upload_id)
 
 
 @router.put("/uploads/{token}", tags=["import"], operation_id="send_upload", status_code=204, openapi_extra=_HEAD)
@@ -146,6 +194,59 @@ async def send_upload(token: Annotated[str, Path(max_length=200)], request: Requ
 async def complete_upload(project_id: UUID, upload_id: UUID, actor: Importer, files: Files) -> Upload:
     """Look into a file that was sent: from here on rows may show a picture as `{"upload": id}`, and an archive may be imported."""
     return await files.uploads.complete(actor, project_id, upload_id)
+
+
+@router.post("/buckets", tags=["import"], operation_id="connect_bucket", status_code=201)
+async def connect_bucket(
+    body: NewBucket, actor: Importer, files: Files, idempotency_key: IdempotencyKey = None
+) -> Bucket:
+    """Connect a bucket (S3 and what speaks like it), once it opens with what was given. Its secret is never shown again."""
+    given = (body.name, body.url, body.region, body.endpoint, body.access_key_id, body.secret_access_key)
+    return await files.buckets.connect(actor, connection_of(*given), id_under(actor, idempotency_key, "bucket"))
+
+
+@router.get("/buckets", tags=["import"], operation_id="list_buckets")
+async def list_buckets(actor: Importer, files: Files) -> Page[Bucket]:
+    """The buckets that are connected."""
+    return {"items": await files.buckets.all(actor), "next_cursor": None}
+
+
+@router.delete("/buckets/{bucket_id}", tags=["import"], operation_id="remove_bucket", status_code=204)
+async def remove_bucket(bucket_id: UUID, actor: Importer, files: Files) -> None:
+    """Forget a bucket and what opens it. What came from it stays."""
+    await files.buckets.remove(actor, bucket_id)
+
+
+@router.post("/projects/{project_id}/imports", tags=["import"], operation_id="start_import", status_code=202)
+async def start_import(
+    project_id: UUID, body: NewImport, actor: Importer, files: Files, idempotency_key: IdempotencyKey = None
+) -> ImportRun:
+    """Bring in the pictures of a bucket, or of an archive that was uploaded. It goes on by itself; read it to see how far it is.
+
+    Files that the project has already, by their names, are not taken again. It ends when the session or key that asked for it does.
+    """
+    import_id = id_under(actor, idempotency_key, f"import into {project_id}") or uuid4()
+    return await files.runs.start(actor, project_id, body.source(), body.batch, import_id)
+
+
+@router.get("/projects/{project_id}/imports", tags=["import"], operation_id="list_imports")
+async def list_imports(
+    project_id: UUID, actor: Importer, files: Files, cursor: Cursor = None, limit: Limit = None
+) -> Page[ImportRun]:
+    """The imports that the worker made or makes, newest first."""
+    return await files.runs.page(actor, project_id, cursor, page_size(limit))
+
+
+@router.get("/projects/{project_id}/imports/{import_id}", tags=["import"], operation_id="get_import")
+async def get_import(project_id: UUID, import_id: UUID, actor: Importer, files: Files) -> ImportRun:
+    """One import, as far as it is."""
+    return await files.runs.get(actor, project_id, import_id)
+
+
+@router.post("/projects/{project_id}/imports/{import_id}/cancel", tags=["import"], operation_id="cancel_import")
+async def cancel_import(project_id: UUID, import_id: UUID, actor: Importer, files: Files) -> ImportRun:
+    """End an import where it is. What is in stays."""
+    return await files.runs.cancel(actor, project_id, import_id)
 
 
 @router.get(

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from evenhand.boundary.actor import Actor
 from evenhand.core.errors import LimitReached, Malformed, Problem, UnsupportedMediaType
@@ -39,12 +39,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is imported where: the batch, the key that makes repeating safe, whether all go in or none."""
+    """What is imported where: the batch, the key that makes repeating safe, whether all or none. attempt: this one's own id."""
 
     project_id: UUID
     batch: str | None
     import_id: UUID
     is_atomic: bool = False
+    attempt: UUID = field(default_factory=uuid4)
 
 
 class Pictures:
@@ -73,7 +74,7 @@ class Pictures:
                 await asyncio.to_thread(spool.write, block)
             ontology = await self._importing.ontology_of(actor, order.project_id)
             _, kind = picture_input(ontology)
-            return await self.take_files(actor, order, _groups_of(spool, form, kind.file_bytes_max), Report())
+            return await self.take_files(actor, order, groups_of(spool, form, kind.file_bytes_max), Report())
 
     async def take_files(
         self, actor: Actor, order: Order, groups: AsyncIterator[Sequence[File]], report: Report
@@ -89,6 +90,7 @@ class Pictures:
             report,
             batch=order.batch,
             import_id=order.import_id,
+            chunks_of=order.attempt,
             is_atomic=order.is_atomic,
         )
 
@@ -194,7 +196,7 @@ async def _these(groups: Sequence[Sequence[File]]) -> AsyncIterator[Sequence[Fil
         yield group
 
 
-async def _groups_of(spool: Spool, form: Form, entry_bytes_max: int) -> AsyncIterator[Sequence[File]]:
+async def groups_of(spool: Spool, form: Form, entry_bytes_max: int) -> AsyncIterator[Sequence[File]]:
     """The files of an archive, a group at a time, unpacked beside the event loop."""
     entries = entries_of(spool.reader(), form, entry_bytes_max)
     while group := await asyncio.to_thread(_next_group, entries):

@@ -31,7 +31,8 @@ SELECT * FROM import_chunk(%(token_sha256)s, %(project_id)s, %(batch_id)s, %(imp
 INSERT INTO media (organization_id, media_id, project_id, object_name, chunk_key_id, sealed, expires_at, created_at)
 SELECT %(organization_id)s, each.media_id, %(project_id)s, each.object_name, each.chunk_key_id, each.sealed, %(expires_at)s, %(now)s
   FROM unnest(%(media_ids)s::uuid[], %(object_names)s::text[], %(chunk_key_ids)s::uuid[], %(sealed)s::bytea[])
-       AS each(media_id, object_name, chunk_key_id, sealed);
+       AS each(media_id, object_name, chunk_key_id, sealed)
+ON CONFLICT DO NOTHING;
 
 -- store_media --
 -- They are whole, and what is in them is known.
@@ -42,6 +43,57 @@ RETURNING media.media_id;
 
 -- media --
 SELECT * FROM media WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND media_id = ANY(%(media_ids)s::uuid[]);
+
+-- add_bucket --
+INSERT INTO bucket (organization_id, bucket_id, chunk_key_id, sealed, created_at)
+VALUES (%(organization_id)s, %(bucket_id)s, %(chunk_key_id)s, %(sealed)s, %(now)s)
+ON CONFLICT DO NOTHING
+RETURNING bucket_id;
+
+-- buckets --
+SELECT bucket_id, chunk_key_id, sealed, created_at FROM bucket
+ WHERE organization_id = %(organization_id)s ORDER BY created_at, bucket_id;
+
+-- remove_bucket --
+DELETE FROM bucket WHERE organization_id = %(organization_id)s AND bucket_id = %(bucket_id)s RETURNING bucket_id;
+
+-- add_import_run --
+-- Sent again under its key it is the same import.
+INSERT INTO import_run (organization_id, import_id, project_id, person_id, token_sha256, chunk_key_id, sealed, created_at)
+VALUES (%(organization_id)s, %(import_id)s, %(project_id)s, %(person_id)s, %(token_sha256)s, %(chunk_key_id)s, %(sealed)s, %(now)s)
+ON CONFLICT DO NOTHING;
+
+-- import_run --
+SELECT * FROM import_run
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND import_id = %(import_id)s;
+
+-- import_runs --
+-- Newest first, by keyset on (created_at, import_id).
+SELECT * FROM import_run
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s
+   AND (%(before_at)s::timestamptz IS NULL OR (created_at, import_id) < (%(before_at)s, %(before_id)s::uuid))
+ ORDER BY created_at DESC, import_id DESC LIMIT %(limit)s;
+
+-- import_run_take --
+SELECT * FROM import_run_take(%(now)s, %(silence)s);
+
+-- import_run_beat --
+-- How far it is. No row: it was cancelled, or another worker took it up, which is another attempt.
+UPDATE import_run
+   SET beat_at = %(now)s, batch_id = %(batch_id)s, total = %(total)s, seen = %(seen)s, imported = %(before)s::bigint + %(imported)s::bigint,
+       duplicates = %(duplicates)s, rejected = %(rejected)s
+ WHERE organization_id = %(organization_id)s AND import_id = %(import_id)s AND state = 'running' AND attempt = %(attempt)s
+RETURNING import_id;
+
+-- import_run_end --
+UPDATE import_run SET state = %(state)s, ended_at = %(now)s, sealed_report = %(sealed_report)s
+ WHERE organization_id = %(organization_id)s AND import_id = %(import_id)s AND state = 'running' AND attempt = %(attempt)s
+RETURNING import_id;
+
+-- import_run_cancel --
+UPDATE import_run SET state = 'cancelled', ended_at = %(now)s
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND import_id = %(import_id)s AND state IN ('waiting', 'running')
+RETURNING import_id;
 
 -- upload_begins --
 -- Another attempt at the same upload gets an object of its own; the one before it, if it is still writing, will find itself replaced.
@@ -68,6 +120,10 @@ SELECT * FROM media_drop(%(now)s, %(max)s);
 
 -- media_forget --
 SELECT media_forget(%(organization_id)s, %(media_id)s);
+
+-- imported_by_chunks --
+SELECT coalesce(sum(imported), 0)::bigint FROM import_chunk
+ WHERE organization_id = %(organization_id)s AND import_id = ANY(%(import_ids)s::uuid[]);
 
 -- chunk_that_is_in --
 SELECT imported, duplicates FROM import_chunk

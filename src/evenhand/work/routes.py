@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import Field
 
 from evenhand.boundary.actor import Actor, Allowed, CurrentActor
-from evenhand.boundary.cursor import page_size
+from evenhand.boundary.cursor import Cursor, Limit, page_size
 from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute, json_of
@@ -98,8 +97,6 @@ ProjectSeer = Annotated[Actor, Depends(Allowed(Permission.PROJECT_READ, Permissi
 LookReader = Annotated[Actor, Depends(Allowed(Permission.TASK_READ, Permission.AUDIT_READ))]
 _MATCH = "The ETag that was read: refused with 412 when somebody changed it since."
 Match = Annotated[str | None, Header(alias="If-Match", max_length=100, description=_MATCH)]
-Cursor = Annotated[str | None, Query(max_length=1000, description="Where to go on: next_cursor of the page before.")]
-Limit = Annotated[int | None, Query(ge=1, le=500, description="Rows a page; 50 where it is left out.")]
 _ONTOLOGY: dict[str, Any] = {
     "format": "evenhand-ontology/1",
     "name": "tone",
@@ -514,7 +511,7 @@ async def import_tasks(
         format_of(request.headers.get("content-type", "")),
         batch=batch,
         mapping=mapping_of(mapping),
-        import_id=_key(actor, idempotency_key),
+        import_id=id_under(actor, idempotency_key, f"rows into {project_id}") or uuid4(),
         is_atomic=atomic,
     )
     return report.as_json()
@@ -578,7 +575,7 @@ async def submit(
     answer = Answer(
         ontology_version=version,  # type: ignore[arg-type]
         answers=answers,  # type: ignore[arg-type]
-        key=_key(actor, idempotency_key),
+        key=id_under(actor, idempotency_key, f"answer to {task_id}") or uuid4(),
         active_ms=_milliseconds(timing, "active_ms"),
         elapsed_ms=_milliseconds(timing, "elapsed_ms"),
         about=about,
@@ -715,13 +712,6 @@ async def change_tasks(project_id: UUID, body: BulkChange, actor: TaskManager, w
 
 
 # -------------------------------------------------------------------------------------------------------- internals --
-def _key(actor: Actor, key: str | None) -> UUID:
-    """An Idempotency-Key as a UUID of this person's own; without one every request is its own."""
-    if key is None:
-        return uuid4()
-    return UUID(bytes=hashlib.sha256(actor.person_id.bytes + key.encode()).digest()[:16])
-
-
 async def _stream(request: Request) -> AsyncIterator[bytes]:
     async for block in request.stream():
         yield block

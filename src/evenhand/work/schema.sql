@@ -173,6 +173,43 @@ create table task_media (
 );
 create index task_media_of_task on task_media (organization_id, task_id);
 
+-- A bucket that the customer connected. What opens it is sealed, and goes with the row.
+create table bucket (
+  organization_id uuid not null, bucket_id uuid not null,
+  chunk_key_id uuid not null, sealed bytea not null,        -- address and credentials
+  created_at timestamptz not null,
+  primary key (organization_id, bucket_id)
+);
+
+-- An import that a worker makes: a long job is a row with a state (decision 5). What it takes in is idempotent by external id, so
+-- whoever finds it left behind goes on with it.
+create table import_run (
+  organization_id uuid        not null,
+  import_id       uuid        not null,
+  project_id      uuid        not null,
+  person_id       uuid        not null,                     -- who asked for it
+  token_sha256    bytea       not null,                     -- under which credential: when that ends, so does the import
+  state           text        not null default 'waiting' check (state in ('waiting', 'running', 'done', 'failed', 'cancelled')),
+  chunk_key_id    uuid        not null,
+  sealed          bytea       not null,                     -- what is imported, and into which batch
+  sealed_report   bytea,                                    -- problems, and why it failed
+  attempt         int         not null default 0,           -- how often a worker took it up
+  batch_id        uuid,
+  total           bigint,
+  seen            bigint      not null default 0,
+  imported        bigint      not null default 0,
+  duplicates      bigint      not null default 0,
+  rejected        bigint      not null default 0,
+  created_at      timestamptz not null,
+  started_at      timestamptz,
+  beat_at         timestamptz,                              -- when its worker was last heard of
+  ended_at        timestamptz,
+  primary key (organization_id, import_id),
+  constraint an_ended_import_has_its_end check ((state in ('done', 'failed', 'cancelled')) = (ended_at is not null))
+);
+create index import_run_of_project on import_run (organization_id, project_id, created_at);
+create index import_run_unfinished on import_run (created_at) where state in ('waiting', 'running');
+
 -- One row for each task that still wants opinions, with the number wanted. Claims take one off; the last one deletes the
 -- row. rank = (255 - priority) << 51 | pass << 47 | position, so order and watermark are one comparison.
 create table slot (
@@ -317,11 +354,11 @@ do $$
 declare t text;
 begin
   foreach t in array array['project', 'ontology_version', 'guideline_version', 'batch', 'import_chunk', 'queue', 'queue_member', 'task',
-                           'task_tag', 'media', 'task_media', 'slot', 'gold', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'remark', 'outbox',
+                           'task_tag', 'media', 'task_media', 'bucket', 'import_run', 'slot', 'gold', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'remark', 'outbox',
                            'project_count', 'project_hour', 'idempotency'] loop
     call bind_to_tenant(t);
   end loop;
-  foreach t in array array['assignment', 'slot', 'queue', 'outbox', 'project', 'draft', 'project_count', 'project_hour', 'task', 'batch', 'media', 'task_media'] loop
+  foreach t in array array['assignment', 'slot', 'queue', 'outbox', 'project', 'draft', 'project_count', 'project_hour', 'task', 'batch', 'media', 'task_media', 'import_run'] loop
     call open_to_role(t, 'evenhand_sweep');
   end loop;
   foreach t in array array['assignment', 'slot', 'queue'] loop
@@ -343,6 +380,9 @@ grant select, update, delete on media to evenhand_sweep;
 grant select, delete on task_media to evenhand_sweep;
 grant select, insert, update on media to evenhand_app;
 grant select on task_media to evenhand_app;
+grant select, insert, delete on bucket to evenhand_app;
+grant select, insert, update on import_run to evenhand_app;
+grant select, update, delete on import_run to evenhand_sweep;
 grant select, update on assignment, queue to evenhand_sweep, evenhand_wall;
 grant select, insert, update, delete on slot to evenhand_sweep, evenhand_wall;
 grant select on project, task, batch to evenhand_sweep;

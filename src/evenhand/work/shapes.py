@@ -200,6 +200,47 @@ class ImportReport(Shape):
     published: bool
 
 
+class Bucket(Shape):
+    """A connected bucket, without its secret."""
+
+    id: Id
+    name: str
+    url: str
+    region: str
+    endpoint: str
+    access_key_id: str | None
+    created_at: Time
+
+
+class ImportFailure(Shape):
+    """Why an import ended before its time. code and hint: as in a problem document."""
+
+    code: str
+    detail: str
+    hint: str
+
+
+class ImportRun(Shape):
+    """An import that the worker makes. seen: files looked at so far, of total; null: not known yet. problems: at most a hundred."""
+
+    id: Id
+    project_id: Id
+    state: Literal["waiting", "running", "done", "failed", "cancelled"]
+    source: JsonObject
+    batch: str
+    batch_id: Id | None
+    total: int | None
+    seen: int
+    imported: int
+    duplicates: int
+    rejected: int
+    problems: list[RowDefect]
+    error: ImportFailure | None
+    created_at: Time
+    started_at: Time | None
+    ended_at: Time | None
+
+
 class UploadAddress(Shape):
     """Where a file is to be sent, by whoever knows the address. url: absolute, good for one file until expires_at."""
 

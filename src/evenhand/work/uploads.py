@@ -82,15 +82,12 @@ class Uploads:
         self._address = address
         self._is_direct = is_direct
 
-    async def begin(self, actor: Actor, project_id: UUID, name: str) -> UploadAddress:
-        """An address for one file of a project."""
+    async def begin(self, actor: Actor, project_id: UUID, name: str, upload_id: UUID | None = None) -> UploadAddress:
+        """An address for one file of a project; under the same id it is the same file."""
         await self._projects.get(actor, project_id)
         now = self._clock.now()
-        media_id, object_name = fresh_id(now), random_name()
-        address = None
-        if self._is_direct:
-            object_name = _INCOMING + object_name
-            address = await self._blobs.address_to_put(object_name, int(LASTS.total_seconds()))
+        media_id = upload_id or fresh_id(now)
+        object_name = (_INCOMING if self._is_direct else "") + random_name()
         async with self._database.tenant(actor.organization_id) as connection:
             (key,) = await self._vault.new_chunk_keys(connection, actor.organization_id, project_id, 1)
             said = json.dumps({"name": name}, ensure_ascii=False).encode()
@@ -106,11 +103,15 @@ class Uploads:
                 expires_at=now + LASTS,
                 now=now,
             )
+        row = await self._row(actor.organization_id, project_id, media_id)
+        until, address = row["expires_at"], None
+        if row["object_name"].startswith(_INCOMING):
+            address = await self._blobs.address_to_put(row["object_name"], int((until - now).total_seconds()))
         return {
             "id": str(media_id),
-            "url": address or self._signed(actor.organization_id, project_id, media_id, now + LASTS),
+            "url": address or self._signed(actor.organization_id, project_id, media_id, until),
             "method": "PUT",
-            "expires_at": rfc3339(now + LASTS),
+            "expires_at": rfc3339(until),
         }
 
     async def receive(self, token: str, stream: AsyncIterator[bytes]) -> None:

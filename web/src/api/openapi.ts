@@ -1122,6 +1122,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/buckets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The buckets that are connected
+         * @description Needs `task.import`.
+         */
+        get: operations["list_buckets"];
+        put?: never;
+        /**
+         * Connect a bucket (S3 and what speaks like it), once it opens with what was given
+         * @description Its secret is never shown again. Needs `task.import`.
+         */
+        post: operations["connect_bucket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/buckets/{bucket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a bucket and what opens it
+         * @description What came from it stays. Needs `task.import`.
+         */
+        delete: operations["remove_bucket"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The imports that the worker made or makes, newest first
+         * @description Needs `task.import`.
+         */
+        get: operations["list_imports"];
+        put?: never;
+        /**
+         * Bring in the pictures of a bucket, or of an archive that was uploaded
+         * @description It goes on by itself; read it to see how far it is.  Files that the project has already, by their names, are not taken again. It ends when the session or key that asked for it does. Needs `task.import`.
+         */
+        post: operations["start_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One import, as far as it is
+         * @description Needs `task.import`.
+         */
+        get: operations["get_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/imports/{import_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an import where it is
+         * @description What is in stays. Needs `task.import`.
+         */
+        post: operations["cancel_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/tasks/{task_id}/media/{name}": {
         parameters: {
             query?: never;
@@ -1525,6 +1633,23 @@ export interface components {
             items: components["schemas"]["Batch"][];
             next_cursor: string | null;
         };
+        /** @description A connected bucket, without its secret. */
+        Bucket: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            url: string;
+            region: string;
+            endpoint: string;
+            access_key_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        BucketPage: {
+            items: components["schemas"]["Bucket"][];
+            next_cursor: string | null;
+        };
         /**
          * @description One action on many tasks.
          * @example {
@@ -1604,7 +1729,7 @@ export interface components {
         Commenting: {
             text: string;
             /** @default  */
-            on: string;
+            on?: string;
         };
         /**
          * @description What a task's annotators say together on one question.
@@ -1758,6 +1883,12 @@ export interface components {
              */
             example: unknown;
         };
+        /** @description Why an import ended before its time. code and hint: as in a problem document. */
+        ImportFailure: {
+            code: string;
+            detail: string;
+            hint: string;
+        };
         /** @description What became of an import. problems: those of the first bad rows, at most a hundred. */
         ImportReport: {
             /** Format: uuid */
@@ -1767,6 +1898,36 @@ export interface components {
             rejected: number;
             problems: components["schemas"]["RowDefect"][];
             published: boolean;
+        };
+        /** @description An import that the worker makes. seen: files looked at so far, of total; null: not known yet. problems: at most a hundred. */
+        ImportRun: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            project_id: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            source: {
+                [key: string]: unknown;
+            };
+            batch: string;
+            batch_id: string | null;
+            total: number | null;
+            seen: number;
+            imported: number;
+            duplicates: number;
+            rejected: number;
+            problems: components["schemas"]["RowDefect"][];
+            error: components["schemas"]["ImportFailure"] | null;
+            /** Format: date-time */
+            created_at: string;
+            started_at: string | null;
+            ended_at: string | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        ImportRunPage: {
+            items: components["schemas"]["ImportRun"][];
+            next_cursor: string | null;
         };
         /** @description A kind of input. parts: what a question can be asked about one by one. offers: `text` or `pixels` that can be marked. */
         InputKindFacts: {
@@ -1900,6 +2061,24 @@ export interface components {
             expires_at: string;
         };
         /**
+         * @description A bucket to connect. endpoint: the store's server, where it is not AWS; without keys it is read as anybody may read it.
+         * @example {
+         *       "access_key_id": "AKIA…",
+         *       "name": "Street pictures",
+         *       "region": "eu-central-1",
+         *       "secret_access_key": "…",
+         *       "url": "s3://street-pictures/2026"
+         *     }
+         */
+        NewBucket: {
+            name: string;
+            url: string;
+            region?: string | null;
+            endpoint?: string | null;
+            access_key_id?: string | null;
+            secret_access_key?: string | null;
+        };
+        /**
          * @description Guidelines in Markdown.
          * @example {
          *       "markdown": "# How to decide\n\nAngry is who threatens to leave."
@@ -1907,6 +2086,22 @@ export interface components {
          */
         NewGuideline: {
             markdown: string;
+        };
+        /**
+         * @description Where pictures come from: a connected bucket, or an archive that was uploaded. prefix: a folder of the bucket.
+         * @example {
+         *       "batch": "March",
+         *       "bucket": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11",
+         *       "prefix": "2026/march"
+         *     }
+         */
+        NewImport: {
+            bucket?: string | null;
+            /** @default  */
+            prefix?: string;
+            upload?: string | null;
+            /** @default Imported */
+            batch?: string;
         };
         /**
          * @description A name.
@@ -1979,18 +2174,18 @@ export interface components {
             ontology?: components["schemas"]["Ontology"] | null;
             preset?: components["schemas"]["PresetChoice"] | null;
             /** @default 1 */
-            opinions: number;
+            opinions?: number;
             /** @default 1800 */
-            lease_seconds: number;
+            lease_seconds?: number;
             /** @default 128 */
-            priority: number;
+            priority?: number;
             /** @default false */
-            submit_on_pick: boolean;
+            submit_on_pick?: boolean;
             /**
              * @default organization
              * @enum {string}
              */
-            open_to: "organization" | "assigned";
+            open_to?: "organization" | "assigned";
             due_at?: string | null;
             guideline?: string | null;
         };
@@ -2003,12 +2198,12 @@ export interface components {
          */
         NewRelease: {
             /** @default  */
-            note: string;
+            note?: string;
             /**
              * @default done
              * @enum {string}
              */
-            include: "done" | "all";
+            include?: "done" | "all";
         };
         /** @description A webhook with its secret, which is shown here and never again. */
         NewSecret: {
@@ -2034,7 +2229,7 @@ export interface components {
          */
         NewUpload: {
             /** @default  */
-            name: string;
+            name?: string;
         };
         /**
          * @description An address to be told of events: of one project, or of all.
@@ -2051,7 +2246,7 @@ export interface components {
             events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready")[];
             project_id?: string | null;
             /** @default  */
-            description: string;
+            description?: string;
         };
         /** @description Something that happened. subject_id: the task or release it is about. quantity: how often since it was read last. */
         Notification: {
@@ -2079,13 +2274,13 @@ export interface components {
             name: string;
             language: string;
             /** @default null */
-            preset: string | null;
+            preset?: string | null;
             /** @default null */
-            text: string | {
+            text?: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            help: string | {
+            help?: string | {
                 [key: string]: string;
             } | null;
             inputs: components["schemas"]["OntologyInput"][];
@@ -2123,13 +2318,13 @@ export interface components {
             name: string;
             kind: string;
             /** @default true */
-            required: boolean;
+            required?: boolean;
             /** @default null */
-            text: string | {
+            text?: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            help: string | {
+            help?: string | {
                 [key: string]: string;
             } | null;
             settings?: {
@@ -2149,15 +2344,15 @@ export interface components {
         OntologyPage: {
             questions: string[];
             /** @default null */
-            title: string | {
+            title?: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            show_if: {
+            show_if?: {
                 [key: string]: unknown;
             } | null;
             /** @default null */
-            repeat: {
+            repeat?: {
                 [key: string]: unknown;
             } | null;
         };
@@ -2166,26 +2361,26 @@ export interface components {
             name: string;
             kind: string;
             /** @default null */
-            text: string | {
+            text?: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            help: string | {
+            help?: string | {
                 [key: string]: string;
             } | null;
             /** @default null */
-            target: "task" | components["schemas"]["OntologyInputTarget"] | components["schemas"]["OntologyEachTarget"] | null;
+            target?: "task" | components["schemas"]["OntologyInputTarget"] | components["schemas"]["OntologyEachTarget"] | null;
             settings?: {
                 [key: string]: unknown;
             };
             /** @default null */
-            show_if: {
+            show_if?: {
                 [key: string]: unknown;
             } | null;
             /** @default true */
-            required: boolean;
+            required?: boolean;
             /** @default false */
-            shuffle: boolean;
+            shuffle?: boolean;
             allow?: ("not_applicable" | "cannot_answer")[];
             reasons?: {
                 [key: string]: unknown;
@@ -2194,21 +2389,21 @@ export interface components {
              * @default none
              * @enum {string}
              */
-            confidence: "none" | "optional" | "required";
+            confidence?: "none" | "optional" | "required";
             /**
              * @default none
              * @enum {string}
              */
-            justification: "none" | "optional" | "required";
+            justification?: "none" | "optional" | "required";
             /** @default false */
-            evidence: boolean;
+            evidence?: boolean;
             blind?: string[];
             /** @default 1 */
-            weight: number;
+            weight?: number;
             /** @default 1 */
-            epoch: number;
+            epoch?: number;
             /** @default null */
-            migrate: {
+            migrate?: {
                 [key: string]: unknown;
             } | null;
         };
@@ -2660,7 +2855,7 @@ export interface components {
             /** @enum {string} */
             reason: "broken" | "wrong-language" | "private-data" | "harmful" | "unclear-guideline" | "other";
             /** @default  */
-            note: string;
+            note?: string;
         };
         /** @description The same words whether the address is known or not. */
         ResetAsked: {
@@ -2676,7 +2871,7 @@ export interface components {
         Returning: {
             held?: string[];
             /** @default false */
-            next: boolean;
+            next?: boolean;
         };
         /** @description One row of an import: the item, what comes with it. A flat row, input names or mapped columns as keys, does as well. */
         Row: {
@@ -2803,7 +2998,7 @@ export interface components {
             reason: "cannot-answer" | "unclear" | "broken" | "not-my-field" | "other";
             note?: string | null;
             /** @default true */
-            next: boolean;
+            next?: boolean;
         };
         /**
          * @description Answers to a task. ontology_version: the assignment's. next, held: as in a claim.
@@ -4832,7 +5027,10 @@ export interface operations {
     begin_upload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 project_id: string;
             };
@@ -4902,6 +5100,189 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Upload"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_buckets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BucketPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    connect_bucket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBucket"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bucket"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    remove_bucket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_imports: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows a page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportRunPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    start_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewImport"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportRun"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportRun"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    cancel_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportRun"];
                 };
             };
             "4XX": components["responses"]["Problem"];
