@@ -178,3 +178,29 @@ test("versions are compared, and an older one can be begun from", async () => {
   await page.locator(".outline-main", { hasText: "What is the tone?" }).waitFor();
   await page.getByText("Draft on version 2").waitFor();
 });
+
+test("in the dialog of a new project's questions the preview answers by keys, as the workspace does", async () => {
+  const page = await somebody(browser, "manager");
+  await page.goto("/projects/new");
+  await page.getByLabel("Another kind of project").selectOption("entity-sentiment");
+  await page.getByRole("button", { name: "Edit the questions" }).click();
+  const preview = page.getByRole("dialog").getByRole("region", { name: "What annotators will see" });
+
+  await preview.getByRole("region", { name: "Material" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("1");
+  await preview.locator(".sp").waitFor();
+  await page.keyboard.press("Control+z");
+  await preview.locator(".sp").waitFor({ state: "detached" });
+  await page.keyboard.press("Control+Shift+Z");
+  await preview.locator(".sp").waitFor();
+  await page.keyboard.press("n");
+  expect(await preview.locator(".q.on, .verdict.on").getByRole("heading").count()).toBe(1);
+
+  // Back in the forms a letter is a letter.
+  await page.getByRole("dialog").locator(".outline-main").last().click();
+  await page.getByRole("dialog").getByRole("textbox").first().click();
+  await page.keyboard.press("Delete");
+  expect(await preview.locator(".sp").count()).toBe(1);
+  wellBehaved(page);
+});

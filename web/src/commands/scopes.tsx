@@ -1,12 +1,16 @@
 /** Which commands are active now, and the one listener that turns keys into them. */
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { createContext, use, useEffect, useRef, useSyncExternalStore } from "react";
 import { type Command, keysOf, type Remapped } from "./command";
 import { chordOf } from "./keys";
 
 interface Scope {
   commands: readonly Command<never>[];
   given: () => unknown;
+  isInDialog: boolean;
 }
+
+/** Inside a dialog only the commands of what stands in it act: the page under it is inert. */
+export const InDialog = createContext(false);
 
 let scopes: readonly Scope[] = [];
 let remapped: Remapped | null | undefined;
@@ -26,11 +30,12 @@ export function setRemapped(keys: Remapped | null | undefined): void {
 export function useCommands<Given>(commands: readonly Command<Given>[], given: Given): void {
   const latest = useRef(given);
   latest.current = given;
+  const isInDialog = use(InDialog);
   useEffect(() => {
-    const scope: Scope = { commands: commands as readonly Command<never>[], given: () => latest.current };
+    const scope = { commands: commands as readonly Command<never>[], given: () => latest.current, isInDialog };
     change([...scopes, scope]);
     return () => change(scopes.filter((each) => each !== scope));
-  }, [commands]);
+  }, [commands, isInDialog]);
 }
 
 /** The commands that are active, each ready to run. */
@@ -58,16 +63,17 @@ function subscribe(listener: () => void): () => void {
 const TEXT =
   "input:not([type=radio]):not([type=checkbox]):not([type=range]):not([type=button]), textarea, select, [contenteditable=true]";
 
-/** Runs the command of a key event. No single letter acts while a text field has the caret; dialogs keep their own keys. */
+/** Runs the command of a key event. No single letter acts while a text field has the caret. */
 export function dispatch(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+  if (event.defaultPrevented || event.isComposing) return;
   const chord = chordOf(event);
   if (!chord) return;
   const target = event.target as HTMLElement | null;
   const isInText = Boolean(target?.matches?.(TEXT));
   const isOnControl = Boolean(target?.matches?.("button, a, [role=radio], [role=checkbox], summary"));
   if (isOnControl && (chord === "Enter" || chord === "Space")) return;
-  for (const scope of [...scopes].reverse()) {
+  const isInDialog = document.querySelector("dialog[open]") !== null;
+  for (const scope of scopes.filter((each) => each.isInDialog === isInDialog).reverse()) {
     for (const command of scope.commands) {
       const given = scope.given();
       const isOfTask = command.keysOfTask?.(given as never).includes(chord) ?? false;

@@ -1,6 +1,7 @@
 /** A dialog, drawn by the browser's own: focus stays inside, Esc closes, the rest of the page is inert. */
 import { IconX } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { InDialog } from "../commands/scopes";
 import { t } from "../i18n";
 import { IconButton } from "./IconButton";
 
@@ -49,7 +50,9 @@ export function Dialog({ title, onClose, children, footer, shape }: DialogProps)
           <IconX size={16} stroke={1.75} aria-hidden="true" />
         </IconButton>
       </header>
-      <div className="body">{children}</div>
+      <div className="body">
+        <InDialog value>{children}</InDialog>
+      </div>
       {footer && <footer>{footer}</footer>}
     </dialog>
   );

@@ -52,7 +52,8 @@ export function Stage({ view, foot, wrong, notice, task, isInner }: StageProps) 
     <Landmark
       className={isPaired || foot.length > 0 ? "stage paired" : "stage"}
       id="material"
-      tabIndex={-1}
+      // In a preview it is where the keys are tried out: Tab leads there.
+      tabIndex={isInner ? 0 : -1}
       aria-label={t("Material")}
       data-task={task}
     >

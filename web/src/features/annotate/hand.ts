@@ -12,12 +12,12 @@ function blur(): void {
   if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }
 
-/** The caret into the text field of the active question, or into the first there is. */
-export function intoField(active: Asked | undefined): void {
+/** The caret into the text field of the active question, or into the first there is on the view. */
+export function intoField(active: Asked | undefined, view: ParentNode = document): void {
   const within = active ? `[data-asked="${CSS.escape(active.key)}"] ` : "";
   const field =
-    document.querySelector<HTMLElement>(`${within}[data-answer-field]`) ??
-    document.querySelector<HTMLElement>("[data-answer-field]");
+    view.querySelector<HTMLElement>(`${within}[data-answer-field]`) ??
+    view.querySelector<HTMLElement>("[data-answer-field]");
   field?.focus();
 }
 

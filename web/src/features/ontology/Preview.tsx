@@ -2,16 +2,28 @@
 import { Component, type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { Defect, Item, OntologyBody } from "../../api/contract";
 import { useCommands } from "../../commands/scopes";
-import { Editor } from "../../editor/store";
+import { type Asked, Editor, type EditorState } from "../../editor/store";
 import { wordsOf } from "../../editor/words-of";
 import { t } from "../../i18n";
 import type { Given } from "../../kinds/kind";
 import { shownOptions } from "../../kinds/parts/options";
 import type { Kinds } from "../../kinds/registry";
 import { Button } from "../../kit/Button";
+import {
+  abstain,
+  confidence,
+  type Desk,
+  nextQuestion,
+  previousQuestion,
+  redo,
+  undo,
+  write,
+} from "../annotate/commands";
 import { groupsOf, placeOf } from "../annotate/groups";
+import { abstainNext, confideNext, intoField } from "../annotate/hand";
 import { missingOf } from "../annotate/missing";
 import { Panel } from "../annotate/Panel";
+import { nextUnanswered } from "../annotate/QuestionBlock";
 import { Stage, type View } from "../annotate/Stage";
 import { filled } from "./examples";
 import "../annotate/workspace.css";
@@ -107,11 +119,18 @@ function Tried({ body, kinds, item, language }: Omit<PreviewProps, "problems" | 
   const state = useSyncExternalStore(editor.subscribe, editor.snapshot);
   const asked = editor.asked();
   const active = asked.find(({ key }) => key === state.active) ?? asked[0];
-  const onPicked = (): void => undefined;
+  const groups = groupsOf(editor, SEED);
+  const inOrder = groups.flatMap((group) => group.asked);
+  const onPicked = (): void => {
+    const from = editor.snapshot().active ?? "";
+    const next = nextUnanswered(inOrder, from, (key) => editor.answer(key) !== undefined);
+    if (next) editor.activate(next.key);
+  };
   const view: View = { editor, state, language, seed: SEED, onPicked, kinds, active };
   const kind = active && kinds.questions[active.question.kind];
   const options = active ? shownOptions(active, SEED) : [];
-  // The keys of a question act only while the hand is in the preview: beside it there are forms.
+  // Its keys act only while the hand is in the preview: beside it there are forms.
+  useCommands((isInside ? TRIED : NONE) as never[], triedDesk({ box: box.current, editor, state, inOrder, active }));
   const given = { asked: active, editor, state, language, seed: SEED, onPicked, options } as Given;
   useCommands((isInside ? (kind?.commands ?? NONE) : NONE) as never[], given);
   useEffect(() => {
@@ -123,7 +142,6 @@ function Tried({ body, kinds, item, language }: Omit<PreviewProps, "problems" | 
       document.removeEventListener("pointerdown", follow);
     };
   }, []);
-  const groups = groupsOf(editor, SEED);
   const beside = groups.filter((group) => placeOf(kinds.questions, group) === "panel");
   const foot = groups.filter((group) => placeOf(kinds.questions, group) === "foot");
   const left = missingOf(editor, kinds.questions).length;
@@ -143,6 +161,40 @@ function Tried({ body, kinds, item, language }: Omit<PreviewProps, "problems" | 
 }
 
 const NONE: never[] = [];
+/** What the workspace's own keys do here too; nothing is sent, so nothing is skipped or submitted. */
+const TRIED = [undo, redo, nextQuestion, previousQuestion, write, abstain, confidence];
+
+interface Trying {
+  box: HTMLElement | null;
+  editor: Editor;
+  state: EditorState;
+  inOrder: readonly Asked[];
+  active: Asked | undefined;
+}
+
+function triedDesk({ box, editor, state, inOrder, active }: Trying): Partial<Desk> {
+  return {
+    hasTask: true,
+    canUndo: state.canUndo,
+    canRedo: state.canRedo,
+    abstentions: active?.question.allow?.length ?? 0,
+    hasConfidence:
+      (active?.question.confidence ?? "none") !== "none" && state.answers.get(active?.key ?? "") !== undefined,
+    undo: () => void editor.undo(),
+    redo: () => void editor.redo(),
+    walk: (step) => {
+      const at = inOrder.findIndex(({ key }) => key === active?.key) + step;
+      const to = inOrder[Math.max(0, Math.min(inOrder.length - 1, at))];
+      // The hand stays in the preview, out of the field that it was in.
+      box?.querySelector<HTMLElement>(".stage")?.focus();
+      if (to) editor.activate(to.key);
+    },
+    write: () => intoField(active, box ?? undefined),
+    abstain: () => active && abstainNext(editor, active),
+    confide: () => active && confideNext(editor, active),
+  };
+}
+
 const nothingWrong = (): string[] => [];
 
 function isSameQuestion(before: Editor, after: Editor, name: string): boolean {
