@@ -10,7 +10,7 @@ import pytest
 from evenhand.delivery.formats import parquet
 
 LABEL = {"task": "t1", "question": "q", "kind": "k", "target": "", "value": "yes", "candidates": [], "summary": "Yes",
-         "probability": 0.75, "answers": 3, "effective": 3.0, "method": "majority", "status": "resolved"}  # fmt: skip
+         "probability": 0.75, "share": 1.0, "answers": 3, "effective": 3.0, "method": "majority", "status": "resolved"}  # fmt: skip
 
 
 def table_of(labels):

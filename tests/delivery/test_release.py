@@ -184,6 +184,21 @@ def test_it_says_what_was_answered(folder):
     ]
 
 
+def test_a_label_is_as_probable_in_the_release_as_in_the_data_table(server, project, folder):
+    labels = {label["task"]: label for label in map(json.loads, (folder / "labels.jsonl").read_text().splitlines())}
+    shown = server.call("GET", f"/projects/{project['id']}/tasks").json()["items"]
+
+    assert len(shown) == len(labels) == len(ANSWERS)
+    for row in shown:
+        [consensus] = row["consensus"]
+        delivered = labels[row["id"]]
+        assert [delivered[name] for name in ("value", "probability", "share", "answers", "method", "status")] == [
+            consensus[name] for name in ("value", "probability", "share", "answers", "method", "status")
+        ]
+        # One of one vote between two labels: (1 + 1/2) / (1 + 1).
+        assert (delivered["probability"], delivered["share"]) == (0.75, 1.0)
+
+
 def test_agreement_that_one_opinion_cannot_give_is_called_undefined(folder):
     [agreement] = json.loads((folder / "manifest.json").read_text())["agreement"]
 

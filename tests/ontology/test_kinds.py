@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from evenhand.core.canonical import canonical_json, unfit_parts
 from evenhand.core.errors import Problem
 from evenhand.ontology.answering import NOWHERE
+from evenhand.ontology.consensus import consensus
 from evenhand.ontology.kind import (
     Comparisons,
     InputKind,
@@ -219,6 +220,17 @@ def test_no_answers_come_to_nothing_and_equal_ones_to_themselves(case):
             assert case.canonical(found.value) == value
             assert found.status == "resolved"
             assert found.probability == pytest.approx(1)
+
+
+@each_case
+def test_of_no_kind_do_equal_answers_make_certainty(case):
+    value = case.canonical(case.values[0])
+
+    one, two, nine = (consensus(case.ontology.questions[0], [value] * count, case.shown) for count in (1, 2, 9))
+
+    if two.merged.status != "incomparable":
+        assert (two.value, two.share) == (value, pytest.approx(1))
+        assert 0.5 < one.probability < two.probability < nine.probability < 1
 
 
 def is_between(case, found, value, other):

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from evenhand.core.times import rfc3339
-from evenhand.ontology.kind import Merged, Part, Shown
+from evenhand.ontology.consensus import Consensus, consensus
+from evenhand.ontology.kind import Part, Shown
 from evenhand.ontology.ontology import Asked, Ontology
 
 
@@ -72,10 +73,9 @@ def label_line(label: Mapping[str, Any]) -> bytes:
     return _line(label)
 
 
-def _merged(asked: Asked, values: list[Any], target: str, parts: Mapping[str, Part]) -> Merged:
+def _merged(asked: Asked, values: list[Any], target: str, parts: Mapping[str, Part]) -> Consensus:
     fitting = [value for value in values if _passes(asked, value, target, parts)]
-    shown = Shown(parts.get(target) or Part(target, "region"), parts)
-    return asked.kind.merge(asked.settings, fitting, [1.0] * len(fitting), shown)
+    return consensus(asked, fitting, Shown(parts.get(target) or Part(target, "region"), parts))
 
 
 def _passes(asked: Asked, value: Any, target: str, parts: Mapping[str, Part]) -> bool:
@@ -84,8 +84,8 @@ def _passes(asked: Asked, value: Any, target: str, parts: Mapping[str, Part]) ->
     return not any(not each.is_warning for each in asked.kind.check(asked.settings, value, shown))
 
 
-def _label(task: FrozenTask, asked: Asked, target: str, merged: Merged, answers: int) -> dict[str, Any]:
-    is_resolved = merged.status == "resolved"
+def _label(task: FrozenTask, asked: Asked, target: str, found: Consensus, answers: int) -> dict[str, Any]:
+    is_resolved = found.merged.status == "resolved"
     return {
         "task": str(task.task_id),
         "external_id": task.item.get("external_id"),
@@ -93,14 +93,15 @@ def _label(task: FrozenTask, asked: Asked, target: str, merged: Merged, answers:
         "question": asked.name,
         "kind": asked.kind.name,
         "target": target,
-        "value": merged.value if is_resolved else None,
-        "candidates": [] if is_resolved else [merged.value, *(value for value, _ in merged.alternatives)],
-        "summary": asked.kind.summary(asked.settings, merged.value) if is_resolved else "",
-        "probability": merged.probability,
+        "value": found.value,
+        "candidates": [] if is_resolved else [*found.candidates],
+        "summary": asked.kind.summary(asked.settings, found.value) if is_resolved else "",
+        "probability": found.probability,
+        "share": found.share,
         "answers": answers,
-        "effective": merged.effective,
-        "method": merged.method,
-        "status": merged.status,
+        "effective": found.merged.effective,
+        "method": found.merged.method,
+        "status": found.merged.status,
     }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from evenhand.core.canonical import JsonValue, canonical_json
 from evenhand.ontology.answering import NOWHERE
+from evenhand.ontology.consensus import Consensus, consensus
 from evenhand.ontology.kind import Comparisons, Nominal, Numeric, Ordinal
 from evenhand.ontology.ontology import Asked
 
@@ -74,70 +76,76 @@ def _signs(asked: Asked, column: Column) -> list[float]:
 
 
 def shares_of(asked: Asked, column: Column) -> list[dict[str, Any]]:
-    """How often each class is the consensus; a tie counts as its fractions. [] where there are no classes."""
+    """How often each value is the consensus; a tie counts as its fractions. [] where there are no classes."""
     votes = asked.kind.encode(asked.settings, [], asked.codebook)
     if not isinstance(votes, Nominal | Ordinal | Comparisons):
         return []
-    credits: defaultdict[float, float] = defaultdict(float)
+    credits: defaultdict[bytes, float] = defaultdict(float)
+    values: dict[bytes, JsonValue] = {}
     tasks = 0
-    for _task, winners, _count, _top in _winners(column):
+    for _task, found in _merged(asked, column):
+        if not found.candidates:
+            continue
         tasks += 1
-        for code in winners:
-            credits[code] += 1 / len(winners)
+        for value in found.candidates:
+            written = canonical_json(value)
+            values.setdefault(written, value)
+            credits[written] += 1 / len(found.candidates)
     return [
         {
-            "value": asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE),
-            "text": asked.kind.summary(
-                asked.settings, asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE)
-            ),
+            "value": values[written],
+            "text": asked.kind.summary(asked.settings, values[written]),
             "count": round(credit, 3),
             "share": credit / tasks,
         }
-        for code, credit in sorted(credits.items(), key=lambda each: (-each[1], each[0]))
+        for written, credit in sorted(credits.items(), key=lambda each: (-each[1], each[0]))
     ]
 
 
 def consensus_of(asked: Asked, column: Column) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(task number, majority consensus): the value, its share and count; a tie is reported, never broken by order.
+    """(task number, consensus): the value, its share and count; a tie is reported, never broken by order.
 
-    The probability is the smoothed share of `quality.majority` (Perks's prior), not a claim about the truth.
+    It is the consensus that a release delivers, by the same function (`ontology.consensus`).
     """
-    classes = _class_count(asked)
-    for task, winners, count, top in _winners(column):
-        values = [asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE) for code in winners]
-        yield (
-            task,
-            {
-                "value": values[0] if len(values) == 1 else None,
-                "candidates": values,
-                "summary": " / ".join(asked.kind.summary(asked.settings, value) for value in values),
-                "probability": (top + 1 / classes) / (count + 1),
-                "share": top / count,
-                "answers": count,
-                "method": "majority",
-                "status": "resolved" if len(values) == 1 else "tied",
-            },
-        )
+    for task, found in _merged(asked, column):
+        if found.candidates:
+            yield (
+                task,
+                {
+                    "value": found.value,
+                    "candidates": [*found.candidates],
+                    "summary": " / ".join(asked.kind.summary(asked.settings, value) for value in found.candidates),
+                    "probability": found.probability,
+                    "share": found.share,
+                    "answers": found.merged.answers,
+                    "method": found.merged.method,
+                    "status": "resolved" if found.merged.status == "resolved" else "tied",
+                },
+            )
 
 
-def _class_count(asked: Asked) -> int:
-    """How many different votes there can be; 2 where that has no bound."""
-    votes = asked.kind.encode(asked.settings, [], asked.codebook)
-    if isinstance(votes, Nominal):
-        return votes.classes
-    if isinstance(votes, Ordinal):
-        return votes.levels
-    return 2 * votes.strength + 1 if isinstance(votes, Comparisons) else 2
-
-
-def _winners(column: Column) -> Iterator[tuple[int, list[float], int, int]]:
-    """(task, winning codes, votes, votes of a winner) of each task, in order."""
+def _merged(asked: Asked, column: Column) -> Iterator[tuple[int, Consensus]]:
+    """(task number, consensus) of each task, in order. The same votes are merged once: on closed questions they are few."""
+    known: dict[tuple[float, ...], Consensus] = {}
+    values: dict[float, JsonValue | None] = {}
     start, size = 0, len(column.tasks)
     while start < size:
         end = start
         while end < size and column.tasks[end] == column.tasks[start]:
             end += 1
-        counts = Counter(column.codes[start:end])
-        top = max(counts.values())
-        yield column.tasks[start], sorted(code for code, votes in counts.items() if votes == top), end - start, top
+        codes = tuple(sorted(column.codes[start:end]))
+        if codes not in known:
+            for code in codes:
+                if code not in values:
+                    values[code] = _value(asked, code)
+            known[codes] = consensus(asked, [value for code in codes if (value := values[code]) is not None])
+        yield column.tasks[start], known[codes]
         start = end
+
+
+def _value(asked: Asked, code: float) -> JsonValue | None:
+    """The value behind a vote; None for one of an older version that the present one refuses: it is delivered, but not merged."""
+    value = asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE)
+    if isinstance(asked.kind.encode(asked.settings, [], asked.codebook), Comparisons):
+        return value  # what was compared, only the item knows
+    return None if any(not each.is_warning for each in asked.kind.check(asked.settings, value, NOWHERE)) else value

@@ -122,15 +122,15 @@ def majority(answers: Sequence[JsonValue], weights: Sequence[float]) -> Merged:
         ((value, weight / total) for value, weight in found),
         key=lambda each: (-round(each[1], 12), canonical_json(each[0])),
     )
-    is_tied = len(ranked) > 1 and abs(ranked[0][1] - ranked[1][1]) < 1e-12
+    equals = sum(abs(ranked[0][1] - share) < 1e-12 for _, share in ranked)
     return Merged(
         ranked[0][0],
         ranked[0][1],
         len(answers),
         total,
         "majority",
-        "tied" if is_tied else "resolved",
-        tuple(ranked[1:4]),
+        "tied" if equals > 1 else "resolved",
+        tuple(ranked[1:equals] if equals > 1 else ranked[1:4]),
     )
 
 

@@ -111,7 +111,12 @@ Votes = Nominal | Ordinal | Numeric | Comparisons | Structured
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The resolved answer. probability: 0..1. effective: the weight of the answers behind it."""
+    """The resolved answer.
+
+    probability: 0..1, of all the weight that which backs the value; what is shown and delivered is this smoothed, by `consensus`.
+    effective: the weight of the answers. alternatives: where the status is tied, the equals of the value and no others; else the
+    next best.
+    """
 
     value: JsonValue
     probability: float

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from evenhand.quality.share import smoothed_share
 from evenhand.quality.votes import Floats, Integers, cells, dense, whole_codes
 
 
@@ -44,14 +45,9 @@ def majority(task_numbers: npt.ArrayLike, codes: npt.ArrayLike, classes: int) ->
     task_numbers, codes: shape (votes,), one row a vote, in any order; codes in 0 .. classes - 1.
     classes: how many answers the question allows, whether or not anyone chose them.
 
-    The probability is the posterior mean of a winner's share under Perks's prior, a Dirichlet with 1/classes for each
-    class: (count + 1/classes) / (votes + 1). For two classes it is Jeffreys' prior; unlike Jeffreys' one half a class, it
-    does not drown three equal votes among a thousand classes. It says how likely one more annotator of the same crowd is to
-    give this answer. It is no claim about the truth when the crowd errs together.
+    The probability is the smoothed share of a winner: `quality.share`.
 
     Raises ValueError for codes out of range or columns of different length.
-    Perks, 1947, "Some observations on inverse probability including a new indifference rule"; Berger, Bernardo & Sun,
-    2015, "Overall objective priors", doi:10.1214/14-BA915.
     """
     numbers, tasks = dense(task_numbers)
     votes = whole_codes(codes, classes)
@@ -74,7 +70,7 @@ def majority(task_numbers: npt.ArrayLike, codes: npt.ArrayLike, classes: int) ->
         top_counts=tops,
         codes=np.where(winners == 1, first, -1),
         shares=tops / totals,
-        probabilities=(tops + 1.0 / classes) / (totals + 1.0),
+        probabilities=smoothed_share(tops.astype(np.float64), totals.astype(np.float64), classes),
         winner_tasks=winner_tasks,
         winner_codes=winner_codes,
         credits=1.0 / winners[winner_tasks],

@@ -27,6 +27,7 @@ _COLUMNS = {
     "candidates": "JSON[]",
     "summary": "VARCHAR",
     "probability": "DOUBLE",
+    "share": "DOUBLE",
     "answers": "INTEGER",
     "effective": "DOUBLE",
     "method": "VARCHAR",
@@ -47,7 +48,7 @@ _CHOSEN = """
                and len(list_filter(json_extract(value, '$[*]'), lambda part: json_type(part) <> 'VARCHAR')) = 0
               then json_extract_string(value, '$[*]') end as value_list,
          [part::varchar for part in candidates] as candidates,
-         summary, probability, answers, effective, method, status
+         summary, probability, share, answers, effective, method, status
     from """
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     # Nothing is spilled: what does not fit fails, and the release says so, before anything unsealed reaches the disk.

@@ -158,9 +158,10 @@ class Pairwise(Answering):
             key=lambda each: (-each[0], each[1]),
         )
         found = [(_preference(side, sides[side]), share) for share, side in ranked]
-        is_tied = len(ranked) > 1 and ranked[0][0] - ranked[1][0] < _CLOSE
-        status: Literal["tied", "resolved"] = "tied" if is_tied else "resolved"
-        return Merged(found[0][0], found[0][1], len(answers), total, "majority", status, tuple(found[1:4]))
+        equals = sum(ranked[0][0] - share < _CLOSE for share, _ in ranked)
+        status: Literal["tied", "resolved"] = "tied" if equals > 1 else "resolved"
+        others = tuple(found[1:equals] if equals > 1 else found[1:4])
+        return Merged(found[0][0], found[0][1], len(answers), total, "majority", status, others)
 
     def summary(self, settings: Any, value: JsonValue) -> str:
         """The winner by so many steps, or which tie."""
