@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from evenhand.core.errors import Problem
+from evenhand.core.errors import Malformed, Problem
 from evenhand.ontology.ontology import Ontology, check_ontology
 from evenhand.work.model import OntologyRefused
 from evenhand.work.rows import item_of
@@ -16,15 +16,26 @@ _OF_FILES = frozenset({"image"})
 
 
 def previews(
-    body: Mapping[str, Any], mapping: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
+    body: Mapping[str, Any],
+    mapping: Mapping[str, str],
+    rows: Sequence[Mapping[str, Any]],
+    lines: Sequence[int] | None = None,
 ) -> list[PreviewedRow]:
-    """Each row as an annotator would see it, or with what is wrong about it. Raises OntologyRefused with every defect."""
+    """Each row as an annotator would see it, or with what is wrong about it.
+
+    lines: where each row stands in its file, as its defects will say; from 1 when left out. Raises OntologyRefused with every
+    defect, Malformed when there are not as many lines as rows.
+    """
+    if lines is not None and len(lines) != len(rows):
+        message = f"There are {len(rows)} rows and {len(lines)} lines."
+        raise Malformed([Problem("/lines", "bad_value", message, "Send one line for each row, or leave them out.")])
     if problems := [each for each in check_ontology(body) if not each.is_warning]:
         raise OntologyRefused([each.under("/ontology") for each in problems])
     ontology = Ontology.compile(body)
     kinds = {name: kind.name for name, (kind, _) in ontology.inputs.items()}
     pictured = tuple(f"/inputs/{name}" for name, kind in kinds.items() if kind in _OF_FILES)
-    return [_preview(ontology, item_of(row, kinds, mapping), line, pictured) for line, row in enumerate(rows, 1)]
+    numbered = zip(lines or range(1, len(rows) + 1), rows, strict=True)
+    return [_preview(ontology, item_of(row, kinds, mapping), line, pictured) for line, row in numbered]
 
 
 def _preview(ontology: Ontology, item: dict[str, Any], line: int, pictured: tuple[str, ...]) -> PreviewedRow:

@@ -10,7 +10,7 @@ import io
 import re
 import tarfile
 import zlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Any, cast
 from urllib.parse import unquote
@@ -31,6 +31,8 @@ _SUFFIXES = {
 }  # fmt: skip
 _PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|tiff?|bmp)$", re.I)
 _LOCAL_HEADER = b"PK\x03\x04"
+# A row and its line, counted as the import's report counts it.
+_Numbered = tuple[int, dict[str, Any]]
 
 
 async def proposals_for(head: bytes, name: str, content_type: str) -> Proposals:
@@ -40,12 +42,12 @@ async def proposals_for(head: bytes, name: str, content_type: str) -> Proposals:
     format_ = format_of_head(head, name, content_type)
     if format_ in ("picture", "zip", "tar", "tar.gz"):
         names = [name] if format_ == "picture" else names_in(head, format_)
-        return _answer(format_, [], None, propose_files(names))
+        return _answer(format_, None, propose_files(names))
     is_cut = len(head) >= HEAD_BYTES_MAX
     if format_ == "parquet" and is_cut:
-        return _answer(format_, [], None, [])
+        return _answer(format_, None, [])
     rows = await _first_rows(head, format_, is_cut)
-    return _answer(format_, rows, rows[:ROWS_SHOWN], propose(rows))
+    return _answer(format_, rows, propose([content for _, content in rows]))
 
 
 def format_of_head(head: bytes, name: str, content_type: str) -> str:
@@ -105,8 +107,8 @@ def _zip_names(head: bytes) -> list[str]:
     return names
 
 
-async def _first_rows(head: bytes, format_: str, is_cut: bool) -> list[dict[str, Any]]:
-    """The first whole rows. A row that is cut off where the beginning ends is none."""
+async def _first_rows(head: bytes, format_: str, is_cut: bool) -> list[_Numbered]:
+    """The first whole rows, each with its line. A row that is cut off where the beginning ends is none."""
     if format_ == "json" and is_cut:
         return await _first_elements(head)
     if is_cut:
@@ -114,7 +116,7 @@ async def _first_rows(head: bytes, format_: str, is_cut: bool) -> list[dict[str,
     return await _read(head, format_)
 
 
-async def _first_elements(head: bytes) -> list[dict[str, Any]]:
+async def _first_elements(head: bytes) -> list[_Numbered]:
     """The whole elements at the beginning of a list that was cut off: up to the last comma that leaves a list."""
     end = len(head)
     for _ in range(50):
@@ -126,12 +128,12 @@ async def _first_elements(head: bytes) -> list[dict[str, Any]]:
     raise Malformed([Problem("", "bad_json", "No row of this list ends within 256 KiB.", "Send NDJSON.")])
 
 
-async def _read(head: bytes, format_: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
+async def _read(head: bytes, format_: str) -> list[_Numbered]:
+    rows: list[_Numbered] = []
     first_bad: Row | None = None
     async for row in rows_of(_once(head), format_):
         if row.content is not None and not unfit_parts(row.content):
-            rows.append(row.content)
+            rows.append((row.line, row.content))
         elif first_bad is None:
             first_bad = row
         if len(rows) == ROWS_READ:
@@ -145,16 +147,13 @@ async def _once(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
-def _answer(
-    format_: str,
-    rows: Sequence[Mapping[str, Any]],
-    shown: Sequence[Mapping[str, Any]] | None,
-    proposals: Sequence[Proposal],
-) -> Proposals:
+def _answer(format_: str, rows: Sequence[_Numbered] | None, proposals: Sequence[Proposal]) -> Proposals:
+    """rows: None where they cannot be read from a beginning."""
     found = {
         "format": format_,
-        "columns": [column.as_json() for column in columns_of(rows)],
-        "rows": None if shown is None else [dict(row) for row in shown],
+        "columns": [column.as_json() for column in columns_of([content for _, content in rows or ()])],
+        "rows": None if rows is None else [content for _, content in rows[:ROWS_SHOWN]],
+        "lines": None if rows is None else [line for line, _ in rows[:ROWS_SHOWN]],
         "proposals": [proposal.as_json() for proposal in proposals],
     }
     return cast(Proposals, found)

@@ -284,11 +284,15 @@ class Proposal(Shape, _Filled):
 
 
 class Proposals(Shape):
-    """What the beginning of a file says. rows: its first rows, null where they cannot be read from there. Best fit first."""
+    """What the beginning of a file says. Best fit first.
+
+    rows: its first rows, null where they cannot be read from there. lines: where each stands, as an import's report counts.
+    """
 
     format: Literal["csv", "ndjson", "json", "parquet", "picture", "zip", "tar", "tar.gz"]
     columns: list[ColumnFacts]
     rows: list[JsonObject] | None
+    lines: list[int] | None
     proposals: list[Proposal]
 
 

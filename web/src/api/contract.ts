@@ -170,7 +170,7 @@ export type Release = Schemas["Release"];
 interface Refined {
   "GET /presets": { answer: Page<Preset> };
   "POST /imports/preview": {
-    body: { ontology: OntologyBody; mapping: Record<string, string>; rows: Record<string, unknown>[] };
+    body: { ontology: OntologyBody; mapping: Record<string, string>; rows: Record<string, unknown>[]; lines: number[] };
   };
   "POST /ontology/check": { body: { body: OntologyBody } };
   "POST /ontology/expand": { answer: { body: OntologyBody } };

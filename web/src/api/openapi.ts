@@ -2721,7 +2721,11 @@ export interface components {
             score: number;
             body: components["schemas"]["Ontology"];
         };
-        /** @description What the beginning of a file says. rows: its first rows, null where they cannot be read from there. Best fit first. */
+        /**
+         * @description What the beginning of a file says. Best fit first.
+         *
+         *     rows: its first rows, null where they cannot be read from there. lines: where each stands, as an import's report counts.
+         */
         Proposals: {
             /** @enum {string} */
             format: "csv" | "ndjson" | "json" | "parquet" | "picture" | "zip" | "tar" | "tar.gz";
@@ -2729,6 +2733,7 @@ export interface components {
             rows: {
                 [key: string]: unknown;
             }[] | null;
+            lines: number[] | null;
             proposals: components["schemas"]["Proposal"][];
         };
         /** @description Agreement on one question: a named coefficient with its bootstrap interval and its counts, or why it is undefined. */
@@ -2903,7 +2908,7 @@ export interface components {
             line: number;
         };
         /**
-         * @description Rows, how their columns become inputs, and what would be asked about them.
+         * @description Rows, how their columns become inputs, and what would be asked about them. lines: where each row stands in its file.
          * @example {
          *       "mapping": {
          *         "text": "comment"
@@ -2954,6 +2959,7 @@ export interface components {
             rows: {
                 [key: string]: unknown;
             }[];
+            lines?: number[] | null;
         };
         /**
          * @description Who is signed in, where, and what she may do.

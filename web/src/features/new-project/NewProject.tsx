@@ -64,7 +64,7 @@ export default function NewProject() {
   const mapping = chosen ? mappingOf(roles, chosen.body, chosen.mapping) : {};
   const body = chosen ? showing(chosen.body, roles) : null;
   const missing = chosen && seen?.rows ? unfilled(roles, chosen.body, chosen.mapping) : [];
-  const first = useFirstRows(missing.length === 0 ? body : null, mapping, seen?.rows ?? null, files);
+  const first = useFirstRows(missing.length === 0 ? body : null, mapping, seen ?? null, files);
   const sample = itemOf(presets.data?.items.find((each) => each.name === chosen?.preset)?.sample);
   const items = first.items;
   const shownAt = Math.min(at, Math.max(items.length - 1, 0));
@@ -201,7 +201,7 @@ export default function NewProject() {
                     <span className="b">{t("Some of the first rows would be left out.")}</span>{" "}
                     {t("They would be listed with their lines; the others go in.")}
                   </Notice>
-                  <Defects problems={first.problems} unit="row" />
+                  <Defects problems={first.problems} />
                 </>
               )}
               {first.error !== null && first.error !== undefined && <ProblemNotice problem={first.error} />}
@@ -277,6 +277,7 @@ export default function NewProject() {
                 body={body}
                 name={name}
                 items={items.length > 0 ? items : sample ? [sample] : []}
+                lines={first.lines}
                 at={shownAt}
                 onStep={step}
               />

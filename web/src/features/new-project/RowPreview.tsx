@@ -17,11 +17,13 @@ interface RowPreviewProps {
   name?: string;
   /** null: an example stands in. */
   items: readonly (Item | null)[];
+  /** Where each stands in the file; none where they are files of their own. */
+  lines: readonly number[];
   at: number;
   onStep: (by: 1 | -1) => void;
 }
 
-export function RowPreview({ body, name, items, at, onStep }: RowPreviewProps) {
+export function RowPreview({ body, name, items, lines, at, onStep }: RowPreviewProps) {
   const content = JSON.stringify(body);
   // A body that says the same is the same: what was tried out stays while nothing changed.
   // biome-ignore lint/correctness/useExhaustiveDependencies: its content is what tells
@@ -66,7 +68,7 @@ export function RowPreview({ body, name, items, at, onStep }: RowPreviewProps) {
             <span className="small t3" role="status">
               {item
                 ? t("row {at} of the first {count}", { at: at + 1, count: items.length })
-                : t("row {at} would be left out; an example", { at: at + 1 })}
+                : t("line {line} would be left out; an example", { line: lines[at] ?? at + 1 })}
             </span>
             <IconButton
               name={t("The row before")}

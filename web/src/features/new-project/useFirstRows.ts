@@ -2,13 +2,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { call } from "../../api/client";
-import type { Defect, Item, OntologyBody } from "../../api/contract";
+import type { Defect, Item, OntologyBody, Proposals } from "../../api/contract";
 import { type Dropped, isPicture } from "./files";
 
 const PICTURES_SHOWN = 5;
 
 interface FirstRows {
   items: readonly (Item | null)[];
+  /** Where each stands in the file, as the import's report counts it; none for pictures. */
+  lines: readonly number[];
   problems: readonly Defect[];
   error: unknown;
 }
@@ -16,15 +18,17 @@ interface FirstRows {
 export function useFirstRows(
   body: OntologyBody | null,
   mapping: Record<string, string>,
-  rows: readonly Record<string, unknown>[] | null,
+  seen: Pick<Proposals, "rows" | "lines"> | null,
   files: readonly Dropped[],
 ): FirstRows {
   const pictures = usePictures(files.filter(isPicture));
-  const asked = { ontology: body, mapping, rows };
+  const rows = seen?.rows ?? null;
+  const lines = seen?.lines ?? [];
+  const asked = { ontology: body, mapping, rows, lines };
   const previewed = useQuery({
     queryKey: ["preview", JSON.stringify(asked)],
     queryFn: () =>
-      call("POST /imports/preview", { body: { ontology: body as OntologyBody, mapping, rows: [...(rows ?? [])] } }),
+      call("POST /imports/preview", { body: { ontology: body as OntologyBody, mapping, rows: rows ?? [], lines } }),
     enabled: body !== null && rows !== null && rows.length > 0,
     staleTime: Number.POSITIVE_INFINITY,
     // While the columns are being placed, what was shown before stays.
@@ -32,11 +36,13 @@ export function useFirstRows(
   });
   const [input] = body?.inputs ?? [];
   if (pictures.length > 0 && input) {
-    return { items: pictures.map((content) => ({ inputs: { [input.name]: content } })), problems: [], error: null };
+    const items = pictures.map((content) => ({ inputs: { [input.name]: content } }));
+    return { items, lines: [], problems: [], error: null };
   }
   const found = previewed.data?.rows ?? [];
   return {
     items: rows ? found.map((each) => each.item as Item | null) : [],
+    lines,
     problems: found.flatMap((each) => each.problems),
     error: previewed.error,
   };
