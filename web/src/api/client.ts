@@ -76,7 +76,7 @@ export function importFile(
   const mapping = options.mapping ? JSON.stringify(options.mapping) : undefined;
   const query = search({ mapping, batch: options.batch, atomic: options.atomic });
   const headers = { "Content-Type": options.type, "Idempotency-Key": options.key };
-  return upload(`/projects/${project}/tasks${query}`, headers, file, sending) as Promise<Imported>;
+  return upload("POST", `/projects/${project}/tasks${query}`, headers, file, sending) as Promise<Imported>;
 }
 
 /** Adds a picture, or an archive of pictures, as tasks. name: becomes the external id of a picture. */
@@ -92,11 +92,17 @@ export function importImages(
     "X-File-Name": encodeURIComponent(options.name),
     "Idempotency-Key": options.key,
   };
-  return upload(`/projects/${project}/images${query}`, headers, file, sending) as Promise<Imported>;
+  return upload("POST", `/projects/${project}/images${query}`, headers, file, sending) as Promise<Imported>;
+}
+
+/** Sends a file to the address that an upload was given, below this server's own. */
+export async function sendFile(address: string, file: Blob, sending: Sending = {}): Promise<void> {
+  await upload("PUT", address.replace(BASE, ""), { "Content-Type": "application/octet-stream" }, file, sending);
 }
 
 /** A body whose way can be watched, which fetch does not tell. Raises like call. */
 function upload(
+  method: "POST" | "PUT",
   path: string,
   headers: Record<string, string>,
   body: Blob,
@@ -104,7 +110,7 @@ function upload(
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", BASE + path);
+    request.open(method, BASE + path);
     for (const [name, value] of Object.entries({ ...headers, Accept: "application/json" })) {
       request.setRequestHeader(name, value);
     }
@@ -115,12 +121,12 @@ function upload(
     request.onload = () => {
       // The same judgement as everywhere: what answered here becomes a Response again.
       const type = request.getResponseHeader("Content-Type") ?? "";
-      const response = new Response(request.responseText, {
+      const response = new Response(request.status === 204 ? null : request.responseText, {
         status: request.status,
         headers: { "Content-Type": type },
       });
       judged(response, path)
-        .then((good) => good.json())
+        .then((good) => (good.status === 204 ? undefined : good.json()))
         .then(resolve, reject);
     };
     signal?.addEventListener("abort", () => request.abort());

@@ -11,6 +11,7 @@ import { number, t } from "../../i18n";
 import { Empty } from "../../kit/Empty";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { Skeleton } from "../../kit/Skeleton";
+import { ImportRuns } from "../new-project/ImportRuns";
 import { BulkBar } from "./BulkBar";
 import { chosenColumns } from "./columns";
 import { FilterBar } from "./FilterBar";
@@ -106,6 +107,7 @@ export default function Tasks() {
               field={field}
               menu={menu}
             />
+            {may("task.import") && <ImportRuns project={id} onlyGoingOn />}
             {tasks.isPending ? (
               <div className="tablebox">
                 <Skeleton lines={12} />

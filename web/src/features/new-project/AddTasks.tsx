@@ -12,12 +12,15 @@ import { Button } from "../../kit/Button";
 import { Faces } from "../../kit/Faces";
 import { Field } from "../../kit/Field";
 import { ProblemNotice } from "../../kit/ProblemNotice";
+import { Segmented } from "../../kit/Segmented";
 import { toast } from "../../kit/Toasts";
 import { Columns } from "./Columns";
 import { mappingOf, type Roles, rolesOf, unfilled, WHOLE_ROW, withRole } from "./columns";
 import { createAndLabel, newProjectCommands } from "./commands";
 import { Drop } from "./Drop";
+import { FromBucket } from "./FromBucket";
 import { chosenOf, type Dropped } from "./files";
+import { ImportRuns } from "./ImportRuns";
 import { type Far, importAll } from "./importing";
 import "./new-project.css";
 import { Defects, Report, Under } from "./Report";
@@ -62,7 +65,15 @@ function guessed(found: Proposals, body: OntologyBody): Record<string, string> {
   return names.length === 1 && only && text ? { [only]: text.name } : {};
 }
 
+/** Buckets hold pictures: they are offered where one picture is all that a task shows. */
+function showsOnePicture({ inputs }: OntologyBody): boolean {
+  return inputs.length === 1 && inputs[0]?.kind === "image";
+}
+
+type Source = "file" | "bucket";
+
 function Adding({ project, body }: { project: string; body: OntologyBody }) {
+  const [source, setSource] = useState<Source>("file");
   const navigate = useNavigate();
   const client = useQueryClient();
   const [files, setFiles] = useState<readonly Dropped[]>([]);
@@ -137,66 +148,84 @@ function Adding({ project, body }: { project: string; body: OntologyBody }) {
       : null;
   const step = (by: 1 | -1): void => setAt(Math.min(Math.max(shownAt + by, 0), Math.max(first.items.length - 1, 0)));
   useCommands(newProjectCommands, {
-    canMake: !why && !add.isPending,
+    canMake: source === "file" && !why && !add.isPending,
     make: () => add.mutate(),
     step,
     cancel: () => void navigate({ to: "/projects/$project", params: { project } }),
   });
   const isStopped = add.error instanceof DOMException && add.error.name === "AbortError";
+  const fromFile = (
+    <>
+      <Drop files={files} onFiles={(dropped) => void take(dropped)}>
+        {left > 0 && ` · ${t("{count, plural, one {# other file} other {# other files}} left out", { count: left })}`}
+      </Drop>
+      {problem !== null && <ProblemNotice problem={problem} />}
+      {seen && seen.columns.length > 0 && (
+        <Columns
+          columns={seen.columns}
+          body={body}
+          roles={roles}
+          isWholeRow={Object.values(base).includes(WHOLE_ROW)}
+          onRole={(column, role) => setRoles(withRole(roles, column, role))}
+        />
+      )}
+      {first.problems.length > 0 && !add.data && <Defects problems={first.problems} />}
+      <Field label={t("Batch")} hint={t("A name to find these tasks by; the file’s own if left empty.")}>
+        <input className="input" maxLength={200} value={batch} onChange={(event) => setBatch(event.target.value)} />
+      </Field>
+      <label className="row g8">
+        <input type="checkbox" checked={isAtomic} onChange={(event) => setAtomic(event.target.checked)} />
+        <span>
+          {t("All rows or none")} <span className="t3">{t("instead of leaving bad rows out")}</span>
+        </span>
+      </label>
+      {add.error && !isStopped && <ProblemNotice problem={add.error} onRetry={() => add.mutate()} />}
+      {add.data && add.data.rejected > 0 && <Report {...add.data} />}
+    </>
+  );
   return (
     <div className="newproject">
       <div className="making">
         <div className="makingbody">
-          <Drop files={files} onFiles={(dropped) => void take(dropped)}>
-            {left > 0 &&
-              ` · ${t("{count, plural, one {# other file} other {# other files}} left out", { count: left })}`}
-          </Drop>
-          {problem !== null && <ProblemNotice problem={problem} />}
-          {seen && seen.columns.length > 0 && (
-            <Columns
-              columns={seen.columns}
-              body={body}
-              roles={roles}
-              isWholeRow={Object.values(base).includes(WHOLE_ROW)}
-              onRole={(column, role) => setRoles(withRole(roles, column, role))}
+          {showsOnePicture(body) && (
+            <Segmented<Source>
+              label={t("Where from")}
+              value={source}
+              options={[
+                ["file", t("Files")],
+                ["bucket", t("A bucket")],
+              ]}
+              onChange={setSource}
             />
           )}
-          {first.problems.length > 0 && !add.data && <Defects problems={first.problems} />}
-          <Field label={t("Batch")} hint={t("A name to find these tasks by; the file’s own if left empty.")}>
-            <input className="input" maxLength={200} value={batch} onChange={(event) => setBatch(event.target.value)} />
-          </Field>
-          <label className="row g8">
-            <input type="checkbox" checked={isAtomic} onChange={(event) => setAtomic(event.target.checked)} />
-            <span>
-              {t("All rows or none")} <span className="t3">{t("instead of leaving bad rows out")}</span>
-            </span>
-          </label>
-          {add.error && !isStopped && <ProblemNotice problem={add.error} onRetry={() => add.mutate()} />}
-          {add.data && add.data.rejected > 0 && <Report {...add.data} />}
+          {source === "bucket" ? <FromBucket project={project} /> : fromFile}
+          {!add.isPending && <ImportRuns project={project} />}
         </div>
-        <div className="makingfoot">
-          {add.isPending ? (
-            <Under far={far} onStop={() => stopping.current?.abort()} />
-          ) : add.data && add.data.rejected > 0 ? (
-            <Link className="btn primary l" to="/projects/$project" params={{ project }}>
-              {t("Open the project")}
-            </Link>
-          ) : (
-            <>
-              <Button
-                look="primary"
-                size="l"
-                chord={createAndLabel.keys[0]}
-                aria-disabled={why !== null}
-                title={why ?? undefined}
-                onClick={() => !why && add.mutate()}
-              >
-                {t("Add the tasks")}
-              </Button>
-              {why && <span className="small t3">{why}</span>}
-            </>
-          )}
-        </div>
+        {source === "file" && (
+          <div className="makingfoot">
+            {add.isPending ? (
+              <Under far={far} onStop={() => stopping.current?.abort()} />
+            ) : add.data && add.data.rejected > 0 ? (
+              <Link className="btn primary l" to="/projects/$project" params={{ project }}>
+                {t("Open the project")}
+              </Link>
+            ) : (
+              <>
+                <Button
+                  look="primary"
+                  size="l"
+                  chord={createAndLabel.keys[0]}
+                  aria-disabled={why !== null}
+                  title={why ?? undefined}
+                  onClick={() => !why && add.mutate()}
+                >
+                  {t("Add the tasks")}
+                </Button>
+                {why && <span className="small t3">{why}</span>}
+              </>
+            )}
+          </div>
+        )}
       </div>
       <div className="previewing">
         <RowPreview body={body} items={first.items} lines={first.lines} at={shownAt} onStep={step} />

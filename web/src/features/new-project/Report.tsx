@@ -66,15 +66,24 @@ export function Report({ imported, duplicates, rejected, problems }: ReportProps
   );
 }
 
+/** total: null while nobody has counted the files yet. */
+export function takenWords(seen: number, total: number | null): string {
+  return total === null
+    ? t("Files are being counted…")
+    : t("{done} of {files} files taken in", { done: number(seen), files: number(total) });
+}
+
 export function Under({ far, onStop }: { far: Far | null; onStop: () => void }) {
   const isSent = far !== null && far.sent >= far.of;
   const words = !far
     ? t("Beginning…")
-    : far.files > 1
-      ? t("{done} of {files} pictures", { done: number(far.done), files: number(far.files) })
-      : isSent
-        ? t("Sent. Rows are being checked and sealed…")
-        : t("{sent} of {of} sent", { sent: bytes(far.sent), of: bytes(far.of) });
+    : far.isTaking
+      ? takenWords(far.done, far.files || null)
+      : far.files > 1
+        ? t("{done} of {files} pictures", { done: number(far.done), files: number(far.files) })
+        : isSent
+          ? t("Sent. Rows are being checked and sealed…")
+          : t("{sent} of {of} sent", { sent: bytes(far.sent), of: bytes(far.of) });
   return (
     <div className="row g12" role="status">
       <div className="grow">

@@ -7,14 +7,10 @@ import { useSession } from "../../api/session";
 import { day, t } from "../../i18n";
 import { Button } from "../../kit/Button";
 import { Confirm } from "../../kit/Confirm";
-import { CopyField } from "../../kit/CopyField";
-import { Dialog } from "../../kit/Dialog";
-import { Empty } from "../../kit/Empty";
-import { Faces } from "../../kit/Faces";
 import { Field } from "../../kit/Field";
-import { Notice } from "../../kit/Notice";
-import { ProblemNotice } from "../../kit/ProblemNotice";
 import { toast } from "../../kit/Toasts";
+import { ListCard } from "./ListCard";
+import { MakeDialog } from "./MakeDialog";
 
 const DAYS = [7, 30, 90, 365] as const;
 
@@ -32,62 +28,48 @@ export function ApiKeys() {
     },
   });
   return (
-    <section className="card clip">
-      <div className="cardhead">
-        <h2 className="h3">{t("API keys")}</h2>
-        <Button size="s" onClick={() => setMaking(true)}>
-          {t("Make a key")}
-        </Button>
-      </div>
-      <Faces query={keys} lines={3}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty title={t("No key yet")}>
-              {t("The SDK, the command line and scripts show a key instead of a password.")}
-            </Empty>
-          ) : (
-            <div className="scroll-x">
-              <table className="tbl">
-                <thead>
-                  <tr>
-                    <th>{t("Name")}</th>
-                    <th>{t("Begins with")}</th>
-                    <th>{t("May")}</th>
-                    <th className="r">{t("Ends")}</th>
-                    <th aria-label={t("Actions")} />
-                  </tr>
-                </thead>
-                <tbody>
-                  {items.map((each) => (
-                    <tr key={each.id}>
-                      <td className="b">{each.name}</td>
-                      <td className="mono small">{each.prefix}…</td>
-                      <td className="small t2" title={each.scopes?.join(", ")}>
-                        {each.scopes === null
-                          ? t("all its maker may")
-                          : t("{count, plural, one {# thing} other {# things}}", { count: each.scopes.length })}
-                      </td>
-                      <td className="r nowrap">
-                        {Date.parse(each.expires_at) < Date.now() ? (
-                          <span className="cau">{t("ended {day}", { day: day(each.expires_at) })}</span>
-                        ) : (
-                          <span className="t2">{day(each.expires_at)}</span>
-                        )}
-                      </td>
-                      <td className="r">
-                        <Button size="s" look="quiet" onClick={() => setRevoking(each)}>
-                          {t("Revoke")}
-                        </Button>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          )
-        }
-      </Faces>
-      {isMaking && <MakeDialog onClose={() => setMaking(false)} />}
+    <ListCard
+      title={t("API keys")}
+      add={t("Make a key")}
+      onAdd={() => setMaking(true)}
+      query={keys}
+      empty={{
+        title: t("No key yet"),
+        words: t("The SDK, the command line and scripts show a key instead of a password."),
+      }}
+      head={
+        <>
+          <th>{t("Name")}</th>
+          <th>{t("Begins with")}</th>
+          <th>{t("May")}</th>
+          <th className="r">{t("Ends")}</th>
+        </>
+      }
+      row={(each) => (
+        <tr key={each.id}>
+          <td className="b">{each.name}</td>
+          <td className="mono small">{each.prefix}…</td>
+          <td className="small t2" title={each.scopes?.join(", ")}>
+            {each.scopes === null
+              ? t("all its maker may")
+              : t("{count, plural, one {# thing} other {# things}}", { count: each.scopes.length })}
+          </td>
+          <td className="r nowrap">
+            {Date.parse(each.expires_at) < Date.now() ? (
+              <span className="cau">{t("ended {day}", { day: day(each.expires_at) })}</span>
+            ) : (
+              <span className="t2">{day(each.expires_at)}</span>
+            )}
+          </td>
+          <td className="r">
+            <Button size="s" look="quiet" onClick={() => setRevoking(each)}>
+              {t("Revoke")}
+            </Button>
+          </td>
+        </tr>
+      )}
+    >
+      {isMaking && <MakeKey onClose={() => setMaking(false)} />}
       {revoking && (
         <Confirm
           title={t("Revoke “{name}”", { name: revoking.name })}
@@ -100,11 +82,11 @@ export function ApiKeys() {
           <p>{t("Whatever shows this key is refused from its next request on. It cannot be brought back.")}</p>
         </Confirm>
       )}
-    </section>
+    </ListCard>
   );
 }
 
-function MakeDialog({ onClose }: { onClose: () => void }) {
+function MakeKey({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const { permissions } = useSession();
   const [name, setName] = useState("");
@@ -129,87 +111,65 @@ function MakeDialog({ onClose }: { onClose: () => void }) {
     setScopes(after);
   };
   return (
-    <Dialog
-      title={made ? t("The key “{name}”", { name }) : t("Make a key")}
-      onClose={onClose}
-      footer={
-        made ? (
-          <Button look="primary" onClick={onClose}>
-            {t("Done")}
-          </Button>
-        ) : (
-          <>
-            <Button onClick={onClose}>{t("Cancel")}</Button>
-            <Button look="primary" type="submit" form="make-key" isBusy={make.isPending}>
-              {t("Make the key")}
-            </Button>
-          </>
-        )
+    <MakeDialog
+      title={t("Make a key")}
+      verb={t("Make the key")}
+      isBusy={make.isPending}
+      problem={make.error}
+      made={
+        made && {
+          title: t("The key “{name}”", { name }),
+          label: t("API key"),
+          secret: made.secret,
+          words: t("It opens until {day}.", { day: day(made.expires_at) }),
+        }
       }
+      onMake={() => make.mutate()}
+      onClose={onClose}
     >
-      {made ? (
-        <>
-          <Notice tone="pos">
-            <div className="b">{t("Copy it now. It is shown only here.")}</div>
-            <div className="t2">{t("It opens until {day}.", { day: day(made.expires_at) })}</div>
-          </Notice>
-          <CopyField label={t("API key")} value={made.secret} />
-        </>
-      ) : (
-        <form
-          id="make-key"
-          className="col g16"
-          onSubmit={(event) => {
-            event.preventDefault();
-            make.mutate();
-          }}
-        >
-          <Field label={t("What it is for")} hint={t("To know it again in this list.")}>
-            <input
-              className="input"
-              required
-              maxLength={200}
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-            />
-          </Field>
-          <Field label={t("It opens for")}>
-            <select className="input" value={days} onChange={(event) => setDays(Number(event.target.value))}>
-              {DAYS.map((each) => (
-                <option key={each} value={each}>
-                  {each === 365 ? t("a year") : t("{count} days", { count: each })}
-                </option>
-              ))}
-            </select>
-          </Field>
-          <fieldset className="col g8">
-            <legend className="b">{t("It may do")}</legend>
-            <label className="row g8">
-              <input
-                type="checkbox"
-                checked={scopes === null}
-                onChange={(event) => setScopes(event.target.checked ? null : new Set())}
-              />
-              {t("All that you may, now and later")}
-            </label>
-            {scopes !== null && (
-              <div className="checks">
-                {permissions.map((scope) => (
-                  <label key={scope} className="mono small">
-                    <input
-                      type="checkbox"
-                      checked={scopes.has(scope)}
-                      onChange={(event) => toggle(scope, event.target.checked)}
-                    />
-                    {scope}
-                  </label>
-                ))}
-              </div>
-            )}
-          </fieldset>
-          {make.error && <ProblemNotice problem={make.error} />}
-        </form>
-      )}
-    </Dialog>
+      <Field label={t("What it is for")} hint={t("To know it again in this list.")}>
+        <input
+          className="input"
+          required
+          maxLength={200}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+      </Field>
+      <Field label={t("It opens for")}>
+        <select className="input" value={days} onChange={(event) => setDays(Number(event.target.value))}>
+          {DAYS.map((each) => (
+            <option key={each} value={each}>
+              {each === 365 ? t("a year") : t("{count} days", { count: each })}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <fieldset className="col g8">
+        <legend className="b">{t("It may do")}</legend>
+        <label className="row g8">
+          <input
+            type="checkbox"
+            checked={scopes === null}
+            onChange={(event) => setScopes(event.target.checked ? null : new Set())}
+          />
+          {t("All that you may, now and later")}
+        </label>
+        {scopes !== null && (
+          <div className="checks">
+            {permissions.map((scope) => (
+              <label key={scope} className="mono small">
+                <input
+                  type="checkbox"
+                  checked={scopes.has(scope)}
+                  onChange={(event) => toggle(scope, event.target.checked)}
+                />
+                {scope}
+              </label>
+            ))}
+          </div>
+        )}
+      </fieldset>
+    </MakeDialog>
   );
 }

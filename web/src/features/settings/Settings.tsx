@@ -1,9 +1,10 @@
-/** Settings: how it looks and which keys it has for you, where you are signed in; for those who may, keys, webhooks, the organization. */
+/** Settings: how it looks and which keys it has for you, where you are signed in; for those who may, keys, buckets, webhooks, the organization. */
 import { useMay } from "../../api/session";
 import { Crumbs } from "../../app/Crumbs";
 import { t } from "../../i18n";
 import { ApiKeys } from "./ApiKeys";
 import { Appearance } from "./Appearance";
+import { Buckets } from "./Buckets";
 import { KeyMap } from "./KeyMap";
 import { OrganizationCard } from "./OrganizationCard";
 import { Sessions } from "./Sessions";
@@ -24,6 +25,7 @@ export default function Settings() {
           </div>
           <div className="col">
             {may("key.manage") && <ApiKeys />}
+            {may("task.import") && <Buckets />}
             {may("webhook.manage") && <Webhooks />}
             <KeyMap />
           </div>

@@ -8,13 +8,14 @@ import { Button } from "../../kit/Button";
 import { Confirm } from "../../kit/Confirm";
 import { CopyField } from "../../kit/CopyField";
 import { Dialog } from "../../kit/Dialog";
-import { Empty } from "../../kit/Empty";
 import { Faces } from "../../kit/Faces";
 import { Field } from "../../kit/Field";
 import { Notice } from "../../kit/Notice";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { StateTag } from "../../kit/StateTag";
 import { toast } from "../../kit/Toasts";
+import { ListCard } from "./ListCard";
+import { MakeDialog } from "./MakeDialog";
 
 const EVENTS: readonly { event: WebhookEvent; words: () => string }[] = [
   { event: "annotation.created", words: () => t("an answer came in") },
@@ -39,66 +40,52 @@ export function Webhooks() {
   const [open, setOpen] = useState<Webhook | null>(null);
   const webhooks = useQuery({ queryKey: ["webhooks"], queryFn: () => call("GET /webhooks") });
   return (
-    <section className="card clip">
-      <div className="cardhead">
-        <h2 className="h3">{t("Webhooks")}</h2>
-        <Button size="s" onClick={() => setMaking(true)}>
-          {t("Add an address")}
-        </Button>
-      </div>
-      <Faces query={webhooks} lines={3}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty title={t("Nobody is told yet")}>
-              {t(
-                "An address of yours can be told when answers come in or a release is ready: ids and counts, signed, never content.",
-              )}
-            </Empty>
-          ) : (
-            <div className="scroll-x">
-              <table className="tbl">
-                <thead>
-                  <tr>
-                    <th>{t("Address")}</th>
-                    <th>{t("State")}</th>
-                    <th className="r">{t("Events")}</th>
-                    <th aria-label={t("Actions")} />
-                  </tr>
-                </thead>
-                <tbody>
-                  {items.map((each) => (
-                    <tr key={each.id}>
-                      <td className="break">
-                        <div className="b">{each.description || each.url}</div>
-                        {each.description && <div className="small t3">{each.url}</div>}
-                      </td>
-                      <td>
-                        <WebhookState webhook={each} />
-                      </td>
-                      <td className="r num" title={each.events.join(", ")}>
-                        {number(each.events.length)}
-                      </td>
-                      <td className="r">
-                        <Button size="s" look="quiet" onClick={() => setOpen(each)}>
-                          {t("Open")}
-                        </Button>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          )
-        }
-      </Faces>
-      {isMaking && <MakeDialog onClose={() => setMaking(false)} />}
+    <ListCard
+      title={t("Webhooks")}
+      add={t("Add an address")}
+      onAdd={() => setMaking(true)}
+      query={webhooks}
+      empty={{
+        title: t("Nobody is told yet"),
+        words: t(
+          "An address of yours can be told when answers come in or a release is ready: ids and counts, signed, never content.",
+        ),
+      }}
+      head={
+        <>
+          <th>{t("Address")}</th>
+          <th>{t("State")}</th>
+          <th className="r">{t("Events")}</th>
+        </>
+      }
+      row={(each) => (
+        <tr key={each.id}>
+          <td className="break">
+            <div className="b">{each.description || each.url}</div>
+            {each.description && <div className="small t3">{each.url}</div>}
+          </td>
+          <td>
+            <WebhookState webhook={each} />
+          </td>
+          <td className="r num" title={each.events.join(", ")}>
+            {number(each.events.length)}
+          </td>
+          <td className="r">
+            <Button size="s" look="quiet" onClick={() => setOpen(each)}>
+              {t("Open")}
+            </Button>
+          </td>
+        </tr>
+      )}
+    >
+      {isMaking && <AddAddress onClose={() => setMaking(false)} />}
       {open && (
         <OneDialog
           webhook={webhooks.data?.items.find(({ id }) => id === open.id) ?? open}
           onClose={() => setOpen(null)}
         />
       )}
-    </section>
+    </ListCard>
   );
 }
 
@@ -115,7 +102,7 @@ function WebhookState({ webhook }: { webhook: Webhook }) {
   );
 }
 
-function MakeDialog({ onClose }: { onClose: () => void }) {
+function AddAddress({ onClose }: { onClose: () => void }) {
   const again = useAgain();
   const [url, setUrl] = useState("");
   const [description, setDescription] = useState("");
@@ -126,92 +113,62 @@ function MakeDialog({ onClose }: { onClose: () => void }) {
   });
   const made = make.data;
   return (
-    <Dialog
-      title={made ? t("Its signing secret") : t("Add an address")}
-      onClose={onClose}
-      footer={
-        made ? (
-          <Button look="primary" onClick={onClose}>
-            {t("Done")}
-          </Button>
-        ) : (
-          <>
-            <Button onClick={onClose}>{t("Cancel")}</Button>
-            <Button
-              look="primary"
-              type="submit"
-              form="make-webhook"
-              isBusy={make.isPending}
-              aria-disabled={events.size === 0}
-              title={events.size === 0 ? t("Choose an event first") : undefined}
-            >
-              {t("Add it")}
-            </Button>
-          </>
-        )
+    <MakeDialog
+      title={t("Add an address")}
+      verb={t("Add it")}
+      isBusy={make.isPending}
+      problem={make.error}
+      why={events.size === 0 ? t("Choose an event first") : undefined}
+      made={
+        made && {
+          title: t("Its signing secret"),
+          label: t("Signing secret"),
+          secret: made.secret,
+          words: t("Whoever receives the events checks their signature with it (Standard Webhooks)."),
+        }
       }
+      onMake={() => make.mutate()}
+      onClose={onClose}
     >
-      {made ? (
-        <>
-          <Notice tone="pos">
-            <div className="b">{t("Copy it now. It is shown only here.")}</div>
-            <div className="t2">
-              {t("Whoever receives the events checks their signature with it (Standard Webhooks).")}
-            </div>
-          </Notice>
-          <CopyField label={t("Signing secret")} value={made.secret} />
-        </>
-      ) : (
-        <form
-          id="make-webhook"
-          className="col g16"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (events.size > 0) make.mutate();
-          }}
-        >
-          <Field label={t("Address")} hint={t("https, and not in a private network unless the operator allows it.")}>
-            <input
-              className="input"
-              type="url"
-              required
-              maxLength={2000}
-              value={url}
-              onChange={(event) => setUrl(event.target.value)}
-            />
-          </Field>
-          <Field label={t("What it is for")}>
-            <input
-              className="input"
-              maxLength={200}
-              value={description}
-              onChange={(event) => setDescription(event.target.value)}
-            />
-          </Field>
-          <fieldset className="col g8">
-            <legend className="b">{t("Tell it when")}</legend>
-            <div className="checks">
-              {EVENTS.map(({ event, words }) => (
-                <label key={event}>
-                  <input
-                    type="checkbox"
-                    checked={events.has(event)}
-                    onChange={({ target }) => {
-                      const after = new Set(events);
-                      if (target.checked) after.add(event);
-                      else after.delete(event);
-                      setEvents(after);
-                    }}
-                  />
-                  {words()}
-                </label>
-              ))}
-            </div>
-          </fieldset>
-          {make.error && <ProblemNotice problem={make.error} />}
-        </form>
-      )}
-    </Dialog>
+      <Field label={t("Address")} hint={t("https, and not in a private network unless the operator allows it.")}>
+        <input
+          className="input"
+          type="url"
+          required
+          maxLength={2000}
+          value={url}
+          onChange={(event) => setUrl(event.target.value)}
+        />
+      </Field>
+      <Field label={t("What it is for")}>
+        <input
+          className="input"
+          maxLength={200}
+          value={description}
+          onChange={(event) => setDescription(event.target.value)}
+        />
+      </Field>
+      <fieldset className="col g8">
+        <legend className="b">{t("Tell it when")}</legend>
+        <div className="checks">
+          {EVENTS.map(({ event, words }) => (
+            <label key={event}>
+              <input
+                type="checkbox"
+                checked={events.has(event)}
+                onChange={({ target }) => {
+                  const after = new Set(events);
+                  if (target.checked) after.add(event);
+                  else after.delete(event);
+                  setEvents(after);
+                }}
+              />
+              {words()}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+    </MakeDialog>
   );
 }
 
