@@ -71,11 +71,3 @@ def test_shares_count_a_tie_by_its_fractions():
     column = Column([1, 1, 2, 3, 3, 3], [1, 2, 1, 1, 2, 3], [0.0, 1.0, 1.0, 2.0, 2.0, 0.0])
 
     assert {each["value"]: each["count"] for each in shares_of(LABELS, column)} == {"a": 0.5, "b": 1.5, "c": 1.0}
-
-
-def test_a_vote_that_the_present_question_refuses_is_not_merged():
-    narrower = asked_of("rating", {"levels": 3})
-
-    [(_, shown)] = consensus_of(narrower, Column([1, 1, 1], [1, 2, 3], [5.0, 5.0, 2.0]))
-
-    assert (shown["value"], shown["answers"]) == (2, 1)

@@ -81,7 +81,13 @@ def test_a_whole_ontology_passes():
         (changed("questions", 1, "show_if", {"all": [7]}), "/questions/1/show_if/all/0", "condition_type"),
         (changed("questions", 1, "blind", ["nowhere"]), "/questions/1/blind/0", "bad_settings"),
         (changed("questions", 0, "weight", -1), "/questions/0/weight", "bad_settings"),
+        (changed("questions", 0, "weight", 2), "/questions/0/weight", "not_supported"),
+        (changed("questions", 0, "reasons", {"codes": ["late"]}), "/questions/0/reasons", "not_supported"),
         (changed("questions", 0, "epoch", 0), "/questions/0/epoch", "bad_settings"),
+        (changed("questions", 0, "migrate", {"values": {}}), "/questions/0/migrate", "bad_settings"),
+        (changed("questions", 0, "migrate", {"option": {"old": "nowhere"}}), "/questions/0/migrate/option/old", "unknown_option"),
+        (changed("questions", 0, "migrate", {"option": {"yes": "no"}}), "/questions/0/migrate/option/yes", "bad_settings"),
+        (changed("questions", 1, "migrate", {"option": {"a": "b"}}), "/questions/1/migrate", "bad_settings"),
         (changed("questions", 0, "text", "x" * 2001), "/questions/0/text", "limit"),
         (changed("pages", [{"questions": ["nothing"]}]), "/pages/0/questions/0", "unknown_question"),
         (changed("name", "a\x00b"), "/name", "nul_character"),
@@ -155,7 +161,8 @@ def test_the_example_of_the_study_passes_but_for_kinds_that_are_not_here():
 
     missing = {"/questions/1": "span", "/questions/2": "pairwise"}
     expected = [(f"{at}/kind", "unknown_kind") for at, kind in missing.items() if kind not in question_kinds()]
-    assert problems == sorted([*expected, ("/questions/1/text", "missing_text")])
+    expected += [("/questions/1/text", "missing_text"), ("/questions/2/weight", "not_supported")]
+    assert problems == sorted(expected)
 
 
 def test_a_question_about_marks_goes_to_the_one_input_that_can_be_marked():

@@ -168,6 +168,7 @@ class Builder:
             "parquet": _File("labels.parquet", parquet.media_type, 4),
         }
         annotators: set[str] = set()
+        versions = {project["ontology_version"]: ontology}
         lines = os.memfd_create("labels.jsonl")
         try:
             async for task in self._frozen(row):
@@ -175,7 +176,9 @@ class Builder:
                 for line in annotation_lines(task):
                     await self._add(row, key, files["annotations"], line, 1)
                 annotators.update(each["pseudonym"] for each in task.annotations)
-                for label in labels(task, ontology):
+                for version in {each["ontology_version"] for each in task.annotations} - versions.keys():
+                    versions[version] = await self._ontologies.get(organization_id, project_id, version)
+                for label in labels(task, ontology, versions):
                     line = label_line(label)
                     os.write(lines, line)
                     await self._add(row, key, files["labels"], line, 1)

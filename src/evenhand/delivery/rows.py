@@ -50,22 +50,24 @@ def annotation_lines(task: FrozenTask) -> Iterator[bytes]:
         )
 
 
-def labels(task: FrozenTask, ontology: Ontology) -> Iterator[dict[str, Any]]:
+def labels(task: FrozenTask, ontology: Ontology, versions: Mapping[int, Ontology]) -> Iterator[dict[str, Any]]:
     """The consensus of each question about each target: a pure function of the standing answers.
 
-    Each answer weighs one. A tie is reported as a tie, with all its candidates, and never broken by order.
+    Each answer weighs one. A tie is reported as a tie, with all its candidates, and never broken by order. An answer to what the
+    question meant in an earlier epoch is no answer to it. versions: the ontologies under which the answers were given.
     """
     answers: dict[tuple[str, str], list[Any]] = {}
     for each in task.annotations:
+        given = versions[each["ontology_version"]]
         for answer in each["content"]["answers"]:
-            if "value" in answer:
+            name = answer["question"]
+            if "value" in answer and given.epoch_of(name) == ontology.epoch_of(name):
                 answers.setdefault((answer["question"], answer.get("target") or ""), []).append(answer["value"])
     parts = ontology.parts(task.item)
     for asked in ontology.questions:
         for (question, target), values in answers.items():
             if question == asked.name:
-                merged = _merged(asked, values, target, parts)
-                yield _label(task, asked, target, merged, len(values))
+                yield _label(task, asked, target, _merged(asked, values, target, parts))
 
 
 def label_line(label: Mapping[str, Any]) -> bytes:
@@ -74,7 +76,7 @@ def label_line(label: Mapping[str, Any]) -> bytes:
 
 
 def _merged(asked: Asked, values: list[Any], target: str, parts: Mapping[str, Part]) -> Consensus:
-    fitting = [value for value in values if _passes(asked, value, target, parts)]
+    fitting = [value for each in values if _passes(asked, value := asked.read(each), target, parts)]
     return consensus(asked, fitting, Shown(parts.get(target) or Part(target, "region"), parts))
 
 
@@ -84,7 +86,7 @@ def _passes(asked: Asked, value: Any, target: str, parts: Mapping[str, Part]) ->
     return not any(not each.is_warning for each in asked.kind.check(asked.settings, value, shown))
 
 
-def _label(task: FrozenTask, asked: Asked, target: str, found: Consensus, answers: int) -> dict[str, Any]:
+def _label(task: FrozenTask, asked: Asked, target: str, found: Consensus) -> dict[str, Any]:
     is_resolved = found.merged.status == "resolved"
     return {
         "task": str(task.task_id),
@@ -98,7 +100,7 @@ def _label(task: FrozenTask, asked: Asked, target: str, found: Consensus, answer
         "summary": asked.kind.summary(asked.settings, found.value) if is_resolved else "",
         "probability": found.probability,
         "share": found.share,
-        "answers": answers,
+        "answers": found.merged.answers,
         "effective": found.merged.effective,
         "method": found.merged.method,
         "status": found.merged.status,

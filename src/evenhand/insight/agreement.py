@@ -23,6 +23,29 @@ class Column:
     codes: list[float]
 
 
+def counted(asked: Asked, column: Column) -> Column:
+    """The votes as the present version counts them: renamed options through their map, and without what it refuses.
+
+    Votes that it refuses are delivered with their answers, but are in no consensus and no coefficient.
+    """
+    known: dict[float, float | None] = {}
+    is_comparison = isinstance(asked.kind.encode(asked.settings, [], asked.codebook), Comparisons)
+    for code in set(column.codes):
+        value = asked.read(asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE))
+        # What is compared only the item may know, so a comparison is not refused without it.
+        fits = is_comparison or all(each.is_warning for each in asked.kind.check(asked.settings, value, NOWHERE))
+        vote = asked.kind.vote(asked.settings, value, asked.codebook, NOWHERE) if not is_comparison and fits else code
+        known[code] = vote if fits else None
+    if all(now == code for code, now in known.items()):
+        return column
+    rows = [
+        (task, annotator, now)
+        for task, annotator, code in zip(column.tasks, column.annotators, column.codes, strict=True)
+        if (now := known[code]) is not None
+    ]
+    return Column([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
+
+
 def agreement_of(asked: Asked, column: Column) -> dict[str, Any]:
     """Krippendorff's alpha with its interval, at the level of measurement the question's kind declares."""
     from evenhand.quality.alpha import interval_agreement, nominal_agreement, ordinal_agreement
@@ -127,7 +150,6 @@ def consensus_of(asked: Asked, column: Column) -> Iterator[tuple[int, dict[str, 
 def _merged(asked: Asked, column: Column) -> Iterator[tuple[int, Consensus]]:
     """(task number, consensus) of each task, in order. The same votes are merged once: on closed questions they are few."""
     known: dict[tuple[float, ...], Consensus] = {}
-    values: dict[float, JsonValue | None] = {}
     start, size = 0, len(column.tasks)
     while start < size:
         end = start
@@ -135,17 +157,7 @@ def _merged(asked: Asked, column: Column) -> Iterator[tuple[int, Consensus]]:
             end += 1
         codes = tuple(sorted(column.codes[start:end]))
         if codes not in known:
-            for code in codes:
-                if code not in values:
-                    values[code] = _value(asked, code)
-            known[codes] = consensus(asked, [value for code in codes if (value := values[code]) is not None])
+            values = [asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE) for code in codes]
+            known[codes] = consensus(asked, values)
         yield column.tasks[start], known[codes]
         start = end
-
-
-def _value(asked: Asked, code: float) -> JsonValue | None:
-    """The value behind a vote; None for one of an older version that the present one refuses: it is delivered, but not merged."""
-    value = asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE)
-    if isinstance(asked.kind.encode(asked.settings, [], asked.codebook), Comparisons):
-        return value  # what was compared, only the item knows
-    return None if any(not each.is_warning for each in asked.kind.check(asked.settings, value, NOWHERE)) else value

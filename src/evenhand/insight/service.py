@@ -9,7 +9,7 @@ from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.core.times import rfc3339
-from evenhand.insight.agreement import Column, agreement_of, consensus_of, shares_of
+from evenhand.insight.agreement import Column, agreement_of, consensus_of, counted, shares_of
 from evenhand.insight.shapes import Forecast, Progress, QuestionAgreement, QuestionLabels, Statistics
 from evenhand.ontology.ontology import Ontology
 from evenhand.store.clock import Clock
@@ -110,8 +110,10 @@ def _summarize(ontology: Ontology, columns: dict[int, Column]) -> Statistics:
     agreement: list[QuestionAgreement] = []
     labels: list[QuestionLabels] = []
     for asked in ontology.questions:
-        column = columns.get(asked.no)
-        if column is None:
+        if asked.no not in columns:
+            continue
+        column = counted(asked, columns[asked.no])
+        if not column.codes:
             continue
         head = {"question": asked.name, "text": ontology.text_of(asked.name)}
         agreement.append(cast(QuestionAgreement, {**head, **agreement_of(asked, column)}))
@@ -124,7 +126,7 @@ def _by_task(ontology: Ontology, columns: dict[int, Column]) -> dict[int, list[C
     found: dict[int, list[Consensus]] = {}
     for asked in ontology.questions:
         if asked.no in columns:
-            for task_no, consensus in consensus_of(asked, columns[asked.no]):
+            for task_no, consensus in consensus_of(asked, counted(asked, columns[asked.no])):
                 found.setdefault(task_no, []).append(cast(Consensus, {"question": asked.name, **consensus}))
     return found
 

@@ -22,6 +22,7 @@ class Answering:
     Value: ClassVar[Any] = None
     targets: ClassVar[frozenset[Target]] = frozenset({Target.TASK, Target.INPUT, Target.PART, Target.REGION})
     has_regions: ClassVar[bool] = False
+    maps_options: ClassVar[bool] = False
     needs: ClassVar[Literal["text", "pixels"] | None] = None
 
     def check_settings(self, settings: Any, inputs: Mapping[str, str]) -> list[Problem]:

@@ -14,6 +14,7 @@ from evenhand.core.canonical import canonical_json, escape_pointer, unfit_parts
 from evenhand.core.errors import Problem
 from evenhand.ontology.condition import condition_problems
 from evenhand.ontology.kind import QuestionKind, Target
+from evenhand.ontology.mapping import migrate_problems
 from evenhand.ontology.registry import input_kinds, preset_names, question_kinds
 from evenhand.ontology.texts import Language, Text
 
@@ -237,6 +238,7 @@ def _questions(document: Document) -> Iterator[Problem]:
             yield from _settings(kind, each, input_of, pointer)
             yield from _target(kind, each, input_of, earlier, pointer)
         yield from _text(each.text, document.language, f"{pointer}/text")
+        yield from _without_use(each, pointer)
         if each.show_if is not None:
             known = {name: _reaches(each, question, document) for name, question in earlier.items()}
             for problem in condition_problems(each.show_if, known, set(document.metadata.visible)):
@@ -246,6 +248,16 @@ def _questions(document: Document) -> Iterator[Problem]:
                 at = f"{pointer}/blind/{place}"
                 yield Problem(at, "bad_settings", f"There is no input {name!r} to hide.", "Name an input.")
         earlier[each.name] = each
+
+
+def _without_use(question: Question, pointer: str) -> Iterator[Problem]:
+    """Fields of the format that nothing reads yet: what would be stored and do nothing is refused."""
+    if question.weight != 1:
+        message = "There are no scores of a whole task yet, so a question's weight in them does nothing."
+        yield Problem(f"{pointer}/weight", "not_supported", message, "Leave weight out.")
+    if question.reasons:
+        message = "Whoever leaves a question out may say why in words; a list of reasons does nothing yet."
+        yield Problem(f"{pointer}/reasons", "not_supported", message, "Leave reasons out.")
 
 
 def _text(text: str | dict[str, str] | None, language: str, pointer: str) -> Iterator[Problem]:
@@ -268,6 +280,8 @@ def _settings(kind: QuestionKind, question: Question, input_of: Mapping[str, str
         return
     for problem in kind.check_settings(settings, input_of):
         yield problem.under(f"{pointer}/settings")
+    for problem in migrate_problems(kind, settings, question.migrate):
+        yield problem.under(pointer)
 
 
 def _target(

@@ -8,12 +8,13 @@ from typing import Any
 
 import msgspec
 
-from evenhand.core.canonical import escape_pointer, unfit_parts
+from evenhand.core.canonical import JsonValue, escape_pointer, unfit_parts
 from evenhand.core.errors import Problem
 from evenhand.ontology.condition import holds
 from evenhand.ontology.document import Document, EachTarget, InputTarget, Question, check_ontology, default_input
 from evenhand.ontology.item import check_item, clean_item, visible_item
 from evenhand.ontology.kind import InputKind, Part, QuestionKind, Shown, Target
+from evenhand.ontology.mapping import mapped_options, read_through
 from evenhand.ontology.parts import enclosing_of, parents_of, parts_of, targets_of
 from evenhand.ontology.registry import input_kinds, question_kinds
 from evenhand.ontology.texts import in_language
@@ -43,6 +44,12 @@ class Asked:
     def name(self) -> str:
         """The question's name."""
         return self.question.name
+
+    def read(self, value: JsonValue) -> JsonValue:
+        """An answer of an earlier version as it counts in this one: through the map of renamed options, where there is one."""
+        if not self.question.migrate:
+            return value
+        return self.kind.canonical(self.settings, read_through(mapped_options(self.question.migrate), value))
 
 
 class Ontology:
@@ -84,12 +91,14 @@ class Ontology:
         inputs = {each.name: each.kind for each in document.inputs}
         asked = []
         for question in document.questions:
-            if question.name not in order:
-                order.append(question.name)
+            # A question that means something else is another one to the statistics: votes of two epochs are never pooled.
+            numbered = question.name if question.epoch == 1 else f"{question.name}@{question.epoch}"
+            if numbered not in order:
+                order.append(numbered)
             kind = question_kinds()[question.kind]
             settings = kind.Settings.model_validate(question.settings)
             codes[question.name] = kind.codebook(settings, codes.get(question.name, []), inputs)
-            asked.append(Asked(order.index(question.name), question, kind, settings, tuple(codes[question.name])))
+            asked.append(Asked(order.index(numbered), question, kind, settings, tuple(codes[question.name])))
         return cls(body, asked, {"order": order, "codes": codes})
 
     # -------------------------------------------------------------------------------------------------------- items --
@@ -234,6 +243,11 @@ class Ontology:
             else:
                 pieces.append(str(answer.get("abstained", "")).replace("_", " "))
         return " · ".join(piece for piece in pieces if piece)[:500]
+
+    def epoch_of(self, name: str) -> int | None:
+        """What a question means, as a number that is raised with its meaning; None where it is not asked."""
+        asked = self._asked.get(name)
+        return asked.question.epoch if asked else None
 
     def text_of(self, name: str) -> str:
         """A question's text for a reader of the ontology's own language."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenhand.ontology.document import Document, Question
+from evenhand.ontology.mapping import mapped_options
 from evenhand.ontology.registry import question_kinds
 
 CLASSES = ("cosmetic", "widening", "narrowing", "mapping", "meaning", "forbidden")
@@ -80,6 +81,21 @@ def _questions(before: Document, after: Document) -> list[Change]:
     return changes
 
 
+def _mapping(name: str, old: Mapping[str, str], new: Mapping[str, str], after: Any) -> list[Change]:
+    """What happened to the map through which old answers are read, apart from the options themselves."""
+    forgotten = [each for each in old if each not in new and each not in {option.value for option in after.options}]
+    if forgotten:
+        return [
+            Change(
+                name, "narrowing", f"Old answers {forgotten[0]!r} to {name} are not read as another option any more."
+            )
+        ]
+    moved = [each for each in new if old.get(each) not in (None, new[each])]
+    return (
+        [Change(name, "mapping", f"Old answers {moved[0]!r} to {name} are read as {new[moved[0]]!r}.")] if moved else []
+    )
+
+
 def _question(old: Question, new: Question) -> list[Change]:
     name = new.name
     if old.kind != new.kind:
@@ -101,10 +117,16 @@ def _question(old: Question, new: Question) -> list[Change]:
     if old.show_if != new.show_if:
         changes.append(Change(name, "narrowing", f"Question {name} is shown under another condition."))
     kind_ = question_kinds()[new.kind]
-    before, after = kind_.Settings.model_validate(old.settings), kind_.Settings.model_validate(new.settings)
-    mapped = new.migrate is not None
+    before: Any = kind_.Settings.model_validate(old.settings)
+    after: Any = kind_.Settings.model_validate(new.settings)
+    read = mapped_options(new.migrate)
+    is_mapped = bool(read) and {option.value for option in before.options} <= {
+        *read,
+        *(option.value for option in after.options),
+    }
     for change, sentence in kind_.compatibility(before, after):
-        changes.append(Change(name, "mapping" if mapped and change == "narrowing" else change, sentence))
+        changes.append(Change(name, "mapping" if is_mapped and change == "narrowing" else change, sentence))
+    changes.extend(_mapping(name, mapped_options(old.migrate), read, after))
     if not changes and (old.text, old.help) != (new.text, new.help):
         changes.append(Change(name, "cosmetic", f"The words of question {name} changed."))
     return changes

@@ -28,6 +28,7 @@ class Choice(Answering):
 
     name: ClassVar[str] = "choice"
     Settings: ClassVar[type[BaseModel]] = Settings
+    maps_options: ClassVar[bool] = True
     Value: ClassVar[Any] = str
 
     def check_settings(self, settings: Any, inputs: Mapping[str, str]) -> list[Problem]:

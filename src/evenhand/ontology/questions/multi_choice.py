@@ -31,6 +31,7 @@ class MultiChoice(Answering):
 
     name: ClassVar[str] = "multi_choice"
     Settings: ClassVar[type[BaseModel]] = Settings
+    maps_options: ClassVar[bool] = True
     Value: ClassVar[Any] = list[str]
 
     def check_settings(self, settings: Any, inputs: Mapping[str, str]) -> list[Problem]:

@@ -5,7 +5,7 @@ import { wordOf, wordsOf } from "../../editor/words-of";
 import { t } from "../../i18n";
 import type { QuestionKind } from "../../kinds/kind";
 import { optionsOf } from "../../kinds/parts/options";
-import { ChoiceField, NumberField, SwitchField } from "../../kinds/parts/SettingFields";
+import { ChoiceField, SwitchField } from "../../kinds/parts/SettingFields";
 import { Button } from "../../kit/Button";
 import { Field } from "../../kit/Field";
 import { ConditionForm } from "./ConditionForm";
@@ -127,11 +127,6 @@ function More({ question, body, isStored, onChange, onRename }: QuestionFormProp
       <div className="two-fields">
         {asked("confidence", t("How sure"))}
         {asked("justification", t("Why"))}
-        <NumberField
-          label={t("Share in scores of the task")}
-          value={question.weight ?? 1}
-          onChange={(weight) => onChange({ weight: weight === 1 ? undefined : weight }, `${question.name} weight`)}
-        />
         <NameField
           name={question.name}
           hint={
