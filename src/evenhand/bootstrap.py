@@ -59,9 +59,11 @@ from evenhand.work.media_routes import router as media_routes
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
+from evenhand.work.queue_routes import express as express_routes
+from evenhand.work.queue_routes import router as queue_routes
 from evenhand.work.relay import Relay, Round
-from evenhand.work.routes import WorkServices
 from evenhand.work.routes import router as work_routes
+from evenhand.work.services import WorkServices
 from evenhand.work.uploads import Uploads
 
 PREFIX = "EVENHAND_"
@@ -240,7 +242,16 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             await services.close()
 
     return make_app(
-        [people_routes, work_routes, media_routes, insight_routes, delivery_routes, http_routes],
+        [
+            express_routes,
+            people_routes,
+            work_routes,
+            queue_routes,
+            media_routes,
+            insight_routes,
+            delivery_routes,
+            http_routes,
+        ],
         lifespan,
         public_url=settings.address,
         requests_per_minute=settings.requests_per_minute,

@@ -116,12 +116,17 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-async def _platform_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, PlatformError)
+def answer(request: Request, error: PlatformError) -> Response:
+    """One of our errors as an answer; what is our own failure goes to the log."""
     body = of_error(error, _request_id(request))
     if body["status"] >= 500:
         log.error("request.failed", code=error.code, exc_info=error)
     return respond(body)
+
+
+async def _platform_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PlatformError)
+    return answer(request, error)
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:

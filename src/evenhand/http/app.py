@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from evenhand import __version__
 from evenhand.boundary import problems
+from evenhand.boundary.express import Express, ExpressRoute
 from evenhand.http import docs, health, pages
 from evenhand.http.contract import contract
 from evenhand.http.middleware import Rim
@@ -44,6 +45,8 @@ def make_app(
     problems.install(app)
     for router in (health.router, *routers, docs.router, pages.router):
         app.include_router(router)
+    express = [route for router in routers for route in router.routes if isinstance(route, ExpressRoute)]
+    app.add_middleware(Express, routes=express)
     pace = Pace(requests_per_minute) if requests_per_minute else None
     app.add_middleware(Rim, is_https=app.state.is_https, pace=pace)
     return app

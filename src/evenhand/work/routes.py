@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID, uuid4
 
@@ -15,36 +14,28 @@ from evenhand.boundary.actor import Actor, Allowed, CurrentActor
 from evenhand.boundary.cursor import Cursor, Limit, page_size
 from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.permission import Permission
-from evenhand.boundary.reading import StrictRoute, json_of
+from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import TAGGED, Body, Defect, Moment, OntologyBody, Page, body_of, example
-from evenhand.core.canonical import digest, escape_pointer
+from evenhand.core.canonical import digest
 from evenhand.core.errors import Malformed, Problem
 from evenhand.ontology.document import offers_of, part_types
 from evenhand.ontology.ontology import check_ontology
 from evenhand.ontology.presets import expand, preset_summaries
 from evenhand.ontology.registry import input_kinds, question_kinds
-from evenhand.work.browsing import Browsing, TaskFilter
-from evenhand.work.importing import Importing, mapping_of
-from evenhand.work.labeling import Answer, Labeling
+from evenhand.work.browsing import TaskFilter
+from evenhand.work.importing import mapping_of
 from evenhand.work.model import ProjectSettings
 from evenhand.work.previewing import previews
-from evenhand.work.projects import Projects
 from evenhand.work.rows import format_of
+from evenhand.work.services import Labeler, Work
 from evenhand.work.shapes import (
-    Assignment,
     Batch,
-    Claim,
-    Comment,
-    DraftBody,
-    DraftSaved,
     ExpandedPreset,
     Guideline,
     GuidelineChanged,
     ImportReport,
     Kinds,
-    LeaseEnded,
     Look,
-    MyAnswer,
     OntologyChanged,
     OntologyCheck,
     OntologyVersion,
@@ -53,46 +44,22 @@ from evenhand.work.shapes import (
     PreviewedRows,
     Project,
     ProjectState,
-    Prolonged,
-    Remark,
     Row,
-    Submission,
-    Submitted,
     Task,
     TaskPage,
     TasksChanged,
     TaskState,
-    WorkOffer,
 )
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
-BODY_BYTES_MAX = 8 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class WorkServices:
-    """The services of this room, as bootstrap made them."""
-
-    projects: Projects
-    labeling: Labeling
-    importing: Importing
-    browsing: Browsing
-
-
-async def services_of(request: Request) -> WorkServices:
-    """The services that bootstrap made."""
-    services: WorkServices = request.app.state.work
-    return services
-
-
-Work = Annotated[WorkServices, Depends(services_of)]
 ProjectReader = Annotated[Actor, Depends(Allowed(Permission.PROJECT_READ))]
 ProjectWriter = Annotated[Actor, Depends(Allowed(Permission.PROJECT_WRITE))]
 ProjectCreator = Annotated[Actor, Depends(Allowed(Permission.PROJECT_CREATE))]
 TaskReader = Annotated[Actor, Depends(Allowed(Permission.TASK_READ))]
 TaskImporter = Annotated[Actor, Depends(Allowed(Permission.TASK_IMPORT))]
 TaskManager = Annotated[Actor, Depends(Allowed(Permission.TASK_MANAGE))]
-Labeler = Annotated[Actor, Depends(Allowed(Permission.TASK_LABEL))]
 ProjectSeer = Annotated[Actor, Depends(Allowed(Permission.PROJECT_READ, Permission.TASK_LABEL))]
 LookReader = Annotated[Actor, Depends(Allowed(Permission.TASK_READ, Permission.AUDIT_READ))]
 _MATCH = "The ETag that was read: refused with 412 when somebody changed it since."
@@ -213,50 +180,6 @@ class Consent(Body):
     version: Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-class Holding(Body):
-    """The tasks the client knows it holds; a hold it does not know is dealt again."""
-
-    model_config = example({"held": []})
-
-    held: Annotated[list[UUID], Field(max_length=50)] = Field(default_factory=list)
-
-
-class Returning(Holding):
-    """Giving a task back."""
-
-    model_config = example({"next": True, "held": []})
-
-    next: bool = False
-
-
-class Skipping(Holding):
-    """Skipping a task, and why."""
-
-    model_config = example({"reason": "unclear", "note": "The text breaks off.", "next": True, "held": []})
-
-    reason: Literal["cannot-answer", "unclear", "broken", "not-my-field", "other"]
-    note: Annotated[str, Field(max_length=10_000)] | None = None
-    next: bool = True
-
-
-class Reporting(Body):
-    """What is wrong with a task."""
-
-    model_config = example({"reason": "private-data", "note": "It names a patient."})
-
-    reason: Literal["broken", "wrong-language", "private-data", "harmful", "unclear-guideline", "other"]
-    note: Annotated[str, Field(max_length=10_000)] = ""
-
-
-class Commenting(Body):
-    """A comment on an address of the item."""
-
-    model_config = example({"text": "Irony, I think.", "on": "text"})
-
-    text: Annotated[str, Field(min_length=1, max_length=10_000)]
-    on: Annotated[str, Field(max_length=300)] = ""
-
-
 class BulkChange(Body):
     """One action on many tasks."""
 
@@ -268,9 +191,6 @@ class BulkChange(Body):
 
 
 # ------------------------------------------------------------------------------ bodies that routes read by themselves --
-_ANSWERS = [{"question": "tone", "value": "angry"}]
-_SUBMISSION = {"ontology_version": 1, "answers": _ANSWERS, "timing": {"active_ms": 4200}, "next": True, "held": []}
-_DRAFT = {"answers": _ANSWERS, "client_clock": 7}
 _ROW = {"inputs": {"text": "Where is my parcel?"}, "external_id": "mail-1", "tags": ["parcels"]}
 _ROWS = {
     "application/x-ndjson": {"schema": {"type": "string"}, "example": json.dumps(_ROW) + "\n"},
@@ -527,153 +447,6 @@ async def preview_import(body: RowsToPreview, actor: TaskImporter) -> PreviewedR
     return {"rows": previews(body.ontology, body.mapping, body.rows, body.lines)}
 
 
-# -------------------------------------------------------------------------------------------------------- the queue --
-@router.get("/work", tags=["queue"], operation_id="list_work")
-async def list_work(actor: Labeler, work: Work) -> Page[WorkOffer]:
-    """The projects you may label in."""
-    return {"items": await work.projects.my_work(actor), "next_cursor": None}
-
-
-@router.post("/projects/{project_id}/claim", tags=["queue"], operation_id="claim")
-async def claim(project_id: UUID, body: Holding, actor: Labeler, work: Work) -> Claim:
-    """The next task for you, held until its lease ends."""
-    return await work.labeling.claim(actor.token_sha256, project_id, body.held)
-
-
-@router.post(
-    "/projects/{project_id}/tasks/{task_id}/annotations",
-    tags=["queue"],
-    operation_id="submit",
-    status_code=201,
-    openapi_extra=body_of(Submission, _SUBMISSION),
-)
-async def submit(
-    project_id: UUID,
-    task_id: UUID,
-    request: Request,
-    actor: Labeler,
-    work: Work,
-    idempotency_key: IdempotencyKey = None,
-) -> Submitted:
-    """Submit your answers and get the next task. The same Idempotency-Key again returns the first result."""
-    body = await _json_object(request)
-    answers = body.get("answers")
-    version = body.get("ontology_version")
-    timing, next_ = body.get("timing", {}), body.get("next", False)
-    problems = []
-    if not isinstance(timing, dict):
-        problems.append(Problem("/timing", "bad_value", "timing is an object.", 'Send {"active_ms": 1200}.'))
-    if not isinstance(next_, bool):
-        problems.append(Problem("/next", "bad_value", "next is true or false.", "Leave it out for false."))
-    if not isinstance(answers, list):
-        problems.append(Problem("/answers", "bad_value", "answers is a list.", "Send [] or a list of answers."))
-    if not isinstance(version, int) or isinstance(version, bool) or not 0 < version < 2**31:
-        problems.append(Problem("/ontology_version", "bad_value", "This is no version.", "Send the assignment's."))
-    problems.extend(_unknown_fields(body, _SUBMIT_FIELDS))
-    if problems:
-        raise Malformed(problems)
-    about = {name: value for name, value in body.items() if name in _ABOUT_FIELDS}
-    answer = Answer(
-        ontology_version=version,  # type: ignore[arg-type]
-        answers=answers,  # type: ignore[arg-type]
-        key=id_under(actor, idempotency_key, f"answer to {task_id}") or uuid4(),
-        active_ms=_milliseconds(timing, "active_ms"),
-        elapsed_ms=_milliseconds(timing, "elapsed_ms"),
-        about=about,
-    )
-    held = _ids(body.get("held", []), "/held")
-    return await work.labeling.submit(actor, project_id, task_id, answer, next_=next_, held=held)
-
-
-_ABOUT_FIELDS = frozenset({"provenance", "presentation", "timing", "comments"})
-_DRAFT_FIELDS = frozenset({"answers", "client_clock"})
-_SUBMIT_FIELDS = _ABOUT_FIELDS | {"ontology_version", "answers", "next", "held"}
-
-
-@router.put(
-    "/projects/{project_id}/tasks/{task_id}/draft",
-    tags=["queue"],
-    operation_id="save_draft",
-    openapi_extra=body_of(DraftBody, _DRAFT),
-)
-async def save_draft(project_id: UUID, task_id: UUID, request: Request, actor: Labeler, work: Work) -> DraftSaved:
-    """Keep unfinished answers on the server."""
-    body = await _json_object(request)
-    clock = body.get("client_clock", 0)
-    answers = body.get("answers")
-    if not isinstance(answers, list) or isinstance(clock, bool) or not isinstance(clock, int) or not 0 <= clock < 2**53:
-        message = "A draft has answers, a list, and client_clock, a count."
-        raise Malformed([Problem("", "bad_value", message, 'Send {"answers": […], "client_clock": 1}.')])
-    if unknown := _unknown_fields(body, _DRAFT_FIELDS):
-        raise Malformed(unknown)
-    return {"saved_at": await work.labeling.save_draft(actor, project_id, task_id, answers, clock)}
-
-
-@router.post("/projects/{project_id}/tasks/{task_id}/skip", tags=["queue"], operation_id="skip_task")
-async def skip_task(project_id: UUID, task_id: UUID, body: Skipping, actor: Labeler, work: Work) -> LeaseEnded:
-    """Skip a task with a reason: it is never dealt to you again."""
-    return await work.labeling.end_lease(
-        actor, project_id, task_id, body.reason, body.note, next_=body.next, held=body.held
-    )
-
-
-@router.post("/projects/{project_id}/tasks/{task_id}/return", tags=["queue"], operation_id="return_task")
-async def return_task(project_id: UUID, task_id: UUID, body: Returning, actor: Labeler, work: Work) -> LeaseEnded:
-    """Give a task back unanswered, for others."""
-    return await work.labeling.end_lease(actor, project_id, task_id, None, None, next_=body.next, held=body.held)
-
-
-@router.post("/projects/{project_id}/tasks/{task_id}/prolong", tags=["queue"], operation_id="prolong")
-async def prolong(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> Prolonged:
-    """Keep the hold for another full lease."""
-    return {"lease_until": await work.labeling.prolong(actor, task_id)}
-
-
-@router.post("/projects/{project_id}/tasks/{task_id}/reopen", tags=["queue"], operation_id="reopen")
-async def reopen(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> Assignment:
-    """Open your own answer again; submitting makes a new version."""
-    return await work.labeling.reopen(actor, project_id, task_id)
-
-
-@router.post(
-    "/projects/{project_id}/tasks/{task_id}/reports", tags=["queue"], operation_id="report_task", status_code=201
-)
-async def report_task(
-    project_id: UUID, task_id: UUID, body: Reporting, actor: Labeler, work: Work, idempotency_key: IdempotencyKey = None
-) -> Remark:
-    """Report a problem with a task to the project's managers."""
-    remark_id = id_under(actor, idempotency_key, f"report on {task_id}")
-    return await work.labeling.remark(actor, project_id, task_id, "report", body.note, body.reason, remark_id=remark_id)
-
-
-@router.get("/projects/{project_id}/tasks/{task_id}/comments", tags=["queue"], operation_id="list_comments")
-async def list_comments(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> Page[Comment]:
-    """What was said about a task."""
-    return {"items": await work.labeling.comments(actor, project_id, task_id), "next_cursor": None}
-
-
-@router.post("/projects/{project_id}/tasks/{task_id}/comments", tags=["queue"], operation_id="comment", status_code=201)
-async def comment(
-    project_id: UUID,
-    task_id: UUID,
-    body: Commenting,
-    actor: Labeler,
-    work: Work,
-    idempotency_key: IdempotencyKey = None,
-) -> Remark:
-    """Say something about a task, or about a part of it."""
-    remark_id = id_under(actor, idempotency_key, f"comment on {task_id}")
-    return await work.labeling.remark(actor, project_id, task_id, "comment", body.text, None, body.on, remark_id)
-
-
-@router.get("/projects/{project_id}/my-answers", tags=["queue"], operation_id="list_my_answers")
-async def list_my_answers(
-    project_id: UUID, actor: Labeler, work: Work, cursor: Cursor = None, limit: Limit = None
-) -> Page[MyAnswer]:
-    """Your own answers, newest first."""
-    return await work.labeling.my_answers(actor, project_id, cursor, page_size(limit))
-
-
 # ------------------------------------------------------------------------------------------------------- data table --
 @router.get("/projects/{project_id}/tasks", tags=["tasks"], operation_id="list_tasks")
 async def list_tasks(
@@ -716,41 +489,3 @@ async def change_tasks(project_id: UUID, body: BulkChange, actor: TaskManager, w
 async def _stream(request: Request) -> AsyncIterator[bytes]:
     async for block in request.stream():
         yield block
-
-
-async def _json_object(request: Request) -> dict[str, Any]:
-    """The body of a hot route, decoded strictly and without a model: duplicate keys, NUL and depth are refused."""
-    if len(await request.body()) > BODY_BYTES_MAX:
-        raise Malformed([Problem("", "too_large", "An answer has at most 8 MiB.", "Put large regions into a file.")])
-    body = await json_of(request)
-    if not isinstance(body, dict):
-        raise Malformed([Problem("", "bad_json", "The body is an object.", 'Send {"answers": […]}.')])
-    return body
-
-
-def _unknown_fields(body: Mapping[str, Any], known: frozenset[str]) -> list[Problem]:
-    return [
-        Problem(f"/{escape_pointer(name)}", "unknown_field", "There is no such field.", "Remove it.")
-        for name in sorted(body.keys() - known)[:20]
-    ]
-
-
-def _milliseconds(timing: Any, name: str) -> int:
-    value = timing.get(name, 0)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**31:
-        message = f"{name} is a time in milliseconds."
-        raise Malformed([Problem(f"/timing/{name}", "out_of_bounds", message, "Send a whole number from 0.")])
-    return int(value)
-
-
-def _ids(values: Any, pointer: str) -> list[UUID]:
-    if not isinstance(values, list) or len(values) > 50:
-        raise Malformed([Problem(pointer, "bad_value", "This is a list of at most 50 ids.", "Send task ids.")])
-    ids = []
-    for index, value in enumerate(values):
-        try:
-            ids.append(UUID(value))
-        except (ValueError, AttributeError, TypeError):
-            message = "This is not an id."
-            raise Malformed([Problem(f"{pointer}/{index}", "bad_id", message, "Send task ids.")]) from None
-    return ids
