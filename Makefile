@@ -34,12 +34,14 @@ lint: setup ## Formatting, lint, types
 test: setup ## Every test, with small counts for the drills (≤ 10 minutes on 2 cores)
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not drill"
 	cd web && npm run --silent test
+	cd web && npm run --silent e2e
 
-test-browser: setup ## The tests in a real Chromium; a ring of their own until they have been green together
+test-browser: setup ## The tests in a real Chromium alone
 	cd web && npm run --silent e2e
 
 drills: setup ## The full counts, foreign readers, the second PostgreSQL (≤ 60 minutes)
 	$(BIN)/pytest -m drill
+	EVENHAND_TEST_TRIES=10 $(BIN)/pytest -n 2 tests/core tests/ontology tests/hostile/test_checks.py tests/work/test_archives.py
 
 bench: setup ## Every benchmark, each printing its table
 	$(BIN)/python -m bench

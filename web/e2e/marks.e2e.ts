@@ -91,6 +91,40 @@ test("by mouse: in rendered Markdown what is marked are offsets of the source", 
   });
 });
 
+test("formulas are drawn and marked whole; a picture that lies elsewhere is named, and nobody is asked for it", async () => {
+  const source =
+    "Energy is $E = mc^2$, as\n\n$$\n\\int_0^1 x\\,dx\n$$\n\n![a map of the port](http://pictures.example/map.png)";
+  const id = await project({
+    name: "Formulas",
+    inputs: [
+      { name: "notes", kind: "markdown" },
+      { name: "page", kind: "html" },
+    ],
+    questions: [spans({}, { target: { input: "notes" } })],
+    tasks: [{ notes: source, page: '<p>See <img src="http://pictures.example/chart.png" alt="a chart"></p>' }],
+  });
+  const { page } = await annotator(browser);
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  const complaints: string[] = [];
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  await sitDown(page, id);
+
+  await material(page).locator(".formula.display .katex-html").waitFor();
+  await material(page).getByRole("img", { name: "Picture, not shown: a map of the port" }).waitFor();
+  await material(page).getByText("http://pictures.example/map.png").waitFor();
+  await material(page).getByRole("img", { name: "Picture, not shown: a chart" }).waitFor();
+  await press(page, "1");
+  await dragOver(page, material(page).locator(".formula").first());
+  await submit(page);
+
+  const { who } = await values(id);
+  const [region] = (who as { regions: { ranges: number[][] }[] }).regions;
+  expect(region?.ranges).toEqual([[source.indexOf("$E"), source.indexOf("$, as") + 1]]);
+  expect(asked.filter((url) => !url.startsWith(new URL(page.url()).origin) && !url.startsWith("blob:"))).toEqual([]);
+  expect(complaints).toEqual([]);
+});
+
 test("in a conversation a mark names the block that it lies in", async () => {
   const id = await project({
     name: "Replies",

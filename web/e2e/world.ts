@@ -1,4 +1,5 @@
 /** Builders of a small world for the browser tests: projects made through the API, people who sign in with a browser. */
+import { randomUUID } from "node:crypto";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { inject } from "vitest";
 
@@ -105,6 +106,8 @@ export async function values(id: string): Promise<Record<string, Json | undefine
 }
 
 let count = 0;
+// Files share the server, and none knows whom another has invited.
+const FILE = randomUUID().slice(0, 8);
 const PASSWORD = "correct horse battery staple";
 
 export interface Annotator {
@@ -122,7 +125,7 @@ interface Sight {
 /** A new annotator of the organization, signed in, in a browser context of her own. */
 export async function annotator(browser: Browser, sight: Sight = {}): Promise<Annotator> {
   count += 1;
-  const email = `annotator${count}@example.org`;
+  const email = `annotator${count}-${FILE}@example.org`;
   const invited = await api<{ link: string }>("POST", "/invitations", { email, role: "annotator" });
   const token = invited.link.split("#")[1];
   await send("POST", "/invitations/accept", { token, password: PASSWORD, name: `Annotator ${count}` }, {});
