@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,50 @@ values = st.recursive(
 )  # fmt: skip
 def test_a_value_has_the_spelling_of_rfc_8785(value, spelled):
     assert canonical_json(value) == spelled
+
+
+@pytest.mark.parametrize(
+    ("bits", "spelled"),
+    [
+        ("0000000000000000", "0"),
+        ("8000000000000000", "0"),
+        ("0000000000000001", "5e-324"),
+        ("8000000000000001", "-5e-324"),
+        ("7fefffffffffffff", "1.7976931348623157e+308"),
+        ("ffefffffffffffff", "-1.7976931348623157e+308"),
+        ("4340000000000000", "9007199254740992"),
+        ("c340000000000000", "-9007199254740992"),
+        ("4430000000000000", "295147905179352830000"),
+        ("44b52d02c7e14af5", "9.999999999999997e+22"),
+        ("44b52d02c7e14af6", "1e+23"),
+        ("44b52d02c7e14af7", "1.0000000000000001e+23"),
+        ("444b1ae4d6e2ef4e", "999999999999999700000"),
+        ("444b1ae4d6e2ef4f", "999999999999999900000"),
+        ("444b1ae4d6e2ef50", "1e+21"),
+        ("3eb0c6f7a0b5ed8c", "9.999999999999997e-7"),
+        ("3eb0c6f7a0b5ed8d", "0.000001"),
+        ("41b3de4355555553", "333333333.3333332"),
+        ("41b3de4355555554", "333333333.33333325"),
+        ("41b3de4355555555", "333333333.3333333"),
+        ("41b3de4355555556", "333333333.3333334"),
+        ("41b3de4355555557", "333333333.33333343"),
+        ("becbf647612f3696", "-0.0000033333333333333333"),
+        ("43143ff3c1cb0959", "1424953923781206.2"),
+    ],
+)
+def test_a_float_has_the_spelling_of_the_samples_of_rfc_8785_appendix_b(bits, spelled):
+    (number,) = struct.unpack(">d", bytes.fromhex(bits))
+
+    assert canonical_json(number) == spelled.encode()
+    assert float(spelled) == number
+
+
+@pytest.mark.parametrize("number", [2.0**53, 1e20, 999999999999999900000.0])
+def test_a_float_that_is_spelled_like_an_integer_is_not_read_as_one(number):
+    with pytest.raises(Malformed) as refused:
+        read_json(canonical_json([number]))
+
+    assert [each.code for each in refused.value.problems] == ["bad_number"]
 
 
 @pytest.mark.parametrize("value", [2**53 + 1, -(2**53) - 1, float("nan"), float("inf")])

@@ -21,7 +21,12 @@ _SUSPECT = re.compile(r"\\u|[0-9]{16}|[0-9][eE]")
 
 
 def canonical_json(value: Any) -> bytes:
-    """The RFC 8785 bytes of `value`. Raises ValueError for what JSON cannot hold (NaN, integers beyond 2**53 - 1)."""
+    """The RFC 8785 bytes of `value`. Raises ValueError for what JSON cannot hold (NaN, integers beyond 2**53 - 1).
+
+    Numbers are spelled as ECMAScript's Number::toString spells them (RFC 8785 3.2.2.3): a float from 2**53 to below 1e21 has no
+    point and no exponent, so 1e20 is 100000000000000000000. That is a float's one spelling and no integer's: an int of that size
+    is refused here, and so is such a text by `read_json`, because a reader with exact integers would take it for another number.
+    """
     return rfc8785.dumps(value)
 
 
