@@ -7,6 +7,7 @@ export type Context =
   | "drawer"
   | "workspace"
   | "new-project"
+  | "consent"
   | "questions"
   | `question:${string}`
   | `input:${string}`

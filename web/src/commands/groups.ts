@@ -9,6 +9,7 @@ export function groupOfContext(context: Context): string {
     drawer: () => t("One task beside the table"),
     workspace: () => t("The task in the workspace"),
     "new-project": () => t("A new project"),
+    consent: () => t("Guidelines"),
     questions: () => t("A project's questions"),
   };
   const word = words[context];

@@ -14,7 +14,7 @@ import { changedBlocks } from "./changes";
 const readIt = defineCommand<{ agree: () => void }>({
   id: "guideline.read",
   title: () => t("I have read it"),
-  context: "list",
+  context: "consent",
   keys: ["Mod+Enter"],
   run: ({ agree }) => agree(),
 });
