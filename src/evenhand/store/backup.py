@@ -30,7 +30,7 @@ from evenhand import __version__
 from evenhand.core.errors import PlatformError
 from evenhand.core.times import rfc3339
 from evenhand.store import schema
-from evenhand.store.blobs import BlobExists, BlobMissing, ObjectStore
+from evenhand.store.blobs import INCOMING, BlobExists, BlobMissing, ObjectStore
 from evenhand.store.postgres import Binaries, dump, restore
 from evenhand.store.queries import Queries
 
@@ -240,6 +240,8 @@ async def _facts(owner: asyncpg.Connection) -> dict[str, Any]:
 async def _copy_blobs(folder: Path, blobs: ObjectStore, tell: Tell) -> AsyncIterator[File]:
     done = 0
     async for listed in blobs.list():
+        if listed.name.startswith(INCOMING):
+            continue  # not sealed yet, and nobody's task: a backup holds nothing in clear
         path = folder / "blobs" / listed.name
         path.parent.mkdir(parents=True, exist_ok=True)
         seen = hashlib.sha256()

@@ -25,6 +25,8 @@ from evenhand.core.errors import PlatformError, StorageFull, Unavailable
 # Up to here one request writes the object or nothing; beyond it an upload in parts, which appears whole at its end.
 _SINGLE_PUT_BYTES = 5 * 1024 * 1024
 _PARTS_AT_ONCE = 4
+# Below it lies what clients put into the store themselves: in clear, until their upload is completed, which seals it elsewhere.
+INCOMING = "incoming/"
 
 
 @dataclass(eq=False)

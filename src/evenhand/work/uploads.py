@@ -25,7 +25,7 @@ from evenhand.core.errors import Conflict, LimitReached, Malformed, NotFound, Pl
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.ontology.kind import MediaKind
-from evenhand.store.blobs import BlobMissing, Blobs, random_name
+from evenhand.store.blobs import INCOMING, BlobMissing, Blobs, random_name
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
@@ -42,7 +42,6 @@ from evenhand.work.shapes import Upload, UploadAddress
 _queries = Queries.of("evenhand.work")
 LASTS = timedelta(hours=24)
 _PIECE_BYTES = 1 << 20
-_INCOMING = "incoming/"
 
 
 @dataclass(eq=False)
@@ -87,7 +86,7 @@ class Uploads:
         await self._projects.get(actor, project_id)
         now = self._clock.now()
         media_id = upload_id or fresh_id(now)
-        object_name = (_INCOMING if self._is_direct else "") + random_name()
+        object_name = (INCOMING if self._is_direct else "") + random_name()
         async with self._database.tenant(actor.organization_id) as connection:
             (key,) = await self._vault.new_chunk_keys(connection, actor.organization_id, project_id, 1)
             said = json.dumps({"name": name}, ensure_ascii=False).encode()
@@ -105,7 +104,7 @@ class Uploads:
             )
         row = await self._row(actor.organization_id, project_id, media_id)
         until, address = row["expires_at"], None
-        if row["object_name"].startswith(_INCOMING):
+        if row["object_name"].startswith(INCOMING):
             address = await self._blobs.address_to_put(row["object_name"], int((until - now).total_seconds()))
         return {
             "id": str(media_id),
@@ -141,7 +140,7 @@ class Uploads:
         """
         organization_id = actor.organization_id
         row = await self._row(organization_id, project_id, media_id)
-        if row["state"] == "waiting" and row["object_name"].startswith(_INCOMING):
+        if row["state"] == "waiting" and row["object_name"].startswith(INCOMING):
             row = await self._seal_incoming(organization_id, project_id, row)
         if row["state"] == "waiting":
             raise Conflict(kind="upload", reason="nothing was sent to its address yet")
