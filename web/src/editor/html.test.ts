@@ -46,6 +46,6 @@ test("a link names its address and leads nowhere, a picture is named and not loa
       attributes: { className: "mdlink", title: "http://example.org/" },
       children: [{ text: "there", at: 0 }],
     },
-    { tag: "em", children: [{ text: "a map", at: null }] },
+    { tag: "img", attributes: { alt: "a map", src: "" }, children: [] },
   ]);
 });

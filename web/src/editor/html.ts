@@ -50,7 +50,10 @@ function bodyOf(source: string): HTMLElement {
 
 function drawn(element: Element, walk: (parent: Node) => Prose[]): Prose {
   const name = element.nodeName.toLowerCase();
-  if (name === "img") return { tag: "em", children: [{ text: element.getAttribute("alt") ?? "", at: null }] };
+  if (name === "img") {
+    const [alt, src] = ["alt", "src"].map((each) => element.getAttribute(each) ?? "");
+    return { tag: "img", attributes: { alt: alt ?? "", src: src ?? "" }, children: [] };
+  }
   const attributes = Object.fromEntries(
     Object.entries(ATTRIBUTES).flatMap(([given, ours]) => {
       const value = element.getAttribute(given);

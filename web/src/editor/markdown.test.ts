@@ -33,6 +33,7 @@ const SOURCES: Record<string, string> = {
   "letters beyond the basic plane": "💩 *Größe* 𝒳 `𝒴`\n\n- 北京 **上海**",
   "spaces before a break": "one   \ntwo \nthree\\\nfour",
   "code with backticks and spaces": "`` a ` b `` and ` c `",
+  formulas: "Let $x^2$ be \\(y\\) 💩.\n\n  $$\n  a\n  - b\n  $$\n\n- in $a\n  b$ a list\n\n> \\[c\\]",
   tabs: "-\tone\n\n\ttwo",
 };
 
@@ -51,7 +52,7 @@ test.each(Object.entries(SOURCES))("%s", (_, source) => {
 
 test("what is put together by lot is placed as truly", () => {
   const parts = ["a", "b c", " ", "  ", "\n", "\n\n", "*", "**", "_", "`", "``", "~~", "[", "](x)", "![", "<", ">", "> ", "- ",
-    "1. ", "    ", "\t", "# ", " #", "|", "\n|-|-|\n", "&amp;", "&", "\\", "\\*", "```", "<b>", "http://x.y", "💩", "é", "\r\n"]; // biome-ignore format: a table
+    "1. ", "    ", "\t", "# ", " #", "|", "\n|-|-|\n", "&amp;", "&", "\\", "$", "$$", "\\(", "\\)", "\\*", "```", "<b>", "http://x.y", "💩", "é", "\r\n"]; // biome-ignore format: a table
   let state = 11;
   const random = (below: number): number => {
     state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
@@ -96,8 +97,47 @@ test("raw HTML is text", () => {
   expect(outline(proseOfMarkdown("A <b>bold</b> <script>x</script>"))).toBe("<p>A <b>bold</b> <script>x</script></p>");
 });
 
-test("a picture is named, not loaded", () => {
-  expect(outline(proseOfMarkdown("![a chart](http://example.org/x.png)"))).toBe("<p><em>a chart</em></p>");
+test("a picture keeps its description and its address, and is no text", () => {
+  expect(proseOfMarkdown("![a chart](http://example.org/x.png)")).toEqual([
+    {
+      tag: "p",
+      children: [{ tag: "img", attributes: { alt: "a chart", src: "http://example.org/x.png" }, children: [] }],
+    },
+  ]);
+});
+
+const formulas = (source: string) =>
+  leavesOf(proseOfMarkdown(source))
+    .filter(({ math }) => math)
+    .map(({ text, at, length, math }) => [text, math, source.slice(at as number, (at as number) + (length as number))]);
+
+test("a formula is one piece of the source, its marks included", () => {
+  expect(formulas("So $a_1*b*c$ and \\(d\\).")).toEqual([
+    ["a_1*b*c", "inline", "$a_1*b*c$"],
+    ["d", "inline", "\\(d\\)"],
+  ]);
+  expect(formulas("Then\n$$\nx\n- y\n= z\n$$\nfollows.")).toEqual([
+    ["\nx\n- y\n= z\n", "display", "$$\nx\n- y\n= z\n$$"],
+  ]);
+  expect(formulas("It is $$e$$ here, and \\[f\\].")).toEqual([
+    ["e", "display", "$$e$$"],
+    ["f", "display", "\\[f\\]"],
+  ]);
+});
+
+test("prices, escapes and what never closes are no formulas", () => {
+  for (const source of [
+    "It costs $5 and not $10.",
+    "From $5-$10",
+    "\\$a\\$",
+    "a $ b $ c",
+    "$$\nopen",
+    "`$a$`",
+    "$$$$",
+    "\\(open",
+  ]) {
+    expect([source, formulas(source)]).toEqual([source, []]);
+  }
 });
 
 test("structure becomes elements", () => {

@@ -4,6 +4,7 @@
  */
 import MarkdownIt, { type StateInline, type Token } from "markdown-it";
 import { Offsets } from "./codepoints";
+import { readMath } from "./math";
 import type { Branch, Leaf, Prose } from "./prose";
 
 /** Where a token begins in the text of its block. */
@@ -13,6 +14,7 @@ interface Placed {
 }
 
 const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false });
+readMath(markdown);
 // Both rules join neighbouring texts for a shorter page; joined, they no longer stand for one piece of the source.
 markdown.core.ruler.disable("text_join");
 markdown.inline.ruler2.disable("fragments_join");
@@ -74,6 +76,7 @@ class Reading {
       if (token.type === "tr_open" && token.map) this.row = { line: token.map[0], from: 0 };
       if (token.type === "inline") parent.children.push(...this.inline(token));
       else if (token.type === "fence" || token.type === "code_block") parent.children.push(this.code(token));
+      else if (token.type === "math_block") parent.children.push({ tag: "p", children: [this.formula(token)] });
       else if (token.type === "hr") parent.children.push({ tag: "hr", children: [] });
       else if (token.hidden) continue;
       else if (token.nesting === 1) {
@@ -115,7 +118,16 @@ class Reading {
       case "hardbreak":
         return { tag: "br", children: [] };
       case "image":
-        return { tag: "em", children: [{ text: token.content, at: null }] };
+        return {
+          tag: "img",
+          attributes: { alt: token.content, src: String(token.attrGet("src") ?? "") },
+          children: [],
+        };
+      case "math_inline": {
+        const [start, last] = [place(at), place(at + Number(token.info) - 1)];
+        const leaf = this.leaf(token.content, start, start === null || last === null ? undefined : last + 1 - start);
+        return { ...leaf, length: leaf.length ?? 0, math: token.markup === "$$" ? "display" : "inline" };
+      }
       case "code_inline": {
         const inner = at + token.markup.length;
         const isPadded = text.startsWith(token.content, inner) === false && text[inner] === " ";
@@ -172,6 +184,16 @@ class Reading {
     if (!line || found < 0) return () => null;
     this.row.from = found + cell.content.length;
     return (at) => line.at + found + at;
+  }
+
+  /** A formula on lines of its own stands for all of them. */
+  private formula(token: Token): Leaf {
+    const [first, next] = token.map ?? [0, 0];
+    const [begin, end] = [this.lines[first], this.lines[next - 1]];
+    if (!begin || !end) return { text: token.content, at: null, length: 0, math: "display" };
+    const from = begin.at + begin.text.length - begin.text.trimStart().length;
+    const leaf = this.leaf(token.content, from, end.at + end.text.trimEnd().length - from);
+    return { ...leaf, length: leaf.length ?? token.content.length, math: "display" };
   }
 
   private code(token: Token): Prose {

@@ -8,6 +8,8 @@ export interface Leaf {
   at: number | null;
   /** How many code points of the stored text it stands for, when they are not its own (an entity, an escape). */
   length?: number;
+  /** A formula: the text is its TeX, drawn within the line or by itself, and marked whole. */
+  math?: "inline" | "display";
 }
 export interface Branch {
   tag: string;

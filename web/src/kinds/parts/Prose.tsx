@@ -12,8 +12,10 @@ import {
 import { isLeaf, type Leaf, pieces, type Prose as Tree } from "../../editor/prose";
 import type { Span } from "../../editor/words";
 import type { Drawing, Passage, ViewProps } from "../kind";
+import { AbsentPicture } from "./AbsentPicture";
 import { DiffersContext } from "./differs";
 import { drawingOn } from "./drawing";
+import { Formula } from "./Formula";
 import { pointUnder, rangeOfSelection } from "./selection";
 import "./prose.css";
 
@@ -167,6 +169,9 @@ const length = ([start, end]: Span): number => end - start;
 
 function draw(prose: Tree, marks: readonly Mark[], key: number): ReactNode {
   if (isLeaf(prose)) return <LeafView key={key} leaf={prose} marks={over(prose, marks)} />;
+  if (prose.tag === "img") {
+    return <AbsentPicture key={key} alt={prose.attributes?.alt ?? ""} address={prose.attributes?.src ?? ""} />;
+  }
   const children = prose.children.map((child, index) => draw(child, marks, index));
   return createElement(prose.tag, { ...prose.attributes, key }, ...(children.length ? children : []));
 }
@@ -183,7 +188,15 @@ const NONE: readonly Mark[] = [];
 const LeafView = memo(
   function LeafView({ leaf, marks }: { leaf: Leaf; marks: readonly Mark[] }) {
     return pieces(leaf, marks).map(({ text, range, marks: around }) => {
-      const piece = (
+      const piece = leaf.math ? (
+        <Formula
+          key="formula"
+          tex={text}
+          isDisplay={leaf.math === "display"}
+          at={range?.[0]}
+          length={range ? leaf.length : undefined}
+        />
+      ) : (
         <span key={range?.[0]} data-at={range?.[0]} data-length={leaf.length}>
           {text}
         </span>
