@@ -247,7 +247,7 @@ async def test_a_forgotten_password_is_set_anew_by_mail_and_every_session_ends(
     assert (await web.browser("10.8.0.4").sign_in(ana.email, OTHER)).status_code == 200
 
 
-async def test_a_reset_link_is_on_the_record_of_the_organization_and_one_for_nobody_is_not(
+async def test_each_reset_link_and_its_use_is_on_the_record_of_the_organization(
     world: World, web: Web, letters: Letters
 ) -> None:
     bank = await world.organization()
@@ -255,16 +255,21 @@ async def test_a_reset_link_is_on_the_record_of_the_organization_and_one_for_nob
 
     await ask(web, member.email, "10.8.4.1")
     await ask(web, world.address(), "10.8.4.2")
-    await world.services.people.make_reset(member.email, "reset-link-of-operator")
+    made = await world.services.people.make_reset(member.email, "reset-link-of-operator")
+    assert made is not None
+    body = {"token": made.token, "password": OTHER}
+    said = [(await web.browser().call("POST", "/password-resets/accept", json=body)).status_code for _ in range(2)]
 
+    assert said == [200, 410]
     async with world.superuser() as connection:
         rows = await connection.fetch(
             "select i.organization_id, i.subject_id, a.name, i.rule from ledger_inbox i join ledger_action a using (action)"
-            " where i.rule like 'reset-link%' and i.subject_id = $1 order by i.id",
+            " where i.rule like 'reset-link%' and i.subject_id = $1 order by i.xid, i.id",
             member.id,
         )
     entry = (bank.id, member.id, "member.change")
-    assert [tuple(row) for row in rows] == [(*entry, "reset-link"), (*entry, "reset-link-of-operator")]
+    rules = ("reset-link", "reset-link-of-operator", "reset-link-used")
+    assert [tuple(row) for row in rows] == [(*entry, rule) for rule in rules]
 
 
 async def test_the_answer_is_the_same_for_an_address_nobody_has(world: World, web: Web, letters: Letters) -> None:

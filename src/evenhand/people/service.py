@@ -652,7 +652,7 @@ class People:
             content = json.dumps({"email": email, "name": model.check_name(name)}).encode()
             sealed, key_id = self._vault.seal(key, content, kind=Kind.PERSON, object_id=facts["person_id"]), key.id
         password_hash = await asyncio.to_thread(self._hasher.hash, password) if password is not None else None
-        async with self._database.statement() as connection:
+        async with self._database.tenant(facts["organization_id"]) as connection:
             used = await _queries.row(
                 connection,
                 "ticket_use",
@@ -662,8 +662,11 @@ class People:
                 sealed=sealed,
                 now=self._clock.now(),
             )
-        if used is None:
-            raise model.LinkUsed()
+            if used is None:
+                raise model.LinkUsed()
+            if facts["purpose"] == "password-reset":
+                person_id = used["person_id"]
+                await self._note(connection, None, Action.MEMBER_CHANGE, subject_id=person_id, rule="reset-link-used")
         self._actors.clear()
         return used
 
