@@ -1,11 +1,11 @@
 /** The table itself: only the rows in sight exist, whatever the number of tasks. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type Ref, useImperativeHandle, useMemo, useRef } from "react";
+import { type Ref, type RefObject, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { TaskRow } from "../../api/contract";
 import { usePreferences } from "../../api/session";
 import type { Walk } from "../../commands/useWalk";
 import { t } from "../../i18n";
-import type { Column } from "./columns";
+import { type Column, fitting, TASK_MIN, widthOf } from "./columns";
 
 export interface TableHandle {
   /** Brings a row into sight. */
@@ -30,10 +30,29 @@ function rowHeight(): number {
   return Math.round(Number.parseFloat(style.getPropertyValue("--ev-row")) * Number.parseFloat(style.fontSize)) || 36;
 }
 
+/** The column of boxes to tick. */
+const CHECK = 44;
+
+function useWidth(element: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(Number.POSITIVE_INFINITY);
+  useLayoutEffect(() => {
+    const box = element.current;
+    if (!box) return;
+    const observer = new ResizeObserver(() => setWidth(box.clientWidth));
+    observer.observe(box);
+    setWidth(box.clientWidth);
+    return () => observer.disconnect();
+  }, [element]);
+  return width;
+}
+
 export function TaskTable(props: TableProps) {
-  const { handle, rows, columns, walk, open, total, hasMore, isSelectable, onMore, onOpen } = props;
+  const { handle, rows, walk, open, total, hasMore, isSelectable, onMore, onOpen } = props;
   const { preferences } = usePreferences();
   const scroller = useRef<HTMLDivElement>(null);
+  const room = useWidth(scroller) - (isSelectable ? CHECK : 0);
+  // Beside a drawer columns give way, so that it stays readable which task is which; without one the table scrolls.
+  const columns = open ? fitting(props.columns, room) : props.columns;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the density is what changes the height
   const height = useMemo(rowHeight, [preferences.density]);
   const virtual = useVirtualizer({
@@ -53,9 +72,13 @@ export function TaskTable(props: TableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
     <div className="tablebox" ref={scroller} tabIndex={0} role="region" aria-label={t("Tasks")}>
-      <table className="tbl tasks walk" aria-rowcount={total ?? (hasMore ? -1 : rows.length + 1)}>
+      <table
+        className="tbl tasks walk"
+        style={{ minWidth: TASK_MIN + widthOf(columns) + (isSelectable ? CHECK : 0) }}
+        aria-rowcount={total ?? (hasMore ? -1 : rows.length + 1)}
+      >
         <colgroup>
-          {isSelectable && <col style={{ width: 44 }} />}
+          {isSelectable && <col style={{ width: CHECK }} />}
           <col />
           {columns.map(({ name, width }) => (
             <col key={name} style={{ width }} />

@@ -139,3 +139,17 @@ export function chosenColumns(stored: unknown): Column[] {
   const names = typeof stored === "string" ? stored.split(",") : USUAL;
   return columns.filter(({ name }) => names.includes(name));
 }
+
+/** What the task itself needs to be told from its neighbors, in pixels. */
+export const TASK_MIN = 220;
+
+/** The columns beside which there is room for the task; of those that were chosen the last give way, the first never does. */
+export function fitting(chosen: readonly Column[], room: number): Column[] {
+  const kept = [...chosen];
+  while (kept.length > 1 && TASK_MIN + widthOf(kept) > room) kept.pop();
+  return kept;
+}
+
+export function widthOf(chosen: readonly Column[]): number {
+  return chosen.reduce((sum, { width }) => sum + width, 0);
+}
