@@ -113,3 +113,6 @@ function idleHours(progress: Progress, now: number): number {
 export function two(value: number): string {
   return number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 }
+
+/** Below so many tasks the interval is shown and the estimate is not. */
+export const ENOUGH = 20;
