@@ -88,6 +88,7 @@ test("from an invitation and a dropped file to a release that strangers can veri
   await page.getByRole("dialog").getByRole("button", { name: "Cut a release" }).click();
   const download = page.getByRole("link", { name: /^Download, / });
   await download.waitFor();
+  await page.getByRole("listitem").filter({ hasText: "every file against the statement" }).waitFor();
   const arriving = page.waitForEvent("download");
   await download.click();
   const archive = join(folder, "release.zip");

@@ -26,7 +26,7 @@ import { ProblemNotice } from "../../kit/ProblemNotice";
 import { StateTag } from "../../kit/StateTag";
 import { isMeasured, two } from "../progress/needs";
 import type { ReleaseSearch } from "./address";
-import { CheckCommands } from "./CheckCommands";
+import { CheckCommands, Checks } from "./CheckCommands";
 import "./releases.css";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
@@ -188,6 +188,7 @@ function One({ release }: { release: Release }) {
             )}
           </p>
           <CheckCommands release={release.number} />
+          <Checks />
         </div>
       </section>
     </>
