@@ -1,4 +1,4 @@
-"""The server these tests speak to."""
+"""The server these tests speak to, and the bucket beside it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from serving import installation
+from bucket_beside import installation, s3
 
-__all__ = ["installation"]
+__all__ = ["installation", "s3"]

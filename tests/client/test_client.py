@@ -12,7 +12,17 @@ import duckdb
 import pytest
 
 from evenhand import AsyncClient, Client
-from evenhand.client import UnknownFormat, Unreachable, asynchronous, asynchronous_nouns, errors, sync, sync_nouns
+from evenhand.client import (
+    UnknownFormat,
+    Unreachable,
+    asynchronous,
+    asynchronous_imports,
+    asynchronous_nouns,
+    errors,
+    sync,
+    sync_imports,
+    sync_nouns,
+)
 from serving import Installation
 
 # One server for all of them, also when the suite runs on several processes.
@@ -289,7 +299,10 @@ def test_both_clients_have_the_same_nouns_verbs_and_parameters() -> None:
     pairs = [(sync.Client, asynchronous.AsyncClient)]
     pairs += [
         (getattr(sync_nouns, name), getattr(asynchronous_nouns, name))
-        for name in ("Projects", "Tasks", "Work", "People", "Keys", "Releases")
+        for name in ("Projects", "Tasks", "Work", "People", "Keys", "Releases", "Webhooks")
+    ]
+    pairs += [
+        (getattr(sync_imports, name), getattr(asynchronous_imports, name)) for name in ("Uploads", "Buckets", "Imports")
     ]
 
     for one, other in pairs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,26 +11,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "media"))
-
-from object_store import S3, s3_server
-
 from actors import signed_in
-from serving import Installation, serve
+from bucket_beside import installation, s3
+from serving import Installation
 
-
-@pytest.fixture(scope="session")
-def installation() -> Iterator[Installation]:
-    """A server whose operator listed the network of the bucket beside it."""
-    with serve({**os.environ, "EVENHAND_OUTBOUND_PRIVATE_NETWORKS": "127.0.0.0/8"}) as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def s3() -> Iterator[S3]:
-    """A bucket to connect."""
-    with s3_server() as started:
-        yield started
+__all__ = ["installation", "s3"]
 
 
 @pytest.fixture(scope="session")

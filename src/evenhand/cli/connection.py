@@ -123,6 +123,17 @@ class Terminal:
             task = bar.add_task(what, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
+    @contextmanager
+    def counter(self, what: str) -> Iterator[Callable[[int, int | None], None]]:
+        """A bar on standard error while things are counted; silent with --json and where nobody watches."""
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        watcher = Console(stderr=True)
+        with Progress(*columns, console=watcher, disable=self.as_json or not watcher.is_terminal) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
 
 def connected(verb: Verb) -> Callable[..., None]:
     """Give a command the options of a connection; its first parameter becomes the Terminal that they make."""

@@ -13,6 +13,7 @@ from evenhand.cli import (
     contract,
     demo,
     doctor,
+    imports,
     keys,
     organizations,
     password_reset,
@@ -47,6 +48,8 @@ app.command("openapi")(contract.openapi)
 app.command("login")(people.login)
 app.add_typer(projects.app, name="project")
 app.add_typer(tasks.app, name="task")
+app.add_typer(imports.app, name="import")
+app.add_typer(imports.buckets, name="bucket")
 app.add_typer(people.people, name="people")
 app.add_typer(people.keys, name="key")
 app.add_typer(keys.app, name="keys")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from evenhand.cli.connection import Terminal, connected
-from evenhand.client.content import UnknownFormat
+from evenhand.client.content import NoPictures, UnknownFormat, is_of_pictures
 from evenhand.client.errors import EvenhandError, ImportRefused
 
 app = typer.Typer(help="Tasks: import them, look at them.", no_args_is_help=True)
@@ -20,7 +20,10 @@ TaskId = Annotated[str, typer.Argument(help="The task's id.")]
 @connected
 def import_tasks(
     at: Terminal,
-    file: Annotated[Path, typer.Argument(help="A .jsonl, .json, .csv or .parquet file.", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(help="A .jsonl, .json, .csv or .parquet file; a picture, a folder or an archive.", exists=True),
+    ],
     project: InProject,
     batch: Annotated[str | None, typer.Option(help="The batch's name. Default: the day's.")] = None,
     map_: Annotated[
@@ -28,29 +31,36 @@ def import_tasks(
     ] = None,
     atomic: Annotated[bool, typer.Option("--atomic", help="All rows or none.")] = False,
 ) -> None:
-    """Import tasks from a file. Good rows go in, bad ones are told with line and remedy.
+    """Import tasks from a file of rows, or pictures from a folder or an archive (.zip .tar .tar.gz).
 
-    Leaves with 1 when a row was refused.
+    Good rows go in, bad ones are told with line and remedy. Leaves with 1 when one was refused.
     """
     mapping = dict(_pair(each) for each in map_ or ())
+    is_rows = not is_of_pictures(file)
+    if mapping and not is_rows:
+        raise typer.BadParameter("--map is for rows: pictures have no columns.")
+    unit = "line" if is_rows else "file"
     try:
         with at.progress(file.name) as tell:
-            report = at.client.tasks.import_(
-                at.project(project), file, batch=batch, mapping=mapping, atomic=atomic, progress=tell
-            )
-    except UnknownFormat as error:
+            into, tasks = at.project(project), at.client.tasks
+            if is_rows:
+                report = tasks.import_(into, file, batch=batch, mapping=mapping, atomic=atomic, progress=tell)
+            else:
+                report = tasks.import_images(into, file, batch=batch, atomic=atomic, progress=tell)
+    except (UnknownFormat, NoPictures) as error:
         raise EvenhandError({"code": "unsupported-media-type", "detail": str(error)}) from None
     except ImportRefused as error:
-        at.show(error.document, lines=[*_told(error.problems), f"Nothing was imported. {error.hint}"])
+        at.show(error.document, lines=[*told(error.problems, unit), f"Nothing was imported. {error.hint}"])
         raise typer.Exit(1) from None
     summary = f"{report['imported']} imported, {report['duplicates']} known already, {report['rejected']} refused."
-    at.show(report, lines=[*_told(report["problems"]), summary])
+    at.show(report, lines=[*told(report["problems"], unit), summary])
     if report["rejected"]:
         raise typer.Exit(1)
 
 
-def _told(problems: list[dict[str, Any]]) -> list[str]:
-    return [f"line {each['line']} {each.get('pointer', '')}: {each['message']} {each['remedy']}" for each in problems]
+def told(problems: list[dict[str, Any]], unit: str) -> list[str]:
+    """Each problem in one line. unit: what `line` counts, lines of a file or files of an archive."""
+    return [f"{unit} {each['line']} {each.get('pointer', '')}: {each['message']} {each['remedy']}" for each in problems]
 
 
 @app.command("list")

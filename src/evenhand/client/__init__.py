@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evenhand.client.content import UnknownFormat
+from evenhand.client.content import NoPictures, UnknownFormat
 from evenhand.client.errors import BY_CODE, EvenhandError, RefusedError, Unreachable
 from evenhand.client.files import DamagedFile
 
@@ -18,6 +18,7 @@ __all__ = [
     "Client",
     "DamagedFile",
     "EvenhandError",
+    "NoPictures",
     "RefusedError",
     "UnknownFormat",
     "Unreachable",

@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar, cast
 import httpx
 
 from evenhand.client import nouns, verbs
+from evenhand.client.asynchronous_imports import Buckets, Imports, Uploads
 from evenhand.client.asynchronous_nouns import Keys, People, Projects, Releases, Tasks, Webhooks, Work
 from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repeat_status, wait_seconds
 from evenhand.client.connection import Connection, problem_of, read, token_of_link
@@ -48,6 +49,9 @@ class AsyncClient:
         self.keys = Keys(self)
         self.releases = Releases(self)
         self.webhooks = Webhooks(self)
+        self.uploads = Uploads(self)
+        self.buckets = Buckets(self)
+        self.imports = Imports(self)
 
     async def __aenter__(self) -> Self:
         return self

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from evenhand.client import nouns, verbs
-from evenhand.client.content import AsyncSource, Content, ProgressCallback, image_type
+from evenhand.client.content import AsyncSource, Content, ProgressCallback, image_type, pictures
 from evenhand.client.errors import ServerFailed
 from evenhand.client.files import unpack
 
@@ -140,6 +140,24 @@ class Tasks:
         file = Path(path)
         content = Content(file, image_type(file), progress)
         return await self._client.send(verbs.import_image(project, content, file.name, batch, idempotency_key))
+
+    async def import_images(
+        self,
+        project: str,
+        source: str | Path,
+        *,
+        batch: str | None = None,
+        atomic: bool = False,
+        progress: ProgressCallback | None = None,
+        idempotency_key: str | None = None,
+    ) -> nouns.ImportReport:
+        """Import the pictures of a folder or an archive (.zip .tar .tar.gz), or one; each becomes a task named after its path.
+
+        Sent again it adds what is new. atomic: all or none. progress: as in `import_`. Raises NoPictures, UnknownFormat.
+        """
+        content = pictures(source, progress)
+        call = verbs.import_images(project, content, Path(source).name, batch, atomic, idempotency_key)
+        return await self._client.send(call)
 
     def list(self, project: str, *, page_size: int | None = None, **filters: Any) -> AsyncIterator[nouns.TaskRow]:
         """Tasks with previews and consensus. filters: state, batch, tag, external_id, id, person."""

@@ -23,6 +23,7 @@ class Call(Generic[T]):
     """A request whose answer is a T.
 
     idempotency_key: sent as a header; the server does the work once, so such a POST may be repeated.
+    is_signed: its path is a whole address that lets its holder in; it may be another server's, and nothing of ours goes there.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Call(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict)
     idempotency_key: str | None = None
     timeout_seconds: float | None = None
+    is_signed: bool = False
 
     @property
     def is_repeatable(self) -> bool:

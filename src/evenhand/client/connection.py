@@ -36,6 +36,8 @@ class Connection:
     def headers(self, call: Call[Any]) -> dict[str, str]:
         """All headers of a request."""
         headers = {"user-agent": f"evenhand-python/{__version__}", **call.all_headers()}
+        if call.is_signed:
+            return headers
         if self._api_key is not None:
             headers["authorization"] = f"Bearer {self._api_key}"
         if self._csrf is not None:

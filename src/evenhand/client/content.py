@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tarfile
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,14 @@ IMAGE_TYPES = {
     ".tiff": "image/tiff",
     ".bmp": "image/bmp",
 }
+ARCHIVE_TYPES = {
+    ".zip": "application/zip",
+    ".tar": "application/x-tar",
+    ".tar.gz": "application/gzip",
+    ".tgz": "application/gzip",
+}
 _BLOCK_BYTES = 256 * 1024
+_TAR_BLOCK = 512
 
 
 class UnknownFormat(ValueError):
@@ -41,6 +49,13 @@ class UnknownFormat(ValueError):
     def __init__(self, path: Path, types: Mapping[str, str] = MEDIA_TYPES) -> None:
         known = ", ".join(types)
         super().__init__(f"The suffix of {path.name} is none of {known}. Rename the file or say which format it has.")
+
+
+class NoPictures(ValueError):
+    """A folder in which nothing is a picture by its suffix."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"There is no picture in {path}: none of its files ends in {', '.join(IMAGE_TYPES)}.")
 
 
 class Content:
@@ -64,6 +79,11 @@ class Content:
     def can_restart(self) -> bool:
         """Whether the whole content can be sent again."""
         return isinstance(self._source, str | os.PathLike | Sequence) or not self._started
+
+    @property
+    def size_bytes(self) -> int | None:
+        """How long it is; None when that is not known beforehand."""
+        return self._bytes
 
     def blocks(self) -> Iterator[bytes]:
         """The content from its beginning."""
@@ -97,6 +117,63 @@ class Content:
     def _tell(self, sent: int) -> None:
         if self._progress is not None:
             self._progress(sent, self._bytes)
+
+
+class PicturesOfFolder(Content):
+    """The pictures of a folder and of those in it, packed as they are sent: a tar whose names are their paths in the folder."""
+
+    def __init__(self, folder: Path, progress: ProgressCallback | None = None) -> None:
+        """Raises NoPictures."""
+        super().__init__((), progress=progress)
+        self.media_type = ARCHIVE_TYPES[".tar"]
+        found = sorted(each for each in folder.rglob("*") if each.suffix.lower() in IMAGE_TYPES and each.is_file())
+        if not found:
+            raise NoPictures(folder)
+        sizes = [each.stat().st_size for each in found]
+        heads = [_tar_head(each.relative_to(folder).as_posix(), size) for each, size in zip(found, sizes, strict=True)]
+        self._entries = list(zip(found, sizes, heads, strict=True))
+        self._bytes = sum(len(head) + size + -size % _TAR_BLOCK for _, size, head in self._entries) + 2 * _TAR_BLOCK
+
+    def blocks(self) -> Iterator[bytes]:
+        """The archive from its beginning."""
+        yield from self._counted(self._packed())
+
+    def _packed(self) -> Iterator[bytes]:
+        for path, size, head in self._entries:
+            yield head
+            sent = 0
+            for block in _of_file(path):
+                sent += len(block)
+                if sent > size:
+                    break
+                yield block
+            if sent != size:
+                raise OSError(f"{path} was changed while it was sent. Send the folder again.")
+            yield bytes(-size % _TAR_BLOCK)
+        yield bytes(2 * _TAR_BLOCK)
+
+
+def pictures(source: str | os.PathLike[str], progress: ProgressCallback | None = None) -> Content:
+    """What an import of pictures sends: a folder, an archive or one picture. Raises NoPictures, UnknownFormat."""
+    path = Path(source)
+    if path.is_dir():
+        return PicturesOfFolder(path, progress)
+    types = {**IMAGE_TYPES, **ARCHIVE_TYPES}
+    suffix = next((each for each in sorted(types, key=len, reverse=True) if path.name.lower().endswith(each)), None)
+    if suffix is None:
+        raise UnknownFormat(path, types)
+    return Content(path, types[suffix], progress)
+
+
+def is_of_pictures(path: Path) -> bool:
+    """Whether a path is a folder, an archive or a picture, rather than a file of rows."""
+    return path.is_dir() or path.name.lower().endswith((*IMAGE_TYPES, *ARCHIVE_TYPES))
+
+
+def _tar_head(name: str, size: int) -> bytes:
+    entry = tarfile.TarInfo(name)
+    entry.size = size
+    return entry.tobuf(tarfile.PAX_FORMAT)
 
 
 def image_type(path: Path) -> str:

@@ -218,6 +218,24 @@ class UploadRefused(EvenhandError):
     code = "upload-refused"
 
 
+class BucketRefused(EvenhandError):
+    """The bucket does not open with what was given, or may not be read."""
+
+    code = "bucket-refused"
+
+
+class OutboundRefused(EvenhandError):
+    """The server may not reach this address: it is on the inside, or no address at all."""
+
+    code = "outbound-refused"
+
+
+class OutboundFailed(EvenhandError):
+    """The server reached the address, and it did not answer as it should."""
+
+    code = "outbound-failed"
+
+
 class ImportRefused(EvenhandError):
     """Nothing was imported: every row is bad, or one is and the import was atomic."""
 

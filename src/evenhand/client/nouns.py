@@ -168,6 +168,59 @@ class ImportReport(TypedDict, total=False):
     published: bool
 
 
+class UploadAddress(TypedDict, total=False):
+    """Where one file is to be sent, by whoever knows the address, until expires_at."""
+
+    id: str
+    url: str
+    method: str
+    expires_at: str
+
+
+class Upload(TypedDict, total=False):
+    """A file that was sent: a picture that rows may show by its id, or an archive that may be imported."""
+
+    id: str
+    name: str
+    bytes: int
+    media_type: str
+    media: dict[str, Any]
+    archive: str
+
+
+class Bucket(TypedDict, total=False):
+    """A connected bucket, without its secret."""
+
+    id: str
+    name: str
+    url: str
+    region: str
+    endpoint: str
+    access_key_id: str | None
+    created_at: str
+
+
+class ImportRun(TypedDict, total=False):
+    """An import that the server makes by itself. seen: files looked at, of total; None while that is not known."""
+
+    id: str
+    project_id: str
+    state: Literal["waiting", "running", "done", "failed", "cancelled"]
+    source: dict[str, str]
+    batch: str
+    batch_id: str | None
+    total: int | None
+    seen: int
+    imported: int
+    duplicates: int
+    rejected: int
+    problems: list[dict[str, Any]]
+    error: dict[str, str] | None
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+
+
 class Batch(TypedDict, total=False):
     """A batch of tasks."""
 

@@ -14,6 +14,7 @@ from evenhand.client import nouns, verbs
 from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repeat_status, wait_seconds
 from evenhand.client.connection import Connection, problem_of, read, token_of_link
 from evenhand.client.errors import Unreachable
+from evenhand.client.sync_imports import Buckets, Imports, Uploads
 from evenhand.client.sync_nouns import Keys, People, Projects, Releases, Tasks, Webhooks, Work
 
 T = TypeVar("T")
@@ -50,6 +51,9 @@ class Client:
         self.keys = Keys(self)
         self.releases = Releases(self)
         self.webhooks = Webhooks(self)
+        self.uploads = Uploads(self)
+        self.buckets = Buckets(self)
+        self.imports = Imports(self)
 
     def __enter__(self) -> Self:
         return self

@@ -161,6 +161,20 @@ def import_image(project: str, content: Content, name: str, batch: str | None, k
     )
 
 
+def import_images(
+    project: str, content: Content, name: str, batch: str | None, is_atomic: bool, key: str | None
+) -> Call[nouns.ImportReport]:
+    return Call(
+        "POST",
+        at("projects", project, "images"),
+        query=given(batch=batch, atomic="true" if is_atomic else None),
+        content=content,
+        headers={"x-file-name": quote(name)},
+        idempotency_key=key or fresh_key(),
+        timeout_seconds=IMPORT_SECONDS,
+    )
+
+
 def list_tasks(project: str, filters: Mapping[str, Any], page_size: int | None, cursor: str | None) -> Call[Items]:
     return Call("GET", at("projects", project, "tasks"), query=given(**filters, limit=page_size, cursor=cursor))
 
@@ -177,6 +191,62 @@ def change_tasks(project: str, ids: Sequence[str], action: str, value: int | str
     return Call(
         "POST", at("projects", project, "tasks", "bulk"), body={"ids": list(ids), "action": action, "value": value}
     )
+
+
+# -------------------------------------------------------------------------------------- uploads, buckets, imports --
+def begin_upload(project: str, name: str) -> Call[nouns.UploadAddress]:
+    return Call("POST", at("projects", project, "uploads"), body={"name": name}, idempotency_key=fresh_key())
+
+
+def send_upload(address: nouns.UploadAddress, content: Content) -> Call[None]:
+    # An object store wants to know the size beforehand.
+    headers = {"content-length": str(content.size_bytes)}
+    return Call(
+        address["method"],
+        address["url"],
+        content=content,
+        headers=headers,
+        timeout_seconds=IMPORT_SECONDS,
+        is_signed=True,
+    )
+
+
+def complete_upload(project: str, upload: str) -> Call[nouns.Upload]:
+    # Sent again it finds all done, so a key of its own would say nothing more.
+    path = at("projects", project, "uploads", upload, "complete")
+    return Call("POST", path, idempotency_key=fresh_key(), timeout_seconds=IMPORT_SECONDS)
+
+
+def connect_bucket(name: str, url: str, settings: Mapping[str, Any]) -> Call[nouns.Bucket]:
+    return Call(
+        "POST", at("buckets"), body={"name": name, "url": url, **given(**settings)}, idempotency_key=fresh_key()
+    )
+
+
+def list_buckets() -> Call[Items]:
+    return Call("GET", at("buckets"))
+
+
+def remove_bucket(bucket: str) -> Call[None]:
+    return Call("DELETE", at("buckets", bucket))
+
+
+def start_import(project: str, source: Mapping[str, Any], batch: str | None, key: str | None) -> Call[nouns.ImportRun]:
+    body = {**given(**source), **given(batch=batch)}
+    return Call("POST", at("projects", project, "imports"), body=body, idempotency_key=key or fresh_key())
+
+
+def list_imports(project: str, page_size: int | None, cursor: str | None) -> Call[Items]:
+    return Call("GET", at("projects", project, "imports"), query=given(limit=page_size, cursor=cursor))
+
+
+def get_import(project: str, import_id: str) -> Call[nouns.ImportRun]:
+    return Call("GET", at("projects", project, "imports", import_id))
+
+
+def cancel_import(project: str, import_id: str) -> Call[nouns.ImportRun]:
+    path = at("projects", project, "imports", import_id, "cancel")
+    return Call("POST", path, idempotency_key=fresh_key())
 
 
 # -------------------------------------------------------------------------------------------------------- the queue --

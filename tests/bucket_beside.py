@@ -1,0 +1,30 @@
+"""A server, and beside it on loopback a bucket that its operator allows customers to connect."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "media"))
+
+from object_store import S3, s3_server
+
+from serving import Installation, serve
+
+
+@pytest.fixture(scope="session")
+def installation() -> Iterator[Installation]:
+    """A server whose operator listed the network of the bucket beside it."""
+    with serve({**os.environ, "EVENHAND_OUTBOUND_PRIVATE_NETWORKS": "127.0.0.0/8"}) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """A bucket to connect."""
+    with s3_server() as started:
+        yield started
