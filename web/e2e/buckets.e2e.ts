@@ -78,6 +78,14 @@ test("a bucket is connected once it opens, and a folder of it comes in while one
 
   await page.getByRole("button", { name: "Connect a bucket" }).click();
   const dialog = page.getByRole("dialog", { name: "Connect a bucket" });
+  // However low the window, what ends the dialog stays in sight.
+  await page.setViewportSize({ width: 1280, height: 400 });
+  const [frame, button] = [
+    await dialog.boundingBox(),
+    await dialog.getByRole("button", { name: "Connect it" }).boundingBox(),
+  ];
+  expect((button?.y ?? 400) + (button?.height ?? 0)).toBeLessThanOrEqual((frame?.y ?? 0) + (frame?.height ?? 0));
+  await page.setViewportSize({ width: 1440, height: 900 });
   await dialog.getByLabel("Name").fill("Street pictures");
   await dialog.getByLabel("Address of the bucket").fill("s3://another");
   await dialog.getByLabel("Server").fill(endpoint);

@@ -297,7 +297,7 @@ function Files({ release }: { release: Release }) {
                 <td className="t2">{WORDS[file.name]?.() ?? file.media_type}</td>
                 <td className="r num">{file.rows ? number(file.rows) : "–"}</td>
                 <td className="r num">{bytes(file.bytes)}</td>
-                <td className="mono small t2" title={file.sha256}>
+                <td className="mono small t2 nowrap" title={file.sha256}>
                   {file.sha256.slice(0, 6)}…{file.sha256.slice(-4)}
                 </td>
                 <td className="r">
