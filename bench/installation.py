@@ -66,7 +66,7 @@ class Installation:
 
 def _part(process: psutil.Process) -> str:
     line = " ".join(process.cmdline())
-    if "postgres" in line and "evenhand serve" not in line:
+    if "postgres" in line and " serve" not in line:
         return "supervisor" if "evenhand up" in line or " up " in line else "postgres"
     if " serve" in line:
         return "web"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -345,22 +343,3 @@ async def _found(services: Services, settings: Settings) -> FirstStart:
     finally:
         await owner.close()
     return FirstStart(secret, email, password)
-
-
-def main() -> None:
-    """`python -m evenhand.bootstrap`: the first start as a process of its own, so that the supervisor stays small."""
-    import asyncio
-
-    try:
-        made = asyncio.run(first_start(read_settings(os.environ)))
-    except PlatformError as error:
-        sys.exit(f"{error} {error.hint}")
-    print(
-        json.dumps(
-            None if made is None else {"admin_key": made.admin_key, "email": made.email, "password": made.password}
-        )
-    )
-
-
-if __name__ == "__main__":
-    main()

@@ -164,7 +164,7 @@ def test_a_setting_that_does_not_fit_is_refused_by_name(own: Own, folder: Path):
 def test_a_child_that_dies_is_started_again(own: Own, folder: Path):
     running = own.up(folder / "data")
     children = subprocess.run(
-        ["pgrep", "-P", str(running.process.pid), "-f", "evenhand serve"], capture_output=True, text=True, check=True
+        ["pgrep", "-P", str(running.process.pid), "-f", "evenhand.* serve$"], capture_output=True, text=True, check=True
     )
     web = int(children.stdout.split()[0])
 

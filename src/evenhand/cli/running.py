@@ -29,6 +29,10 @@ from evenhand.vault.keyfile import open_key_file, refuse_inside, require_key_of
 # A child that dies again at once is started again after a pause that grows up to this.
 _PAUSE_SECONDS_MAX = 2.0
 _SOUND_SECONDS = 10.0
+WORKER = "worker"
+# In the environment of a web process: the descriptor of the socket that its supervisor opened.
+SOCKET = "EVENHAND_TEST_FD"
+METRICS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @dataclass(eq=False)
@@ -91,7 +95,7 @@ def serve(
         timeout_keep_alive=75,
         forwarded_allow_ips=settings.trusted_proxies,
     )
-    inherited = os.environ.get("EVENHAND_TEST_FD")
+    inherited = os.environ.get(SOCKET)
     # Given as a socket and not as a descriptor: of a bare one uvicorn believes it is a Unix socket, and the event loop then
     # leaves Nagle's algorithm on, which costs every answer 40 ms.
     sockets = [socket.socket(fileno=int(inherited))] if inherited else None
@@ -145,15 +149,15 @@ class Supervisor:
         listening = _listen(settings.host, settings.port)
         try:
             embedded.prepare_data_folder(settings.data)
+            _clear_metrics(settings.data)
+            self._start_ahead(settings, listening)
             if settings.database_url is None:
                 self._server = embedded.server_of(settings)
                 settings = await embedded.start(self._server, settings, self._progress)
                 watching = asyncio.create_task(watch(self._server, _say_event))
-            await _prepare_database(settings)
+            is_first = await _prepare_database(settings)
             settings = settings.model_copy(update={"port": listening.getsockname()[1]})
-            _clear_metrics(settings.data)
-            made = await asyncio.to_thread(_first_start, settings)
-            self._start_children(settings, listening)
+            made = await self._go(settings, listening, is_first=is_first)
             await self._until_ready(settings)
             self._announce(settings, made)
             await self._keep(settings, listening)
@@ -167,21 +171,48 @@ class Supervisor:
             if self._server is not None:
                 await asyncio.to_thread(self._server.stop)
 
-    def _start_children(self, settings: Settings, listening: socket.socket) -> None:
-        environment = _environment(settings)
+    def _start_ahead(self, settings: Settings, listening: socket.socket) -> None:
+        """Start the processes, which import what they need while the database starts, and wait for `_go`."""
+        # The library that counts looks for its folder when it is imported.
+        environment = {**os.environ, METRICS: str(_metrics_folder(settings.data))}
         for number in range(settings.web_processes):
-            self._start_child(f"web-{number + 1}", environment, listening)
-        self._start_child("worker", environment, listening)
+            self._start_child(f"web-{number + 1}", environment, listening, "evenhand.cli.ahead", stdin=subprocess.PIPE)
+        self._start_child(
+            WORKER, environment, listening, "evenhand.cli.ahead", stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
 
-    def _start_child(self, name: str, environment: dict[str, str], listening: socket.socket) -> None:
-        if name == "worker":
-            self._children[name] = subprocess.Popen([sys.executable, "-m", "evenhand", "worker"], env=environment)
+    async def _go(self, settings: Settings, listening: socket.socket, *, is_first: bool) -> dict[str, Any] | None:
+        """Tell the processes what to serve. The worker makes the installation, if it is new; what is shown once of that."""
+        environment = _environment(settings)
+        worker = self._children[WORKER]
+        made: dict[str, Any] | None = None
+        _tell(worker, environment, is_first=is_first)
+        if is_first:
+            assert worker.stdout is not None
+            line = await asyncio.to_thread(worker.stdout.readline)
+            if not line:
+                raise typer.Exit(1)
+            made = json.loads(line)
+        if worker.stdout is not None:
+            worker.stdout.close()
+        for name, child in self._children.items():
+            if name != WORKER:
+                _tell(child, {**environment, SOCKET: str(listening.fileno())}, is_first=False)
+        return made
+
+    def _start_child(
+        self, name: str, environment: dict[str, str], listening: socket.socket, module: str = "evenhand", **pipes: Any
+    ) -> None:
+        if name == WORKER:
+            command = [sys.executable, "-m", module, "worker"]
+            self._children[name] = subprocess.Popen(command, env=environment, **pipes)  # noqa: S603 -- no shell, our own module
             return
         descriptor = listening.fileno()
-        self._children[name] = subprocess.Popen(
-            [sys.executable, "-m", "evenhand", "serve"],
-            env={**environment, "EVENHAND_TEST_FD": str(descriptor)},
+        self._children[name] = subprocess.Popen(  # noqa: S603 -- no shell, our own module
+            [sys.executable, "-m", module, "serve"],
+            env={**environment, SOCKET: str(descriptor)},
             pass_fds=[descriptor],
+            **pipes,
         )
 
     async def _until_ready(self, settings: Settings) -> None:
@@ -273,8 +304,8 @@ async def _require_ready(settings: Settings) -> None:
     require_key_of(open_key_file(settings.key_path, settings.data, may_create=False), reference, settings.key_path)
 
 
-async def _prepare_database(settings: Settings) -> None:
-    """The schema, the rights of the role that serves, and the key: each is seen to before anything is served.
+async def _prepare_database(settings: Settings) -> bool:
+    """The schema, the rights of the role that serves, and the key; whether no installation was ever made in this database.
 
     Raises what `schema` raises, KeyFileMissing for a database that has a key already, WrongKeyFile.
     """
@@ -294,6 +325,7 @@ async def _prepare_database(settings: Settings) -> None:
     keys = open_key_file(settings.key_path, settings.data, may_create=reference is None)
     if reference is not None:
         require_key_of(keys, reference, settings.key_path)
+    return reference is None
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -303,7 +335,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     given["public_url"] = settings.address
     given["key_file"] = str(settings.key_path)
     own = {f"EVENHAND_{name.upper()}": _as_text(value) for name, value in given.items()}
-    return {**kept, "PROMETHEUS_MULTIPROC_DIR": str(_metrics_folder(settings.data)), **own}
+    return {**kept, METRICS: str(_metrics_folder(settings.data)), **own}
 
 
 def _metrics_folder(data: Path) -> Path:
@@ -324,15 +356,12 @@ def _as_text(value: Any) -> str:
     return ",".join(str(each) for each in value) if isinstance(value, list) else str(value)
 
 
-def _first_start(settings: Settings) -> dict[str, Any] | None:
-    """In a process of its own: what it imports and opens is not kept in the supervisor's memory."""
-    done = subprocess.run(
-        [sys.executable, "-m", "evenhand.bootstrap"], env=_environment(settings), stdout=subprocess.PIPE, check=False
-    )
-    if done.returncode != 0:
-        raise typer.Exit(1)
-    made: dict[str, Any] | None = json.loads(done.stdout)
-    return made
+def _tell(child: subprocess.Popen[bytes], environment: dict[str, str], *, is_first: bool) -> None:
+    """Let a process that waits begin. One that has died meanwhile is found by `_until_ready`."""
+    assert child.stdin is not None
+    line = json.dumps({"environment": environment, "is_first": is_first})
+    with contextlib.suppress(BrokenPipeError), child.stdin as waiting:
+        waiting.write(line.encode() + b"\n")
 
 
 def _listen(host: str, port: int) -> socket.socket:
