@@ -196,10 +196,15 @@ class Work:
         elapsed_ms: int | None = None,
         next: bool = False,
         held: Sequence[str] = (),
+        shown: Mapping[str, bool] | None = None,
         idempotency_key: str | None = None,
     ) -> nouns.Submitted:
-        """Answer a task, and take the next one with it if wanted. Repeated safely: the key makes it count once."""
-        return self._client.send(verbs.submit(assignment, answers, active_ms, elapsed_ms, next, held, idempotency_key))
+        """Answer a task, and take the next one with it if wanted. Repeated safely: the key makes it count once.
+
+        shown: of the assignment's suggestions, by id, whether they were seen; kept with the answer.
+        """
+        call = verbs.submit(assignment, answers, active_ms, elapsed_ms, next, held, shown, idempotency_key)
+        return self._client.send(call)
 
     def skip(
         self, assignment: nouns.Assignment, reason: nouns.SkipReason, *, note: str | None = None, next: bool = False

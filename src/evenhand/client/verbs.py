@@ -265,6 +265,7 @@ def submit(
     elapsed_ms: int | None,
     is_next_wanted: bool,
     held: Sequence[str],
+    shown: Mapping[str, bool] | None,
     key: str | None,
 ) -> Call[nouns.Submitted]:
     timing = given(active_ms=active_ms, elapsed_ms=elapsed_ms)
@@ -274,6 +275,7 @@ def submit(
         "next": is_next_wanted,
         "held": list(held),
         **({"timing": timing} if timing else {}),
+        **({"suggestions": [{"id": id_, "shown": is_} for id_, is_ in shown.items()]} if shown else {}),
     }
     path = at("projects", assignment["project_id"], "tasks", assignment["task_id"], "annotations")
     return Call("POST", path, body=body, idempotency_key=key or fresh_key())

@@ -11,6 +11,7 @@ from evenhand.core.canonical import escape_pointer, unfit_parts
 from evenhand.core.errors import Problem
 from evenhand.ontology.document import Document
 from evenhand.ontology.kind import InputKind
+from evenhand.ontology.suggestions import check_ids
 from evenhand.ontology.texts import LANGUAGE
 
 FORMAT = "evenhand-item/1"
@@ -95,6 +96,8 @@ def _rest(item: Mapping[str, Any]) -> list[Problem]:
     ):
         message = "Suggestions are a list of objects with answers."
         problems.append(Problem("/suggestions", "bad_value", message, 'Send [{"model": …, "answers": […]}].'))
+    elif suggestions:
+        problems.extend(check_ids(suggestions))
     return problems
 
 

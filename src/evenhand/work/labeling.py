@@ -22,6 +22,7 @@ from evenhand.boundary.shapes import Page
 from evenhand.core.errors import NotFound, NotSignedIn, PlatformError
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ontology.suggestions import recorded, suggestions_of
 from evenhand.people.notifications import notify
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
@@ -63,7 +64,10 @@ _ITEMS_KEPT = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an annotator sends: answers and what is said about them. Times in ms are the client's claim."""
+    """What an annotator sends: answers and what is said about them. Times in ms are the client's claim.
+
+    shown: of suggestions, by id, whether they were on the screen.
+    """
 
     ontology_version: int
     answers: list[dict[str, Any]]
@@ -71,6 +75,7 @@ class Answer:
     active_ms: int = 0
     elapsed_ms: int = 0
     about: Mapping[str, Any] = field(default_factory=dict)
+    shown: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,10 @@ class Labeling:
         votes = ontology.votes(canonical, kept.item)
         now = self._clock.now()
         annotation_id = fresh_id(now)
-        content = json.dumps({**answer.about, "answers": canonical}, ensure_ascii=False).encode()
+        said = {**answer.about, "answers": canonical}
+        if suggestions := recorded(kept.item, answer.shown):
+            said["suggestions"] = suggestions
+        content = json.dumps(said, ensure_ascii=False).encode()
         key = await self._vault.key_for(actor.organization_id, kept.chunk_key_id)
         sealed = self._vault.seal(key, content, kind=Kind.ANNOTATION, object_id=annotation_id)
         given = {
@@ -474,7 +482,7 @@ class Labeling:
                 "project_id": str(project_id),
                 "batch_id": str(row["batch_id"]),
                 "item": _with_addresses(ontology.visible_item(item), project_id, task_id),
-                "suggestions": item.get("suggestions", []),
+                "suggestions": suggestions_of(item),
                 "ontology_version": row["ontology_version"],
                 "guideline_version": row["guideline_version"],
                 "claimed_at": rfc3339(row["claimed_at"]),

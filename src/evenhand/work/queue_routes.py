@@ -146,6 +146,7 @@ async def submit(
         active_ms=_milliseconds(timing, "active_ms"),
         elapsed_ms=_milliseconds(timing, "elapsed_ms"),
         about=about,
+        shown=_shown(body.get("suggestions", [])),
     )
     held = _ids(body.get("held", []), "/held")
     return await work.labeling.submit(actor, project_id, task_id, answer, next_=next_, held=held)
@@ -154,7 +155,7 @@ async def submit(
 _ABOUT_FIELDS = frozenset({"provenance", "presentation", "timing", "comments"})
 _CLAIM_FIELDS = frozenset({"held"})
 _DRAFT_FIELDS = frozenset({"answers", "client_clock"})
-_SUBMIT_FIELDS = _ABOUT_FIELDS | {"ontology_version", "answers", "next", "held"}
+_SUBMIT_FIELDS = _ABOUT_FIELDS | {"ontology_version", "answers", "suggestions", "next", "held"}
 
 
 @router.put(
@@ -265,6 +266,21 @@ def _milliseconds(timing: Any, name: str) -> int:
         message = f"{name} is a time in milliseconds."
         raise Malformed([Problem(f"/timing/{name}", "out_of_bounds", message, "Send a whole number from 0.")])
     return int(value)
+
+
+def _shown(claims: Any) -> dict[str, bool]:
+    """Which suggestions were on the screen, by id."""
+    is_list = isinstance(claims, list) and len(claims) <= 20
+    if not is_list or not all(
+        isinstance(each, dict)
+        and each.keys() == {"id", "shown"}
+        and isinstance(each["id"], str)
+        and isinstance(each["shown"], bool)
+        for each in claims
+    ):
+        message = "suggestions is a list of at most 20 objects with id and shown."
+        raise Malformed([Problem("/suggestions", "bad_value", message, 'Send [{"id": "sg1", "shown": true}].')])
+    return {each["id"]: each["shown"] for each in claims}
 
 
 def _ids(values: Any, pointer: str) -> list[UUID]:

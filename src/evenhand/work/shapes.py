@@ -535,10 +535,18 @@ class Timing(TypedDict, total=False):
     elapsed_ms: float
 
 
+class SuggestionShown(Shape):
+    """Whether a suggestion, by the id it has in the assignment, was on the screen while the task was answered."""
+
+    id: str
+    shown: bool
+
+
 class Submission(Shape):
     """Answers to a task. ontology_version: the assignment's. next, held: as in a claim.
 
     provenance, presentation, comments: what the client says of how the answers came about, kept with them as it is.
+    suggestions: which of the assignment's were on the screen. They are kept with the answers, and are none.
     """
 
     ontology_version: int
@@ -547,6 +555,7 @@ class Submission(Shape):
     provenance: NotRequired[JsonObject]
     presentation: NotRequired[JsonObject]
     comments: NotRequired[list[JsonObject]]
+    suggestions: NotRequired[list[SuggestionShown]]
     next: NotRequired[bool]
     held: NotRequired[list[Id]]
 

@@ -3010,6 +3010,7 @@ export interface components {
          * @description Answers to a task. ontology_version: the assignment's. next, held: as in a claim.
          *
          *     provenance, presentation, comments: what the client says of how the answers came about, kept with them as it is.
+         *     suggestions: which of the assignment's were on the screen. They are kept with the answers, and are none.
          */
         Submission: {
             ontology_version: number;
@@ -3024,6 +3025,7 @@ export interface components {
             comments?: {
                 [key: string]: unknown;
             }[];
+            suggestions?: components["schemas"]["SuggestionShown"][];
             next?: boolean;
             held?: string[];
         };
@@ -3034,6 +3036,11 @@ export interface components {
             /** Format: uuid */
             annotation_id: string;
             next: components["schemas"]["Claim"] | null;
+        };
+        /** @description Whether a suggestion, by the id it has in the assignment, was on the screen while the task was answered. */
+        SuggestionShown: {
+            id: string;
+            shown: boolean;
         };
         /**
          * @description The organization to work in next.
