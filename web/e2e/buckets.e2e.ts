@@ -150,9 +150,9 @@ test("an archive too large for one request is put down first, and its pictures c
     });
   await page.getByRole("button", { name: "Add the tasks" }).click();
 
-  await page.getByText("2 tasks went in, 1 row did not.").first().waitFor();
+  await page.getByText("2 tasks went in, 1 row did not.").first().waitFor({ timeout: 90_000 });
   expect((await tasksOf(id)).items.map((each) => each.external_id).sort()).toEqual(["street/1.png", "street/2.png"]);
   expect(asked).toContain(`POST /api/v1/projects/${id}/imports`);
   expect(asked).not.toContain(`POST /api/v1/projects/${id}/images`);
   wellBehaved(page);
-});
+}, 120_000);
