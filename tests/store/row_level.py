@@ -460,6 +460,7 @@ FUNCTIONS_OF_APP = {
     "sweep_leases": "argument: none; takes back leases that ran out",
     "tasks_change": "credential",
     "tasks_reserve": "credential",
+    "tasks_unreserve": "credential",
     "tenant": "setting",
     "ticket_add": "argument: within one membership",
     "ticket_facts": "credential",

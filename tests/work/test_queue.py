@@ -445,6 +445,22 @@ async def test_a_task_that_is_assigned_waits_for_its_person_and_is_dealt_to_nobo
     assert await balanced(project)
 
 
+async def test_what_was_assigned_and_not_begun_can_be_taken_back(bank: Organization, ana: Member, ben: Member) -> None:
+    project = await bank.project(tasks=3)
+    ids = await project.task_ids()
+    await change(project, ids, "assign", str(ana.id))
+    begun = await project.take(ana)
+
+    taken_back = await change(project, ids, "unassign", str(ana.id))
+
+    assert taken_back == 2
+    assert await change(project, ids, "unassign", str(ana.id)) == 0
+    assert {await project.answer(ben), await project.answer(ben)} == set(ids) - {begun}
+    assert (await project.claim(ben))["status"] == "empty"
+    await project.submit(ana, begun)
+    assert await balanced(project)
+
+
 async def test_what_is_assigned_does_not_lift_the_limit_on_what_one_holds(bank: Organization, ana: Member) -> None:
     project = await bank.project(tasks=4)
     ids = await project.task_ids()

@@ -46,6 +46,27 @@ test("tasks are filtered in the address, walked by keys, and what was trashed co
   wellBehaved(page);
 });
 
+test("what was assigned in the table is taken back with Undo", async () => {
+  const id = await project({ name: "Given out", questions: [TONE], tasks: letters(2) });
+  const page = await somebody(browser, "manager");
+  const { email } = await annotator(browser);
+  const { page: desk } = await annotator(browser);
+  await page.goto(`/projects/${id}/tasks`);
+  await page.getByRole("button", { name: /^Letter 1/ }).waitFor();
+
+  await press(page, "j", "x", "Shift+J");
+  await page.getByRole("button", { name: "Assign…" }).click();
+  const { items } = await api<{ items: { id: string; email: string }[] }>("GET", "/people");
+  await page.getByLabel("Person").selectOption(items.find((each) => each.email === email)?.id ?? "");
+  await page.getByRole("button", { name: "Assign", exact: true }).click();
+  await toast(page, "2 tasks changed").waitFor();
+  expect(await api("POST", `/projects/${id}/claim`, { held: [] })).toMatchObject({ status: "empty" });
+  await toast(page, "2 tasks changed").getByRole("button", { name: "Undo" }).click();
+
+  await sitDown(desk, id);
+  wellBehaved(page);
+});
+
 test("guidelines show what changed by the word, and what somebody else saved meanwhile is not overwritten", async () => {
   const id = await project({ name: "Guided", questions: [TONE], tasks: letters(1) });
   const page = await somebody(browser, "manager");

@@ -214,12 +214,12 @@ class Browsing:
         ]
 
     async def change(self, actor: Actor, project_id: UUID, task_ids: list[UUID], action: str, value: Any) -> int:
-        """Bulk actions: priority, trash, restore, assign. At most 500 tasks a call; how many changed."""
+        """Bulk actions: priority, trash, restore, assign, unassign. At most 500 tasks a call; how many changed."""
         if len(task_ids) > BULK_MAX:
             message = f"At most {BULK_MAX} tasks a call."
             raise Malformed([Problem("/ids", "limit", message, "Send them in parts.")])
-        if action == "assign":
-            return await self._assign(actor, project_id, task_ids, value)
+        if action in ("assign", "unassign"):
+            return await self._assign(actor, project_id, task_ids, value, is_undo=action == "unassign")
         priority = value if action == "priority" else 0
         if action == "priority" and not (isinstance(value, int) and 0 <= value <= 255):
             raise Malformed([Problem("/value", "out_of_bounds", "A priority lies in 0..255.", "128 is usual.")])
@@ -239,7 +239,9 @@ class Browsing:
         changed: int = row["changed"]
         return changed
 
-    async def _assign(self, actor: Actor, project_id: UUID, task_ids: list[UUID], person: Any) -> int:
+    async def _assign(
+        self, actor: Actor, project_id: UUID, task_ids: list[UUID], person: Any, *, is_undo: bool
+    ) -> int:
         try:
             person_id = UUID(str(person))
         except ValueError:
@@ -248,7 +250,7 @@ class Browsing:
         async with self._database.statement() as connection:
             row = await _queries.row(
                 connection,
-                "tasks_reserve",
+                "tasks_unreserve" if is_undo else "tasks_reserve",
                 token_sha256=actor.token_sha256,
                 project_id=project_id,
                 tasks=task_ids,

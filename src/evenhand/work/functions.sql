@@ -761,6 +761,39 @@ begin
 end $$;
 alter function tasks_reserve owner to evenhand_work;
 
+-- Take back what was assigned to somebody who has not begun it: its place is free again. At most 500 tasks a call.
+create function tasks_unreserve(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_person uuid, p_now timestamptz,
+                                out status text, out changed int)
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare e record; q record; a record; v_locked boolean;
+begin
+  changed := 0;
+  v_locked := pg_advisory_xact_lock(7001) is null;
+  select * into e from evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then status := 'no-session'; return; end if;
+  if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.manage' = any (e.scopes)) then
+    status := 'not-allowed'; return;
+  end if;
+  select k.queue_id, k.queue_no into q from evenhand.queue k
+   where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
+  if not found then status := 'no-project'; return; end if;
+  for a in
+    update evenhand.assignment x set state = 4
+     where x.organization_id = e.organization_id and x.queue_id = q.queue_id and x.person_id = p_person and x.state = 5
+       and x.task_id = any (p_tasks)
+    returning x.task_id, x.rank, x.wanted loop
+    if a.rank is not null then
+      perform evenhand.slot_put(e.organization_id, q.queue_id, q.queue_no, a.rank, a.task_id, 1::smallint, a.wanted);
+    end if;
+    insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
+                                       purpose, rule)
+    values (e.organization_id, p_now, 21, e.commitment, e.vendor_id, a.task_id, p_person, 'manage', 'unassigned');
+    changed := changed + 1;
+  end loop;
+  status := 'ok';
+end $$;
+alter function tasks_unreserve owner to evenhand_work;
+
 -- Change the priority of tasks, or trash or restore them: moves or removes their open slots in the same transaction.
 -- p_action: 'priority', 'trash', 'restore'. At most 500 tasks a call. Under the exclusive gate: it takes holds back, and it moves
 -- slots that a claim in flight, which locks a slot before its assignment, would be met on in the opposite order.
@@ -1069,4 +1102,4 @@ alter function outbox_restored owner to evenhand_sweep;
 revoke execute on all functions in schema evenhand from public;
 grant execute on function claim_next, slot_put to evenhand_work;
 grant execute on function claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, media_look, media_drop, media_forget, import_run_take, batch_open, batch_drop,
-      tasks_reserve, tasks_change, queue_pause, member_remove, sweep_leases, sweep_drafts, batches_unopened, raise_floors, relay_take to evenhand_app;
+      tasks_reserve, tasks_unreserve, tasks_change, queue_pause, member_remove, sweep_leases, sweep_drafts, batches_unopened, raise_floors, relay_take to evenhand_app;

@@ -143,6 +143,9 @@ SELECT batch_drop(%(organization_id)s, %(batch_id)s, %(max)s);
 -- tasks_reserve --
 SELECT * FROM tasks_reserve(%(token_sha256)s, %(project_id)s, %(tasks)s, %(person_id)s, %(now)s);
 
+-- tasks_unreserve --
+SELECT * FROM tasks_unreserve(%(token_sha256)s, %(project_id)s, %(tasks)s, %(person_id)s, %(now)s);
+
 -- tasks_change --
 SELECT * FROM tasks_change(%(token_sha256)s, %(project_id)s, %(tasks)s, %(action)s, %(priority)s::smallint, %(now)s);
 

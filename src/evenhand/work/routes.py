@@ -186,7 +186,7 @@ class BulkChange(Body):
     model_config = example({"ids": ["019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"], "action": "priority", "value": 200})
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
-    action: Literal["priority", "trash", "restore", "assign"]
+    action: Literal["priority", "trash", "restore", "assign", "unassign"]
     value: int | str | None = None
 
 
@@ -481,7 +481,7 @@ async def list_looks(project_id: UUID, task_id: UUID, actor: LookReader, work: W
 
 @router.post("/projects/{project_id}/tasks/bulk", tags=["tasks"], operation_id="change_tasks")
 async def change_tasks(project_id: UUID, body: BulkChange, actor: TaskManager, work: Work) -> TasksChanged:
-    """One action on many tasks: priority, trash, restore, assign."""
+    """One action on many tasks: priority, trash, restore, assign to a person, unassign what they have not begun."""
     return {"changed": await work.browsing.change(actor, project_id, body.ids, body.action, body.value)}
 
 

@@ -828,7 +828,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * One action on many tasks: priority, trash, restore, assign
+         * One action on many tasks: priority, trash, restore, assign to a person, unassign what they have not begun
          * @description Needs `task.manage`.
          */
         post: operations["change_tasks"];
@@ -1663,7 +1663,7 @@ export interface components {
         BulkChange: {
             ids: string[];
             /** @enum {string} */
-            action: "priority" | "trash" | "restore" | "assign";
+            action: "priority" | "trash" | "restore" | "assign" | "unassign";
             value?: number | string | null;
         };
         /**

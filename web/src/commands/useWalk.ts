@@ -47,7 +47,9 @@ export function useWalk({ ids, onOpen, onStep, filter, search, isSelectable }: G
     focus();
     cancelAnimationFrame(pending.current);
     // Again, twice later: the row of a virtual table may exist only after the scroll was drawn.
-    pending.current = requestAnimationFrame(() => requestAnimationFrame(focus));
+    pending.current = requestAnimationFrame(() => {
+      pending.current = requestAnimationFrame(focus);
+    });
     return id;
   };
   const list: Listed = {

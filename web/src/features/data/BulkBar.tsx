@@ -17,7 +17,7 @@ const PART = 500;
 const FIRST = 200;
 const USUAL = 128;
 
-type Action = "priority" | "trash" | "restore" | "assign";
+type Action = "priority" | "trash" | "restore" | "assign" | "unassign";
 interface Order {
   action: Action;
   ids: string[];
@@ -115,9 +115,10 @@ export function BulkBar({
 }
 
 /** The orders that undo an order; none where there is no way back. */
-function wayBack({ action, ids }: Order, rows: TaskRow[]): Order[] {
+function wayBack({ action, ids, value: given }: Order, rows: TaskRow[]): Order[] {
   if (action === "trash") return [{ action: "restore", ids }];
   if (action === "restore") return [{ action: "trash", ids }];
+  if (action === "assign") return [{ action: "unassign", ids, value: given }];
   if (action !== "priority") return [];
   const before = new Map<number, string[]>();
   for (const row of rows) {
