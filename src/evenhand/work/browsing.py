@@ -239,9 +239,7 @@ class Browsing:
         changed: int = row["changed"]
         return changed
 
-    async def _assign(
-        self, actor: Actor, project_id: UUID, task_ids: list[UUID], person: Any, *, is_undo: bool
-    ) -> int:
+    async def _assign(self, actor: Actor, project_id: UUID, task_ids: list[UUID], person: Any, *, is_undo: bool) -> int:
         try:
             person_id = UUID(str(person))
         except ValueError:
