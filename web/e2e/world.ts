@@ -55,11 +55,8 @@ export async function project({ name, inputs, questions, tasks, more }: Given): 
     questions,
   };
   const made = await api<{ id: string }>("POST", "/projects", { name, ontology, ...more });
-  await api(
-    "POST",
-    `/projects/${made.id}/tasks`,
-    tasks.map((each) => ({ inputs: each })),
-  );
+  const rows = tasks.map((each) => ({ inputs: each }));
+  if (rows.length > 0) await api("POST", `/projects/${made.id}/tasks`, rows);
   return made.id;
 }
 

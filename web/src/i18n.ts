@@ -41,6 +41,11 @@ export function number(value: number, options?: Intl.NumberFormatOptions): strin
   return new Intl.NumberFormat(habits(), options).format(value);
 }
 
+/** “tagger-2 and tagger-3” */
+export function listed(names: readonly string[]): string {
+  return new Intl.ListFormat(habits()).format(names);
+}
+
 /** 65.8 % */
 export function percent(share: number, digits = 1): string {
   return number(share, { style: "percent", maximumFractionDigits: digits });

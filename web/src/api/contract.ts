@@ -144,8 +144,14 @@ export interface Answer {
 export type Assignment = Omit<Schemas["Assignment"], "item" | "suggestions" | "draft"> & {
   item: Item;
   draft: { answers: Answer[]; saved_at: Time } | null;
-  suggestions: { answers?: Answer[] }[];
+  suggestions: Suggestion[];
 };
+/** What a model would answer. A target may be left out where a question has one only. */
+export interface Suggestion {
+  id: string;
+  model?: Json;
+  answers: (Omit<Answer, "target"> & { target?: string | null })[];
+}
 export type Claim = Omit<Schemas["Claim"], "assignment"> & { assignment?: Assignment };
 export type ClaimStatus = Claim["status"];
 export interface Submission {
@@ -155,6 +161,7 @@ export interface Submission {
   presentation?: Record<string, unknown>;
   timing?: { elapsed_ms: number; active_ms: number; keystrokes?: number; questions?: Record<string, number> };
   comments?: { on: string; text: string }[];
+  suggestions?: { id: string; shown: boolean }[];
   next: boolean;
   held: Id[];
 }

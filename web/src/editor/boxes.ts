@@ -68,6 +68,27 @@ export function boxOf(region: Region): Box {
   return rotation === undefined ? { x, y, w, h } : { x, y, w, h, rotation };
 }
 
+/** Whether these boxes could be drawn by hand as the question is asked now, on a picture whose size may not be known. */
+export function areDrawable(asked: Asked, regions: readonly Region[], picture: Size | null): boolean {
+  const { canTurn, isInteger, mayLeave, minW, minH } = settingsOf(asked);
+  const isDrawable = (region: Region): boolean => {
+    const box = boxOf(region);
+    const { x, y, w, h, rotation = 0 } = box;
+    if (![x, y, w, h, rotation].every(Number.isFinite) || (rotation !== 0 && !canTurn)) return false;
+    if (w <= 0 || h <= 0 || w < minW || h < minH || (isInteger && ![x, y, w, h].every(Number.isInteger))) return false;
+    if (mayLeave || !picture) return true;
+    const envelope = envelopeOf(box);
+    const [right, bottom] = [envelope.x + envelope.width, envelope.y + envelope.height];
+    return (
+      envelope.x >= -SLACK && envelope.y >= -SLACK && right <= picture.width + SLACK && bottom <= picture.height + SLACK
+    );
+  };
+  return regions.every(isDrawable);
+}
+
+/** What the corners of a turned box may miss by, in pixels. */
+const SLACK = 1e-6;
+
 export function centerOf({ x, y, w, h }: Box): Point {
   return { x: x + w / 2, y: y + h / 2 };
 }

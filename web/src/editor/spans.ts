@@ -1,4 +1,5 @@
 /** Spans: made, moved, widened and walked by mouse or by keys, always in code points of the stored text. */
+import type { Json } from "../api/contract";
 import { type Asked, type Editor, newRegionId, type Region } from "./store";
 import { textsUnder } from "./texts";
 import type { Snap, Span } from "./words";
@@ -68,12 +69,16 @@ export function selectedOf(editor: Editor, asked: Asked): Region | undefined {
   return selected?.key === asked.key ? editor.regions(asked.key).find(({ id }) => id === selected.region) : undefined;
 }
 
-/** Whether a span may stand where it stands among the others. Nesting allows one wholly inside another. */
+/** Whether a span may not stand where it stands among the others. Nesting allows one wholly inside another. */
 export function clashes(editor: Editor, asked: Asked, region: Region): boolean {
+  return clashesWith(editor.regions(asked.key), asked, region);
+}
+
+function clashesWith(regions: readonly Region[], asked: Asked, region: Region): boolean {
   const { overlap, overlapAmong } = settingsOf(asked);
   if (overlap === "allow") return false;
   const on = onOf(asked, region);
-  const others = editor.regions(asked.key).filter((each) => {
+  const others = regions.filter((each) => {
     const isMeant = overlapAmong === "any" || each.label === region.label;
     return each.id !== region.id && onOf(asked, each) === on && isMeant;
   });
@@ -91,6 +96,27 @@ function overlaps(a: Span[], b: Span[]): boolean {
 
 function within(inner: Span[], outer: Span[]): boolean {
   return inner.every(([start, end]) => outer.some(([from, to]) => from <= start && end <= to));
+}
+
+/** Whether these spans could be marked by hand as the question is asked now: in its texts, in order, none in another's way. */
+export function areMarkable(editor: Editor, asked: Asked, regions: readonly Region[]): boolean {
+  const { isDiscontinuous } = settingsOf(asked);
+  const texts = textsOf(editor, asked);
+  const isInPlace = (region: Region): boolean => {
+    const on = onOf(asked, region);
+    if (!texts.includes(on) || !Array.isArray(region.ranges) || !region.ranges.every(isRange)) return false;
+    const ranges = rangesOf(region);
+    const { length } = editor.pieces(on).offsets;
+    const isSound = ranges.every(
+      ([start, end], at) => start > (ranges[at - 1]?.[1] ?? -1) && end > start && end <= length,
+    );
+    return isSound && (ranges.length === 1 || (isDiscontinuous && ranges.length > 1));
+  };
+  return regions.every(isInPlace) && !regions.some((region) => clashesWith(regions, asked, region));
+}
+
+function isRange(value: Json): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every(Number.isInteger);
 }
 
 /** Makes a span from a selection, snapped as the question says, and selects it. Says why where it does not. */
@@ -137,7 +163,7 @@ export function addPiece(editor: Editor, asked: Asked, region: Region, on: strin
   if (!snapped || onOf(asked, region) !== on) return "nothing";
   const ranges = joined([...rangesOf(region), snapped]);
   if (clashes(editor, asked, { ...region, ranges })) return "overlap";
-  editor.changeRegion(asked, region.id, { ranges });
+  editor.changeRegion(asked, region.id, { ranges, quote: undefined });
   editor.setCursor({ on, range: snapped });
   return null;
 }
@@ -230,7 +256,8 @@ export function setRange(
 ): Refusal | null {
   const ranges = joined(rangesOf(region).map((each, at) => (at === index ? range : each)));
   if (clashes(editor, asked, { ...region, ranges })) return "overlap";
-  editor.changeRegion(asked, region.id, { ranges }, merge);
+  // A quote that a suggestion brought along says what stood there before.
+  editor.changeRegion(asked, region.id, { ranges, quote: undefined }, merge);
   return null;
 }
 

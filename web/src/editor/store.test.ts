@@ -129,3 +129,26 @@ test("walking stops at the last question and at the first", () => {
   editor.walk(-1);
   expect(editor.snapshot().active).toBe(asked("tone").key);
 });
+
+test("an accepted suggestion is the person's own act: it can be changed, and undo takes it back", () => {
+  editor.setValue(asked("tone"), "kind");
+
+  editor.accept(asked("tone"), { value: "harsh" });
+  expect(value("tone")).toBe("harsh");
+
+  editor.undo();
+  expect(value("tone")).toBe("kind");
+});
+
+test("regions that a suggestion replaces take along what was answered about them, and undo brings all of it back", () => {
+  editor.addRegion(asked("parts"), { id: "k1", label: "claim", ranges: [[0, 3]] });
+  editor.setValue(asked("weight", "parts:k1"), 5);
+  const before = editor.submission();
+
+  editor.accept(asked("parts"), { value: { regions: [{ id: "k1", label: "claim", ranges: [[4, 8]] }] } });
+  expect(editor.regions(asked("parts").key)).toMatchObject([{ ranges: [[4, 8]] }]);
+  expect(editor.submission().map(({ question }) => question)).toEqual(["parts"]);
+
+  editor.undo();
+  expect(editor.submission()).toEqual(before);
+});

@@ -2,14 +2,14 @@
  * The editor: the answers of one task and what is selected. Headless; it changes only through named operations, each with
  * its origin, so that undo takes back a person's own acts and nothing else.
  */
-import type { Abstention, Answer, Item, Json, OntologyBody, Question } from "../api/contract";
+import type { Abstention, Answer, Item, Json, OntologyBody, Question, Suggestion } from "../api/contract";
 import { holds } from "./condition";
 import { keyOf } from "./keys";
 import { enclosingOf, type Part, partsOf, targetsOf } from "./parts";
 import { textAt } from "./texts";
 import { Pieces, type Span } from "./words";
 
-export type Origin = "person" | "suggestion" | "draft";
+export type Origin = "person" | "draft";
 
 /** One change of the answers: what stood before and what stands after, by key. */
 export interface Operation {
@@ -56,6 +56,8 @@ const MERGE_MS = 1000;
 export class Editor {
   readonly ontology: OntologyBody;
   readonly item: Item;
+  /** What models would answer. None is an answer until a person accepts it. */
+  readonly suggestions: readonly Suggestion[];
   readonly parts: Map<string, Part>;
   private state: EditorState;
   private done: Operation[] = [];
@@ -65,9 +67,16 @@ export class Editor {
   private readonly listeners = new Set<() => void>();
   private readonly now: () => number;
 
-  constructor(ontology: OntologyBody, item: Item, answers: Answer[] = [], now: () => number = Date.now) {
+  constructor(
+    ontology: OntologyBody,
+    item: Item,
+    answers: Answer[] = [],
+    now: () => number = Date.now,
+    suggestions: readonly Suggestion[] = [],
+  ) {
     this.ontology = ontology;
     this.item = item;
+    this.suggestions = suggestions;
     this.now = now;
     this.parts = partsOf(ontology, item);
     const kept = new Map(answers.map((answer) => [keyOf(answer.question, answer.target), answer]));
@@ -162,6 +171,26 @@ export class Editor {
     this.apply(name, [{ key, before, after: after && clean(after) }], "person", merge);
   }
 
+  /**
+   * Makes what a model suggests the person's own answer, in place of the one that stands. Answers about regions that go
+   * with that one go too.
+   */
+  accept(asked: Asked, { value, abstained }: Pick<Answer, "value" | "abstained">): void {
+    const { key, question, part } = asked;
+    const before = this.answer(key);
+    const own = { question: question.name, target: part.address };
+    const after: Answer =
+      value === undefined
+        ? { ...own, abstained }
+        : { ...before, ...own, value, abstained: undefined, reason: undefined };
+    const kept = new Set(
+      ((value as { regions?: Region[] } | undefined)?.regions ?? []).map((each) => JSON.stringify(each)),
+    );
+    const gone = this.regions(key).filter((each) => !kept.has(JSON.stringify(each)));
+    const orphans = gone.flatMap(({ id }) => this.answersAbout(`${question.name}:${id}`));
+    this.apply("accept", [{ key, before, after: clean(after) }, ...orphans], "person");
+  }
+
   abstain(asked: Asked, abstained: Abstention | null): void {
     const { key, question, part } = asked;
     const after = abstained ? { question: question.name, target: part.address, abstained } : undefined;
@@ -200,23 +229,14 @@ export class Editor {
   removeRegion(asked: Asked, id: string): void {
     const { key, question } = asked;
     const rest = this.regions(key).filter((each) => each.id !== id);
-    const about = `${question.name}:${id}`;
-    const orphans = [...this.state.answers].filter(([, answer]) => answer.target === about);
     const before = this.answer(key);
     const after =
       rest.length || before?.value === undefined ? before && { ...before, value: { regions: rest } } : undefined;
-    this.apply(
-      "remove-region",
-      [
-        { key, before, after },
-        ...orphans.map(([orphan, answer]) => ({ key: orphan, before: answer, after: undefined })),
-      ],
-      "person",
-    );
+    this.apply("remove-region", [{ key, before, after }, ...this.answersAbout(`${question.name}:${id}`)], "person");
     this.select(null, null);
   }
 
-  /** Puts several answers in place at once: a draft that comes back, a suggestion that is taken. */
+  /** Puts several answers in place at once: a draft that comes back. */
   restore(answers: Answer[], origin: Exclude<Origin, "person">): void {
     const changes = answers.map((answer) => {
       const key = keyOf(answer.question, answer.target);
@@ -247,7 +267,7 @@ export class Editor {
     this.change({ labels: { ...this.state.labels, [question]: label } });
   }
 
-  /** Takes back the person's own last act; what a suggestion or a draft put in place stays. */
+  /** Takes back the person's own last act; what a draft put in place stays. */
   undo(): boolean {
     const at = this.done.findLastIndex(({ origin }) => origin === "person");
     const [operation] = at < 0 ? [] : this.done.splice(at, 1);
@@ -276,6 +296,12 @@ export class Editor {
     const page = this.ontology.pages?.find(({ questions }) => questions.includes(question.name));
     const conditions = [question.show_if, page?.show_if].filter((each) => each !== undefined && each !== null);
     return conditions.every((each) => holds(each, this.state.answers, part.address, metadata, enclosing()));
+  }
+
+  /** The changes that take away what was answered about a region. */
+  private answersAbout(region: string): Operation["changes"] {
+    const about = [...this.state.answers].filter(([, { target }]) => target === region);
+    return about.map(([key, before]) => ({ key, before, after: undefined }));
   }
 
   private setRegions(asked: Asked, regions: Region[], name: string, merge: string | null = null): void {

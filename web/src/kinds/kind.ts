@@ -23,6 +23,10 @@ export interface ReadProps {
   item: Item | null;
   language: string;
 }
+/** What a model suggests, drawn where an annotator sees it. */
+export interface ProposedProps extends Drawing {
+  value: Json;
+}
 export interface SettingsProps {
   settings: Record<string, unknown>;
   onChange: (settings: Record<string, unknown>) => void;
@@ -41,6 +45,8 @@ export interface Passage {
   word: string;
   /** Where it begins or ends is in doubt. */
   isUnsure?: boolean;
+  /** A model's, not marked by anybody: it is seen, and cannot be touched. */
+  isProposed?: boolean;
 }
 /** A question on a stage. */
 export type Drawing = Pick<AnswerProps, "asked" | "editor" | "state" | "language" | "seed">;
@@ -83,6 +89,13 @@ export interface QuestionKind {
   /** The tools of a Layer, at the edge of the stage. */
   Rail?: ComponentType<LayerProps>;
   Reader: ComponentType<ReadProps>;
+  /** Draws a suggestion in the words that the annotator sees, where those are not the Reader's: A and B for two replies. */
+  Proposed?: ComponentType<ProposedProps>;
+  /**
+   * Whether a value of whatever form, which an older ontology may have let in, could be an answer to what is asked now.
+   * What `missing` finds is not looked for here.
+   */
+  fits: (asked: Asked, editor: Editor, value: Json) => boolean;
   SettingsForm: ComponentType<SettingsProps>;
   initial: Record<string, unknown>;
   /** What conditions of later questions may ask of its value, the most usual first. */

@@ -1,7 +1,6 @@
 /** One question: what is asked, its answer for each part, and what may be said about the answer. */
 import { IconHelpCircle } from "@tabler/icons-react";
 import { useState } from "react";
-import type { Abstention } from "../../api/contract";
 import { chordFor } from "../../commands/scopes";
 import type { Asked } from "../../editor/store";
 import { wordsOf } from "../../editor/words-of";
@@ -9,9 +8,11 @@ import { percent, t } from "../../i18n";
 import { IconButton } from "../../kit/IconButton";
 import { Keys } from "../../kit/Keys";
 import { Markdown } from "../../kit/Markdown";
+import { abstentionWord } from "./abstentions";
 import { abstain, write } from "./commands";
 import { type Group, partWord } from "./groups";
 import type { View } from "./Stage";
+import { Suggested } from "./Suggested";
 
 interface BlockProps {
   group: Group;
@@ -121,6 +122,7 @@ function Part({ asked, view, wrong, count }: { asked: Asked; view: View; wrong: 
         seed={seed}
         onPicked={view.onPicked}
       />
+      {editor.suggestions.length > 0 && <Suggested asked={asked} view={view} isActive={isActive} />}
       <Abstentions asked={asked} view={view} isActive={isActive} />
       {answer?.value !== undefined && <More asked={asked} view={view} />}
       {wrong.length > 0 && (
@@ -144,11 +146,6 @@ function regionWord({ editor, kinds, language }: View, { part }: Asked): string 
   return of ? (kinds.questions[of.question.kind]?.regionWord?.(of, editor, id, language) ?? "") : "";
 }
 
-const ABSTENTIONS: Record<Abstention, () => string> = {
-  not_applicable: () => t("Not applicable"),
-  cannot_answer: () => t("Cannot answer"),
-};
-
 function Abstentions({ asked, view, isActive }: { asked: Asked; view: View; isActive: boolean }) {
   const { editor, state } = view;
   const allowed = asked.question.allow ?? [];
@@ -164,7 +161,7 @@ function Abstentions({ asked, view, isActive }: { asked: Asked; view: View; isAc
           aria-pressed={chosen === each}
           onClick={() => editor.abstain(asked, chosen === each ? null : each)}
         >
-          {ABSTENTIONS[each]()}
+          {abstentionWord(each)}
         </button>
       ))}
       {isActive && <Keys chord={chordFor(abstain as never)} />}

@@ -15,6 +15,8 @@ import { QuestionBlock } from "./QuestionBlock";
 export interface View extends Omit<AnswerProps, "asked" | "isActive"> {
   kinds: Kinds;
   active: Asked | undefined;
+  /** Told of each suggestion that is on the screen, by its id. */
+  onSeen?: (suggestion: string) => void;
 }
 
 const mediaOf = (content: Content): string | undefined => content.url;

@@ -1,5 +1,5 @@
 /** One task: its material, its questions, and the keys of the question that is active. */
-import { memo, type ReactNode, useMemo, useSyncExternalStore } from "react";
+import { memo, type ReactNode, useCallback, useMemo, useSyncExternalStore } from "react";
 import { useCommands } from "../../commands/scopes";
 import type { Given } from "../../kinds/kind";
 import { shownOptions } from "../../kinds/parts/options";
@@ -38,7 +38,8 @@ export const Task = memo(function Task({ held, onPicked, isPressed, isLowered, o
     const own = isPressed ? missingOf(editor, kinds.questions).filter(({ asked }) => asked.key === key) : [];
     return [...own.map(({ word }) => word), ...(refused.get(key) ?? [])];
   };
-  const view: View = { editor, state, language, seed, onPicked, kinds, active };
+  const onSeen = useCallback((suggestion: string): void => void held.seen.add(suggestion), [held]);
+  const view: View = { editor, state, language, seed, onPicked, kinds, active, onSeen };
   const foot = groups.filter((group) => placeOf(kinds.questions, group) === "foot");
   const beside = groups.filter((group) => placeOf(kinds.questions, group) === "panel");
   const hasAside = beside.length > 0 || aside !== null;

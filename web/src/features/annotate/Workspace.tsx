@@ -8,6 +8,7 @@ import { useCommands } from "../../commands/scopes";
 import type { Asked, Editor } from "../../editor/store";
 import { wordsOf } from "../../editor/words-of";
 import { t } from "../../i18n";
+import { isAccepted, nextProposal, type Proposal, proposalsFor } from "../../kinds/parts/proposed";
 import { LiveRegion, say } from "../../kit/LiveRegion";
 import { toast } from "../../kit/Toasts";
 import { BottomBar } from "./BottomBar";
@@ -23,6 +24,7 @@ import { nextUnanswered } from "./QuestionBlock";
 import { ReasonDialog, reportReasons, skipReasons } from "./ReasonDialog";
 import { Returned } from "./Returned";
 import { readingStyle, sizeAfter, sizeOf } from "./reading";
+import { accept, whose } from "./Suggested";
 import type { Seat } from "./seat";
 import type { Held, Sitting } from "./sitting";
 import { Task } from "./Task";
@@ -103,6 +105,7 @@ function Working({ project: id, seat }: { project: Id; seat: Seat }) {
     abstentions: active?.question.allow?.length ?? 0,
     hasConfidence:
       (active?.question.confidence ?? "none") !== "none" && shown?.answers.get(active?.key ?? "") !== undefined,
+    hasSuggestion: held !== undefined && active !== undefined && suggestedNow(held, active) !== null,
     submit,
     previous: () => void goBack(sitting),
     undo: () => {
@@ -115,7 +118,7 @@ function Working({ project: id, seat }: { project: Id; seat: Seat }) {
       const to = asked[Math.max(0, Math.min(asked.length - 1, at))];
       if (!editor || !to) return;
       goTo(editor, to);
-      say(titleOf(to, language));
+      say(held ? toldOf(held, to, language) : titleOf(to, language));
     },
     ask: (dialog) => {
       setNoteOn("");
@@ -128,6 +131,10 @@ function Working({ project: id, seat }: { project: Id; seat: Seat }) {
     guideline: () => setGuideOpen(!isGuideOpen && Boolean(guidelineVersion)),
     write: () => intoField(active),
     abstain: () => active && editor && abstainNext(editor, active),
+    accept: () => {
+      const proposal = held && active && suggestedNow(held, active);
+      if (held && active && proposal) accept(held, active, proposal, language);
+    },
     confide: () => active && editor && confideNext(editor, active),
     prolong: () => void sitting.prolong().then(() => say(t("Held longer.")), told),
     giveBack: () => {
@@ -267,9 +274,23 @@ function useTold(held: Held | undefined, answered: number, editor: Editor | null
     if (!held || held === last.current) return;
     last.current = held;
     const [first] = editor?.asked() ?? [];
-    const question = first ? titleOf(first, document.documentElement.lang) : "";
+    const question = first ? toldOf(held, first, document.documentElement.lang) : "";
     say(t("Task {number}. {question}", { number: answered + 1, question }));
   }, [held, answered, editor]);
+}
+
+/** What a model suggests besides what stands; by its key it becomes the answer. */
+function suggestedNow({ editor, kinds }: Held, asked: Asked): Proposal | null {
+  const answer = editor.answer(asked.key);
+  const next = nextProposal(proposalsFor(editor, asked, kinds.questions[asked.question.kind]), answer);
+  return next && !isAccepted(next, answer) ? next : null;
+}
+
+/** A question as it is said aloud: its title, and who suggests an answer. */
+function toldOf(held: Held, asked: Asked, language: string): string {
+  const proposal = suggestedNow(held, asked);
+  const title = titleOf(asked, language);
+  return proposal ? t("{question} {whose} an answer.", { question: title, whose: whose(proposal.from) }) : title;
 }
 
 function titleOf({ question }: Asked, language: string): string {

@@ -14,6 +14,8 @@ export interface Desk {
   returnedCount: number;
   abstentions: number;
   hasConfidence: boolean;
+  /** A model suggests another answer to the active question than the one that stands. */
+  hasSuggestion: boolean;
   submit: () => void;
   previous: () => void;
   undo: () => void;
@@ -24,6 +26,7 @@ export interface Desk {
   guideline: () => void;
   write: () => void;
   abstain: () => void;
+  accept: () => void;
   confide: () => void;
   prolong: () => void;
   giveBack: () => void;
@@ -113,6 +116,14 @@ export const abstain = define({
   isEnabled: ({ abstentions }) => abstentions > 0,
   run: (desk) => desk.abstain(),
 });
+export const acceptSuggestion = define({
+  id: "annotation.accept-suggestion",
+  title: () => t("Accept what a model suggests; again for the next"),
+  context: "workspace",
+  keys: ["Y"],
+  isEnabled: ({ hasSuggestion }) => hasSuggestion,
+  run: (desk) => desk.accept(),
+});
 export const confidence = define({
   id: "annotation.confidence",
   title: () => t("How sure you are, step by step"),
@@ -187,6 +198,7 @@ export const commands = [
   previousQuestion,
   write,
   abstain,
+  acceptSuggestion,
   confidence,
   guideline,
   note,

@@ -1,5 +1,5 @@
 /** A server in memory for the tests of the sitting: it deals, holds, takes answers and refuses by the rules of the real one. */
-import type { Answer, Assignment, Claim, Id, OntologyBody, Submitted } from "../../api/contract";
+import type { Answer, Assignment, Claim, Id, OntologyBody, Submitted, Suggestion } from "../../api/contract";
 import { Offline, Problem } from "../../api/problem";
 import { Editor } from "../../editor/store";
 import { Device, type Shelf, type Waiting } from "./device";
@@ -30,6 +30,10 @@ export class FakeServer {
   /** Replies are lost after the work was done. */
   losesReplies = false;
   needsConsent = false;
+  /** What models suggest for every task. */
+  suggestions: Suggestion[] = [];
+  /** What was said of them with each answer. */
+  readonly shown = new Map<Id, Waiting["body"]["suggestions"]>();
   private readonly queue: Id[];
   private held: Id[] = [];
   private readonly open = new Set<Id>();
@@ -122,6 +126,7 @@ export class FakeServer {
       this.end(task);
       this.open.delete(task);
       this.answers.set(task, [...versions, { key, answers: body.answers }]);
+      this.shown.set(task, body.suggestions);
     }
     return { status: "ok", annotation_id: task, next: next ? this.deal(held) : null };
   }
@@ -151,7 +156,7 @@ export class FakeServer {
       claimed_at: new Date(now).toISOString(),
       lease_until: new Date(now + LEASE_MS).toISOString(),
       draft: null,
-      suggestions: [],
+      suggestions: this.suggestions,
       seed: task,
       grant_id: "1.1",
       revision: 1,
@@ -184,7 +189,10 @@ export function sitDown(
     wire: server.wire,
     outbox,
     device,
-    prepare: async ({ item }) => ({ editor: new Editor(ontology, item), kinds: { questions: {}, inputs: {} } }),
+    prepare: async ({ item, suggestions }) => ({
+      editor: new Editor(ontology, item, [], Date.now, suggestions),
+      kinds: { questions: {}, inputs: {} },
+    }),
     language: () => "en",
   });
   sitting.open();

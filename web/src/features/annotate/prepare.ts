@@ -21,11 +21,11 @@ function ontologyOf(project: Id, version: number): Promise<OntologyBody> {
 }
 
 export function preparer(project: Id): Prepare {
-  return async ({ item, ontology_version }) => {
+  return async ({ item, ontology_version, suggestions }) => {
     for (const content of Object.values(item.inputs)) if (content?.url) prefetch(content.url);
     const ontology = await ontologyOf(project, ontology_version);
     const questions = ontology.questions.map(({ kind }) => kind);
     const kinds = await loadKinds({ questions, inputs: ontology.inputs.map(({ kind }) => kind) });
-    return { editor: new Editor(ontology, item), kinds };
+    return { editor: new Editor(ontology, item, [], Date.now, suggestions), kinds };
   };
 }

@@ -411,3 +411,38 @@ test("Previous waits for the answer that is on its way, and opens it", async () 
   expect(isThere).toBe(true);
   expect(shown(sitting)).toBe("t1");
 });
+
+test("an answer says of each suggestion whether it was on the screen, and holds none that was not accepted", async () => {
+  const server = new FakeServer(["t1"]);
+  const says = (question: string, value: string) => [{ question, target: "", value }];
+  server.suggestions = [
+    { id: "sg1", model: "first-guess", answers: says("tone", "harsh") },
+    { id: "sg2", answers: says("gone", "nothing") },
+  ];
+  const { sitting } = sitDown(server);
+  await settle();
+  expect(sitting.snapshot().tasks[0]?.editor.submission()).toEqual([]);
+
+  sitting.snapshot().tasks[0]?.seen.add("sg1");
+  answer(sitting, "kind");
+  sitting.submit();
+  await settle();
+
+  expect(server.standing("t1")).toEqual([{ question: "tone", target: "", value: "kind" }]);
+  expect(server.shown.get("t1")).toEqual([
+    { id: "sg1", shown: true },
+    { id: "sg2", shown: false },
+  ]);
+});
+
+test("a task without suggestions says nothing of any", async () => {
+  const server = new FakeServer(["t1"]);
+  const { sitting } = sitDown(server);
+  await settle();
+
+  answer(sitting);
+  sitting.submit();
+  await settle();
+
+  expect(server.shown.get("t1")).toBeUndefined();
+});

@@ -45,6 +45,8 @@ export interface Held {
   reopens: boolean;
   /** What was wrong with the last attempt to be done with it. */
   problem: unknown;
+  /** Ids of the suggestions that were on the screen with it. */
+  seen: Set<Id>;
 }
 export type Prepare = (assignment: Assignment) => Promise<{ editor: Editor; kinds: Kinds }>;
 
@@ -334,6 +336,7 @@ export class Sitting {
       isReopened,
       reopens: false,
       problem: null,
+      seen: new Set(),
       keeper: new DraftKeeper(task, editor, {
         device: this.device,
         save: (answers, clock) => this.wire.saveDraft(task, answers, clock),
@@ -374,7 +377,8 @@ export class Sitting {
     }
   }
 
-  private waitingOf({ assignment, editor, clock, reopens }: Held, now: number): Waiting {
+  private waitingOf({ assignment, editor, clock, reopens, seen }: Held, now: number): Waiting {
+    const suggestions = editor.suggestions.map(({ id }) => ({ id, shown: seen.has(id) }));
     return {
       key: crypto.randomUUID(),
       project: this.project,
@@ -385,6 +389,7 @@ export class Sitting {
         ontology_version: assignment.ontology_version,
         answers: editor.submission(),
         presentation: presentationOf(editor, assignment, this.language()),
+        ...(suggestions.length ? { suggestions } : {}),
         timing: {
           active_ms: clock?.activeMs(now) ?? 0,
           elapsed_ms: clock?.elapsedMs(now) ?? 0,

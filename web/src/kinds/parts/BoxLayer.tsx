@@ -26,6 +26,7 @@ import type { Point, Viewport } from "../../editor/viewport";
 import { number, t } from "../../i18n";
 import type { LayerProps } from "../kind";
 import { hiddenKey, tell, toolOf } from "./box-tools";
+import { asProposed } from "./proposed";
 import "./boxes.css";
 
 interface BoxLayerProps extends LayerProps {
@@ -34,6 +35,8 @@ interface BoxLayerProps extends LayerProps {
   wordFor: (region: Region) => string;
   /** The label of the next box. */
   label: string | undefined;
+  /** What a model suggests: seen, and out of the hand's way. */
+  proposed: readonly Region[];
 }
 
 /** A drag that is shorter is a click. */
@@ -42,7 +45,7 @@ const CLICK_PX = 4;
 const GRIP_ROOM_PX = 30;
 
 export function BoxLayer(props: BoxLayerProps) {
-  const { asked, editor, state, viewport, size, isActive, colorFor, wordFor, label } = props;
+  const { asked, editor, state, viewport, size, isActive, colorFor, wordFor, label, proposed } = props;
   const [gesture, draw] = useState<Gesture | null>(null);
   // Events may come faster than drawings: each goes on from what the one before made of the gesture, not from what is shown.
   const latest = useRef<Gesture | null>(null);
@@ -102,6 +105,9 @@ export function BoxLayer(props: BoxLayerProps) {
         onLostPointerCapture={() => pressed.current && setGesture(null)}
       >
         <g className="boxes-world">
+          {proposed.map((region) => (
+            <ProposedBox key={region.id} box={boxOf(region)} color={colorFor(region)} />
+          ))}
           {shown.map((region) => {
             const isOn = region.id === selected?.id;
             const canTurnIt = isOn && canTurn;
@@ -128,6 +134,15 @@ export function BoxLayer(props: BoxLayerProps) {
           at={tagPlace(boxNow(region))}
           color={colorFor(region)}
           words={`${all.indexOf(region) + 1} ${wordFor(region)}`}
+        />
+      ))}
+      {proposed.map((region) => (
+        <Tag
+          key={region.id}
+          at={tagPlace(boxOf(region))}
+          color={colorFor(region)}
+          words={asProposed(wordFor(region))}
+          isProposed
         />
       ))}
       {gesture && <Measured gesture={gesture} />}
@@ -186,6 +201,24 @@ const BoxMark = memo(
   (a, b) => a.color === b.color && a.isOn === b.isOn && a.canTurn === b.canTurn && isSameBox(a.box, b.box),
 );
 
+/** Dashed, and light enough to see what lies under it. */
+function ProposedBox({ box, color }: { box: Box; color: string }) {
+  const { x, y, w, h, rotation = 0 } = box;
+  const center = centerOf(box);
+  const sides = { x, y, width: w, height: h };
+  return (
+    <g
+      className="box-proposed"
+      transform={rotation ? `rotate(${rotation} ${center.x} ${center.y})` : undefined}
+      style={{ "--c": color } as CSSProperties}
+    >
+      <rect {...sides} className="box-dark" />
+      <rect {...sides} className="box-white" />
+      <rect {...sides} className="box-color" />
+    </g>
+  );
+}
+
 function isSameBox(a: Box, b: Box): boolean {
   return a.x === b.x && a.y === b.y && a.w === b.w && a.h === b.h && (a.rotation ?? 0) === (b.rotation ?? 0);
 }
@@ -229,10 +262,21 @@ function tagPlace(box: Box): Point {
   );
 }
 
+interface TagProps {
+  at: Point;
+  color: string;
+  words: string;
+  isProposed?: boolean;
+}
+
 const Tag = memo(
-  function Tag({ at, color, words }: { at: Point; color: string; words: string }) {
+  function Tag({ at, color, words, isProposed }: TagProps) {
     return (
-      <span className="box-tag" style={{ "--at-x": at.x, "--at-y": at.y } as CSSProperties} aria-hidden="true">
+      <span
+        className={isProposed ? "box-tag proposed" : "box-tag"}
+        style={{ "--at-x": at.x, "--at-y": at.y } as CSSProperties}
+        aria-hidden="true"
+      >
         <span className="sw" style={{ background: color }} />
         {words}
       </span>

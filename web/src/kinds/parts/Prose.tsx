@@ -46,7 +46,7 @@ export function Prose({ address, prose, hasMargin = true, ...view }: ProseProps)
     (kinds[each.question.kind]?.onText?.passages(given(each), address) ?? []).map((passage) => ({
       ...passage,
       key: each.key,
-      isSelected: selected?.key === each.key && selected.region === passage.id,
+      isSelected: !passage.isProposed && selected?.key === each.key && selected.region === passage.id,
     })),
   );
   const atCursor: Mark[] =
@@ -82,7 +82,7 @@ export function Prose({ address, prose, hasMargin = true, ...view }: ProseProps)
   const choose = (event: MouseEvent): void => {
     const at = root.current && pointUnder(root.current, event.clientX, event.clientY);
     if (at === null || at === undefined || !drawing) return;
-    const under = marks.filter(({ range: [start, end] }) => start <= at && at < end);
+    const under = marks.filter(({ range: [start, end], isProposed }) => !isProposed && start <= at && at < end);
     const innermost = under.sort((a, b) => length(a.range) - length(b.range))[0];
     if (innermost) {
       editor.select(innermost.key, innermost.id);
@@ -222,6 +222,7 @@ function isSame(a: Mark, b: Mark): boolean {
     a.color === b.color &&
     a.word === b.word &&
     a.isUnsure === b.isUnsure &&
+    a.isProposed === b.isProposed &&
     a.range[0] === b.range[0] &&
     a.range[1] === b.range[1]
   );
@@ -244,7 +245,8 @@ function wrap(inside: ReactNode, mark: Mark, [start, end]: Span, depth: number):
       </span>
     );
   }
-  const classes = ["sp", mark.isUnsure && "unsure", mark.isSelected && "sel", isFirst && "first", isLast && "last"];
+  const look = mark.isProposed ? "proposed" : mark.isUnsure && "unsure";
+  const classes = ["sp", look, mark.isSelected && "sel", isFirst && "first", isLast && "last"];
   const style = { "--c": mark.color, "--depth": depth } as React.CSSProperties;
   return (
     <mark key={`${start} ${mark.key} ${mark.id}`} className={classes.filter(Boolean).join(" ")} style={style}>

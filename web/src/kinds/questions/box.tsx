@@ -5,7 +5,7 @@ import type { Option } from "../../api/contract";
 import type { Command } from "../../commands/command";
 import { chordFor } from "../../commands/scopes";
 import type { Tool } from "../../editor/box-gestures";
-import { boxOf, selectedOf, settingsOf } from "../../editor/boxes";
+import { areDrawable, boxOf, selectedOf, settingsOf } from "../../editor/boxes";
 import type { Region } from "../../editor/store";
 import { wordOf, wordsOf } from "../../editor/words-of";
 import { number, t } from "../../i18n";
@@ -19,6 +19,7 @@ import { chosenLabel } from "../parts/Labels";
 import { missingRegions, NoneOption } from "../parts/none";
 import { OptionsForm } from "../parts/OptionsForm";
 import { keyAt, optionsOf } from "../parts/options";
+import { labeledRegions, proposedRegions } from "../parts/proposed";
 import { RailButton } from "../parts/RailButton";
 import { RegionRow, RegionRows } from "../parts/Regions";
 import { NumberField, SwitchField, withSetting } from "../parts/SettingFields";
@@ -151,6 +152,7 @@ function Layer(props: LayerProps) {
       colorFor={(region) => colorOf(labels, region?.label ?? chosenLabel(props)?.value ?? "")}
       wordFor={(region) => wordFor(labels, region.label, props.language)}
       label={chosenLabel(props)?.value}
+      proposed={proposedRegions(props.editor, props.asked, kind)}
     />
   );
 }
@@ -228,6 +230,13 @@ const kind: QuestionKind = {
     return `${at + 1} ${wordFor(optionsOf(asked.question), regions[at]?.label, language)}`;
   },
   Reader,
+  fits: (asked, editor, value) => {
+    const regions = labeledRegions(value, optionsOf(asked.question));
+    const { media } = editor.item.inputs[asked.part.input] ?? {};
+    const [width, height] = [media?.width, media?.height];
+    const picture = typeof width === "number" && typeof height === "number" ? { width, height } : null;
+    return regions !== null && areDrawable(asked, regions, picture);
+  },
   SettingsForm,
   initial: { labels: [{ value: "object", text: "Object" }] },
   tests: ["has", "count"],

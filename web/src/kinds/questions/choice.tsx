@@ -66,6 +66,7 @@ const kind: QuestionKind = {
   place: "panel",
   Editor,
   Reader,
+  fits: ({ question }, _editor, value) => optionsOf(question).some((option) => option.value === value),
   SettingsForm,
   initial: {
     options: [

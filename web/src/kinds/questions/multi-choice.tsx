@@ -115,6 +115,13 @@ function SettingsForm({ settings, onChange }: SettingsProps) {
   );
 }
 
+/** Known options, none twice, an exclusive one alone. */
+function fits({ question }: Asked, _editor: Store, value: Json): boolean {
+  if (!Array.isArray(value) || new Set(value).size !== value.length) return false;
+  const chosen = value.map((each) => optionsOf(question).find((option) => option.value === each));
+  return chosen.every((option) => option && (!option.exclusive || chosen.length === 1));
+}
+
 function missing(settings: Record<string, unknown>, value: Json): string | null {
   const count = (value as string[]).length;
   const [min, max] = [(settings.min as number | undefined) ?? 1, settings.max as number | undefined];
@@ -131,6 +138,7 @@ const kind: QuestionKind = {
   place: "panel",
   Editor,
   Reader,
+  fits,
   SettingsForm,
   initial: {
     options: [

@@ -139,6 +139,7 @@ const kind: QuestionKind = {
   isWritten: true,
   Editor,
   Reader,
+  fits: (_asked, _editor, value) => typeof value === "number",
   SettingsForm,
   initial: { min: 0, max: 100 },
   tests: ["ge", "le", "is"],

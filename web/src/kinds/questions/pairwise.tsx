@@ -2,11 +2,12 @@
 import type { Json } from "../../api/contract";
 import { defineCommand } from "../../commands/command";
 import { orderOf } from "../../editor/order";
+import { comparedOf } from "../../editor/parts";
 import type { Asked, Editor as Store } from "../../editor/store";
 import { wordOf, wordsOf } from "../../editor/words-of";
 import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
-import type { AnswerProps, Given, QuestionKind, ReadProps, SettingsProps } from "../kind";
+import type { AnswerProps, Given, ProposedProps, QuestionKind, ReadProps, SettingsProps } from "../kind";
 import { OptionsForm } from "../parts/OptionsForm";
 import { optionsOf } from "../parts/options";
 import { ChoiceField, comparedWords, NumberField, SwitchField, withSetting } from "../parts/SettingFields";
@@ -158,6 +159,12 @@ function Editor(props: AnswerProps) {
   );
 }
 
+/** In the letters under which the two stand here. */
+function Proposed({ asked, editor, seed, value }: ProposedProps) {
+  const cell = cellsShown(editor, asked, seed).find((each) => isSame(value, each.value));
+  return cell && <span>{wordFor(cell, (asked.question.settings?.strength as number | undefined) ?? 1)}</span>;
+}
+
 function Reader({ question, answer, language }: ReadProps) {
   const value = answer.value as unknown as Preference;
   if ("tie" in value) return <span>{wordFor({ value, side: "apart" }, 1)}</span>;
@@ -224,6 +231,11 @@ const kind: QuestionKind = {
   place: "foot",
   Editor,
   Reader,
+  Proposed,
+  fits: ({ question: { settings = {} }, part }, editor, value) => {
+    const [a, b] = comparedOf(settings, part, editor.parts);
+    return a !== undefined && b !== undefined && cellsOf(settings, [a, b]).some((cell) => isSame(value, cell.value));
+  },
   SettingsForm,
   initial: { compare: "response", strength: 3, ties: ["same", "both_bad"] },
   commands: [preferByKey],

@@ -4,11 +4,12 @@ import { useState } from "react";
 import type { Json } from "../../api/contract";
 import { defineCommand } from "../../commands/command";
 import { letterAt, orderOf } from "../../editor/order";
+import { comparedOf } from "../../editor/parts";
 import type { Asked, Editor as Store } from "../../editor/store";
 import { wordOf } from "../../editor/words-of";
 import { t } from "../../i18n";
 import { IconButton } from "../../kit/IconButton";
-import type { AnswerProps, Given, QuestionKind, ReadProps, SettingsProps } from "../kind";
+import type { AnswerProps, Given, ProposedProps, QuestionKind, ReadProps, SettingsProps } from "../kind";
 import { OptionsForm } from "../parts/OptionsForm";
 import { optionsOf } from "../parts/options";
 import { ChoiceField, comparedWords, NumberField, SwitchField, withSetting } from "../parts/SettingFields";
@@ -131,12 +132,8 @@ function Editor({ asked, editor, seed, language, isActive }: AnswerProps) {
   const names = namesOf(editor, asked, seed);
   const ranked = rankedOf(editor, asked, seed);
   const [, redraw] = useState(0);
-  const options = optionsOf(asked.question);
   const hasTies = Boolean(asked.question.settings?.ties);
-  const wordFor = (name: string): string => {
-    const option = options.find(({ value }) => value === name);
-    return option ? wordOf(option, language) : t("Reply {letter}", { letter: letterAt(names.indexOf(name)) });
-  };
+  const wordFor = (name: string): string => shownWord(asked, names, name, language);
   const act = (name: string, change: Ranked): void => {
     chosen.set(editor, name);
     put(editor, asked, change);
@@ -192,6 +189,36 @@ function Editor({ asked, editor, seed, language, isActive }: AnswerProps) {
   );
 }
 
+/** What one of them is called here: its option's words, or the letter under which it stands. */
+function shownWord({ question }: Asked, names: readonly string[], name: string, language: string): string {
+  const option = optionsOf(question).find(({ value }) => value === name);
+  return option ? wordOf(option, language) : t("Reply {letter}", { letter: letterAt(names.indexOf(name)) });
+}
+
+/** The same names, each once; ties where they are offered. How many may lack a place is for `missing` to say. */
+function fits({ question: { settings = {} }, part }: Asked, editor: Store, value: Json): boolean {
+  if (!value || typeof value !== "object" || Array.isArray(value) || !Array.isArray(value.groups)) return false;
+  const { groups, unranked = [] } = value as { groups: Json[]; unranked?: Json };
+  if (!Array.isArray(unranked) || !groups.every((group) => Array.isArray(group) && group.length > 0)) return false;
+  const hasTie = (groups as Json[][]).some((group) => group.length > 1);
+  const given = [...(groups as Json[][]).flat(), ...unranked];
+  const names = comparedOf(settings, part, editor.parts);
+  const isWhole = new Set(given).size === given.length && given.length === names.length;
+  return isWhole && (!hasTie || Boolean(settings.ties)) && given.every((name) => names.includes(name as string));
+}
+
+function Proposed({ asked, editor, seed, language, value }: ProposedProps) {
+  const names = namesOf(editor, asked, seed);
+  const { groups, unranked = [] } = value as unknown as Ranked;
+  const wordFor = (name: string): string => shownWord(asked, names, name, language);
+  return (
+    <span>
+      {groups.map((group) => group.map(wordFor).join(" = ")).join(" › ")}
+      {unranked.length > 0 && <span className="t3"> ({unranked.map(wordFor).join(", ")})</span>}
+    </span>
+  );
+}
+
 function Reader({ question, answer, language }: ReadProps) {
   const { groups = [], unranked = [] } = (answer.value as unknown as Ranked) ?? {};
   const options = optionsOf(question);
@@ -242,6 +269,8 @@ const kind: QuestionKind = {
   place: "panel",
   Editor,
   Reader,
+  Proposed,
+  fits,
   SettingsForm,
   initial: { compare: "response", ties: true },
   commands: [place, walk, move, tie],

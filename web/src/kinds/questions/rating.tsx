@@ -149,6 +149,7 @@ const kind: QuestionKind = {
   place: "panel",
   Editor,
   Reader,
+  fits: ({ question }, _editor, value) => levelsOf(question.settings).some((level) => level.value === value),
   SettingsForm,
   initial: { levels: 5 },
   tests: ["ge", "le", "is"],

@@ -4,6 +4,7 @@ import type { Item, Option } from "../../api/contract";
 import { chordFor } from "../../commands/scopes";
 import {
   addPiece,
+  areMarkable,
   inOrder,
   onOf,
   quoteOf,
@@ -21,12 +22,13 @@ import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
 import { Keys } from "../../kit/Keys";
 import { colorOf } from "../colors";
-import type { AnswerProps, Drawing, QuestionKind, ReadProps, SettingsProps } from "../kind";
+import type { AnswerProps, Drawing, Passage, QuestionKind, ReadProps, SettingsProps } from "../kind";
 import { LabelBar } from "../parts/Labels";
 import { NoteButton } from "../parts/NoteButton";
 import { missingRegions, NoneOption } from "../parts/none";
 import { OptionsForm } from "../parts/OptionsForm";
 import { keyAt, optionsOf } from "../parts/options";
+import { asProposed, labeledRegions, proposedRegions } from "../parts/proposed";
 import { RegionRow, RegionRows } from "../parts/Regions";
 import { ChoiceField, NumberField, SwitchField, withSetting } from "../parts/SettingFields";
 import { addAPiece, beginPiece, commands, doubt, label, mark, remove, tell, toggleDoubt } from "../parts/span-commands";
@@ -244,18 +246,23 @@ const kind: QuestionKind = {
     covers: (asked, editor, address) => asked.question.kind === "span" && textsOf(editor, asked).includes(address),
     passages: ({ asked, editor, language }, address) => {
       const labels = optionsOf(asked.question);
-      return editor
-        .regions(asked.key)
-        .filter((region) => onOf(asked, region) === address)
-        .flatMap((region) =>
-          rangesOf(region).map((range) => ({
-            id: region.id,
-            range,
-            color: colorOf(labels, region.label),
-            word: labels.length ? wordFor(labels, region.label, language) : "",
-            isUnsure: Boolean(region.unsure),
-          })),
-        );
+      const passagesOf = (regions: readonly Region[]): Passage[] =>
+        regions
+          .filter((region) => onOf(asked, region) === address)
+          .flatMap((region) =>
+            rangesOf(region).map((range) => ({
+              id: region.id,
+              range,
+              color: colorOf(labels, region.label),
+              word: labels.length ? wordFor(labels, region.label, language) : "",
+              isUnsure: Boolean(region.unsure),
+            })),
+          );
+      const proposed = passagesOf(proposedRegions(editor, asked, kind));
+      return [
+        ...passagesOf(editor.regions(asked.key)),
+        ...proposed.map((passage) => ({ ...passage, word: asProposed(passage.word), isProposed: true })),
+      ];
     },
     onDrag: (given, address, range, isMore) => {
       const region =
@@ -280,6 +287,10 @@ const kind: QuestionKind = {
     return region ? quoteOf(editor, asked, region) : "";
   },
   Reader,
+  fits: (asked, editor, value) => {
+    const regions = labeledRegions(value, optionsOf(asked.question));
+    return regions !== null && areMarkable(editor, asked, regions);
+  },
   SettingsForm,
   initial: { labels: [{ value: "name", text: "Name" }], snap: "word" },
   tests: ["has", "count"],

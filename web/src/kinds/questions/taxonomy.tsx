@@ -53,6 +53,28 @@ function toggle(editor: Store, asked: Asked, path: string[]): void {
   editor.setValue(asked, next.length || settings.min === 0 ? next : undefined, "place");
 }
 
+/** Places of the tree as it is now, none twice and none above another, as many as may be chosen. */
+function fits({ question: { settings = {} } }: Asked, _editor: Store, value: Json): boolean {
+  const { tree, leaf_only, multiple, max } = settings as {
+    tree?: Node[];
+    leaf_only?: boolean;
+    multiple?: boolean;
+    max?: number;
+  };
+  const isPath = (each: Json): each is string[] =>
+    Array.isArray(each) && each.every((step) => typeof step === "string");
+  if (!Array.isArray(value) || !value.every(isPath)) return false;
+  const places = placesOf(tree ?? [], "").filter(({ isLeaf }) => isLeaf || !leaf_only);
+  const isKnown = (path: string[]): boolean => places.some((place) => isSamePath(place.path, path));
+  const isApart = (path: string[]): boolean =>
+    value.every((other) => other === path || !isSamePath(other.slice(0, path.length), path));
+  return value.length <= (multiple ? (max ?? Infinity) : 1) && value.every((path) => isKnown(path) && isApart(path));
+}
+
+function isSamePath(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((step, index) => step === b[index]);
+}
+
 const SHOWN_MAX = 60;
 
 function Editor({ asked, editor, state, language }: AnswerProps) {
@@ -211,6 +233,7 @@ const kind: QuestionKind = {
   place: "panel",
   Editor,
   Reader,
+  fits,
   SettingsForm,
   initial: {
     tree: [

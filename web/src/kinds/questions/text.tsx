@@ -111,6 +111,7 @@ const kind: QuestionKind = {
   isWritten: true,
   Editor,
   Reader,
+  fits: (_asked, _editor, value) => typeof value === "string",
   SettingsForm,
   initial: { lines: 4 },
   commands: [],

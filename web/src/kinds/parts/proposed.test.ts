@@ -1,0 +1,246 @@
+/** Suggestions: which of them could be answers to what is asked now, which are the same, and which comes next. */
+import { beforeAll, expect, test } from "vitest";
+import type { Item, Json, Question, Suggestion } from "../../api/contract";
+import { Editor } from "../../editor/store";
+import { loadLanguage } from "../../i18n";
+import { loadKinds, questionNames } from "../registry";
+import { isAccepted, nextProposal, proposalsFor, proposedRegions } from "./proposed";
+
+beforeAll(() => loadLanguage("en"));
+
+const item: Item = {
+  inputs: {
+    text: { text: "💩 Acme sued Globex." },
+    photo: { blob: "b", media: { width: 100, height: 80 } },
+    chat: {
+      json: {
+        threads: [
+          {
+            id: "h1",
+            turns: [
+              {
+                id: "t1",
+                messages: [{ id: "m1", role: "user", content: "Rain?" }],
+                responses: ["r1", "r2"].map((id) => ({
+                  id,
+                  messages: [{ id: `${id}m`, role: "assistant", content: "Yes." }],
+                })),
+              },
+            ],
+          },
+        ],
+      },
+    },
+  },
+};
+const options = [{ value: "a" }, { value: "b" }, { value: "none", exclusive: true }];
+const TURN = { each: "turn", of: "chat" };
+
+type Asking = Pick<Question, "kind" | "settings" | "target" | "allow">;
+
+async function offered(question: Asking, ...suggestions: Suggestion[]) {
+  const inputs = ["text", "image", "chat"].map((kind) => ({ name: kind === "image" ? "photo" : kind, kind }));
+  const ontology = {
+    format: "evenhand-ontology/1" as const,
+    name: "o",
+    language: "en",
+    inputs,
+    questions: [{ name: "q", ...question }],
+  };
+  const editor = new Editor(ontology, item, [], Date.now, suggestions);
+  const [asked] = editor.asked();
+  if (!asked) throw new Error("nothing is asked");
+  const { questions } = await loadKinds({ questions: [question.kind], inputs: [] });
+  const kind = questions[question.kind];
+  if (!kind) throw new Error(`there is no kind ${question.kind}`);
+  return { editor, asked, kind, proposals: proposalsFor(editor, asked, kind) };
+}
+
+const says = (value: Json, id = "sg1", target?: string): Suggestion => ({
+  id,
+  model: `model of ${id}`,
+  answers: [{ question: "q", value, ...(target === undefined ? {} : { target }) }],
+});
+const span = (ranges: Json, more: Record<string, Json> = {}) => ({
+  regions: [{ id: "k1", label: "a", ranges, ...more }],
+});
+const box = (sides: Record<string, Json>) => ({
+  regions: [{ id: "k1", label: "a", x: 1, y: 1, w: 9, h: 9, ...sides }],
+});
+const labels = options.slice(0, 2);
+
+interface Case {
+  question: Asking;
+  target?: string;
+  good: Json[];
+  bad: Json[];
+}
+const CASES: Record<string, Case> = {
+  choice: { question: { kind: "choice", settings: { options } }, good: ["a"], bad: ["c", 1, ["a"], null] },
+  multi_choice: {
+    question: { kind: "multi_choice", settings: { options, max: 2 } },
+    good: [["a", "b"], ["none"]],
+    bad: [["a", "none"], ["c"], ["a", "a"], [], "a"],
+  },
+  taxonomy: {
+    question: {
+      kind: "taxonomy",
+      settings: { leaf_only: true, tree: [{ value: "x", children: [{ value: "y" }] }, { value: "z" }] },
+    },
+    good: [[["x", "y"]], [["z"]]],
+    bad: [[["x"]], [["y"]], [["x", "y"], ["z"]], [[["z"]]], [], "z"],
+  },
+  rating: { question: { kind: "rating", settings: { levels: 5 } }, good: [1, 5], bad: [0, 6, 2.5, "3"] },
+  number: {
+    question: { kind: "number", settings: { min: 0, max: 10, step: 0.5 } },
+    good: [0, 9.5],
+    bad: [11, 0.3, "4", null],
+  },
+  text: {
+    question: { kind: "text", settings: { min: 3, max: 8 } },
+    good: ["Enough"],
+    bad: ["No", "far too long", " ", 4],
+  },
+  span: {
+    question: { kind: "span", target: { input: "text" }, settings: { labels, overlap: "forbid" } },
+    good: [span([[2, 6]]), span([[12, 19]]), { regions: [] }],
+    bad: [
+      span([[2, 20]]),
+      span([[6, 2]]),
+      span([
+        [2, 6],
+        [8, 9],
+      ]),
+      span([]),
+      span("2-6"),
+      span([[2, 6]], { label: "gone" }),
+      span([[0, 2]], { on: "photo" }),
+      {
+        regions: [
+          { id: "k1", label: "a", ranges: [[2, 6]] },
+          { id: "k2", label: "b", ranges: [[4, 8]] },
+        ],
+      },
+      {
+        regions: [
+          { id: "k1", label: "a", ranges: [[2, 6]] },
+          { id: "k1", label: "b", ranges: [[8, 9]] },
+        ],
+      },
+      { regions: ["Acme"] },
+      "Acme",
+    ],
+  },
+  box: {
+    question: { kind: "box", target: { input: "photo" }, settings: { labels, min_w: 4 } },
+    good: [box({}), box({ x: 0, w: 100 }), { regions: [] }],
+    bad: [
+      box({ w: 3 }),
+      box({ x: 95 }),
+      box({ rotation: 30 }),
+      box({ label: "gone" }),
+      box({ x: "1" }),
+      { regions: null },
+    ],
+  },
+  pairwise: {
+    question: { kind: "pairwise", target: TURN, settings: { strength: 3, ties: ["same"] } },
+    target: "chat/t1",
+    good: [{ winner: "r2", strength: 3 }, { winner: "r1" }, { tie: "same" }],
+    bad: [{ winner: "r3", strength: 1 }, { winner: "r1", strength: 4 }, { tie: "both_bad" }, "r1", null],
+  },
+  ranking: {
+    question: { kind: "ranking", target: TURN, settings: {} },
+    target: "chat/t1",
+    good: [{ groups: [["r2"], ["r1"]] }],
+    bad: [
+      { groups: [["r1", "r2"]] },
+      { groups: [["r1"]] },
+      { groups: [["r1"]], unranked: ["r2"] },
+      { groups: [["r1"], ["r1"]] },
+      { groups: [["r1"], ["r2"], []] },
+      { groups: "r1" },
+      ["r1", "r2"],
+    ],
+  },
+};
+
+test("every kind says what could be an answer", () => {
+  expect(Object.keys(CASES).sort()).toEqual([...questionNames].sort());
+});
+
+test.each(Object.entries(CASES))("%s: what fits is offered, what does not fit any more is not", async (_, given) => {
+  for (const value of given.good) {
+    const { proposals } = await offered(given.question, says(value, "sg1", given.target));
+    expect(proposals.map((each) => each.value)).toEqual([value]);
+  }
+  for (const value of given.bad) {
+    const { proposals } = await offered(given.question, says(value, "sg1", given.target));
+    expect([value, proposals]).toEqual([value, []]);
+  }
+});
+
+test.each(Object.entries(CASES))("%s: what is accepted is the answer, and undo leaves none", async (_, given) => {
+  const { editor, asked, proposals } = await offered(given.question, says(given.good[0] as Json, "sg1", given.target));
+  expect(editor.submission()).toEqual([]);
+
+  editor.accept(asked, proposals[0]!);
+  expect(editor.submission()).toEqual([{ question: "q", target: asked.part.address, value: given.good[0] }]);
+  expect(isAccepted(proposals[0]!, editor.answer(asked.key))).toBe(true);
+
+  editor.undo();
+  expect(editor.submission()).toEqual([]);
+});
+
+const TONE = { kind: "choice", settings: { options } };
+
+test("models that say the same stand together, in the order in which they came", async () => {
+  const { proposals } = await offered(TONE, says("a", "x"), says("b", "y"), says("a", "z"));
+
+  expect(proposals.map(({ value, from }) => [value, from.map(({ id }) => id)])).toEqual([
+    ["a", ["x", "z"]],
+    ["b", ["y"]],
+  ]);
+});
+
+test("the same key accepts one after the other", async () => {
+  const { editor, asked, proposals } = await offered(TONE, says("a", "x"), says("b", "y"));
+  const pressed = () => {
+    const next = nextProposal(proposals, editor.answer(asked.key))!;
+    editor.accept(asked, next);
+    return next.value;
+  };
+
+  expect([pressed(), pressed(), pressed()]).toEqual(["a", "b", "a"]);
+});
+
+test("an abstention can be suggested where the question allows it", async () => {
+  const abstains: Suggestion = { id: "x", answers: [{ question: "q", abstained: "cannot_answer" }] };
+
+  const refused = await offered(TONE, abstains);
+  const { editor, asked, proposals } = await offered({ ...TONE, allow: ["cannot_answer"] }, abstains);
+  editor.accept(asked, proposals[0]!);
+
+  expect(refused.proposals).toEqual([]);
+  expect(editor.submission()).toEqual([{ question: "q", target: "", abstained: "cannot_answer" }]);
+});
+
+test("a suggestion about another part, or another question, is not this one's", async () => {
+  const { question } = CASES.pairwise!;
+  const { proposals } = await offered(question, says({ winner: "r1" }, "x"), says({ winner: "r1" }, "y", "chat/t9"), {
+    id: "z",
+    answers: [{ question: "other", target: "chat/t1", value: { winner: "r1" } }],
+  });
+
+  expect(proposals).toEqual([]);
+});
+
+test("marks of a suggestion stand on the material until there is an answer", async () => {
+  const { question, good } = CASES.span!;
+  const { editor, asked, kind } = await offered(question, says(good[0]!));
+  expect(proposedRegions(editor, asked, kind)).toHaveLength(1);
+
+  editor.setValue(asked, { regions: [] });
+
+  expect(proposedRegions(editor, asked, kind)).toEqual([]);
+});
