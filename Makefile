@@ -32,7 +32,7 @@ lint: setup ## Formatting, lint, types
 	cd web && npm run --silent lint && npm run --silent types
 
 test: setup ## Every test, with small counts for the drills (≤ 10 minutes on 2 cores)
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not drill"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not drill"
 	cd web && npm run --silent test
 	cd web && npm run --silent e2e
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from uuid import uuid4
 
 import httpx
 
@@ -26,7 +27,8 @@ def signed_in(installation: Installation) -> Iterator[dict[str, httpx.Client]]:
 
 def join(owner: httpx.Client, client: httpx.Client, role: str, email: str | None = None) -> dict[str, str]:
     """Invite somebody and accept as them: their client has a session from then on. Returns the session."""
-    address = email or f"{role}@example.org"
+    # Several folders' tests share a server, and none knows whom another has invited.
+    address = email or f"{role}-{uuid4().hex[:8]}@example.org"
     invited = owner.post("/api/v1/invitations", json={"email": address, "role": role}).raise_for_status()
     token = invited.json()["link"].partition("#")[2]
     body = {"token": token, "password": PASSWORD, "name": f"The {role}"}

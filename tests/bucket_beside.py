@@ -1,4 +1,7 @@
-"""A server, and beside it on loopback a bucket that its operator allows customers to connect."""
+"""The one server that tests of all folders speak to, and beside it on loopback a bucket that its operator lets customers connect.
+
+One in each process: a server costs ten seconds of a core to start, and some of it all the while.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from serving import Installation, serve
 
 @pytest.fixture(scope="session")
 def installation() -> Iterator[Installation]:
-    """A server whose operator listed the network of the bucket beside it."""
+    """A server whose operator listed the network of the bucket beside it. Tests make projects of their own in it."""
     with serve({**os.environ, "EVENHAND_OUTBOUND_PRIVATE_NETWORKS": "127.0.0.0/8"}) as started:
         yield started
 

@@ -9,10 +9,12 @@ import pytest
 import pytest_asyncio
 
 import tries
+from bucket_beside import installation, s3
 from database import MAJORS, Cluster, Copy, clusters
 from web import Web, web_of
 from world import World, world_on
 
+__all__ = ["installation", "s3"]
 assert tries.TIMES >= 1
 hypothesis.settings.load_profile("evenhand")
 

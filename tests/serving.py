@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-
 
 @dataclass(frozen=True)
 class Installation:
@@ -44,10 +42,3 @@ def serve(environment: Mapping[str, str] | None = None) -> Iterator[Installation
         server.wait(60)
         server.stdout.close()
         shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="session")
-def installation() -> Iterator[Installation]:
-    """Started once for the session."""
-    with serve() as started:
-        yield started

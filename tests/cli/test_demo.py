@@ -25,9 +25,6 @@ from evenhand.cli.demo_loading import MATERIALS
 from evenhand.demo_data.derive import WORDS_MAX, WORDS_MIN, derive, passages_of
 from serving import Installation
 
-# One server for all of them, also when the suite runs on several processes.
-pytestmark = pytest.mark.xdist_group("cli")
-
 ENVIRONMENT = {name: text for name, text in os.environ.items() if not name.startswith("EVENHAND_")}
 
 

@@ -10,15 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
-import pytest
 
 from evenhand.cli import doctor
 from evenhand.cli.embedded import running_urls
 from evenhand.core.settings import Settings
 from serving import Installation
-
-# One server for all of them, also when the suite runs on several processes.
-pytestmark = pytest.mark.xdist_group("cli")
 
 
 def verdicts(findings: Iterator[doctor.Finding]) -> list[tuple[str, str]]:

@@ -22,9 +22,6 @@ from object_store import S3
 from evenhand import Client
 from serving import Installation
 
-# One server for all of them, also when the suite runs on several processes.
-pytestmark = pytest.mark.xdist_group("cli")
-
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

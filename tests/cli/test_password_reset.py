@@ -9,14 +9,10 @@ import sys
 from pathlib import Path
 
 import httpx
-import pytest
 
 from evenhand import Client
 from evenhand.vault.keyfile import make_key_file
 from serving import Installation
-
-# One server for all of them, also when the suite runs on several processes.
-pytestmark = pytest.mark.xdist_group("cli")
 
 OLD, NEW = "four words are enough", "quite another sentence"
 

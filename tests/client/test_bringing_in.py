@@ -21,9 +21,6 @@ from evenhand import AsyncClient, Client
 from evenhand.client import NoPictures, UnknownFormat, errors
 from serving import Installation
 
-# One server for all of them, also when the suite runs on several processes.
-pytestmark = pytest.mark.xdist_group("client")
-
 
 @pytest.fixture(scope="module")
 def client(installation: Installation) -> Iterator[Client]:

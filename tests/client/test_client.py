@@ -25,9 +25,6 @@ from evenhand.client import (
 )
 from serving import Installation
 
-# One server for all of them, also when the suite runs on several processes.
-pytestmark = pytest.mark.xdist_group("client")
-
 LABELS = {"labels": ["positive", "negative"]}
 
 

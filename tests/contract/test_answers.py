@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -20,8 +21,6 @@ from published import OPERATIONS, operation_of, strict
 from actors import PASSWORD, join
 from evenhand.http.contract import REF
 from serving import Installation
-
-pytestmark = pytest.mark.xdist_group("contract")
 
 API = "/api/v1"
 LABELS = {"preset": "text-classification", "with": {"labels": ["yes", "no"]}}
@@ -69,21 +68,24 @@ def drive(owner: httpx.Client, annotator: httpx.Client, nobody: httpx.Client, s3
 
 
 def people_and_sessions(owner: httpx.Client, nobody: httpx.Client) -> None:
-    call(owner, "POST", "/invitations", {"email": "second@example.org", "role": "manager"})
+    email = f"second-{uuid4().hex[:8]}@example.org"
+    call(owner, "POST", "/invitations", {"email": email, "role": "manager"})
     with httpx.Client(base_url=str(owner.base_url), timeout=60, event_hooks=nobody.event_hooks) as second:
-        join(owner, second, "manager", "second@example.org")
+        join(owner, second, "manager", email)
         call(second, "GET", "/session")
         call(second, "PATCH", "/session/preferences", {"theme": "dark", "layout": {"data.columns": 3}})
         own = call(second, "GET", "/session")["organizations"][0]["id"]
         session = call(second, "POST", "/session/organization", {"organization_id": own})
         second.headers["x-csrf-token"] = session["csrf"]
         call(second, "DELETE", "/session")
-        signed_in = call(second, "POST", "/session", {"email": "second@example.org", "password": PASSWORD})
+        signed_in = call(second, "POST", "/session", {"email": email, "password": PASSWORD})
         second.headers["x-csrf-token"] = signed_in["csrf"]
-        sessions(second)
-    call(nobody, "POST", "/password-resets", {"email": "second@example.org"})
+        sessions(second, email)
+    call(nobody, "POST", "/password-resets", {"email": email})
     with httpx.Client(base_url=str(owner.base_url), timeout=60, event_hooks=nobody.event_hooks) as third:
-        link = call(owner, "POST", "/invitations", {"email": "third@example.org", "role": "reviewer"})["link"]
+        link = call(
+            owner, "POST", "/invitations", {"email": f"third-{uuid4().hex[:8]}@example.org", "role": "reviewer"}
+        )["link"]
         token = link.partition("#")[2]
         call(nobody, "POST", "/invitations/lookup", {"token": token})
         # A link to set a password reaches people by mail alone; one that invites is a link of the same kind.
@@ -99,9 +101,9 @@ def people_and_sessions(owner: httpx.Client, nobody: httpx.Client) -> None:
     call(owner, "PATCH", "/organization", {"name": "My organization", "retention_days": 400})
 
 
-def sessions(second: httpx.Client) -> None:
+def sessions(second: httpx.Client, email: str) -> None:
     """The same person on another device, whose sessions are then ended."""
-    credentials = {"email": "second@example.org", "password": PASSWORD}
+    credentials = {"email": email, "password": PASSWORD}
     for _ in range(2):
         with httpx.Client(base_url=str(second.base_url), timeout=60) as other:
             call(other, "POST", "/session", credentials)

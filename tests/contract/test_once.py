@@ -9,8 +9,6 @@ import httpx
 import pytest
 from published import OPERATIONS
 
-pytestmark = pytest.mark.xdist_group("contract")
-
 API = "/api/v1"
 PRESET = {"preset": "text-classification", "with": {"labels": ["yes", "no"]}}
 # What these make holds a secret that is shown once, so it cannot be shown again; or the same words again change nothing.

@@ -11,8 +11,6 @@ from published import DOCUMENT, OPERATIONS
 
 from evenhand.boundary.problems import STATUS
 
-pytestmark = pytest.mark.xdist_group("contract")
-
 PAGES = ("/docs/reference/http-api.html", "/docs/reference/errors.html")
 
 

@@ -16,9 +16,6 @@ import pytest
 
 from evenhand.quality.alpha import COEFFICIENT
 
-# One server for all of them, also when the suite runs on several processes.
-pytestmark = pytest.mark.xdist_group("delivery")
-
 ROOT = Path(__file__).parents[2]
 ANSWERS = ["yes", "no", "yes", "yes", "no", "yes"]
 

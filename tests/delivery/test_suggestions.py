@@ -13,9 +13,6 @@ from evenhand import Client
 from evenhand.client import errors
 from serving import Installation
 
-# One server for all of them, also when the suite runs on several processes.
-pytestmark = pytest.mark.xdist_group("delivery")
-
 LABELS = {"labels": ["positive", "negative"]}
 GUESSES = [
     {"model": "first-guess", "score": 0.93, "answers": [{"question": "label", "value": "positive", "target": ""}]},

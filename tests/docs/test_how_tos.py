@@ -10,8 +10,6 @@ from reader import Reader
 
 from serving import Installation
 
-pytestmark = pytest.mark.xdist_group("docs")
-
 # Each page makes what it needs. What it prints somewhere on the way:
 FOLLOWED = {
     "docs/how-to/import-tasks.md": "/inputs/text missing_input",

@@ -17,9 +17,6 @@ from evenhand import Client
 from evenhand.client.errors import AnswerRefused
 from serving import Installation, serve
 
-# A server of its own, which other modules of the group would have stopped in between.
-pytestmark = pytest.mark.xdist_group("plug-in")
-
 HOWTO = page("docs/how-to/add-a-question-kind.md")
 MODULE, USE, CONTRACT = HOWTO.blocks("python")
 [PROJECT] = HOWTO.blocks("toml")

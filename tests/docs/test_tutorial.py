@@ -11,8 +11,6 @@ from reader import Reader
 
 from serving import Installation
 
-pytestmark = pytest.mark.xdist_group("docs")
-
 TUTORIAL = page("docs/tutorial/first-project.md")
 # What two people type when `label.py` asks: they differ on r3.
 TYPED = ["1\n2\n3\n1\n2\n", "1\n2\n2\n1\n2\n"]

@@ -16,9 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
 from refusals import Target
 
 from actors import signed_in
-from serving import Installation, installation
-
-__all__ = ["installation"]
+from serving import Installation
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,6 @@ from published import OPERATIONS
 from refusals import Target, check_refusal
 from test_bodies import address
 
-pytestmark = pytest.mark.xdist_group("hostile")
-
 ODD_IDS = (
     "1 OR 1=1",
     "'; DROP TABLE task;--",

@@ -17,8 +17,6 @@ from refusals import Target, check_refusal
 
 from evenhand.http.contract import REF
 
-pytestmark = pytest.mark.xdist_group("hostile")
-
 
 def example_of(name: str) -> Any:
     media = OPERATIONS[name][2].get("requestBody", {}).get("content", {}).get("application/json", {})

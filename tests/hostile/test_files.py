@@ -12,8 +12,6 @@ import httpx
 import pytest
 from refusals import check_refusal
 
-pytestmark = pytest.mark.xdist_group("hostile")
-
 DOT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 

@@ -18,8 +18,6 @@ from hypothesis import strategies as st
 from refusals import Target, check_refusal
 from test_bodies import WITH_BODY, address, example_of
 
-pytestmark = pytest.mark.xdist_group("hostile")
-
 SEED = int(os.environ.get("EVENHAND_TEST_SEED", "20260302"))
 EXAMPLES, EXAMPLES_DRILL = 4, 400
 # Whatever these change of the owner's own organization, later tests would notice.

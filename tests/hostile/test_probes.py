@@ -10,8 +10,6 @@ import pytest
 from probes import Probe, probes
 from refusals import Target, check_refusal
 
-pytestmark = pytest.mark.xdist_group("hostile")
-
 NAMES = [probe.name for probe in probes(Target("", "", "", ""))]
 
 

@@ -13,8 +13,6 @@ import pyarrow.parquet as pq
 import pytest
 from refusals import check_refusal
 
-pytestmark = pytest.mark.xdist_group("hostile")
-
 NDJSON, JSON, CSV = "application/x-ndjson", "application/json", "text/csv"
 PARQUET = "application/vnd.apache.parquet"
 

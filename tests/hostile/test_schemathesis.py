@@ -27,8 +27,6 @@ from actors import ROLES, signed_in
 from evenhand.http.contract import REF
 from serving import serve
 
-pytestmark = pytest.mark.xdist_group("schemathesis")
-
 SEED = int(os.environ.get("EVENHAND_TEST_SEED", "20260302"))
 # Cases an operation: more for the roles that reach most.
 EXAMPLES, EXAMPLES_DRILL = {"owner": 2, "annotator": 2}, 60

@@ -15,8 +15,6 @@ from refusals import Target
 from evenhand.http.middleware import BODY_BYTES_MAX, Rim
 from serving import Installation
 
-pytestmark = pytest.mark.xdist_group("hostile")
-
 
 def talk(installation: Installation, *parts: bytes, end: bool = True) -> bytes:
     """Send bytes as they are; what came back until the server closed, or fell silent for a second."""

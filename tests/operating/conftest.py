@@ -9,6 +9,4 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from operating_world import Commands, commands, folder, own
 
-from serving import installation
-
-__all__ = ["Commands", "commands", "folder", "installation", "own"]
+__all__ = ["Commands", "commands", "folder", "own"]

@@ -12,9 +12,6 @@ from evenhand.cli.crowd import Crowd, read_crowd
 from evenhand.cli.replaying import replay
 from serving import Installation
 
-# One server for all of them, also when the suite runs on several processes.
-pytestmark = pytest.mark.xdist_group("replay")
-
 SHARED = Path(os.environ.get("EVENHAND_SHARED", Path(__file__).parents[3] / "shared"))
 
 
