@@ -27,7 +27,8 @@ async def filled(bank: Organization, tasks: int = 3) -> Project:
     await services.work.projects.consent(bank.owner.actor, project.id, 1)
     await project.answer(bank.owner)
     await services.releases.create(bank.owner.actor, project.id, "First", "done")
-    await services.builder.build_waiting()
+    while await services.builder.build_waiting():
+        pass
     return project
 
 

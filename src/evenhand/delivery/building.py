@@ -123,7 +123,8 @@ class Builder:
         self._clock = clock
 
     async def build_waiting(self) -> bool:
-        """Build every release that waits and that nobody else is building; whether there was one."""
+        """Build the releases that wait longest and that nobody else is building; whether there was one."""
+        has_built = False
         async with self._database.statement() as connection:
             waiting = await _queries.rows(connection, "waiting")
         for each in waiting:
@@ -133,9 +134,10 @@ class Builder:
                     continue
                 try:
                     await self._build(each["organization_id"], each["release_id"])
+                    has_built = True
                 finally:
                     await holder.fetchval("select pg_advisory_unlock($1, $2)", _LOCK, lock)
-        return False
+        return has_built
 
     async def _build(self, organization_id: UUID, release_id: UUID) -> None:
         facts = {"organization_id": organization_id, "release_id": release_id}
