@@ -408,12 +408,25 @@ def test_nothing_of_a_statement_or_a_row_gets_into_the_log(server: PostgresServe
         except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError):
             continue
     kill_a_backend_that_says(address, marker)
+    until_it_answers(address)
     server.stop()
 
     log = (folder / "data" / "postgres.log").read_text()
     assert "was terminated by signal 9" in log, "the log is kept"
     assert marker not in log
     assert modes(folder / "data" / "postgres.log") == [0o600]
+
+
+def until_it_answers(address):
+    """A server that recovers from a crash is stopped only when it is done."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            assert sql(address, "select 1") == 1
+            return
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            time.sleep(0.05)
+    raise AssertionError("it does not come back")
 
 
 def kill_a_backend_that_says(address, marker):
