@@ -30,11 +30,10 @@ def main() -> None:
             [python, "-m", "pip", *quiet, "--require-hashes", "-r", str(ROOT / "requirements" / "base.txt")],
             check=True, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        wheel = subprocess.run(
-            [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=ROOT, check=True,
-            capture_output=True, text=True,
-        ).stdout.strip().splitlines()[-1]  # fmt: skip
-        subprocess.run([python, "-m", "pip", *quiet, "--no-deps", str(ROOT / wheel)], check=True)
+        build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
+        subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+        [wheel] = Path(folder).glob("*.whl")
+        subprocess.run([python, "-m", "pip", *quiet, "--no-deps", str(wheel)], check=True)
         took = time.perf_counter() - began
         listed = json.loads(
             subprocess.run(

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar
 
 from fastapi import FastAPI
-from pydantic import ValidationError
 
 from evenhand import __version__
 from evenhand.boundary import logs
 from evenhand.boundary.outbound import Guard
-from evenhand.core.errors import PlatformError
-from evenhand.core.settings import Settings
+from evenhand.core.settings import Settings, read_settings
 from evenhand.delivery.building import Builder
 from evenhand.delivery.deletion import ROUND_SECONDS as DELETION_SECONDS
 from evenhand.delivery.deletion import Deletion
@@ -63,41 +60,6 @@ from evenhand.work.relay import Relay, Round
 from evenhand.work.routes import router as work_routes
 from evenhand.work.services import WorkServices
 from evenhand.work.uploads import Uploads
-
-PREFIX = "EVENHAND_"
-# Set by our own supervisor and scripts, and not settings.
-_NOT_SETTINGS = frozenset({"EVENHAND_SHARED", "EVENHAND_REQUIRE_UI", "EVENHAND_URL", "EVENHAND_API_KEY"})
-
-
-@dataclass(eq=False)
-class SettingRefused(PlatformError):
-    """A setting is unknown or does not fit."""
-
-    setting: str
-    reason: str
-    code: ClassVar[str] = "setting-refused"
-    hint: ClassVar[str] = "docs/reference/settings.md lists every setting; unset what is not among them."
-
-
-def read_settings(environment: Mapping[str, str], **given: Any) -> Settings:
-    """Settings from the environment, overridden by `given` (None does not override). Raises SettingRefused."""
-    values: dict[str, Any] = {}
-    for name, value in environment.items():
-        if not name.startswith(PREFIX) or name in _NOT_SETTINGS or name.startswith("EVENHAND_TEST_"):
-            continue
-        setting = name[len(PREFIX) :].lower()
-        if setting not in Settings.model_fields:
-            raise SettingRefused(setting=name, reason="there is no such setting")
-        values[setting] = value
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-        if environment.get(name):
-            values.setdefault(name.lower(), environment[name])
-    values.update({name: value for name, value in given.items() if value is not None})
-    try:
-        return Settings(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise SettingRefused(setting=PREFIX + str(first["loc"][0]).upper(), reason=first["msg"]) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.bootstrap import read_settings
 from evenhand.cli.running import _environment
-from evenhand.core.settings import Settings
+from evenhand.core.settings import Settings, read_settings
 
 
 @pytest.mark.parametrize("networks", [(), (ip_network("10.1.0.0/16"), ip_network("fd00::/8"))])

@@ -11,9 +11,8 @@ import pytest
 import typer.main
 from pages import ROOT, Page, pages
 
-from evenhand.bootstrap import PREFIX
 from evenhand.cli.main import app
-from evenhand.core.settings import Settings
+from evenhand.core.settings import PREFIX, Settings
 
 # Not settings: what the supervisor, the Makefile, the command line's own client and the tests read.
 NOT_SETTINGS = {"EVENHAND_URL", "EVENHAND_API_KEY", "EVENHAND_SHARED", "EVENHAND_REQUIRE_UI"}

@@ -68,7 +68,7 @@ PURE_ROOMS = ("core", "quality", "ontology")
 READS_ENVIRONMENT = {
     "evenhand.bootstrap": "the one place where settings come from",
     "evenhand.cli.ahead": "takes on the environment that its supervisor tells it",
-    "evenhand.cli.settings": "hands the environment to bootstrap.read_settings and looks at nothing",
+    "evenhand.cli.settings": "hands the environment to core.settings.read_settings and looks at nothing",
     "evenhand.cli.running": "hands the environment on to child processes; takes the socket its supervisor opened",
     "evenhand.cli.connection": "where a user's own profile lies (XDG_CONFIG_HOME)",
     "evenhand.store.postgres.account": "PATH for PostgreSQL's programs",

@@ -18,6 +18,7 @@ from typing import Any
 from evenhand import bootstrap
 from evenhand.cli import running
 from evenhand.core.errors import PlatformError
+from evenhand.core.settings import read_settings
 
 COMMANDS = {"serve": running.serve, "worker": running.worker}
 
@@ -43,7 +44,7 @@ def main() -> None:
 
 
 async def _made() -> dict[str, str] | None:
-    made = await bootstrap.first_start(bootstrap.read_settings(os.environ))
+    made = await bootstrap.first_start(read_settings(os.environ))
     return asdict(made) if made else None
 
 

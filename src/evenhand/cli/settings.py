@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from evenhand.core.settings import Settings
+from evenhand.core.settings import Settings, read_settings
 
 
 def settings_for(**given: Any) -> Settings:
-    """The settings of this command. Imports bootstrap only when called, so that `--help` stays quick."""
-    from evenhand.bootstrap import read_settings
-
+    """The settings of this command. Raises SettingRefused."""
     return read_settings(os.environ, **given)

@@ -1,12 +1,20 @@
-"""The shape of the settings. `bootstrap` reads them from the environment; nothing else does."""
+"""The settings: their shape, and how an environment becomes them. Who hands the environment in is few (a test holds that)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from evenhand.core.errors import PlatformError
+
+PREFIX = "EVENHAND_"
+# Set by our own supervisor and scripts, and not settings.
+_NOT_SETTINGS = frozenset({"EVENHAND_SHARED", "EVENHAND_REQUIRE_UI", "EVENHAND_URL", "EVENHAND_API_KEY"})
 
 
 def _listed(value: Any) -> Any:
@@ -101,3 +109,34 @@ class Settings(BaseModel):
     def address(self) -> str:
         """What people type."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+@dataclass(eq=False)
+class SettingRefused(PlatformError):
+    """A setting is unknown or does not fit."""
+
+    setting: str
+    reason: str
+    code: ClassVar[str] = "setting-refused"
+    hint: ClassVar[str] = "docs/reference/settings.md lists every setting; unset what is not among them."
+
+
+def read_settings(environment: Mapping[str, str], **given: Any) -> Settings:
+    """Settings from the environment, overridden by `given` (None does not override). Raises SettingRefused."""
+    values: dict[str, Any] = {}
+    for name, value in environment.items():
+        if not name.startswith(PREFIX) or name in _NOT_SETTINGS or name.startswith("EVENHAND_TEST_"):
+            continue
+        setting = name[len(PREFIX) :].lower()
+        if setting not in Settings.model_fields:
+            raise SettingRefused(setting=name, reason="there is no such setting")
+        values[setting] = value
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        if environment.get(name):
+            values.setdefault(name.lower(), environment[name])
+    values.update({name: value for name, value in given.items() if value is not None})
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingRefused(setting=PREFIX + str(first["loc"][0]).upper(), reason=first["msg"]) from None
