@@ -1,6 +1,7 @@
-"""The one server that tests of all folders speak to, and beside it on loopback a bucket that its operator lets customers connect.
+"""The server that tests speak to, and beside it on loopback a bucket that its operator lets customers connect.
 
-One in each process: a server costs ten seconds of a core to start, and some of it all the while.
+Tests of all folders share one, but for those that find things by name: a server costs seconds of a core to start, and some of it
+all the while.
 """
 
 from __future__ import annotations

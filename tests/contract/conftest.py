@@ -12,7 +12,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from actors import signed_in
+from bucket_beside import installation, s3
 from serving import Installation
+
+__all__ = ["installation", "s3"]
 
 
 @pytest.fixture(scope="session")
