@@ -11,11 +11,11 @@ import {
 } from "react";
 import { isLeaf, type Leaf, pieces, type Prose as Tree } from "../../editor/prose";
 import type { Span } from "../../editor/words";
+import { Formula } from "../../kit/Formula";
 import type { Drawing, Passage, ViewProps } from "../kind";
 import { AbsentPicture } from "./AbsentPicture";
 import { DiffersContext } from "./differs";
 import { drawingOn } from "./drawing";
-import { Formula } from "./Formula";
 import { pointUnder, rangeOfSelection } from "./selection";
 import "./prose.css";
 
