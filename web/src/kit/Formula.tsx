@@ -1,20 +1,6 @@
-/** A formula, drawn by KaTeX, which is fetched from this server when the first one is shown; until then its source stands there. */
-import type { KatexOptions } from "katex";
+/** A formula as an element; until what draws it is there, its source stands in its place. */
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
-import "./formula.css";
-
-type Draw = (tex: string, element: HTMLElement, options: KatexOptions) => void;
-
-let draw: Draw | null = null;
-let loading: Promise<Draw> | null = null;
-
-function load(): Promise<Draw> {
-  loading ??= Promise.all([import("katex"), import("katex/dist/katex.min.css")]).then(([{ default: katex }]) => {
-    draw = katex.render;
-    return katex.render;
-  });
-  return loading;
-}
+import { type Draw, drawNow, loadDraw } from "./formulas";
 
 interface FormulaProps {
   tex: string;
@@ -26,24 +12,15 @@ interface FormulaProps {
 
 export function Formula({ tex, isDisplay, at, length }: FormulaProps) {
   const place = useRef<HTMLSpanElement>(null);
-  const [render, setRender] = useState<Draw | null>(() => draw);
+  const [draw, setDraw] = useState<Draw | null>(drawNow);
   useEffect(() => {
-    if (!render) void load().then((loaded) => setRender(() => loaded));
-  }, [render]);
+    if (!draw) void loadDraw().then((loaded) => setDraw(() => loaded));
+  }, [draw]);
   useLayoutEffect(() => {
-    // It builds elements, no text of a page; links and pictures in a formula are not trusted.
-    if (place.current) {
-      render?.(tex, place.current, {
-        displayMode: isDisplay,
-        throwOnError: false,
-        trust: false,
-        maxExpand: 1000,
-        maxSize: 20,
-      });
-    }
-  }, [render, tex, isDisplay]);
+    if (place.current) draw?.(place.current, tex, isDisplay);
+  }, [draw, tex, isDisplay]);
   const classes = isDisplay ? "formula display" : "formula";
-  return render ? (
+  return draw ? (
     <span ref={place} className={classes} data-at={at} data-length={length} />
   ) : (
     <span className={classes} data-at={at} data-length={length}>
