@@ -55,6 +55,10 @@ async def reopen(project: Project, who: Member, task: UUID) -> dict[str, Any]:
 
 
 async def change(project: Project, tasks: list[UUID], action: str, value: Any = None) -> int:
+    return len(await changed(project, tasks, action, value))
+
+
+async def changed(project: Project, tasks: list[UUID], action: str, value: Any = None) -> list[UUID]:
     return await project.world.services.work.browsing.change(project.owner.actor, project.id, tasks, action, value)
 
 
@@ -458,6 +462,35 @@ async def test_what_was_assigned_and_not_begun_can_be_taken_back(bank: Organizat
     assert {await project.answer(ben), await project.answer(ben)} == set(ids) - {begun}
     assert (await project.claim(ben))["status"] == "empty"
     await project.submit(ana, begun)
+    assert await balanced(project)
+
+
+async def test_undoing_an_assignment_leaves_what_was_assigned_to_them_before(
+    bank: Organization, ana: Member, ben: Member
+) -> None:
+    project = await bank.project(tasks=3)
+    ids = await project.task_ids()
+    await change(project, [ids[1]], "assign", str(ana.id))
+
+    newly = await changed(project, ids, "assign", str(ana.id))
+    await change(project, newly, "unassign", str(ana.id))
+
+    assert newly == [ids[0], ids[2]]
+    assert await project.answer(ana) == ids[1], "what waits for them comes first"
+    assert {await project.answer(ben), await project.answer(ben)} == {ids[0], ids[2]}
+    assert await balanced(project)
+
+
+async def test_what_was_taken_back_from_somebody_may_be_dealt_to_them_like_any_other(
+    bank: Organization, ana: Member
+) -> None:
+    project = await bank.project(tasks=2)
+    ids = await project.task_ids()
+    await change(project, ids, "assign", str(ana.id))
+
+    await change(project, ids, "unassign", str(ana.id))
+
+    assert [await project.answer(ana), await project.answer(ana)] == ids
     assert await balanced(project)
 
 

@@ -208,7 +208,8 @@ async def test_a_hold_that_a_sweeper_is_just_taking_back_is_not_dealt_again_by_i
 # ----------------------------------------------------------------------------------------------------------- managers --
 async def assign(project: Project, person: Member) -> int:
     browsing = project.world.services.work.browsing
-    return await browsing.change(project.owner.actor, project.id, await project.task_ids(), "assign", str(person.id))
+    ids = await project.task_ids()
+    return len(await browsing.change(project.owner.actor, project.id, ids, "assign", str(person.id)))
 
 
 @rounds_of_it

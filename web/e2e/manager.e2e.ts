@@ -46,24 +46,31 @@ test("tasks are filtered in the address, walked by keys, and what was trashed co
   wellBehaved(page);
 });
 
-test("what was assigned in the table is taken back with Undo", async () => {
+test("Undo takes back what was assigned in the table, and leaves what that person had been assigned before", async () => {
   const id = await project({ name: "Given out", questions: [TONE], tasks: letters(2) });
   const page = await somebody(browser, "manager");
-  const { email } = await annotator(browser);
+  const { email, page: theirs } = await annotator(browser);
   const { page: desk } = await annotator(browser);
+  const { items } = await api<{ items: { id: string; email: string }[] }>("GET", "/people");
+  const person = items.find((each) => each.email === email)?.id ?? "";
+  const tasks = await api<{ items: { id: string }[] }>("GET", `/projects/${id}/tasks`);
+  const ids = tasks.items.map((each) => each.id);
+  await api("POST", `/projects/${id}/tasks/bulk`, { action: "assign", ids: ids.slice(0, 1), value: person });
   await page.goto(`/projects/${id}/tasks`);
   await page.getByRole("button", { name: /^Letter 1/ }).waitFor();
 
   await press(page, "j", "x", "Shift+J");
   await page.getByRole("button", { name: "Assign…" }).click();
-  const { items } = await api<{ items: { id: string; email: string }[] }>("GET", "/people");
-  await page.getByLabel("Person").selectOption(items.find((each) => each.email === email)?.id ?? "");
+  await page.getByLabel("Person").selectOption(person);
   await page.getByRole("button", { name: "Assign", exact: true }).click();
-  await toast(page, "2 tasks changed").waitFor();
+  await toast(page, "1 task changed").waitFor();
   expect(await api("POST", `/projects/${id}/claim`, { held: [] })).toMatchObject({ status: "empty" });
-  await toast(page, "2 tasks changed").getByRole("button", { name: "Undo" }).click();
+  await toast(page, "1 task changed").getByRole("button", { name: "Undo" }).click();
 
   await sitDown(desk, id);
+  await desk.locator(".material", { hasText: "Letter 2." }).waitFor();
+  await sitDown(theirs, id);
+  await theirs.locator(".material", { hasText: "Letter 1." }).waitFor();
   wellBehaved(page);
 });
 

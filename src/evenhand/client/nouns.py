@@ -356,3 +356,10 @@ class Delivery(TypedDict, total=False):
     problem: str | None
     took_ms: int | None
     payload: str
+
+
+class TasksChanged(TypedDict):
+    """How many tasks an action changed, and which."""
+
+    changed: int
+    ids: list[str]

@@ -187,7 +187,7 @@ def list_looks(project: str, task: str) -> Call[Items]:
     return Call("GET", at("projects", project, "tasks", task, "looks"))
 
 
-def change_tasks(project: str, ids: Sequence[str], action: str, value: int | str | None) -> Call[dict[str, int]]:
+def change_tasks(project: str, ids: Sequence[str], action: str, value: int | str | None) -> Call[nouns.TasksChanged]:
     return Call(
         "POST", at("projects", project, "tasks", "bulk"), body={"ids": list(ids), "action": action, "value": value}
     )

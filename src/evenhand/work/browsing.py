@@ -213,8 +213,11 @@ class Browsing:
             for row in rows
         ]
 
-    async def change(self, actor: Actor, project_id: UUID, task_ids: list[UUID], action: str, value: Any) -> int:
-        """Bulk actions: priority, trash, restore, assign, unassign. At most 500 tasks a call; how many changed."""
+    async def change(self, actor: Actor, project_id: UUID, task_ids: list[UUID], action: str, value: Any) -> list[UUID]:
+        """Bulk actions: priority, trash, restore, assign, unassign. At most 500 tasks a call; which of them changed.
+
+        Which are what undoing takes back: of the tasks assigned, those that the person did not have before.
+        """
         if len(task_ids) > BULK_MAX:
             message = f"At most {BULK_MAX} tasks a call."
             raise Malformed([Problem("/ids", "limit", message, "Send them in parts.")])
@@ -236,10 +239,12 @@ class Browsing:
             )
         assert row is not None
         _refuse(row["status"], project_id)
-        changed: int = row["changed"]
+        changed: list[UUID] = row["changed"]
         return changed
 
-    async def _assign(self, actor: Actor, project_id: UUID, task_ids: list[UUID], person: Any, *, is_undo: bool) -> int:
+    async def _assign(
+        self, actor: Actor, project_id: UUID, task_ids: list[UUID], person: Any, *, is_undo: bool
+    ) -> list[UUID]:
         try:
             person_id = UUID(str(person))
         except ValueError:
@@ -259,7 +264,7 @@ class Browsing:
         if row["status"] == "no-person":
             raise NotFound(kind="person", id=str(person_id))
         _refuse(row["status"], project_id)
-        changed: int = row["changed"]
+        changed: list[UUID] = row["changed"]
         return changed
 
     async def _batch_names(self, actor: Actor, project_id: UUID, batch_ids: list[UUID]) -> dict[UUID, str]:

@@ -712,14 +712,15 @@ alter function batch_drop owner to evenhand_work;
 grant delete on task, task_tag, batch, import_chunk to evenhand_work;
 create index task_of_batch on task (organization_id, batch_id, task_no);
 
--- Reserve tasks for a person: manual assignment. Each takes one of its task's opinions now and waits for that person.
+-- Reserve tasks for a person: manual assignment. Each takes one of its task's opinions now and waits for that person. Returns which
+-- were newly reserved: what they had before is left as it is, and is not to be taken back with these.
 -- Under the exclusive gate: with a claim of that person in flight, both could find the task free and not had.
 create function tasks_reserve(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_person uuid, p_now timestamptz,
-                              out status text, out changed int)
+                              out status text, out changed uuid[])
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; q record; s record; v_locked boolean;
 begin
-  changed := 0;
+  changed := '{}';
   v_locked := pg_advisory_xact_lock(7001) is null;
   select * into e from evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
@@ -755,19 +756,20 @@ begin
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
                                        purpose, decision)
     values (e.organization_id, p_now, 7, e.commitment, e.vendor_id, s.task_id, p_person, 'manage', 'allow');
-    changed := changed + 1;
+    changed := changed || s.task_id;
   end loop;
   status := 'ok';
 end $$;
 alter function tasks_reserve owner to evenhand_work;
 
--- Take back what was assigned to somebody who has not begun it: its place is free again. At most 500 tasks a call.
+-- Take back what was assigned to somebody who has not begun it: its place is free again, for them as for everybody. At most 500
+-- tasks a call.
 create function tasks_unreserve(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_person uuid, p_now timestamptz,
-                                out status text, out changed int)
+                                out status text, out changed uuid[])
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; q record; a record; v_locked boolean;
 begin
-  changed := 0;
+  changed := '{}';
   v_locked := pg_advisory_xact_lock(7001) is null;
   select * into e from evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
@@ -778,7 +780,7 @@ begin
    where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
   if not found then status := 'no-project'; return; end if;
   for a in
-    update evenhand.assignment x set state = 4
+    update evenhand.assignment x set state = 3
      where x.organization_id = e.organization_id and x.queue_id = q.queue_id and x.person_id = p_person and x.state = 5
        and x.task_id = any (p_tasks)
     returning x.task_id, x.rank, x.wanted loop
@@ -788,21 +790,22 @@ begin
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
                                        purpose, rule)
     values (e.organization_id, p_now, 21, e.commitment, e.vendor_id, a.task_id, p_person, 'manage', 'unassigned');
-    changed := changed + 1;
+    changed := changed || a.task_id;
   end loop;
   status := 'ok';
 end $$;
 alter function tasks_unreserve owner to evenhand_work;
 
 -- Change the priority of tasks, or trash or restore them: moves or removes their open slots in the same transaction.
--- p_action: 'priority', 'trash', 'restore'. At most 500 tasks a call. Under the exclusive gate: it takes holds back, and it moves
--- slots that a claim in flight, which locks a slot before its assignment, would be met on in the opposite order.
+-- p_action: 'priority', 'trash', 'restore'. At most 500 tasks a call; returns which of them changed. Under the exclusive gate: it
+-- takes holds back, and it moves slots that a claim in flight, which locks a slot before its assignment, would be met on in the
+-- opposite order.
 create function tasks_change(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_action text, p_priority smallint, p_now timestamptz,
-                             out status text, out changed int)
+                             out status text, out changed uuid[])
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; q record; t record; s record; v_locked boolean; v_rank bigint; v_wanted smallint; v_finished int := 0;
 begin
-  changed := 0;
+  changed := '{}';
   v_locked := pg_advisory_xact_lock(7001) is null;
   select * into e from evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
@@ -830,7 +833,7 @@ begin
       if s.free is not null then
         perform evenhand.slot_put(e.organization_id, q.queue_id, q.queue_no, ((255 - p_priority)::bigint << 51) + t.task_no, t.task_id, s.free, s.wanted);
       end if;
-      changed := changed + 1;
+      changed := changed || t.task_id;
     elsif p_action = 'trash' and t.trashed_at is null then
       delete from evenhand.slot k where k.organization_id = e.organization_id and k.queue_id = q.queue_id and k.rank = v_rank
       returning k.wanted into s;
@@ -848,7 +851,7 @@ begin
       insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
                                          purpose, rule)
       select e.organization_id, p_now, 21, e.commitment, e.vendor_id, t.task_id, g.person_id, 'manage', 'trash' from gone g;
-      changed := changed + 1;
+      changed := changed || t.task_id;
       v_finished := v_finished + t.is_done::int;
     elsif p_action = 'restore' and t.trashed_at is not null then
       update evenhand.task x set trashed_at = null, planned = null where x.organization_id = e.organization_id and x.task_id = t.task_id;
@@ -858,17 +861,17 @@ begin
         perform evenhand.slot_put(e.organization_id, q.queue_id, q.queue_no, v_rank, t.task_id, (v_wanted - coalesce(t.got, 0))::smallint,
                                   v_wanted);
       end if;
-      changed := changed + 1;
+      changed := changed || t.task_id;
       v_finished := v_finished + t.is_done::int;
     end if;
   end loop;
-  if changed > 0 then
+  if changed <> '{}' then
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_ids, purpose, quantity, rule)
-    values (e.organization_id, p_now, 23, e.commitment, e.vendor_id, p_tasks, 'manage', changed, p_action);
+    values (e.organization_id, p_now, 23, e.commitment, e.vendor_id, changed, 'manage', cardinality(changed), p_action);
     -- Finished ones apart: the counters follow them into the trash and back.
     insert into evenhand.outbox (organization_id, project_id, kind, quantity, is_done, at)
     select e.organization_id, p_project, case p_action when 'trash' then 5 when 'restore' then 6 else 7 end, n.quantity, n.is_done, p_now
-      from (values (changed - v_finished, false), (v_finished, true)) as n(quantity, is_done) where n.quantity > 0;
+      from (values (cardinality(changed) - v_finished, false), (v_finished, true)) as n(quantity, is_done) where n.quantity > 0;
   end if;
   status := 'ok';
 end $$;

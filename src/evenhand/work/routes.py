@@ -482,7 +482,8 @@ async def list_looks(project_id: UUID, task_id: UUID, actor: LookReader, work: W
 @router.post("/projects/{project_id}/tasks/bulk", tags=["tasks"], operation_id="change_tasks")
 async def change_tasks(project_id: UUID, body: BulkChange, actor: TaskManager, work: Work) -> TasksChanged:
     """One action on many tasks: priority, trash, restore, assign to a person, unassign what they have not begun."""
-    return {"changed": await work.browsing.change(actor, project_id, body.ids, body.action, body.value)}
+    changed = await work.browsing.change(actor, project_id, body.ids, body.action, body.value)
+    return {"changed": len(changed), "ids": [str(each) for each in changed]}
 
 
 # -------------------------------------------------------------------------------------------------------- internals --

@@ -521,9 +521,10 @@ class Look(Shape):
 
 
 class TasksChanged(Shape):
-    """How many tasks the action changed."""
+    """How many tasks the action changed, and which: the others were so already, or could not be."""
 
     changed: int
+    ids: list[str]
 
 
 # ----------------------------------------------------------------------------------------------------- what is sent --

@@ -3098,9 +3098,10 @@ export interface components {
             skipped: number;
             last_answer_at: string | null;
         };
-        /** @description How many tasks the action changed. */
+        /** @description How many tasks the action changed, and which: the others were so already, or could not be. */
         TasksChanged: {
             changed: number;
+            ids: string[];
         };
         /** @description The delivery of a test event: its log shows what came back. */
         TestSent: {

@@ -12,17 +12,11 @@ import { Field } from "../../kit/Field";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { toast } from "../../kit/Toasts";
 import type { State } from "./filters";
+import { type Order, wayBack } from "./orders";
 
 const PART = 500;
 const FIRST = 200;
 const USUAL = 128;
-
-type Action = "priority" | "trash" | "restore" | "assign" | "unassign";
-interface Order {
-  action: Action;
-  ids: string[];
-  value?: number | string;
-}
 
 export function BulkBar({
   project,
@@ -41,8 +35,9 @@ export function BulkBar({
   const [isAssigning, setAssigning] = useState(false);
   const ids = [...walk.chosen];
 
-  const send = async (orders: Order[]): Promise<number> => {
-    let changed = 0;
+  /** The tasks that changed. */
+  const send = async (orders: Order[]): Promise<string[]> => {
+    const changed: string[] = [];
     setSent(0);
     for (const { action, ids: all, value } of orders) {
       for (let start = 0; start < all.length; start += PART) {
@@ -51,7 +46,7 @@ export function BulkBar({
           path: { project },
           body: { ids: part, action, value: value ?? null },
         });
-        changed += done.changed;
+        changed.push(...done.ids);
         setSent((before) => before + part.length);
       }
     }
@@ -62,13 +57,16 @@ export function BulkBar({
       void client.invalidateQueries({ queryKey: [key, project] });
   };
   const act = useMutation({
-    mutationFn: async (order: Order) => ({ changed: await send([order]), back: wayBack(order, rows) }),
-    onSuccess: ({ changed, back }) => {
+    mutationFn: async (order: Order) => {
+      const changed = await send([order]);
+      return { count: changed.length, back: wayBack({ ...order, ids: changed }, rows) };
+    },
+    onSuccess: ({ count, back }) => {
       walk.setChosen([]);
       setAssigning(false);
       again();
       toast(
-        t("{count, plural, one {# task changed} other {# tasks changed}}", { count: changed }),
+        t("{count, plural, one {# task changed} other {# tasks changed}}", { count }),
         back.length > 0 ? { word: t("Undo"), run: () => void send(back).then(again) } : undefined,
       );
     },
@@ -112,19 +110,6 @@ export function BulkBar({
       )}
     </>
   );
-}
-
-/** The orders that undo an order; none where there is no way back. */
-function wayBack({ action, ids, value: given }: Order, rows: TaskRow[]): Order[] {
-  if (action === "trash") return [{ action: "restore", ids }];
-  if (action === "restore") return [{ action: "trash", ids }];
-  if (action === "assign") return [{ action: "unassign", ids, value: given }];
-  if (action !== "priority") return [];
-  const before = new Map<number, string[]>();
-  for (const row of rows) {
-    if (ids.includes(row.id)) before.set(row.priority, [...(before.get(row.priority) ?? []), row.id]);
-  }
-  return [...before].map(([value, each]) => ({ action: "priority", ids: each, value }));
 }
 
 interface AssignProps {
