@@ -132,11 +132,11 @@ def test_a_long_list_is_read_to_its_end_by_cursor(client: Client, project: str) 
 
 def test_an_annotator_works_the_queue(client: Client, installation: Installation, project: str) -> None:
     client.tasks.import_(project, [{"text": "warm"}, {"text": "cold"}, {"text": "odd"}])
-    link = client.people.invite(f"{uuid.uuid4()}@example.org", "annotator", name="Ana")["link"]
+    link = client.people.invite(f"{uuid.uuid4()}@example.org", "annotator", name="Annotator")["link"]
     answer = [{"question": "label", "value": "positive"}]
 
     with Client(installation.url) as ana:
-        assert ana.accept_invitation(link, "a few long words", "Ana")["role"] == "annotator"
+        assert ana.accept_invitation(link, "a few long words", "Annotator")["role"] == "annotator"
         assert project in [each["project"]["id"] for each in ana.work.list()]
         first = ana.work.claim(project)["assignment"]
         ana.work.draft(first, answer, clock=1)

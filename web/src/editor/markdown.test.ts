@@ -27,7 +27,7 @@ const SOURCES: Record<string, string> = {
   "a fence": "Before\n\n```python\nx = 1\n\ny = 2\n```\n\nafter",
   "a fence in a list": "- like this\n\n  ```\n  a\n    b\n  ```\n",
   "an indented block": "Before\n\n    x = 1\n      y = 2\n",
-  "a table": "| who | what |\n|---|---:|\n| *Ana* | a |\n| Bo | b c |",
+  "a table": "| who | what |\n|---|---:|\n| *annotator* | a |\n| reviewer | b c |",
   "raw HTML": "A <b>bold</b> claim.\n\n<div>\nblock\n</div>",
   "line ends of Windows": "One *soft*\r\nline.\r\n\r\nTwo.",
   "letters beyond the basic plane": "💩 *Größe* 𝒳 `𝒴`\n\n- 北京 **上海**",
