@@ -106,7 +106,7 @@ function Editor({ asked, editor, state, language, isActive }: AnswerProps) {
       </RegionRows>
       <NoneOption asked={asked} editor={editor} state={state} isActive={isActive} />
       <div className={state.refused && isActive ? "small dan regions-hint" : "small t3 regions-hint"}>
-        {state.refused && isActive ? state.refused : <Hints hasBoxes={regions.length > 0} />}
+        {isActive && (state.refused ?? <Hints hasBoxes={regions.length > 0} />)}
       </div>
     </>
   );

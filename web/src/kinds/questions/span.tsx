@@ -75,9 +75,8 @@ function Editor({ asked, editor, state, language, isActive }: AnswerProps) {
       </RegionRows>
       <NoneOption asked={asked} editor={editor} state={state} isActive={isActive} />
       <div className={state.refused && isActive ? "small dan regions-hint" : "small t3 regions-hint"}>
-        {state.refused && isActive ? (
-          state.refused
-        ) : (
+        {isActive && state.refused}
+        {isActive && !state.refused && (
           <>
             <span className="row g4">
               {labels.length > 0 && <Keys chord="1" />}

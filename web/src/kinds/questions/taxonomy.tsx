@@ -1,6 +1,6 @@
 /** Taxonomy: places in a tree. Type to filter, arrows to walk, Enter to take. */
 import { IconSearch, IconX } from "@tabler/icons-react";
-import { useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import type { Json, Option } from "../../api/contract";
 import type { Asked, Editor as Store } from "../../editor/store";
 import { withWords, wordOf, wordsOf } from "../../editor/words-of";
@@ -10,6 +10,7 @@ import type { AnswerProps, QuestionKind, ReadProps, SettingsProps } from "../kin
 import { useEditedLanguage } from "../parts/language";
 import { valueFor } from "../parts/OptionsForm";
 import { NumberField, SwitchField, withSetting } from "../parts/SettingFields";
+import "./taxonomy.css";
 
 export interface Node extends Option {
   children?: Node[];
@@ -80,6 +81,7 @@ const SHOWN_MAX = 60;
 function Editor({ asked, editor, state, language }: AnswerProps) {
   const settings = asked.question.settings ?? {};
   const id = useId();
+  const list = useRef<HTMLDivElement>(null);
   const [words, setWords] = useState("");
   const [at, setAt] = useState(0);
   const places = placesOf((settings.tree as Node[]) ?? [], language);
@@ -88,6 +90,11 @@ function Editor({ asked, editor, state, language }: AnswerProps) {
   const found = places
     .filter(({ isLeaf }) => isLeaf || !settings.leaf_only)
     .filter((place) => wanted.every((word) => place.words.join(" ").toLowerCase().includes(word)));
+  useEffect(() => {
+    // Only while it is walked: a task that was just opened does not move.
+    if (document.activeElement?.getAttribute("aria-controls") === id)
+      list.current?.children[at]?.scrollIntoView({ block: "nearest" });
+  }, [at, id]);
   const take = (place: Place | undefined): void => {
     if (!place) return;
     toggle(editor, asked, place.path);
@@ -132,7 +139,7 @@ function Editor({ asked, editor, state, language }: AnswerProps) {
           }}
         />
       </div>
-      <div role="listbox" id={id} aria-label={t("Places")} className="places">
+      <div role="listbox" id={id} aria-label={t("Places")} className="places" ref={list}>
         {found.slice(0, SHOWN_MAX).map((place, index) => {
           const isOn = chosen.some((path) => path.join("\0") === place.path.join("\0"));
           return (
