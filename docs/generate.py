@@ -20,7 +20,7 @@ from evenhand.http.error_reference import error_reference
 from evenhand.http.reference import reference
 from evenhand.ontology.answering import Answering
 from evenhand.ontology.document import part_types
-from evenhand.ontology.kind import Example, Shown
+from evenhand.ontology.kind import Example, MediaKind, Shown
 from evenhand.ontology.ontology import Ontology
 from evenhand.ontology.parts import targets_of
 from evenhand.ontology.registry import input_kinds, question_kinds
@@ -57,9 +57,12 @@ def _inputs() -> Iterator[str]:
         yield from _settings(kind.Settings)
         what = (
             "Content as it is stored; [how to import tasks](../how-to/import-tasks.md) says how files come in"
-            if kind.is_media
+            if kind.is_file
             else ("Content, as an item gives it")
         )
+        if isinstance(kind, MediaKind) and not kind.is_file:
+            how = "[how to import tasks](../how-to/import-tasks.md#bring-in-pictures) says how they come in"
+            yield from ("", f"It may show up to {kind.files_max} pictures; {how}.")
         yield from ("", f"{what}:", "")
         for content in kind.examples():
             yield from (*_json(content), "")

@@ -23,11 +23,22 @@ def test_every_json_block_of_a_page_is_json(each: Page) -> None:
 
 
 def test_the_item_document_of_the_how_to_is_accepted_whole() -> None:
-    [block] = page("docs/how-to/import-tasks.md").blocks("json")
+    block = page("docs/how-to/import-tasks.md").blocks("json")[0]
     item, ontology = json.loads(block.code), Ontology.compile(expand("text-classification", {}))
 
     assert ontology.check_item(item) == []
     assert ontology.check_answers(item["suggestions"][0]["answers"], item) == []
+
+
+def test_the_conversation_with_a_picture_is_a_row_of_which_only_the_picture_is_still_to_be_fetched() -> None:
+    block = page("docs/how-to/import-tasks.md").blocks("json")[1]
+    row, ontology = json.loads(block.code), Ontology.compile(expand("chat-preference", {}))
+
+    [problem] = ontology.check_item({"inputs": row})
+    [named] = ontology.media["chat"].files_named(row["chat"])
+
+    assert problem.pointer == f"/inputs/chat{named.pointer}"
+    assert named.kept == {"type": "image", "alt": "A street with a café"}
 
 
 def test_every_condition_of_the_table_is_a_condition() -> None:

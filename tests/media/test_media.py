@@ -400,7 +400,7 @@ async def test_a_file_that_no_task_shows_is_forgotten_and_one_that_a_task_shows_
     organization_id = gallery.organization.id
     kind = gallery.web.world.services
     ontology = await kind.work.importing.ontology_of(gallery.owner.actor, gallery.id)
-    lone = await media.probed(ontology.inputs["image"][0], "lone.png", small(seed=2))
+    lone = await media.probed(ontology.media["image"].file_kind, "lone.png", small(seed=2))
     await media.keep(organization_id, gallery.id, [lone])
     assert await objects(gallery) == 2
 

@@ -49,7 +49,7 @@ def put(body, at, value):
 def item_of(name):
     ontology = ONTOLOGIES[name]
     sample = presets()[name].sample
-    if any(kind.is_media for kind, _ in ontology.inputs.values()):
+    if any(kind.is_file for kind, _ in ontology.inputs.values()):
         sample = {"inputs": {key: next(iter(kind.examples())) for key, (kind, _) in ontology.inputs.items()}}
     return ontology.clean_item(sample)
 

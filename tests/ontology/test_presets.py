@@ -26,7 +26,7 @@ def test_a_preset_expands_to_an_ontology_without_a_single_problem(name):
 def test_a_presets_sample_is_an_item_it_accepts(name):
     ontology = Ontology.compile(expand(name, {}))
     sample = presets()[name].sample
-    if any(kind.is_media for kind, _ in ontology.inputs.values()):
+    if any(kind.is_file for kind, _ in ontology.inputs.values()):
         sample = {"inputs": {name: next(iter(kind.examples())) for name, (kind, _) in ontology.inputs.items()}}
 
     assert ontology.check_item(sample) == []

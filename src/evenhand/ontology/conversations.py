@@ -12,7 +12,7 @@ from typing import Any
 
 from evenhand.core.canonical import digest
 from evenhand.core.errors import Problem
-from evenhand.ontology.messages import read_message
+from evenhand.ontology.messages import Found, read_message
 
 MESSAGES_MAX = 10_000
 _TELLS = ("threads", "turns", "messages", "conversations", "prompt", "responses", "chosen", "json")
@@ -38,10 +38,15 @@ def is_of_conversation(name: str) -> bool:
 
 
 class Reader:
-    """Reads one conversation. `problems` fills up; what comes out is whole only when it holds no errors."""
+    """Reads one conversation. `problems` fills up; what comes out is whole only when it holds no errors.
+
+    files: the pictures that were named on the way, with pointers into what was sent.
+    """
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
+        self._found = Found()
+        self.problems = self._found.problems
+        self.files = self._found.files
 
     def read(self, content: Any, at: str = "") -> dict[str, Any]:
         """`{"threads": […]}`, ids still as given."""
@@ -96,14 +101,16 @@ class Reader:
             return {"messages": [{"role": "assistant", "content": [{"type": "text", "text": raw}]}]}
         if isinstance(raw, dict) and "messages" not in raw:
             # One message stands for the response; its text may be called content, text, value or response.
-            text = next((raw[name] for name in ("content", "text", "value", "response") if name in raw), None)
+            said = next((name for name in ("content", "text", "value", "response") if name in raw), "content")
+            text = raw.get(said)
             about = ("id", "source_id", "model", "finish", "usage", "logprob")
             message = {"role": raw.get("role", "assistant"), "content": text}
             calls = {name: raw[name] for name in ("tool_calls", "function_call", "refusal") if name in raw}
             if text is None and not calls:
                 self._refuse(at, "bad_value", "This response says nothing.", "Give it content or messages.")
             response = _kept(raw, about, "role", "content", "text", "value", "response", *calls)
-            response["messages"] = self._messages([message | calls], at, is_list=False)
+            read = read_message(message | calls, at, self._found, said)
+            response["messages"] = [] if read is None else [read]
         elif isinstance(raw, list):
             response = {"messages": self._messages(raw, at)}
         elif isinstance(raw, dict):
@@ -201,13 +208,13 @@ class Reader:
 
     def _list(self, raw: Any, at: str) -> list[dict[str, Any]]:
         if isinstance(raw, list) and raw and all(isinstance(each, dict) and "from" in each for each in raw):
-            raw = [_from_sharegpt(each) for each in raw]
+            return self._messages([_from_sharegpt(each) for each in raw], at, said="value")
         return self._messages(raw, at)
 
-    def _messages(self, raw: Any, at: str, *, is_list: bool = True) -> list[dict[str, Any]]:
+    def _messages(self, raw: Any, at: str, *, is_list: bool = True, said: str = "content") -> list[dict[str, Any]]:
         found = []
         for index, each in self._each(raw, at):
-            message = read_message(each, f"{at}/{index}" if is_list else at, self.problems)
+            message = read_message(each, f"{at}/{index}" if is_list else at, self._found, said)
             if message is not None:
                 found.append(message)
         return found

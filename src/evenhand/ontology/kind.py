@@ -209,7 +209,8 @@ class InputKind(Protocol):
 
     name: ClassVar[str]
     Settings: ClassVar[type[BaseModel]]
-    is_media: ClassVar[bool]
+    is_file: ClassVar[bool]
+    """Whether a content is one stored file and nothing else: a file alone then makes up an input."""
 
     def check(self, settings: Any, content: JsonValue) -> list[Problem]:
         """Every defect of `item.inputs[name]` with pointers below it, warnings among them. Never raises on foreign shapes."""
@@ -230,16 +231,26 @@ class InputKind(Protocol):
         """Valid contents, at least two."""
 
 
-@runtime_checkable
-class MediaKind(InputKind, Protocol):
-    """An input kind whose content is a stored file (`is_media`)."""
+@dataclass(frozen=True, slots=True)
+class FileAt:
+    """A file in a content.
 
-    file_bytes_max: ClassVar[int]
+    pointer: where it stands below the content; "" where the content is the file.
+    content: what stands there: the facts of a stored file, or, in what was sent, whatever names one.
+    kept: fields that stay there beside the facts of the file that is brought in.
+    """
+
+    pointer: str
+    content: Any
+    kept: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+class FileKind(Protocol):
+    """All that is known of one kind of stored file: what it may be, what is found in it, the copies that are shown."""
+
+    bytes_max: ClassVar[int]
     shown_types: ClassVar[frozenset[str]]
     """Media types that browsers show as they are."""
-
-    def file_of(self, content: JsonValue) -> str | None:
-        """The id of the stored file that a content shows; None for a content that shows none."""
 
     def probe(self, content: bytes) -> tuple[str, dict[str, JsonValue]]:
         """(media type, `media` facts) of a file, found by looking into it. Raises Malformed, which says what is wrong with it."""
@@ -249,3 +260,18 @@ class MediaKind(InputKind, Protocol):
 
     def rendered(self, content: bytes) -> tuple[str, bytes]:
         """(media type, file) of a copy that browsers show, for a file of another type. Raises Malformed."""
+
+
+@runtime_checkable
+class MediaKind(InputKind, Protocol):
+    """An input kind whose contents hold stored files, any number of them. A content that is a file (`is_file`) holds one."""
+
+    file_kind: ClassVar[FileKind]
+    files_max: ClassVar[int]
+    """How many different files a content may hold."""
+
+    def files_named(self, content: JsonValue) -> list[FileAt]:
+        """The files that a content names as it was sent, in document order; a stored one by its `blob`. Never raises."""
+
+    def files_shown(self, content: JsonValue) -> list[FileAt]:
+        """The files that a stored content shows, in document order: each has `blob` and `media_type`."""

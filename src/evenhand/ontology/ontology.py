@@ -13,7 +13,7 @@ from evenhand.core.errors import Problem
 from evenhand.ontology.condition import holds
 from evenhand.ontology.document import Document, EachTarget, InputTarget, Question, check_ontology, default_input
 from evenhand.ontology.item import check_item, clean_item, visible_item
-from evenhand.ontology.kind import InputKind, Part, QuestionKind, Shown, Target
+from evenhand.ontology.kind import FileAt, InputKind, MediaKind, Part, QuestionKind, Shown, Target
 from evenhand.ontology.mapping import mapped_options, read_through
 from evenhand.ontology.parts import enclosing_of, parents_of, parts_of, targets_of
 from evenhand.ontology.registry import input_kinds, question_kinds
@@ -77,6 +77,7 @@ class Ontology:
         for each in self.document.inputs:
             kind = input_kinds()[each.kind]
             self._inputs[each.name] = (kind, kind.Settings.model_validate(each.settings))
+        self._media = {name: kind for name, (kind, _) in self._inputs.items() if isinstance(kind, MediaKind)}
 
     @classmethod
     def compile(cls, body: Mapping[str, Any], codebooks: Mapping[str, Any] | None = None) -> Ontology:
@@ -112,6 +113,21 @@ class Ontology:
         """Whether an answer can only be checked beside its item: any question that is not about the task alone."""
         return any(Target.TASK not in each.kind.targets or each.question.target not in (None, "task")
                    for each in self.questions)  # fmt: skip
+
+    @property
+    def media(self) -> Mapping[str, MediaKind]:
+        """The kinds of those inputs whose contents may hold files, by input name."""
+        return self._media
+
+    def files_shown(self, item: Mapping[str, Any]) -> list[tuple[str, FileAt]]:
+        """(input name, file) of every file that an item shows, as it is stored or as a browser may receive it."""
+        contents = item["inputs"]
+        return [
+            (name, file)
+            for name, kind in self._media.items()
+            if contents.get(name) is not None
+            for file in kind.files_shown(contents[name])
+        ]
 
     def check_item(self, item: Any) -> list[Problem]:
         """Every defect of an item document. Never raises."""

@@ -19,6 +19,7 @@ from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.labeling import annotation_sealed
+from evenhand.work.media import with_addresses
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
 from evenhand.work.shapes import Annotation, Batch, Look, Task, TaskPage, TaskRow, TaskState
@@ -157,6 +158,9 @@ class Browsing:
         sealed = [_task_sealed(organization_id, project_id, row)]
         sealed += [annotation_sealed(organization_id, project_id, each) for each in answers]
         item, *contents = [json.loads(each) for each in await self._vault.open(grant, sealed)]
+        project = await self._projects.get(actor, project_id)
+        current = await self._ontologies.get(organization_id, project_id, project["ontology_version"])
+        item = with_addresses(item, current, project_id, task_id)
         annotations: list[Annotation] = []
         for each, content in zip(answers, contents, strict=True):
             ontology = await self._ontologies.get(organization_id, project_id, each["ontology_version"])

@@ -255,7 +255,7 @@ class ImportRuns:
         with Spool() as spool:
             async for piece in file.read(0, file.size):
                 await asyncio.to_thread(spool.write, piece)
-            async for group in groups_of(spool, form, kind.file_bytes_max):
+            async for group in groups_of(spool, form, kind.bytes_max):
                 yield group
 
     async def _of_bucket(self, run: _Run) -> AsyncIterator[Sequence[File]]:
@@ -277,7 +277,7 @@ class ImportRuns:
                 run.seen += len(known)
                 wanted = [(start + at + 1, name) for at, name in enumerate(names) if name not in known]
                 gate = asyncio.Semaphore(_READ_AT_ONCE)
-                yield await asyncio.gather(*(_read(bucket, n, name, kind.file_bytes_max, gate) for n, name in wanted))
+                yield await asyncio.gather(*(_read(bucket, n, name, kind.bytes_max, gate) for n, name in wanted))
                 start = stop
 
     async def _beat_on(self, run: _Run) -> None:

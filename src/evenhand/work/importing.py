@@ -30,7 +30,7 @@ from evenhand.store.database import Database
 from evenhand.store.queries import Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Vault
-from evenhand.work.fetching import Fetching, files_of
+from evenhand.work.fetching import Fetching, files_in, files_of
 from evenhand.work.model import CHUNK_ROWS, KEY_ROWS, Event, ImportRefused
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
@@ -41,7 +41,7 @@ from evenhand.work.shapes import ImportReport, RowDefect
 _queries = Queries.of("evenhand.work")
 PROBLEMS_SHOWN = 100
 BATCH_DEFAULT = "Imported"
-# Rows that show files are taken in smaller chunks: each may stand for a minute of fetching.
+# Rows that name files are taken in smaller chunks: each may stand for a minute of fetching.
 FILE_ROWS = 200
 # An import has one hour to be answered; a batch still loading after twice that belongs to one that broke off.
 LOADING_LASTS = timedelta(hours=2)
@@ -138,7 +138,7 @@ class Importing:
         Raises ImportRefused, with the first problems, when nothing went in; Malformed when the body cannot be read as a whole.
         """
         intake = await self._intake(actor, project_id, mapping)
-        if any(kind.is_media for kind, _ in intake.ontology.inputs.values()):
+        if intake.ontology.media:
             chunks = self._passed_with_files(rows_of(stream, format_), intake, import_id)
         else:
             chunks = self._passed(stream, format_, intake)
@@ -281,23 +281,18 @@ class Importing:
     async def _passed_with_files(
         self, rows: AsyncIterator[Row], intake: _Intake, import_id: UUID
     ) -> AsyncIterator[_Chunk]:
-        """The same where rows show files: those that they name are brought in and stored first.
+        """The same where rows may name files: those are brought in and stored first.
 
         Chunks are counted by rows that came, not by rows that passed: an address that did not answer the first time may the
         second, and a chunk that is in must stay the same. Such a one is not brought in again.
         """
         numbers = count()
-        async for group in _groups(rows, FILE_ROWS):
+        async for group in _groups(rows, intake):
             chunk = _Chunk(next(numbers))
             if await self._is_in(intake, import_id, chunk.no):
                 yield chunk
                 continue
-            kinds = {name: kind.name for name, (kind, _) in intake.ontology.inputs.items()}
-            items = [
-                row if row.content is None else Row(row.line, item_of(row.content, kinds, intake.mapping))
-                for row in group
-            ]
-            brought = await self._fetching.bring_in(intake.organization_id, intake.project_id, intake.ontology, items)
+            brought = await self._fetching.bring_in(intake.organization_id, intake.project_id, intake.ontology, group)
             for row in brought:
                 self._judge(row, chunk, intake)
             if chunk.contents:
@@ -523,13 +518,19 @@ class Importing:
             await self._drop(organization_id, found["batch_id"])
 
 
-async def _groups(rows: AsyncIterator[Row], size: int) -> AsyncIterator[list[Row]]:
+async def _groups(rows: AsyncIterator[Row], intake: _Intake) -> AsyncIterator[list[Row]]:
+    """Items in chunks, which are smaller where they name files."""
+    kinds = {name: kind.name for name, (kind, _) in intake.ontology.inputs.items()}
     group: list[Row] = []
+    naming = 0
     async for row in rows:
-        group.append(row)
-        if len(group) == size:
+        item = row if row.content is None else Row(row.line, item_of(row.content, kinds, intake.mapping))
+        group.append(item)
+        if item.content is not None and files_in(intake.ontology, item.content):
+            naming += 1
+        if naming == FILE_ROWS or len(group) == CHUNK_ROWS:
             yield group
-            group = []
+            group, naming = [], 0
     if group:
         yield group
 

@@ -30,6 +30,7 @@ from evenhand.store.queries import Connection, Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants, Walled, of_claim
+from evenhand.work.media import with_addresses
 from evenhand.work.model import (
     STAGE_LABEL,
     AlreadyAnswered,
@@ -481,7 +482,7 @@ class Labeling:
                 "task_id": str(task_id),
                 "project_id": str(project_id),
                 "batch_id": str(row["batch_id"]),
-                "item": _with_addresses(ontology.visible_item(item), project_id, task_id),
+                "item": cast(VisibleItem, with_addresses(ontology.visible_item(item), ontology, project_id, task_id)),
                 "suggestions": suggestions_of(item),
                 "ontology_version": row["ontology_version"],
                 "guideline_version": row["guideline_version"],
@@ -582,15 +583,6 @@ def _refuse(status: str, task_id: UUID) -> None:
     }
     if status in errors:
         raise errors[status]
-
-
-def _with_addresses(item: dict[str, Any], project_id: UUID, task_id: UUID) -> VisibleItem:
-    """Media are never inline: the browser fetches them through the server, under its session and this lease."""
-    inputs = item.get("inputs", {})
-    for name, content in inputs.items():
-        if isinstance(content, dict) and "blob" in content:
-            inputs[name] = {**content, "url": f"/api/v1/projects/{project_id}/tasks/{task_id}/media/{name}"}
-    return cast(VisibleItem, item)
 
 
 def _seed(task_id: UUID, person_id: UUID) -> str:

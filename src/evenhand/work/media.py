@@ -17,9 +17,12 @@ from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.permission import Permission
+from evenhand.core.canonical import JsonValue
 from evenhand.core.errors import Malformed, NotFound, NotSignedIn, PlatformError, Problem
 from evenhand.ledger.actions import Action, Purpose
-from evenhand.ontology.kind import MediaKind
+from evenhand.ontology.kind import FileAt, FileKind
+from evenhand.ontology.media import with_files
+from evenhand.ontology.ontology import Ontology
 from evenhand.store.blobs import Blobs, random_name
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
@@ -76,7 +79,7 @@ class Shown:
     """A file that may be shown to whoever asked; their look is on record. kind: how to make other forms of it."""
 
     media_type: str
-    kind: MediaKind
+    kind: FileKind
     file: OpenFile
 
 
@@ -95,10 +98,10 @@ class Media:
         self._probing = asyncio.Semaphore(_PROBED_AT_ONCE)
 
     # --------------------------------------------------------------------------------------------------------- in --
-    async def probed(self, kind: MediaKind, name: str, content: bytes) -> Incoming:
+    async def probed(self, kind: FileKind, name: str, content: bytes) -> Incoming:
         """Look into a file. Raises Malformed, which says what is wrong with it."""
-        if len(content) > kind.file_bytes_max:
-            message = f"This file has {len(content)} bytes; {kind.file_bytes_max} are the most."
+        if len(content) > kind.bytes_max:
+            message = f"This file has {len(content)} bytes; {kind.bytes_max} are the most."
             raise Malformed([Problem("", "too_large", message, "Scale it down, or cut it into parts of one group.")])
         # Decoding a picture takes memory that a hundred imports at once would not find.
         async with self._probing:
@@ -180,9 +183,12 @@ class Media:
         return self._vault.seal(key, said, kind=Kind.MEDIA_FACTS, object_id=media_id)
 
     # -------------------------------------------------------------------------------------------------------- out --
-    async def look(self, actor: Actor, project_id: UUID, task_id: UUID, name: str) -> Shown:
-        """The file that an input of a task shows. Whoever holds the task may see it, and whoever may read tasks.
+    async def look(
+        self, actor: Actor, project_id: UUID, task_id: UUID, name: str, media_id: UUID | None = None
+    ) -> Shown:
+        """A file that an input of a task shows. Whoever holds the task may see it, and whoever may read tasks.
 
+        media_id: which one, where the input shows several; None for the first.
         The look is on record before anything is opened. Raises NotYours, Walled, NotFound.
         """
         async with self._database.statement() as connection:
@@ -206,18 +212,17 @@ class Media:
         ontology = await self._ontologies.get(organization_id, project_id, row["ontology_version"])
         # What the workspace may not show it may not fetch either.
         seen = item if Permission.TASK_READ in actor.permissions else ontology.visible_item(item)
-        content = seen.get("inputs", {}).get(name)
-        kind, _ = ontology.inputs.get(name, (None, None))
-        media_id = kind.file_of(content) if isinstance(kind, MediaKind) else None
-        if not isinstance(kind, MediaKind) or media_id is None:
-            raise NotFound(kind="file", id=name)
+        blobs = [file.content for at, file in ontology.files_shown(seen) if at == name]
+        content = next((each for each in blobs if media_id is None or each["blob"] == str(media_id)), None)
+        if content is None:
+            raise NotFound(kind="file", id=name if media_id is None else str(media_id))
         async with self._database.tenant(organization_id) as connection:
             stored = await _queries.row(
                 connection,
                 "media",
                 organization_id=organization_id,
                 project_id=project_id,
-                media_ids=[UUID(media_id)],
+                media_ids=[UUID(content["blob"])],
             )
         if stored is None or stored["state"] != "stored":
             raise NotFound(kind="file", id=name)
@@ -233,7 +238,7 @@ class Media:
                 covered_by=task_id,
             ),
         )
-        return Shown(str(content["media_type"]), kind, file)
+        return Shown(str(content["media_type"]), ontology.media[name].file_kind, file)
 
     def _fetch(self, object_name: str) -> Any:
         async def fetch(start: int, stop: int) -> bytes:
@@ -253,6 +258,20 @@ class Media:
                     connection, "media_forget", organization_id=row["organization_id"], media_id=row["media_id"]
                 )
         return len(rows) == DROPPED_AT_ONCE
+
+
+def with_addresses(item: dict[str, Any], ontology: Ontology, project_id: UUID, task_id: UUID) -> dict[str, Any]:
+    """An item as browsers receive it: files are never inline, each has the address (`url`) at which the server shows it."""
+    at = f"/api/v1/projects/{project_id}/tasks/{task_id}/media"
+    files: dict[str, dict[str, JsonValue]] = {}
+    for name, file in ontology.files_shown(item):
+        files.setdefault(name, {})[file.pointer] = {**file.content, "url": f"{at}/{_step_to(name, file)}"}
+    contents = {name: with_files(item["inputs"][name], found) for name, found in files.items()}
+    return {**item, "inputs": {**item["inputs"], **contents}} if contents else item
+
+
+def _step_to(name: str, file: FileAt) -> str:
+    return name if file.pointer == "" else f"{name}?file={file.content['blob']}"
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:

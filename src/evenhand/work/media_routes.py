@@ -262,16 +262,17 @@ async def get_media(
     name: Annotated[str, Path(max_length=63)],
     actor: Viewer,
     files: Files,
+    file: Annotated[UUID | None, Query(description="Which one, by its blob; the first where it is left out.")] = None,
     width: Annotated[
         int | None, Query(ge=16, le=1024, description="A small copy, at most so many pixels wide.")
     ] = None,
     range_: Annotated[str | None, Header(alias="Range", max_length=100)] = None,
 ) -> Response:
-    """The file that an input of a task shows: to whoever holds the task, and to whoever may read tasks.
+    """A file that an input of a task shows: to whoever holds the task, and to whoever may read tasks.
 
     The look is on record before the first byte. Ranges are answered; nothing may be cached.
     """
-    shown = await files.media.look(actor, project_id, task_id, name)
+    shown = await files.media.look(actor, project_id, task_id, name, file)
     if width is not None:
         content = await shown.file.whole()
         kind, small = await asyncio.to_thread(shown.kind.thumbnail, content, width)

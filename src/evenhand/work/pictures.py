@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from evenhand.boundary.actor import Actor
 from evenhand.core.errors import LimitReached, Malformed, Problem, UnsupportedMediaType
-from evenhand.ontology.kind import MediaKind
+from evenhand.ontology.kind import FileKind
 from evenhand.ontology.ontology import Ontology
 from evenhand.vault.spool import Spool
 from evenhand.work.archives import Entry, Form, entries_of, form_of
@@ -64,7 +64,7 @@ class Pictures:
         form = form_of(head)
         if form is None:
             _, kind = picture_input(await self._importing.ontology_of(actor, order.project_id))
-            content = await _all_of(stream, kind.file_bytes_max)
+            content = await _all_of(stream, kind.bytes_max)
             name = name or f"sha256:{hashlib.sha256(content).hexdigest()}"
             return await self.take_files(actor, order, _these([[File(1, name, content)]]), Report())
         with Spool() as spool:
@@ -74,7 +74,7 @@ class Pictures:
                 await asyncio.to_thread(spool.write, block)
             ontology = await self._importing.ontology_of(actor, order.project_id)
             _, kind = picture_input(ontology)
-            return await self.take_files(actor, order, groups_of(spool, form, kind.file_bytes_max), Report())
+            return await self.take_files(actor, order, groups_of(spool, form, kind.bytes_max), Report())
 
     async def take_files(
         self, actor: Actor, order: Order, groups: AsyncIterator[Sequence[File]], report: Report
@@ -100,7 +100,7 @@ class Pictures:
         order: Order,
         groups: AsyncIterator[Sequence[File]],
         input_name: str,
-        kind: MediaKind,
+        kind: FileKind,
         report: Report,
     ) -> AsyncIterator[Row | None]:
         """A row for each file that the project has not; None after each group."""
@@ -133,16 +133,16 @@ class Pictures:
                 yield rows[number]
             yield None
 
-    async def _probed(self, kind: MediaKind, file: File) -> Incoming | Malformed:
+    async def _probed(self, kind: FileKind, file: File) -> Incoming | Malformed:
         try:
             return await self._media.probed(kind, file.name, file.content)
         except Malformed as error:
             return error
 
 
-def picture_input(ontology: Ontology) -> tuple[str, MediaKind]:
+def picture_input(ontology: Ontology) -> tuple[str, FileKind]:
     """The input that a picture alone makes up an item of. Raises Malformed for an ontology where it does not."""
-    found = [(name, kind) for name, (kind, _) in ontology.inputs.items() if isinstance(kind, MediaKind)]
+    found = [(name, kind.file_kind) for name, kind in ontology.media.items() if kind.is_file]
     others = [each.name for each in ontology.document.inputs if each.required and each.name not in dict(found)]
     if len(found) != 1:
         message = "This project shows no pictures." if not found else "This project shows several pictures a task."

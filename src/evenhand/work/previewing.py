@@ -7,12 +7,10 @@ from typing import Any, cast
 
 from evenhand.core.errors import Malformed, Problem
 from evenhand.ontology.ontology import Ontology, check_ontology
+from evenhand.work.fetching import files_in
 from evenhand.work.model import OntologyRefused
 from evenhand.work.rows import item_of
 from evenhand.work.shapes import PreviewedRow, RowDefect, VisibleItem
-
-# What these show is brought in when rows are imported, and not for a preview.
-_OF_FILES = frozenset({"image"})
 
 
 def previews(
@@ -33,17 +31,18 @@ def previews(
         raise OntologyRefused([each.under("/ontology") for each in problems])
     ontology = Ontology.compile(body)
     kinds = {name: kind.name for name, (kind, _) in ontology.inputs.items()}
-    pictured = tuple(f"/inputs/{name}" for name, kind in kinds.items() if kind in _OF_FILES)
     numbered = zip(lines or range(1, len(rows) + 1), rows, strict=True)
-    return [_preview(ontology, item_of(row, kinds, mapping), line, pictured) for line, row in numbered]
+    return [_preview(ontology, item_of(row, kinds, mapping), line) for line, row in numbered]
 
 
-def _preview(ontology: Ontology, item: dict[str, Any], line: int, pictured: tuple[str, ...]) -> PreviewedRow:
+def _preview(ontology: Ontology, item: dict[str, Any], line: int) -> PreviewedRow:
+    # Files are brought in when rows are imported, and not for a preview: nothing is wrong yet with those that are only named.
+    named = [each + "/" for each in files_in(ontology, item)]
     problems = [each for each in ontology.check_item(item) if not each.is_warning]
-    wrong = [each for each in problems if not each.pointer.startswith(pictured)]
+    wrong = [each for each in problems if not f"{each.pointer}/".startswith(tuple(named))]
     if wrong:
         return {"item": None, "problems": [_defect(each, line) for each in wrong]}
-    shown = {name: content for name, content in item["inputs"].items() if f"/inputs/{name}" not in pictured}
+    shown = {name: content for name, content in item["inputs"].items() if f"/inputs/{name}/" not in named}
     clean = ontology.clean_item({**item, "inputs": shown})
     return {"item": cast(VisibleItem, ontology.visible_item(clean)), "problems": []}
 

@@ -337,7 +337,7 @@ class WorkOffer(Shape):
 
 
 class VisibleItem(Shape):
-    """What an annotator may see of an item. A picture is no content but an address, `url`, under session and lease."""
+    """What an annotator may see of an item. A picture, also in a message, is an address (`url`) under session and lease."""
 
     inputs: dict[str, Json]
     metadata: JsonObject
@@ -502,7 +502,7 @@ class Annotation(Shape):
 
 
 class Task(TaskRow):
-    """A task whole: the item as it was imported, and every standing annotation."""
+    """A task whole: the item as it was imported, each of its files with its address (`url`), and every standing annotation."""
 
     item: JsonObject
     annotations: list[Annotation]

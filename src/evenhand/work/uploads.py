@@ -24,7 +24,7 @@ from evenhand.boundary.actor import Actor
 from evenhand.core.errors import Conflict, LimitReached, Malformed, NotFound, PlatformError
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
-from evenhand.ontology.kind import MediaKind
+from evenhand.ontology.kind import FileKind
 from evenhand.store.blobs import INCOMING, BlobMissing, Blobs, random_name
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
@@ -174,8 +174,8 @@ class Uploads:
         if form is not None:
             return {"id": str(row["media_id"]), "name": name, "bytes": file.size, "archive": form}
         kind = await self._kind(actor, project_id)
-        if file.size > kind.file_bytes_max:
-            raise LimitReached(limit="the bytes of a picture", allowed=kind.file_bytes_max)
+        if file.size > kind.bytes_max:
+            raise LimitReached(limit="the bytes of a picture", allowed=kind.bytes_max)
         incoming = await self._media.probed(kind, name, await file.whole())
         content = incoming.as_content(row["media_id"])
         await self._media.stored_as(
@@ -183,10 +183,10 @@ class Uploads:
         )
         return _uploaded(row["media_id"], content)
 
-    async def _kind(self, actor: Actor, project_id: UUID) -> MediaKind:
+    async def _kind(self, actor: Actor, project_id: UUID) -> FileKind:
         project = await self._projects.get(actor, project_id)
         ontology = await self._ontologies.get(actor.organization_id, project_id, project["ontology_version"])
-        found = next((kind for kind, _ in ontology.inputs.values() if isinstance(kind, MediaKind)), None)
+        found = next((kind.file_kind for kind in ontology.media.values()), None)
         return found or picture_input(ontology)[1]
 
     async def _seal_incoming(self, organization_id: UUID, project_id: UUID, row: Any) -> Any:

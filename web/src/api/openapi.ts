@@ -1238,7 +1238,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The file that an input of a task shows: to whoever holds the task, and to whoever may read tasks
+         * A file that an input of a task shows: to whoever holds the task, and to whoever may read tasks
          * @description The look is on record before the first byte. Ranges are answered; nothing may be cached. Needs `task.label` or `task.read`.
          */
         get: operations["get_media"];
@@ -3052,7 +3052,7 @@ export interface components {
             /** Format: uuid */
             organization_id: string;
         };
-        /** @description A task whole: the item as it was imported, and every standing annotation. */
+        /** @description A task whole: the item as it was imported, each of its files with its address (`url`), and every standing annotation. */
         Task: {
             /** Format: uuid */
             id: string;
@@ -3142,7 +3142,7 @@ export interface components {
             bytes: number;
             members: number;
         };
-        /** @description What an annotator may see of an item. A picture is no content but an address, `url`, under session and lease. */
+        /** @description What an annotator may see of an item. A picture, also in a message, is an address (`url`) under session and lease. */
         VisibleItem: {
             inputs: {
                 [key: string]: unknown;
@@ -5311,6 +5311,8 @@ export interface operations {
     get_media: {
         parameters: {
             query?: {
+                /** @description Which one, by its blob; the first where it is left out. */
+                file?: string;
                 /** @description A small copy, at most so many pixels wide. */
                 width?: number;
             };

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from evenhand.core.canonical import JsonValue
 from evenhand.core.errors import Problem
 from evenhand.ontology.conversations import Reader
-from evenhand.ontology.kind import Part
+from evenhand.ontology.kind import FileAt, FileKind, Part
+from evenhand.ontology.media import PICTURE
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TEXTS = ("text", "reasoning", "refusal", "reference")
@@ -34,7 +36,9 @@ class ChatInput:
 
     name: ClassVar[str] = "chat"
     Settings: ClassVar[type[BaseModel]] = Settings
-    is_media: ClassVar[bool] = False
+    is_file: ClassVar[bool] = False
+    file_kind: ClassVar[FileKind] = PICTURE
+    files_max: ClassVar[int] = 100
 
     def check(self, settings: Any, content: JsonValue) -> list[Problem]:
         """What cannot be read as a conversation, ids that stand twice, results without a call (a warning)."""
@@ -58,6 +62,18 @@ class ChatInput:
         """Our form, an id for every part."""
         return _with_ids(copy.deepcopy(Reader().read(content)))
 
+    def files_named(self, content: JsonValue) -> list[FileAt]:
+        """Its pictures, in messages and in what tools gave back."""
+        if not _may_name_pictures(content):
+            return []
+        reader = Reader()
+        reader.read(content)
+        return reader.files
+
+    def files_shown(self, content: JsonValue) -> list[FileAt]:
+        """Its pictures, but those that are hidden."""
+        return [FileAt(pointer, block) for pointer, block in _pictures(content) if isinstance(block.get("blob"), str)]
+
     def parts(self, name: str, settings: Any, content: JsonValue) -> list[Part]:
         """The input, then threads, turns, messages, blocks and calls as they stand; ids lead to addresses."""
         below: list[Part] = []
@@ -77,10 +93,11 @@ class ChatInput:
         for _, node in _nodes(shown):
             for name in hidden & node.keys():
                 del node[name]
-            for at, block in enumerate(node.get("content", []) if "role" in node else []):
-                # A hidden block leaves its place behind, so that the addresses of the others stay.
-                if block.get("type") in settings.hide:
-                    node["content"][at] = {"type": block["type"], "redacted": True}
+            if "role" in node:
+                _redact(node.get("content", []), settings.hide)
+        for _, block in _pictures(shown):
+            # By the digest of its bytes a known picture could be recognized without being seen.
+            block.pop("digest", None)
         return shown
 
     def text_of(self, settings: Any, content: JsonValue) -> str:
@@ -94,10 +111,50 @@ class ChatInput:
         )
 
     def examples(self) -> Iterable[JsonValue]:
-        """Plain messages, two replies to compare, and a reply that used a tool."""
+        """Plain messages, two replies to compare, a reply that used a tool, and a question about a stored picture."""
         plain: JsonValue = [{"role": "user", "content": "Grüße?"}, {"role": "assistant", "content": "Grüß Gott! 💩"}]
         compared: JsonValue = {"prompt": "Is it raining in Jinan (济南)?", "responses": ["No.", "I cannot know."]}
-        return [plain, compared, _WITH_TOOL]
+        return [plain, compared, _WITH_TOOL, _WITH_PICTURE]
+
+
+def _may_name_pictures(content: JsonValue) -> bool:
+    """Whether the word that every picture's block begins or ends with is anywhere: most conversations are told so at a glance."""
+    try:
+        return b"image" in msgspec.json.encode(content)
+    except (TypeError, ValueError, RecursionError):
+        return True
+
+
+def _redact(blocks: list[Node], hide: Sequence[str]) -> None:
+    for at, block in enumerate(blocks):
+        # A hidden block leaves its place behind, so that the addresses of the others stay.
+        if block.get("type") in hide:
+            blocks[at] = {"type": block["type"], "redacted": True}
+        elif block.get("type") == "tool_result":
+            _redact(block.get("content", []), hide)
+
+
+def _pictures(chat: Any) -> Iterator[tuple[str, Node]]:
+    """(pointer, block) of every picture of a stored conversation, in document order."""
+    for number, thread in enumerate(chat.get("threads", []) if isinstance(chat, dict) else []):
+        for place, turn in enumerate(thread.get("turns", [])):
+            at = f"/threads/{number}/turns/{place}"
+            yield from _pictures_of(turn, at)
+            for index, response in enumerate(turn.get("responses", [])):
+                yield from _pictures_of(response, f"{at}/responses/{index}")
+
+
+def _pictures_of(node: Node, at: str) -> Iterator[tuple[str, Node]]:
+    for index, message in enumerate(node.get("messages", [])):
+        yield from _pictures_among(message.get("content", []), f"{at}/messages/{index}/content")
+
+
+def _pictures_among(blocks: Sequence[Node], at: str) -> Iterator[tuple[str, Node]]:
+    for index, block in enumerate(blocks):
+        if block.get("type") == "image":
+            yield f"{at}/{index}", block
+        elif block.get("type") == "tool_result":
+            yield from _pictures_among(block.get("content", []), f"{at}/{index}/content")
 
 
 def _nodes(chat: Any) -> Iterator[tuple[str, Node]]:
@@ -247,5 +304,24 @@ _WITH_TOOL: JsonValue = {
         }
     ]
 }
+
+_WITH_PICTURE: JsonValue = [
+    {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "Which street is this?"},
+            {
+                "type": "image",
+                "blob": "019303bc-6a80-7c4e-9b1e-0d6c39b0a003",
+                "media_type": "image/png",
+                "bytes": 5120,
+                "name": "straße.png",
+                "alt": "A street with a café",
+                "media": {"width": 640, "height": 480, "stored_width": 640, "stored_height": 480, "orientation": 1},
+            },
+        ],
+    },
+    {"role": "assistant", "content": "I cannot tell."},
+]
 
 kind = ChatInput()

@@ -40,7 +40,7 @@ class HtmlInput:
 
     name: ClassVar[str] = "html"
     Settings: ClassVar[type[BaseModel]] = Settings
-    is_media: ClassVar[bool] = False
+    is_file: ClassVar[bool] = False
 
     def check(self, settings: Any, content: JsonValue) -> list[Problem]:
         """A source of at most 1 Mi code points; a warning when something will be taken out of it."""

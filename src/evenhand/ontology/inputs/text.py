@@ -27,7 +27,7 @@ class TextInput:
 
     name: ClassVar[str] = "text"
     Settings: ClassVar[type[BaseModel]] = Settings
-    is_media: ClassVar[bool] = False
+    is_file: ClassVar[bool] = False
 
     def check(self, settings: Any, content: JsonValue) -> list[Problem]:
         """A text of at most 1 Mi code points."""
