@@ -144,3 +144,22 @@ def test_taking_the_map_away_or_moving_it_is_a_change_of_what_counts():
     assert compare(mapped, body(options="bc")).strongest == "narrowing"
     assert compare(mapped, body(options="bc", migrate={"option": {"a": "c"}})).strongest == "mapping"
     assert compare(mapped, body(options="abc")).strongest == "widening"
+
+
+def test_a_dropped_question_may_come_back_under_its_name_and_no_other_may_take_it():
+    was = body()["questions"][0]
+    without = body("text", name="other", settings={})
+    back, wider, other = ({**without, "questions": [*without["questions"], each]} for each in (
+        was, body(options="abcd")["questions"][0], body("rating", settings={"levels": 3})["questions"][0],
+    ))  # fmt: skip
+
+    assert compare(without, back, {"q": was}).strongest == "narrowing"
+    assert [each.sentence for each in compare(without, wider, {"q": was}).changes] == [
+        "Question q is asked again, with the answers it has.",
+        "Option d added.",
+    ]
+    [refused] = compare(without, other, {"q": was}).changes
+    assert refused.change == "forbidden"
+    assert refused.sentence == (
+        "The name q was another question's, which was dropped. Question q changed from choice to rating."
+    )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 
+import pytest
+
+from evenhand.work.model import OntologyRefused
 from world import World
 
 
@@ -28,6 +31,33 @@ async def test_after_the_meaning_changed_only_new_answers_are_consensus(own_worl
     assert [(each["value"], each["answers"]) for each in found[number]] == [("no", 1)]
     assert [(each["value"], each["answers"]) for each in earlier[number]] == [("yes", 1)]
     assert len(await rows(own_world, "annotation")) == 2
+
+
+async def test_the_name_of_a_dropped_question_is_kept_for_it_over_all_versions(own_world: World) -> None:
+    bank = await own_world.organization()
+    project = await bank.project(1)
+    projects, owner = own_world.services.work.projects, bank.owner.actor
+    first = (await projects.ontology(owner, project.id))["body"]
+    other = {"name": "why", "kind": "text", "text": "Why?", "settings": {}}
+    taken = {"name": "label", "kind": "text", "text": "Which?", "settings": {}}
+    await projects.change_ontology(owner, project.id, {**first, "questions": [other]}, "narrowing")
+    await projects.change_ontology(
+        owner, project.id, {**first, "questions": [{**other, "text": "How come?"}]}, "cosmetic"
+    )
+
+    with pytest.raises(OntologyRefused) as refused:
+        await projects.change_ontology(owner, project.id, {**first, "questions": [other, taken]}, "narrowing")
+    back = await projects.change_ontology(
+        owner, project.id, {**first, "questions": [*first["questions"], other]}, "narrowing"
+    )
+
+    [problem] = refused.value.problems
+    assert (problem.pointer, problem.code, problem.remedy) == ("/body/label", "forbidden", "Use a new name for it.")
+    assert back["version"] == 4
+    assert [(each["question"], each["class"]) for each in back["changes"]] == [
+        ("label", "narrowing"),
+        ("why", "cosmetic"),
+    ]
 
 
 async def rows(world: World, table: str) -> list[dict[str, object]]:

@@ -34,10 +34,17 @@ class Comparison:
         return max((each.change for each in self.changes), key=CLASSES.index, default="cosmetic")
 
 
-def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
-    """Every change from one valid body to another."""
+def compare(
+    old: Mapping[str, Any], new: Mapping[str, Any], dropped: Mapping[str, Mapping[str, Any]] | None = None
+) -> Comparison:
+    """Every change from one valid body to another.
+
+    dropped: by name, questions of earlier versions that `old` asks no more, each as it was last asked. A name stays the
+    question's own: the same question may come back under it, and is compared with what it was; another one is forbidden.
+    """
     before, after = Document.model_validate(old), Document.model_validate(new)
-    changes = [*_inputs(before, after), *_questions(before, after)]
+    retired = {name: Question.model_validate(each) for name, each in (dropped or {}).items()}
+    changes = [*_inputs(before, after), *_questions(before, after, retired)]
     if not changes and old != new:
         changes.append(Change("", "cosmetic", "Texts, order or pages changed."))
     return Comparison(tuple(changes))
@@ -63,12 +70,14 @@ def _inputs(before: Document, after: Document) -> list[Change]:
     return sorted(changes, key=lambda change: change.question)
 
 
-def _questions(before: Document, after: Document) -> list[Change]:
+def _questions(before: Document, after: Document, retired: Mapping[str, Question]) -> list[Change]:
     old = {each.name: each for each in before.questions}
     new = {each.name: each for each in after.questions}
     changes: list[Change] = []
     for name, question in new.items():
-        if name not in old:
+        if name in retired and name not in old:
+            changes.extend(_returned(retired[name], question))
+        elif name not in old:
             kind = "narrowing" if question.required else "widening"
             changes.append(Change(name, kind, f"Question {name} was added{', required' if question.required else ''}."))
         else:
@@ -79,6 +88,18 @@ def _questions(before: Document, after: Document) -> list[Change]:
         if name not in new
     )
     return changes
+
+
+def _returned(was: Question, question: Question) -> list[Change]:
+    """What a dropped name asked for again is: the question that had it, or another one, which would inherit its answers."""
+    name, changes = question.name, _question(was, question)
+    if others := [each for each in changes if each.change == "forbidden"]:
+        return [
+            Change(name, "forbidden", f"The name {name} was another question's, which was dropped. {each.sentence}")
+            for each in others
+        ]
+    kind = "narrowing" if question.required else "widening"
+    return [Change(name, kind, f"Question {name} is asked again, with the answers it has."), *changes]
 
 
 def _mapping(name: str, old: Mapping[str, str], new: Mapping[str, str], after: Any) -> list[Change]:

@@ -348,7 +348,9 @@ class Projects:
         if problems := [each for each in check_ontology(body) if not each.is_warning]:
             raise OntologyRefused([each.under("/body") for each in problems])
         old = await self.ontology(actor, project_id)
-        comparison = compare(old["body"], body)
+        present = await self._ontologies.get(actor.organization_id, project_id, old["version"])
+        dropped = await self._dropped_questions(actor.organization_id, project_id, present, old["version"], body)
+        comparison = compare(old["body"], body, dropped)
         changes: list[OntologyChange] = [
             {"question": each.question, "class": each.change, "sentence": each.sentence} for each in comparison.changes
         ]
@@ -363,7 +365,6 @@ class Projects:
             raise OntologyRefused(problems)
         if confirm not in CLASSES or CLASSES.index(confirm) < CLASSES.index(comparison.strongest):
             raise CompatibilityUnconfirmed(needed=comparison.strongest, changes=changes)
-        present = await self._ontologies.get(actor.organization_id, project_id, old["version"])
         compiled = Ontology.compile(body, present.codebooks)
         version = old["version"] + 1
         now = self._clock.now()
@@ -378,6 +379,20 @@ class Projects:
                 )
             await self._tell(connection, actor, project_id)
         return {"version": version, "class": comparison.strongest, "changes": changes}
+
+    async def _dropped_questions(
+        self, organization_id: UUID, project_id: UUID, present: Ontology, version: int, body: Mapping[str, Any]
+    ) -> dict[str, Mapping[str, Any]]:
+        """Of the names in `body` that `present`, which is `version`, has dropped: the questions that had them, as last asked."""
+        asked = {each.name for each in present.questions}
+        missing = {each["name"] for each in body["questions"]} & set(present.codebooks["codes"]) - asked
+        found: dict[str, Mapping[str, Any]] = {}
+        while missing:
+            version -= 1
+            earlier = await self._ontologies.get(organization_id, project_id, version)
+            found |= {each["name"]: each for each in earlier.body["questions"] if each["name"] in missing}
+            missing -= found.keys()
+        return found
 
     async def _write_ontology(
         self,
