@@ -18,7 +18,7 @@ from object_store import S3
 from evenhand.store import buckets
 from evenhand.work import buckets as connecting
 from evenhand.work import import_runs
-from evenhand.work.import_runs import SILENCE, ImportRuns
+from evenhand.work.import_runs import FRUITLESS_MAX, SILENCE, ImportRuns
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
@@ -151,6 +151,38 @@ async def test_an_import_whose_worker_died_is_gone_on_with_and_counts_as_one(
     assert 0 < half_in < 41
     assert (done["state"], done["imported"], done["duplicates"], done["rejected"]) == ("done", 41, 0, 1)
     assert len(await gallery.tasks()) == 41
+
+
+async def test_an_import_that_no_worker_survives_is_given_up_with_what_is_in(
+    gallery: Gallery, s3: S3, full: tuple[str, dict[str, bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = (await connected(gallery, s3, full[0])).json()["id"]
+    run = await started(gallery, {"bucket": bucket})
+    runs, beat, beats, lost = worker(gallery), ImportRuns._beat, 0, 0
+
+    async def deadly(self: ImportRuns, of: Any) -> None:
+        """Every attempt sees the list of files, and dies of its first group."""
+        nonlocal beats
+        beats += 1
+        if beats == 2:
+            raise asyncio.CancelledError
+        await beat(self, of)
+
+    monkeypatch.setattr(ImportRuns, "_beat", deadly)
+    while (await run_of(gallery, run["id"]))["state"] != "failed":
+        beats = 0
+        try:
+            await runs.work()
+        except asyncio.CancelledError:
+            lost += 1
+        gallery.web.world.clock.advance(minutes=SILENCE.total_seconds() / 60 + 0.1)
+    given_up = await run_of(gallery, run["id"])
+
+    # The first brought something in, and the second found that it had.
+    assert lost == 2 + FRUITLESS_MAX
+    assert (given_up["error"]["code"], given_up["imported"]) == ("import-given-up", len(await gallery.tasks()))
+    assert 0 < given_up["imported"] < 41
+    assert not await runs.work()
 
 
 async def test_a_worker_that_was_taken_for_dead_and_comes_back_stops_where_it_is(

@@ -242,6 +242,12 @@ class ImportRefused(EvenhandError):
     code = "import-refused"
 
 
+class ImportGivenUp(EvenhandError):
+    """Its worker was lost several times in a row without bringing anything more in."""
+
+    code = "import-given-up"
+
+
 class HeadTooLarge(EvenhandError):
     """The address and headers of the request are larger than the server takes."""
 

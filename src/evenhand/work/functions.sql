@@ -634,7 +634,7 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
      where r.state = 'waiting' or (r.state = 'running' and r.beat_at < p_now - p_silence)
      order by r.created_at limit 1 for update skip locked)
   update evenhand.import_run r
-     set state = 'running', attempt = r.attempt + 1, beat_at = p_now, started_at = coalesce(r.started_at, p_now), seen = 0,
+     set state = 'running', attempt = r.attempt + 1, fruitless = r.fruitless + 1, beat_at = p_now, started_at = coalesce(r.started_at, p_now), seen = 0,
          duplicates = 0, rejected = 0
     from next where r.organization_id = next.organization_id and r.import_id = next.import_id
   returning r.organization_id, r.import_id, r.project_id, r.token_sha256 $$;

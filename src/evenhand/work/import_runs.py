@@ -35,7 +35,7 @@ from evenhand.walls.grant import Grants
 from evenhand.work.archives import form_of
 from evenhand.work.buckets import Buckets, OpenBucket
 from evenhand.work.importing import Importing, Report
-from evenhand.work.model import ImportRefused
+from evenhand.work.model import ImportGivenUp, ImportRefused
 from evenhand.work.pictures import File, Order, Pictures, groups_of, picture_input
 from evenhand.work.projects import Projects
 from evenhand.work.shapes import ImportRun
@@ -45,6 +45,8 @@ _queries = Queries.of("evenhand.work")
 ROUND_SECONDS = 1.0
 # A worker that was silent for so long is taken for dead, and another goes on.
 SILENCE = timedelta(minutes=2)
+# So often in a row may a worker be lost with an import without bringing anything more in; then it is given up.
+FRUITLESS_MAX = 3
 _BEAT_SECONDS = 20.0
 _GROUP_FILES = 32
 _GROUP_BYTES = 48 * 1024 * 1024
@@ -206,6 +208,8 @@ class ImportRuns:
         attempts = [_attempt(import_id, number) for number in range(1, row["attempt"])]
         before = await self._importing.imported_by(organization_id, attempts)
         try:
+            if row["fruitless"] > FRUITLESS_MAX:
+                raise ImportGivenUp(attempts=FRUITLESS_MAX)
             await self._make(row, taken["token_sha256"], report, before)
         except _Cancelled:
             return True

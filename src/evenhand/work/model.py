@@ -149,6 +149,15 @@ class ImportRefused(PlatformError):
 
 
 @dataclass(eq=False)
+class ImportGivenUp(PlatformError):
+    """Its worker was lost several times in a row without bringing anything more in."""
+
+    attempts: int
+    code: ClassVar[str] = "import-given-up"
+    hint: ClassVar[str] = "Import it in smaller parts, to find the file that no worker survives; what is in stays."
+
+
+@dataclass(eq=False)
 class CompatibilityUnconfirmed(PlatformError):
     """This change of the ontology touches answers that are stored, and nobody has confirmed it."""
 

@@ -81,7 +81,8 @@ SELECT * FROM import_run_take(%(now)s, %(silence)s);
 -- How far it is. No row: it was cancelled, or another worker took it up, which is another attempt.
 UPDATE import_run
    SET beat_at = %(now)s, batch_id = %(batch_id)s, total = %(total)s, seen = %(seen)s, imported = %(before)s::bigint + %(imported)s::bigint,
-       duplicates = %(duplicates)s, rejected = %(rejected)s
+       duplicates = %(duplicates)s, rejected = %(rejected)s,
+       fruitless = CASE WHEN %(before)s::bigint + %(imported)s::bigint > imported THEN 0 ELSE fruitless END
  WHERE organization_id = %(organization_id)s AND import_id = %(import_id)s AND state = 'running' AND attempt = %(attempt)s
 RETURNING import_id;
 

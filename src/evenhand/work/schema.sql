@@ -194,6 +194,7 @@ create table import_run (
   sealed          bytea       not null,                     -- what is imported, and into which batch
   sealed_report   bytea,                                    -- problems, and why it failed
   attempt         int         not null default 0,           -- how often a worker took it up
+  fruitless       int         not null default 0,           -- how many attempts in a row brought nothing in and did not end
   batch_id        uuid,
   total           bigint,
   seen            bigint      not null default 0,
