@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -78,14 +79,14 @@ class Installed:
 
 
 @contextmanager
-def installed() -> Iterator[Installed]:
-    """Started on a fresh folder, stopped as an operator would, its folder removed."""
+def installed(**settings: str) -> Iterator[Installed]:
+    """Started on a fresh folder, with settings in its environment; stopped as an operator would, its folder removed."""
     folder = Path(tempfile.mkdtemp(prefix="evenhand-test-"))
     folder.chmod(0o755)
     command = [sys.executable, "-m", "evenhand", "up", "--data", str(folder / "data"), "--port", "0", "--json"]
     started = time.monotonic()
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env={**os.environ, **settings})
     assert server.stdout is not None
     try:
         line = server.stdout.readline()

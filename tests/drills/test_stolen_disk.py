@@ -7,6 +7,7 @@ import base64
 import itertools
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -16,6 +17,11 @@ from uuid import uuid4
 
 import httpx
 from installed import Installed, installed
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "media"))
+
+from media_pictures import small
+from object_store import S3, s3_server
 
 API = "/api/v1"
 MARKERS = 200
@@ -164,9 +170,57 @@ async def fill(server: Installed, mark: Markers) -> None:
             await client.aclose()
 
 
+def closed_port() -> int:
+    """A port of this machine where nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+async def connect(server: Installed, s3: S3, mark: Markers) -> None:
+    """A manager who joins it to what lies elsewhere: a bucket with pictures, and a program that is to be told of events."""
+    async with httpx.AsyncClient(
+        base_url=server.url + API, headers={"authorization": f"Bearer {server.key}"}, timeout=60
+    ) as owner:
+
+        async def ok(method: str, path: str, **more: Any) -> Any:
+            answer = await owner.request(method, path, **more)
+            assert answer.status_code < 400, (path, answer.text)
+            return answer.json()
+
+        # Nobody listens there: that it failed is written down, and not where.
+        hook = {
+            "url": f"http://127.0.0.1:{closed_port()}/{mark('hook')}?token={mark('token')}",
+            "description": mark("description"),
+        }
+        webhook = await ok("POST", "/webhooks", json={**hook, "events": ["task.done", "release.ready"]})
+        await owner.post(f"/webhooks/{webhook['id']}/test")
+        folder, prefix, name = mark("folder"), mark("prefix"), mark("picture")
+        s3.client.put_object(Bucket="pictures", Key=f"{folder}/{prefix}/{name}.png", Body=small())
+        s3.client.put_object(Bucket="pictures", Key=f"{folder}/{prefix}/{mark('broken')}.png", Body=b"\x89PNG no")
+        bucket = {
+            "name": mark("bucket"), "url": f"s3://pictures/{folder}", "endpoint": s3.url,
+            "access_key_id": mark("accesskey"), "secret_access_key": mark("secretkey"),
+        }  # fmt: skip
+        bucket_id = (await ok("POST", "/buckets", json=bucket))["id"]
+        await owner.post("/buckets", json={**bucket, "url": f"s3://pictures/{mark('nobucket')}", "endpoint": "nowhere"})
+        made = await ok("POST", "/projects", json={"name": mark("project"), "preset": {"preset": "image-classification"}})
+        at = f"/projects/{made['id']}/imports"
+        for wanted in (prefix, mark("missing")):
+            run = await ok("POST", at, json={"bucket": bucket_id, "prefix": wanted, "batch": mark("batch")})
+            for _ in range(600):
+                run = await ok("GET", f"{at}/{run['id']}")
+                if run["state"] in ("done", "failed"):
+                    break
+                await asyncio.sleep(0.1)
+            assert (run["state"], run["imported"]) == (("done", 1) if wanted == prefix else ("failed", 0)), run
+
+
 async def test_two_hundred_markers_leave_no_trace_in_data_log_or_backup() -> None:
     mark = Markers()
-    with installed() as server:
+    with s3_server() as s3, installed(EVENHAND_OUTBOUND_PRIVATE_NETWORKS="127.0.0.0/8") as server:
+        await connect(server, s3, mark)
         await fill(server, mark)
         connection = await server.superuser()
         await connection.execute("checkpoint")
