@@ -205,7 +205,9 @@ async def connect(server: Installed, s3: S3, mark: Markers) -> None:
         }  # fmt: skip
         bucket_id = (await ok("POST", "/buckets", json=bucket))["id"]
         await owner.post("/buckets", json={**bucket, "url": f"s3://pictures/{mark('nobucket')}", "endpoint": "nowhere"})
-        made = await ok("POST", "/projects", json={"name": mark("project"), "preset": {"preset": "image-classification"}})
+        made = await ok(
+            "POST", "/projects", json={"name": mark("project"), "preset": {"preset": "image-classification"}}
+        )
         at = f"/projects/{made['id']}/imports"
         for wanted in (prefix, mark("missing")):
             run = await ok("POST", at, json={"bucket": bucket_id, "prefix": wanted, "batch": mark("batch")})
