@@ -84,7 +84,7 @@ export interface QuestionKind {
   onText?: OnText;
   /** What a person calls one of its regions, where others are asked about it: its words, its number. */
   regionWord?: (asked: Asked, editor: Editor, region: string, language: string) => string;
-  /** Draws on an image: stands over the whole stage, and places what it draws by --scale, --x and --y (inputs/picture.css). */
+  /** Draws on an image: stands over the whole stage, and places what it draws by --scale, --x and --y (parts/picture.css). */
   Layer?: ComponentType<LayerProps>;
   /** The tools of a Layer, at the edge of the stage. */
   Rail?: ComponentType<LayerProps>;
@@ -119,8 +119,6 @@ export interface ViewProps {
   isAlone: boolean;
   /** The kinds of the questions that are asked, so that a viewer can let them draw on what it shows. */
   kinds: Record<string, QuestionKind>;
-  /** Where the bytes of a stored file are fetched; undefined while there are none. */
-  mediaOf: (content: Content) => string | undefined;
 }
 /**
  * Viewers of texts draw through parts/Prose: they turn their content into a tree whose leaves say where they stand in the
@@ -134,6 +132,8 @@ export interface InputKind {
   Viewer: ComponentType<ViewProps>;
   SettingsForm?: ComponentType<SettingsProps>;
   initial: Record<string, unknown>;
+  /** The files that a content shows, in the order of reading; `url` is where the server shows each that is stored. */
+  filesOf?: (content: Content) => Content[];
   /** What a preview shows while no real item is at hand. */
   example?: () => Content;
 }

@@ -19,8 +19,6 @@ export interface View extends Omit<AnswerProps, "asked" | "isActive"> {
   onSeen?: (suggestion: string) => void;
 }
 
-const mediaOf = (content: Content): string | undefined => content.url;
-
 interface StageProps {
   view: View;
   foot: Group[];
@@ -40,7 +38,7 @@ export function Stage({ view, foot, wrong, notice, task, isInner }: StageProps) 
   const inputs = editor.ontology.inputs.filter(({ name }) => editor.item.inputs[name]);
   const paired = pairedInputs(editor, seed);
   const single = inputs.filter(({ name }) => !paired.includes(name));
-  const shared = { editor, state, language, seed, kinds: kinds.questions, mediaOf };
+  const shared = { editor, state, language, seed, kinds: kinds.questions };
   const viewOf = (input: Input): ViewProps => ({
     ...shared,
     input,

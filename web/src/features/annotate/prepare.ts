@@ -2,7 +2,7 @@
 import { call } from "../../api/client";
 import type { Id, OntologyBody } from "../../api/contract";
 import { Editor } from "../../editor/store";
-import { prefetch } from "../../kinds/parts/media";
+import { AHEAD_MAX, prefetch } from "../../kinds/parts/media";
 import { loadKinds } from "../../kinds/registry";
 import type { Prepare } from "./sitting";
 
@@ -22,10 +22,14 @@ function ontologyOf(project: Id, version: number): Promise<OntologyBody> {
 
 export function preparer(project: Id): Prepare {
   return async ({ item, ontology_version, suggestions }) => {
-    for (const content of Object.values(item.inputs)) if (content?.url) prefetch(content.url);
     const ontology = await ontologyOf(project, ontology_version);
     const questions = ontology.questions.map(({ kind }) => kind);
     const kinds = await loadKinds({ questions, inputs: ontology.inputs.map(({ kind }) => kind) });
+    for (const { name, kind } of ontology.inputs) {
+      const content = item.inputs[name];
+      const files = (content && kinds.inputs[kind]?.filesOf?.(content)) ?? [];
+      for (const { url } of files.slice(0, AHEAD_MAX)) if (url) prefetch(url);
+    }
     return { editor: new Editor(ontology, item, [], Date.now, suggestions), kinds };
   };
 }

@@ -7,32 +7,27 @@ import { t } from "../../i18n";
 import type { Drawn } from "./useKinds";
 
 interface ItemProps {
-  project: string;
   task: TaskDetail;
   drawn: Drawn | null;
   answers: Answer[];
 }
 
-export function ItemView({ project, task, drawn, answers }: ItemProps) {
+export function ItemView({ task, drawn, answers }: ItemProps) {
   if (!drawn) return <p className="t3">{task.preview}</p>;
   return (
     <>
-      <Material project={project} task={task} drawn={drawn} answers={answers} />
+      <Material task={task} drawn={drawn} answers={answers} />
       <Metadata item={task.item} visible={drawn.ontology.metadata?.visible ?? []} />
     </>
   );
 }
 
-function Material({ project, task, drawn, answers }: ItemProps & { drawn: Drawn }) {
+function Material({ task, drawn, answers }: ItemProps & { drawn: Drawn }) {
   const { ontology, kinds } = drawn;
   const editor = useMemo(() => new Editor(ontology, task.item, answers), [ontology, task.item, answers]);
   const state = useSyncExternalStore(editor.subscribe, editor.snapshot);
   const language = document.documentElement.lang;
   const inputs = ontology.inputs.filter(({ name }) => task.item.inputs[name]);
-  const mediaOf = (content: Content): string | undefined => {
-    const [name] = Object.entries(task.item.inputs).find(([, each]) => each === content) ?? [];
-    return content.url ?? (content.blob ? `/api/v1/projects/${project}/tasks/${task.id}/media/${name}` : undefined);
-  };
   return (
     <div className="col g12">
       {inputs.map((input) => {
@@ -55,7 +50,6 @@ function Material({ project, task, drawn, answers }: ItemProps & { drawn: Drawn 
                 seed={task.id}
                 isAlone={false}
                 kinds={kinds.questions}
-                mediaOf={mediaOf}
               />
             ) : (
               <pre className="mono small pre">

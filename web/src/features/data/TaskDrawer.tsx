@@ -90,7 +90,7 @@ function Body({ project, task }: { project: string; task: TaskDetail }) {
   };
   return (
     <>
-      <ItemView project={project} task={task} drawn={drawn} answers={marks?.answers ?? []} />
+      <ItemView task={task} drawn={drawn} answers={marks?.answers ?? []} />
       <Facts task={task} />
       <Spread task={task} drawn={drawn} />
       <div className="mt16">

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { call } from "../../api/client";
-import type { Content, Item, OntologyVersion, TaskDetail } from "../../api/contract";
+import type { Item, OntologyVersion } from "../../api/contract";
 import { Crumbs } from "../../app/Crumbs";
 import { useCommands } from "../../commands/scopes";
 import { t } from "../../i18n";
@@ -228,7 +228,7 @@ function usePreviewItem(project: string, preset: string | null): { item: Item | 
   const sample = presets.data?.items.find(({ name }) => name === preset?.split("/")[0])?.sample;
   const isEmpty = at !== null && tasks.data && all.length === 0;
   return {
-    item: at !== null && task.data ? withFiles(project, task.data) : itemOf(sample),
+    item: at !== null && task.data ? task.data.item : itemOf(sample),
     source: (
       <>
         {isEmpty && <span className="small t3">{t("This project has no tasks yet")}</span>}
@@ -248,13 +248,4 @@ function usePreviewItem(project: string, preset: string | null): { item: Item | 
       </>
     ),
   };
-}
-
-/** Whoever may read tasks may fetch their files: at the address where annotators find them too. */
-function withFiles(project: string, { id, item }: TaskDetail): Item {
-  const inputs = Object.entries(item.inputs).map(([name, content]): [string, Content] => {
-    const isFile = content?.blob !== undefined && content.url === undefined;
-    return [name, isFile ? { ...content, url: `/api/v1/projects/${project}/tasks/${id}/media/${name}` } : content];
-  });
-  return { ...item, inputs: Object.fromEntries(inputs) };
 }

@@ -1,7 +1,7 @@
 /** A conversation: threads of turns; replies to one turn stand side by side under letters, tool calls and results folded. */
 import { IconAlertTriangle, IconBulb, IconFile, IconMessages, IconTool } from "@tabler/icons-react";
 import { type ReactNode, useMemo } from "react";
-import type { Json } from "../../api/contract";
+import type { Content, Json } from "../../api/contract";
 import { defineCommand } from "../../commands/command";
 import { chordFor, useCommands } from "../../commands/scopes";
 import { proseOfMarkdown } from "../../editor/markdown";
@@ -11,6 +11,7 @@ import { proseOfText } from "../../editor/prose";
 import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
 import type { InputKind, SettingsProps, ViewProps } from "../kind";
+import { InlinePicture } from "../parts/InlinePicture";
 import { Pair } from "../parts/Pair";
 import { Prose } from "../parts/Prose";
 import { SwitchField, withSetting } from "../parts/SettingFields";
@@ -209,16 +210,15 @@ function BlockView({ view, block, address }: { view: ViewProps; block: Block; ad
           title={block.is_error ? t("The tool failed") : t("What came back")}
           isOpen
         >
-          {(Array.isArray(block.content) ? (block.content as Block[]) : []).map((inner, index) => (
+          {resultOf(block).map((inner, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the result of a call never changes
-            <div key={index} className="mono break">
-              {inner.text ?? JSON.stringify(inner)}
-            </div>
+            <ResultBlock key={index} block={inner} />
           ))}
           {block.structured !== undefined && <pre className="mono">{JSON.stringify(block.structured, null, 2)}</pre>}
         </Folded>
       );
     case "image":
+      return <InlinePicture file={block} alt={altOf(block)} />;
     case "audio":
     case "video":
     case "file":
@@ -233,6 +233,31 @@ function BlockView({ view, block, address }: { view: ViewProps; block: Block; ad
     default:
       return <pre className="mono">{JSON.stringify(block.data ?? block.source ?? block, null, 2)}</pre>;
   }
+}
+
+function ResultBlock({ block }: { block: Block }) {
+  if (block.redacted) return <p className="small t3">{t("Hidden from you")}</p>;
+  if (block.type === "image") return <InlinePicture file={block} alt={altOf(block)} />;
+  return <div className="mono break">{block.text ?? JSON.stringify(block)}</div>;
+}
+
+/** What a tool gave back. */
+function resultOf(block: Block): Block[] {
+  return Array.isArray(block.content) ? (block.content as Block[]) : [];
+}
+
+function altOf({ alt, name }: Block): string {
+  return (typeof alt === "string" && alt.trim()) || (typeof name === "string" && name) || t("Picture");
+}
+
+/** The pictures of a conversation, those that tools gave back among them. */
+function picturesOf(content: Content): Content[] {
+  const messages = threadsOf(content).flatMap(({ turns }) =>
+    turns.flatMap((turn) => [...turn.messages, ...(turn.responses ?? []).flatMap((each) => each.messages)]),
+  );
+  const among = (blocks: Block[]): Block[] =>
+    blocks.flatMap((block) => (block.type === "tool_result" ? among(resultOf(block)) : [block]));
+  return among(messages.flatMap(blocksOf)).filter(({ type }) => type === "image");
 }
 
 function argumentsOf(block: Block): string {
@@ -333,6 +358,7 @@ const kind: InputKind = {
   Viewer,
   SettingsForm,
   initial: { hide: ["model", "source_id"] },
+  filesOf: picturesOf,
   example: () => ({ json: { threads: [exampleThread()] } as unknown as Json }),
 };
 export default kind;

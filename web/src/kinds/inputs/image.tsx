@@ -1,6 +1,6 @@
 /** A picture, in its own colors, with a view that zooms and pans; questions draw their regions over it. */
-import { IconContrast, IconMinus, IconPlus } from "@tabler/icons-react";
-import { type CSSProperties, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
+import { IconContrast } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
 import type { Content } from "../../api/contract";
 import { defineCommand } from "../../commands/command";
 import { chordFor, useCommands } from "../../commands/scopes";
@@ -8,60 +8,33 @@ import { type Size, type Viewport, viewportOf } from "../../editor/viewport";
 import { wordsOf } from "../../editor/words-of";
 import { percent, t } from "../../i18n";
 import { Button } from "../../kit/Button";
-import { IconButton } from "../../kit/IconButton";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { Skeleton } from "../../kit/Skeleton";
 import type { InputKind, SettingsProps, ViewProps } from "../kind";
 import { drawingOnImage } from "../parts/drawing";
-import { useMedia } from "../parts/media";
+import { sizeOf, useMedia } from "../parts/media";
+import { isCurrent, PictureView } from "../parts/PictureView";
 import { RailButton } from "../parts/RailButton";
 import { SwitchField, withSetting } from "../parts/SettingFields";
-import { useGestures } from "../parts/useGestures";
-import "./picture.css";
 
 interface Given {
   viewport: Viewport;
-  isCurrent: () => boolean;
   toggleTone: () => void;
 }
 
-const zoom = defineCommand<Given>({
-  id: "image.zoom",
-  title: () => t("Enlarge or shrink"),
-  context: "input:image",
-  keys: ["+", "-"],
-  isEnabled: ({ isCurrent }) => isCurrent(),
-  run: ({ viewport }, chord) => viewport.zoom(chord === "-" ? -1 : 1),
-});
-const fit = defineCommand<Given>({
-  id: "image.fit",
-  title: () => t("The whole image"),
-  context: "input:image",
-  keys: ["F"],
-  isEnabled: ({ isCurrent }) => isCurrent(),
-  run: ({ viewport }) => viewport.fit(),
-});
 const tone = defineCommand<Given>({
   id: "image.contrast",
   title: () => t("Contrast and brightness of the view"),
   context: "input:image",
   keys: ["C"],
-  isEnabled: ({ isCurrent }) => isCurrent(),
+  isEnabled: ({ viewport }) => isCurrent(viewport),
   run: ({ toggleTone }) => toggleTone(),
 });
-const commands = [zoom, fit, tone];
-
-/** The view that keys move where a task shows several images: the one the pointer was over last. */
-let current: Viewport | null = null;
-
-function sizeOf({ media }: Content): Size | null {
-  const [width, height] = [media?.width, media?.height];
-  return typeof width === "number" && typeof height === "number" ? { width, height } : null;
-}
+const commands = [tone];
 
 function Viewer(view: ViewProps) {
-  const { input, content, editor, language, mediaOf } = view;
-  const { src, problem, retry } = useMedia(mediaOf(content));
+  const { input, content, editor, language } = view;
+  const { src, problem, retry } = useMedia(content.url);
   const [measured, setMeasured] = useState<Size | null>(null);
   const size = sizeOf(content) ?? measured;
   if (problem) {
@@ -71,7 +44,7 @@ function Viewer(view: ViewProps) {
       </div>
     );
   }
-  if (!mediaOf(content)) return <div className="picture-face t3">{t("A picture stands here.")}</div>;
+  if (!content.url) return <div className="picture-face t3">{t("A picture stands here.")}</div>;
   if (!src) return <Skeleton />;
   const alt = wordsOf(input.text, language, content.name ?? t("Picture"));
   if (!size) {
@@ -96,56 +69,22 @@ interface PictureProps extends ViewProps {
 
 function Picture({ src, alt, size, viewport, ...view }: PictureProps) {
   const { input, editor, state, kinds, language, seed } = view;
-  const stage = useRef<HTMLDivElement>(null);
   const [tones, setTones] = useState<Tones>(PLAIN);
   const [isToning, setToning] = useState(false);
-  useCommands(commands, {
-    viewport,
-    isCurrent: () => current === null || current === viewport,
-    toggleTone: () => setToning((isOpen) => !isOpen),
-  });
-  // Before the first paint: a picture that was drawn ahead, unseen, is in its place at once.
-  useLayoutEffect(() => {
-    const element = stage.current as HTMLDivElement;
-    const measure = (): void => viewport.resize({ width: element.clientWidth, height: element.clientHeight });
-    const follow = (): void => place(element, viewport);
-    const unsubscribe = viewport.subscribe(follow);
-    measure();
-    follow();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      unsubscribe();
-      if (current === viewport) current = null;
-    };
-  }, [viewport]);
-
+  useCommands(commands, { viewport, toggleTone: () => setToning((isOpen) => !isOpen) });
   const drawing = drawingOnImage(view, input.name);
-  const isHand = useGestures(stage, viewport, state.tool === "hand" || !drawing);
   const drawn = editor
     .asked()
     .filter(({ question, part }) => kinds[question.kind]?.Layer && part.address === input.name);
   const layer = { editor, state, language, seed, viewport, size, address: input.name };
   const Rail = drawing && kinds[drawing.question.kind]?.Rail;
-  const isSmooth = input.settings?.smooth !== false;
   const filter = tones === PLAIN ? undefined : `contrast(${tones.contrast}) brightness(${tones.brightness})`;
   return (
-    <div
-      className={isHand ? "picture hand" : "picture"}
-      ref={stage}
-      data-smooth={isSmooth}
-      onPointerEnter={() => {
-        current = viewport;
-      }}
+    <PictureView
+      {...{ src, alt, size, viewport, filter }}
+      isHand={state.tool === "hand" || !drawing}
+      isSmooth={input.settings?.smooth !== false}
     >
-      <img
-        className="picture-image"
-        src={src}
-        alt={alt}
-        draggable={false}
-        style={{ "--w": size.width, "--h": size.height, filter } as CSSProperties}
-      />
       {drawn.map((asked) => {
         const Layer = kinds[asked.question.kind]?.Layer;
         return Layer && <Layer key={asked.key} {...layer} asked={asked} isActive={asked === drawing} />;
@@ -162,19 +101,8 @@ function Picture({ src, alt, size, viewport, ...view }: PictureProps) {
         </RailButton>
       </div>
       {isToning && <ToneBox tones={tones} onChange={setTones} onClose={() => setToning(false)} />}
-      <ZoomBar viewport={viewport} />
-      <Overview viewport={viewport} src={src} />
-    </div>
+    </PictureView>
   );
-}
-
-/** The view as custom properties: what is drawn follows them without being rendered anew. */
-function place(element: HTMLElement, viewport: Viewport): void {
-  const { scale, x, y } = viewport.snapshot();
-  element.style.setProperty("--scale", String(scale));
-  element.style.setProperty("--x", String(x));
-  element.style.setProperty("--y", String(y));
-  element.toggleAttribute("data-pixels", scale >= 3);
 }
 
 /** Contrast and brightness as the person set them, for this view alone. */
@@ -225,41 +153,6 @@ function ToneBox({
   );
 }
 
-function ZoomBar({ viewport }: { viewport: Viewport }) {
-  const { scale } = useSyncExternalStore(viewport.subscribe, viewport.snapshot);
-  return (
-    <div className="picture-zoom float">
-      <IconButton name={t("Shrink")} chord="-" onClick={() => viewport.zoom(-1)}>
-        <IconMinus size={14} stroke={1.75} aria-hidden="true" />
-      </IconButton>
-      <span className="small num picture-scale">{percent(scale, scale < 0.1 ? 1 : 0)}</span>
-      <IconButton name={t("Enlarge")} chord="+" onClick={() => viewport.zoom(1)}>
-        <IconPlus size={14} stroke={1.75} aria-hidden="true" />
-      </IconButton>
-      <span className="sep" />
-      <Button look="quiet" size="s" chord={chordFor(fit as never)} onClick={() => viewport.fit()}>
-        {t("Fit")}
-      </Button>
-    </div>
-  );
-}
-
-/** Where the view lies in the whole image; only while a part of it is out of sight. */
-function Overview({ viewport, src }: { viewport: Viewport; src: string }) {
-  useSyncExternalStore(viewport.subscribe, viewport.snapshot);
-  const { image } = viewport;
-  const { x, y, width, height } = viewport.visible();
-  if (width * height > 0.98 * image.width * image.height) return null;
-  const ratio = Math.min(124 / image.width, 84 / image.height);
-  const inPixels = (value: number): number => Math.round(value * ratio);
-  return (
-    <div className="picture-overview float" aria-hidden="true">
-      <img src={src} alt="" width={inPixels(image.width)} height={inPixels(image.height)} draggable={false} />
-      <i style={{ left: inPixels(x), top: inPixels(y), width: inPixels(width), height: inPixels(height) }} />
-    </div>
-  );
-}
-
 function SettingsForm({ settings, onChange }: SettingsProps) {
   return (
     <SwitchField
@@ -294,6 +187,7 @@ const kind: InputKind = {
   Viewer,
   SettingsForm,
   initial: {},
+  filesOf: (content) => [content],
   example,
 };
 export default kind;

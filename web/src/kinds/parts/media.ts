@@ -4,6 +4,8 @@
  */
 import { useLayoutEffect, useState } from "react";
 import { fetchFile } from "../../api/client";
+import type { Content } from "../../api/contract";
+import type { Size } from "../../editor/viewport";
 
 interface Held {
   url: Promise<string>;
@@ -14,7 +16,7 @@ interface Held {
 
 const held = new Map<string, Held>();
 /** Files fetched ahead that nobody shows yet. */
-const AHEAD_MAX = 6;
+export const AHEAD_MAX = 6;
 /** A file that nobody shows any more is kept this long: a view that is built anew does not fetch it again. */
 const KEPT_MS = 1000;
 
@@ -49,6 +51,12 @@ function drop(address: string): void {
 async function fetched(address: string): Promise<string> {
   // A file that was just chosen on this device needs no fetching.
   return /^(blob|data):/.test(address) ? address : URL.createObjectURL(await fetchFile(address));
+}
+
+/** The sides of a stored picture as it is seen. */
+export function sizeOf({ media }: Content): Size | null {
+  const [width, height] = [media?.width, media?.height];
+  return typeof width === "number" && typeof height === "number" ? { width, height } : null;
 }
 
 interface Media {
