@@ -59,7 +59,12 @@ def fill(url: str, key: str) -> tuple[str, str, str]:
         release = client.releases.create(project, note=MARKER)
         client.releases.wait(release["id"])
         pets = client.projects.create("Pets", preset="image-classification")["id"]
-        client.tasks.import_image(pets, _picture(Path(tempfile.mkdtemp())))
+        picture = _picture(Path(tempfile.mkdtemp()))
+        client.tasks.import_image(pets, picture)
+        talks = client.projects.create("Talks", preset="chat-preference")["id"]
+        asked = [{"type": "image", "upload": client.uploads.send(talks, picture)["id"]}]
+        talk = {"prompt": [{"role": "user", "content": asked}], "responses": ["A cat.", "A dog."]}
+        client.tasks.import_(talks, [{"inputs": {"chat": talk}}])
         return project, dealt["task_id"], release["id"]
 
 
@@ -113,10 +118,14 @@ def assert_all_is_back(url: str, made: Made, into: Path) -> None:
         again = client.releases.wait(client.releases.create(made.project)["id"])
         [pets] = [each["id"] for each in client.projects.list() if each["name"] == "Pets"]
         [pet] = client.tasks.list(pets)
+        [talks] = [each["id"] for each in client.projects.list() if each["name"] == "Talks"]
+        talk = client.tasks.get(talks, next(iter(client.tasks.list(talks)))["id"])
+    [message] = talk["item"]["inputs"]["chat"]["threads"][0]["turns"][0]["messages"]
     at = f"{url}/api/v1/projects/{pets}/tasks/{pet['id']}/media/image"
-    picture = httpx.get(at, headers={"authorization": f"Bearer {made.admin_key}"})
-    pixels = Image.open(io.BytesIO(picture.content)).tobytes()
-    assert pixels == hashlib.shake_256(b"pets").digest(3 * 64 * 64)
+    for address in (at, f"{url}{message['content'][0]['url']}"):
+        picture = httpx.get(address, headers={"authorization": f"Bearer {made.admin_key}"})
+        pixels = Image.open(io.BytesIO(picture.content)).tobytes()
+        assert pixels == hashlib.shake_256(b"pets").digest(3 * 64 * 64)
     assert project["name"] == f"{MARKER} reviews"
     assert task["annotations"][0]["answers"][0]["value"] == "positive"
     assert {each["purpose"] for each in looks} >= {"label", "browse"}
@@ -132,7 +141,7 @@ def test_a_backup_says_what_is_in_it_and_holds_no_key_and_no_content(made: Made)
     facts = made.facts
     keys = json.loads(made.key_file.read_bytes())
 
-    assert facts["counts"]["tasks"] == 3
+    assert facts["counts"]["tasks"] == 4
     assert facts["counts"]["annotations"] == 1
     assert facts["counts"]["releases"] == 1
     assert sorted(path.name for path in made.folder.iterdir()) == [
