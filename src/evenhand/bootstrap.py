@@ -60,6 +60,7 @@ from evenhand.work.relay import Relay, Round
 from evenhand.work.routes import router as work_routes
 from evenhand.work.services import WorkServices
 from evenhand.work.uploads import Uploads
+from evenhand.work.versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,15 @@ class Services:
         vault = Vault(database, keys, clock)
         grants = Grants(database, clock)
         ontologies = Ontologies(database, vault, grants)
-        projects = Projects(database, vault, grants, ontologies, clock)
+        versions = Versions(database, vault, grants, ontologies, clock)
+        projects = Projects(database, vault, grants, versions, clock)
         insight = Insight(database, projects, ontologies, clock)
         outbound = Guard(settings.outbound_private_networks)
         blobs = open_blobs(settings.blob_url, settings.data)
         media = Media(database, vault, grants, blobs, ontologies, clock)
         work = WorkServices(
             projects=projects,
+            versions=versions,
             labeling=Labeling(database, vault, grants, ontologies, clock),
             importing=Importing(database, vault, ontologies, projects, Fetching(media, outbound), clock),
             browsing=Browsing(database, vault, grants, ontologies, projects, insight.consensus, clock),

@@ -15,11 +15,11 @@ async def test_after_the_meaning_changed_only_new_answers_are_consensus(own_worl
     project = await bank.project(1, opinions=2)
     before, after = await bank.members(2)
     task = await project.answer(before, "yes")
-    projects = own_world.services.work.projects
-    body = copy.deepcopy((await projects.ontology(bank.owner.actor, project.id))["body"])
+    versions = own_world.services.work.versions
+    body = copy.deepcopy((await versions.ontology(bank.owner.actor, project.id))["body"])
     body["questions"][0]["epoch"] = 2
 
-    changed = await projects.change_ontology(bank.owner.actor, project.id, body, "meaning")
+    changed = await versions.change_ontology(bank.owner.actor, project.id, body, "meaning")
     dealt = await project.take(after)
     await project.submit(after, dealt, "no", version=2)
 
@@ -36,18 +36,18 @@ async def test_after_the_meaning_changed_only_new_answers_are_consensus(own_worl
 async def test_the_name_of_a_dropped_question_is_kept_for_it_over_all_versions(own_world: World) -> None:
     bank = await own_world.organization()
     project = await bank.project(1)
-    projects, owner = own_world.services.work.projects, bank.owner.actor
-    first = (await projects.ontology(owner, project.id))["body"]
+    versions, owner = own_world.services.work.versions, bank.owner.actor
+    first = (await versions.ontology(owner, project.id))["body"]
     other = {"name": "why", "kind": "text", "text": "Why?", "settings": {}}
     taken = {"name": "label", "kind": "text", "text": "Which?", "settings": {}}
-    await projects.change_ontology(owner, project.id, {**first, "questions": [other]}, "narrowing")
-    await projects.change_ontology(
+    await versions.change_ontology(owner, project.id, {**first, "questions": [other]}, "narrowing")
+    await versions.change_ontology(
         owner, project.id, {**first, "questions": [{**other, "text": "How come?"}]}, "cosmetic"
     )
 
     with pytest.raises(OntologyRefused) as refused:
-        await projects.change_ontology(owner, project.id, {**first, "questions": [other, taken]}, "narrowing")
-    back = await projects.change_ontology(
+        await versions.change_ontology(owner, project.id, {**first, "questions": [other, taken]}, "narrowing")
+    back = await versions.change_ontology(
         owner, project.id, {**first, "questions": [*first["questions"], other]}, "narrowing"
     )
 

@@ -641,24 +641,24 @@ async def test_a_clone_asks_the_same_and_has_no_tasks(world: World, bank: Organi
 
     assert (made["name"], made["opinions"], made["lease_seconds"], made["counts"]["tasks"]) == ("Copy", 3, 420, 0)
     clone = Project(bank, UUID(made["id"]))
-    projects = world.services.work.projects
-    assert (await projects.ontology(bank.owner.actor, clone.id))["digest"] == (
-        await projects.ontology(bank.owner.actor, project.id)
+    versions = world.services.work.versions
+    assert (await versions.ontology(bank.owner.actor, clone.id))["digest"] == (
+        await versions.ontology(bank.owner.actor, project.id)
     )["digest"]
-    assert (await projects.guideline(bank.owner.actor, clone.id))["markdown"] == "# Read me"
+    assert (await versions.guideline(bank.owner.actor, clone.id))["markdown"] == "# Read me"
 
 
 async def test_new_guidelines_are_read_before_the_next_task(world: World, bank: Organization, ana: Member) -> None:
     project = await bank.project(tasks=2, guideline="# First")
-    projects = world.services.work.projects
+    versions = world.services.work.versions
 
     assert await project.claim(ana) == {"status": "consent-needed", "guideline_version": 1}
-    await projects.consent(ana.actor, project.id, 1)
+    await versions.consent(ana.actor, project.id, 1)
     await project.answer(ana)
-    await projects.change_guideline(bank.owner.actor, project.id, "# Second", None)
+    await versions.change_guideline(bank.owner.actor, project.id, "# Second", None)
 
     assert (await project.claim(ana))["status"] == "consent-needed"
-    await projects.consent(ana.actor, project.id, 2)
+    await versions.consent(ana.actor, project.id, 2)
     assert (await project.claim(ana))["assignment"]["guideline_version"] == 2
 
 

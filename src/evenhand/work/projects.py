@@ -1,4 +1,4 @@
-"""The verbs of projects: make, change, pause, archive, trash, clone; versions of ontology and guidelines."""
+"""The verbs of projects: make, change, pause, archive, trash, clone."""
 
 from __future__ import annotations
 
@@ -12,57 +12,42 @@ from uuid import UUID
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.cursor import decode_cursor, encode_cursor, instant
 from evenhand.boundary.shapes import Page
-from evenhand.core.canonical import digest
-from evenhand.core.errors import Conflict, Malformed, NotFound, Problem
+from evenhand.core.errors import Conflict, NotFound
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.ontology.ontology import Ontology, check_ontology
-from evenhand.ontology.version import compare
 from evenhand.people.model import check_name
-from evenhand.people.notifications import notify
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
+from evenhand.work.changing import check_match, locked_project, note_change, tell_change
 from evenhand.work.model import (
-    CompatibilityUnconfirmed,
-    Event,
     OntologyRefused,
-    PreconditionFailed,
     ProjectSettings,
 )
-from evenhand.work.ontologies import Ontologies
 from evenhand.work.shapes import (
-    Guideline,
-    GuidelineChanged,
-    GuidelineVersion,
-    OntologyChange,
-    OntologyChanged,
-    OntologyVersion,
-    OntologyVersionFacts,
     Project,
     WorkOffer,
     WorkState,
 )
+from evenhand.work.versions import Versions
 
 _queries = Queries.of("evenhand.work")
 TRASH_LASTS = timedelta(days=30)
-GUIDELINE_LENGTH_MAX = 400_000
-# From the weakest to the strongest: a confirmation of a stronger class covers the weaker ones.
-CLASSES = ("cosmetic", "widening", "narrowing", "mapping", "meaning")
 _LIVE = ("active", "paused")
 
 
 class Projects:
     """Projects of one installation; every verb is one transaction of the actor's organization."""
 
-    def __init__(self, database: Database, vault: Vault, grants: Grants, ontologies: Ontologies, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, grants: Grants, versions: Versions, clock: Clock) -> None:
         self._database = database
         self._vault = vault
         self._grants = grants
-        self._ontologies = ontologies
+        self._versions = versions
         self._clock = clock
 
     # ------------------------------------------------------------------------------------------------------- making --
@@ -116,7 +101,7 @@ class Projects:
         guideline: str | None,
         now: datetime,
     ) -> None:
-        await self._write_ontology(connection, actor, project_id, 1, ontology, "first", now)
+        await self._versions.write_ontology(connection, actor, project_id, 1, ontology, "first", now)
         await _queries.run(
             connection,
             "add_queue",
@@ -128,15 +113,15 @@ class Projects:
             is_open=settings.open_to == "organization",
         )
         await _queries.run(connection, "add_count", organization_id=actor.organization_id, project_id=project_id)
-        await self._note(connection, actor, Action.PROJECT_CHANGE, project_id, rule="created")
+        await note_change(connection, actor, Action.PROJECT_CHANGE, project_id, "created", self._clock.now())
         if guideline:
-            await self._write_guideline(connection, actor, project_id, 1, guideline, now)
+            await self._versions.write_guideline(connection, actor, project_id, 1, guideline, now)
 
     async def clone(self, actor: Actor, project_id: UUID, name: str, clone_id: UUID | None = None) -> Project:
         """A new project with the same ontology, guidelines and settings, and no tasks."""
         project = await self.get(actor, project_id)
-        body = (await self.ontology(actor, project_id))["body"]
-        guideline = await self.guideline(actor, project_id)
+        body = (await self._versions.ontology(actor, project_id))["body"]
+        guideline = await self._versions.guideline(actor, project_id)
         due = project["due_at"]
         settings = ProjectSettings(
             opinions=project["opinions"],
@@ -229,8 +214,8 @@ class Projects:
         """Change name or settings; what is not named stays. Raises PreconditionFailed when If-Match is stale."""
         current = await self.get(actor, project_id)
         async with self._database.tenant(actor.organization_id) as connection:
-            row = await self._locked(connection, actor, project_id)
-            _check_match("project", if_match, row["version"])
+            row = await locked_project(connection, actor, project_id)
+            check_match("project", if_match, row["version"])
             settings = ProjectSettings(
                 opinions=row["opinions"],
                 lease_seconds=row["lease_seconds"],
@@ -262,8 +247,8 @@ class Projects:
                 lease_seconds=settings.lease_seconds,
                 is_open=settings.open_to == "organization",
             )
-            await self._note(connection, actor, Action.PROJECT_CHANGE, project_id, rule="settings")
-            await self._tell(connection, actor, project_id)
+            await note_change(connection, actor, Action.PROJECT_CHANGE, project_id, "settings", self._clock.now())
+            await tell_change(connection, actor, project_id, self._clock.now())
         return await self.get(actor, project_id)
 
     async def set_state(self, actor: Actor, project_id: UUID, state: str) -> Project:
@@ -279,7 +264,7 @@ class Projects:
                 revoke=state != "active",
                 now=now,
             )
-            row = await self._locked(connection, actor, project_id)
+            row = await locked_project(connection, actor, project_id)
             if row["state"] == "trashed" and row["trashed_at"] + TRASH_LASTS < now:
                 raise Conflict(kind="project", reason="its thirty days in the trash are over")
             await _queries.run(
@@ -290,280 +275,9 @@ class Projects:
                 state=state,
                 now=now,
             )
-            await self._note(connection, actor, Action.PROJECT_CHANGE, project_id, rule=state)
-            await self._tell(connection, actor, project_id)
+            await note_change(connection, actor, Action.PROJECT_CHANGE, project_id, state, self._clock.now())
+            await tell_change(connection, actor, project_id, self._clock.now())
         return await self.get(actor, project_id)
-
-    # ----------------------------------------------------------------------------------------------------- ontology --
-    async def ontology(self, actor: Actor, project_id: UUID, version: int | None = None) -> OntologyVersion:
-        """A version of the ontology, the present one by default."""
-        async with self._database.tenant(actor.organization_id) as connection:
-            row = await _queries.row(
-                connection, "project", organization_id=actor.organization_id, project_id=project_id
-            )
-            if row is None:
-                raise NotFound(kind="project", id=str(project_id))
-            wanted = version or row["ontology_version"]
-            found = await _queries.row(
-                connection,
-                "ontology_version",
-                organization_id=actor.organization_id,
-                project_id=project_id,
-                version=wanted,
-            )
-        if found is None:
-            raise NotFound(kind="ontology version", id=str(wanted))
-        grant = await self._grants.to_person(actor, Purpose.BROWSE, [project_id])
-        sealed = Sealed(
-            actor.organization_id, project_id, project_id, Kind.ONTOLOGY, found["chunk_key_id"], found["sealed"], wanted
-        )
-        body = json.loads(await self._vault.open_one(grant, sealed))["body"]
-        return {
-            "version": wanted,
-            "digest": digest(body),
-            "body": body,
-            "change": found["change"],
-            "created_at": rfc3339(found["created_at"]),
-        }
-
-    async def ontology_versions(self, actor: Actor, project_id: UUID) -> list[OntologyVersionFacts]:
-        """All versions, oldest first, with the class of each change."""
-        await self.get(actor, project_id)
-        async with self._database.tenant(actor.organization_id) as connection:
-            rows = await _queries.rows(
-                connection, "ontology_versions", organization_id=actor.organization_id, project_id=project_id
-            )
-        return [
-            {"version": row["version"], "change": row["change"], "created_at": rfc3339(row["created_at"])}
-            for row in rows
-        ]
-
-    async def change_ontology(
-        self, actor: Actor, project_id: UUID, body: Mapping[str, Any], confirm: str | None
-    ) -> OntologyChanged:
-        """A new version with declared compatibility.
-
-        Raises OntologyRefused, or CompatibilityUnconfirmed when `confirm` is weaker than what the change is.
-        """
-        if problems := [each for each in check_ontology(body) if not each.is_warning]:
-            raise OntologyRefused([each.under("/body") for each in problems])
-        old = await self.ontology(actor, project_id)
-        present = await self._ontologies.get(actor.organization_id, project_id, old["version"])
-        dropped = await self._dropped_questions(actor.organization_id, project_id, present, old["version"], body)
-        comparison = compare(old["body"], body, dropped)
-        changes: list[OntologyChange] = [
-            {"question": each.question, "class": each.change, "sentence": each.sentence} for each in comparison.changes
-        ]
-        if not changes:
-            return {"version": old["version"], "class": "none", "changes": []}
-        if comparison.strongest == "forbidden":
-            problems = [
-                Problem(f"/body/{each['question']}", "forbidden", str(each["sentence"]), "Use a new name for it.")
-                for each in changes
-                if each["class"] == "forbidden"
-            ]
-            raise OntologyRefused(problems)
-        if confirm not in CLASSES or CLASSES.index(confirm) < CLASSES.index(comparison.strongest):
-            raise CompatibilityUnconfirmed(needed=comparison.strongest, changes=changes)
-        compiled = Ontology.compile(body, present.codebooks)
-        version = old["version"] + 1
-        now = self._clock.now()
-        async with self._database.tenant(actor.organization_id) as connection:
-            row = await self._locked(connection, actor, project_id)
-            if row["ontology_version"] != old["version"]:
-                raise PreconditionFailed(kind="ontology", current=str(row["ontology_version"]))
-            await self._write_ontology(connection, actor, project_id, version, compiled, confirm, now)
-            for name in ("set_ontology_version", "set_queue_ontology"):
-                await _queries.run(
-                    connection, name, organization_id=actor.organization_id, project_id=project_id, version=version
-                )
-            await self._tell(connection, actor, project_id)
-        return {"version": version, "class": comparison.strongest, "changes": changes}
-
-    async def _dropped_questions(
-        self, organization_id: UUID, project_id: UUID, present: Ontology, version: int, body: Mapping[str, Any]
-    ) -> dict[str, Mapping[str, Any]]:
-        """Of the names in `body` that `present`, which is `version`, has dropped: the questions that had them, as last asked."""
-        asked = {each.name for each in present.questions}
-        missing = {each["name"] for each in body["questions"]} & set(present.codebooks["codes"]) - asked
-        found: dict[str, Mapping[str, Any]] = {}
-        while missing:
-            version -= 1
-            earlier = await self._ontologies.get(organization_id, project_id, version)
-            found |= {each["name"]: each for each in earlier.body["questions"] if each["name"] in missing}
-            missing -= found.keys()
-        return found
-
-    async def _write_ontology(
-        self,
-        connection: Connection,
-        actor: Actor,
-        project_id: UUID,
-        version: int,
-        ontology: Ontology,
-        change: str,
-        now: datetime,
-    ) -> None:
-        key = await self._vault.writing_key(connection, actor.organization_id, project_id)
-        document = json.dumps({"body": ontology.body, "codebooks": ontology.codebooks}).encode()
-        await _queries.run(
-            connection,
-            "add_ontology_version",
-            organization_id=actor.organization_id,
-            project_id=project_id,
-            version=version,
-            chunk_key_id=key.id,
-            sealed=self._vault.seal(key, document, kind=Kind.ONTOLOGY, object_id=project_id, version=version),
-            change=change,
-            now=now,
-        )
-        await self._note(connection, actor, Action.CONTENT_WRITE, project_id, rule=f"ontology:{version}")
-
-    # --------------------------------------------------------------------------------------------------- guidelines --
-    async def guideline(self, actor: Actor, project_id: UUID, version: int | None = None) -> Guideline:
-        """A version of the guidelines; version 0 and no text while there are none."""
-        async with self._database.tenant(actor.organization_id) as connection:
-            row = await _queries.row(
-                connection, "project", organization_id=actor.organization_id, project_id=project_id
-            )
-            if row is None:
-                raise NotFound(kind="project", id=str(project_id))
-            versions = await _queries.rows(
-                connection, "guideline_versions", organization_id=actor.organization_id, project_id=project_id
-            )
-            wanted = row["guideline_version"] if version is None else version
-            found = await _queries.row(
-                connection,
-                "guideline_version",
-                organization_id=actor.organization_id,
-                project_id=project_id,
-                version=wanted,
-            )
-        history: list[GuidelineVersion] = [
-            {"version": each["version"], "created_at": rfc3339(each["created_at"])} for each in versions
-        ]
-        if found is None:
-            if version:
-                raise NotFound(kind="guideline version", id=str(version))
-            return {"version": 0, "markdown": "", "created_at": None, "versions": history}
-        grant = await self._grants.to_person(actor, Purpose.BROWSE, [project_id])
-        sealed = Sealed(
-            actor.organization_id,
-            project_id,
-            project_id,
-            Kind.GUIDELINE,
-            found["chunk_key_id"],
-            found["sealed"],
-            wanted,
-        )
-        markdown = (await self._vault.open_one(grant, sealed)).decode()
-        return {
-            "version": wanted,
-            "markdown": markdown,
-            "created_at": rfc3339(found["created_at"]),
-            "versions": history,
-        }
-
-    async def change_guideline(
-        self, actor: Actor, project_id: UUID, markdown: str, if_match: str | None
-    ) -> GuidelineChanged:
-        """A new version; everybody consents to it before their next task."""
-        if len(markdown) > GUIDELINE_LENGTH_MAX:
-            message = f"Guidelines have at most {GUIDELINE_LENGTH_MAX} characters."
-            raise Malformed([Problem("/markdown", "too_long", message, "Split them, or link from one to another.")])
-        async with self._database.tenant(actor.organization_id) as connection:
-            row = await self._locked(connection, actor, project_id)
-            _check_match("guideline", if_match, row["guideline_version"])
-            now = self._clock.now()
-            await self._write_guideline(connection, actor, project_id, row["guideline_version"] + 1, markdown, now)
-            readers = await _queries.rows(
-                connection, "people_of_project", organization_id=actor.organization_id, project_id=project_id
-            )
-            await notify(
-                connection,
-                actor.organization_id,
-                "guideline.changed",
-                persons=[each["person_id"] for each in readers],
-                but=actor.person_id,
-                project_id=project_id,
-                now=now,
-            )
-            await self._tell(connection, actor, project_id)
-        return {"version": row["guideline_version"] + 1}
-
-    async def consent(self, actor: Actor, project_id: UUID, version: int) -> None:
-        """Say that a version was read. The next claim goes through."""
-        async with self._database.tenant(actor.organization_id) as connection:
-            touched = await _queries.run(
-                connection,
-                "consent",
-                organization_id=actor.organization_id,
-                project_id=project_id,
-                person_id=actor.person_id,
-                version=version,
-            )
-        if not touched:
-            raise NotFound(kind="project", id=str(project_id))
-
-    async def _write_guideline(
-        self, connection: Connection, actor: Actor, project_id: UUID, version: int, markdown: str, now: datetime
-    ) -> None:
-        key = await self._vault.writing_key(connection, actor.organization_id, project_id)
-        sealed = self._vault.seal(key, markdown.encode(), kind=Kind.GUIDELINE, object_id=project_id, version=version)
-        await _queries.run(
-            connection,
-            "add_guideline_version",
-            organization_id=actor.organization_id,
-            project_id=project_id,
-            version=version,
-            chunk_key_id=key.id,
-            sealed=sealed,
-            now=now,
-        )
-        for name in ("set_guideline_version", "set_queue_guideline"):
-            await _queries.run(
-                connection, name, organization_id=actor.organization_id, project_id=project_id, version=version
-            )
-        await self._note(connection, actor, Action.CONTENT_WRITE, project_id, rule=f"guideline:{version}")
-
-    # ---------------------------------------------------------------------------------------------------- internals --
-    async def _locked(self, connection: Connection, actor: Actor, project_id: UUID) -> Any:
-        row = await _queries.row(
-            connection, "lock_project", organization_id=actor.organization_id, project_id=project_id
-        )
-        if row is None:
-            raise NotFound(kind="project", id=str(project_id))
-        return row
-
-    async def _note(self, connection: Connection, actor: Actor, action: Action, project_id: UUID, *, rule: str) -> None:
-        await _queries.row(
-            connection,
-            "note",
-            action=int(action),
-            actor_commitment=actor.actor_commitment,
-            actor_organization_id=actor.vendor_id,
-            object_id=project_id,
-            subject_id=None,
-            digest=None,
-            purpose=Purpose.MANAGE.value,
-            decision=None,
-            rule=rule,
-            quantity=None,
-            now=self._clock.now(),
-        )
-
-    async def _tell(self, connection: Connection, actor: Actor, project_id: UUID) -> None:
-        await _queries.run(
-            connection,
-            "tell",
-            organization_id=actor.organization_id,
-            project_id=project_id,
-            kind=int(Event.PROJECT),
-            task_id=None,
-            subject_id=None,
-            quantity=1,
-            now=self._clock.now(),
-        )
 
 
 def _project(row: Any, name: str) -> Project:
@@ -608,8 +322,3 @@ def _work_state(row: Any) -> WorkState:
     if row["consented_version"] < row["guideline_version"]:
         return "consent-needed"
     return "ready" if (row["tasks"] or 0) > (row["done"] or 0) or row["held"] else "empty"
-
-
-def _check_match(kind: str, if_match: str | None, version: int) -> None:
-    if if_match is not None and if_match.strip().strip('"') != str(version):
-        raise PreconditionFailed(kind=kind, current=f'"{version}"')

@@ -355,19 +355,19 @@ async def get_ontology(
     project_id: UUID, actor: ProjectSeer, work: Work, version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None
 ) -> OntologyVersion:
     """The ontology, the present version by default."""
-    return await work.projects.ontology(actor, project_id, version)
+    return await work.versions.ontology(actor, project_id, version)
 
 
 @router.get("/projects/{project_id}/ontology/versions", tags=["ontology"], operation_id="list_ontology_versions")
 async def list_ontology_versions(project_id: UUID, actor: ProjectReader, work: Work) -> Page[OntologyVersionFacts]:
     """All versions of the ontology."""
-    return {"items": await work.projects.ontology_versions(actor, project_id), "next_cursor": None}
+    return {"items": await work.versions.ontology_versions(actor, project_id), "next_cursor": None}
 
 
 @router.post("/projects/{project_id}/ontology", tags=["ontology"], operation_id="change_ontology")
 async def change_ontology(project_id: UUID, body: NewOntology, actor: ProjectWriter, work: Work) -> OntologyChanged:
     """A new version of the ontology, with the class of change confirmed."""
-    return await work.projects.change_ontology(actor, project_id, body.body, body.confirm)
+    return await work.versions.change_ontology(actor, project_id, body.body, body.confirm)
 
 
 @router.get("/projects/{project_id}/guidelines", tags=["guidelines"], operation_id="get_guideline", responses=TAGGED)
@@ -376,7 +376,7 @@ async def get_guideline(
     version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
 ) -> Guideline:  # fmt: skip
     """The guidelines, the present version by default."""
-    guideline = await work.projects.guideline(actor, project_id, version)
+    guideline = await work.versions.guideline(actor, project_id, version)
     response.headers["etag"] = f'"{guideline["version"]}"'
     return guideline
 
@@ -391,7 +391,7 @@ async def change_guideline(
     if_match: Match = None,
 ) -> GuidelineChanged:
     """A new version of the guidelines; annotators consent to it before their next task."""
-    changed = await work.projects.change_guideline(actor, project_id, body.markdown, if_match)
+    changed = await work.versions.change_guideline(actor, project_id, body.markdown, if_match)
     response.headers["etag"] = f'"{changed["version"]}"'
     return changed
 
@@ -399,7 +399,7 @@ async def change_guideline(
 @router.post("/projects/{project_id}/guidelines/consent", tags=["guidelines"], operation_id="consent", status_code=204)
 async def consent(project_id: UUID, body: Consent, actor: Labeler, work: Work) -> None:
     """Say that a version was read."""
-    await work.projects.consent(actor, project_id, body.version)
+    await work.versions.consent(actor, project_id, body.version)
 
 
 # --------------------------------------------------------------------------------------------------------- tasks in --

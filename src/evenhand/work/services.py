@@ -13,6 +13,7 @@ from evenhand.work.browsing import Browsing
 from evenhand.work.importing import Importing
 from evenhand.work.labeling import Labeling
 from evenhand.work.projects import Projects
+from evenhand.work.versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class WorkServices:
     """The services of this room, as bootstrap made them."""
 
     projects: Projects
+    versions: Versions
     labeling: Labeling
     importing: Importing
     browsing: Browsing

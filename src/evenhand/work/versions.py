@@ -1,0 +1,291 @@
+"""What a project asks and how it is to be answered: versions of its ontology and of its guidelines, and consent to them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from evenhand.boundary.actor import Actor
+from evenhand.core.canonical import digest
+from evenhand.core.errors import Malformed, NotFound, Problem
+from evenhand.core.times import rfc3339
+from evenhand.ledger.actions import Action, Purpose
+from evenhand.ontology.ontology import Ontology, check_ontology
+from evenhand.ontology.version import compare
+from evenhand.people.notifications import notify
+from evenhand.store.clock import Clock
+from evenhand.store.database import Database
+from evenhand.store.queries import Connection, Queries
+from evenhand.vault.sealing import Kind
+from evenhand.vault.service import Sealed, Vault
+from evenhand.walls.grant import Grants
+from evenhand.work.changing import check_match, locked_project, note_change, tell_change
+from evenhand.work.model import (
+    CompatibilityUnconfirmed,
+    OntologyRefused,
+    PreconditionFailed,
+)
+from evenhand.work.ontologies import Ontologies
+from evenhand.work.shapes import (
+    Guideline,
+    GuidelineChanged,
+    GuidelineVersion,
+    OntologyChange,
+    OntologyChanged,
+    OntologyVersion,
+    OntologyVersionFacts,
+)
+
+_queries = Queries.of("evenhand.work")
+GUIDELINE_LENGTH_MAX = 400_000
+# From the weakest to the strongest: a confirmation of a stronger class covers the weaker ones.
+CLASSES = ("cosmetic", "widening", "narrowing", "mapping", "meaning")
+
+
+class Versions:
+    """Every version is kept; the newest is what new work is done by."""
+
+    def __init__(self, database: Database, vault: Vault, grants: Grants, ontologies: Ontologies, clock: Clock) -> None:
+        self._database = database
+        self._vault = vault
+        self._grants = grants
+        self._ontologies = ontologies
+        self._clock = clock
+
+    # ----------------------------------------------------------------------------------------------------- ontology --
+    async def ontology(self, actor: Actor, project_id: UUID, version: int | None = None) -> OntologyVersion:
+        """A version of the ontology, the present one by default."""
+        async with self._database.tenant(actor.organization_id) as connection:
+            row = await _queries.row(
+                connection, "project", organization_id=actor.organization_id, project_id=project_id
+            )
+            if row is None:
+                raise NotFound(kind="project", id=str(project_id))
+            wanted = version or row["ontology_version"]
+            found = await _queries.row(
+                connection,
+                "ontology_version",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                version=wanted,
+            )
+        if found is None:
+            raise NotFound(kind="ontology version", id=str(wanted))
+        grant = await self._grants.to_person(actor, Purpose.BROWSE, [project_id])
+        sealed = Sealed(
+            actor.organization_id, project_id, project_id, Kind.ONTOLOGY, found["chunk_key_id"], found["sealed"], wanted
+        )
+        body = json.loads(await self._vault.open_one(grant, sealed))["body"]
+        return {
+            "version": wanted,
+            "digest": digest(body),
+            "body": body,
+            "change": found["change"],
+            "created_at": rfc3339(found["created_at"]),
+        }
+
+    async def ontology_versions(self, actor: Actor, project_id: UUID) -> list[OntologyVersionFacts]:
+        """All versions, oldest first, with the class of each change."""
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(
+                connection, "ontology_versions", organization_id=actor.organization_id, project_id=project_id
+            )
+        if not rows:
+            raise NotFound(kind="project", id=str(project_id))
+        return [
+            {"version": row["version"], "change": row["change"], "created_at": rfc3339(row["created_at"])}
+            for row in rows
+        ]
+
+    async def change_ontology(
+        self, actor: Actor, project_id: UUID, body: Mapping[str, Any], confirm: str | None
+    ) -> OntologyChanged:
+        """A new version with declared compatibility.
+
+        Raises OntologyRefused, or CompatibilityUnconfirmed when `confirm` is weaker than what the change is.
+        """
+        if problems := [each for each in check_ontology(body) if not each.is_warning]:
+            raise OntologyRefused([each.under("/body") for each in problems])
+        old = await self.ontology(actor, project_id)
+        present = await self._ontologies.get(actor.organization_id, project_id, old["version"])
+        dropped = await self._dropped_questions(actor.organization_id, project_id, present, old["version"], body)
+        comparison = compare(old["body"], body, dropped)
+        changes: list[OntologyChange] = [
+            {"question": each.question, "class": each.change, "sentence": each.sentence} for each in comparison.changes
+        ]
+        if not changes:
+            return {"version": old["version"], "class": "none", "changes": []}
+        if comparison.strongest == "forbidden":
+            problems = [
+                Problem(f"/body/{each['question']}", "forbidden", str(each["sentence"]), "Use a new name for it.")
+                for each in changes
+                if each["class"] == "forbidden"
+            ]
+            raise OntologyRefused(problems)
+        if confirm not in CLASSES or CLASSES.index(confirm) < CLASSES.index(comparison.strongest):
+            raise CompatibilityUnconfirmed(needed=comparison.strongest, changes=changes)
+        compiled = Ontology.compile(body, present.codebooks)
+        version = old["version"] + 1
+        now = self._clock.now()
+        async with self._database.tenant(actor.organization_id) as connection:
+            row = await locked_project(connection, actor, project_id)
+            if row["ontology_version"] != old["version"]:
+                raise PreconditionFailed(kind="ontology", current=str(row["ontology_version"]))
+            await self.write_ontology(connection, actor, project_id, version, compiled, confirm, now)
+            for name in ("set_ontology_version", "set_queue_ontology"):
+                await _queries.run(
+                    connection, name, organization_id=actor.organization_id, project_id=project_id, version=version
+                )
+            await tell_change(connection, actor, project_id, self._clock.now())
+        return {"version": version, "class": comparison.strongest, "changes": changes}
+
+    async def _dropped_questions(
+        self, organization_id: UUID, project_id: UUID, present: Ontology, version: int, body: Mapping[str, Any]
+    ) -> dict[str, Mapping[str, Any]]:
+        """Of the names in `body` that `present`, which is `version`, has dropped: the questions that had them, as last asked."""
+        asked = {each.name for each in present.questions}
+        missing = {each["name"] for each in body["questions"]} & set(present.codebooks["codes"]) - asked
+        found: dict[str, Mapping[str, Any]] = {}
+        while missing:
+            version -= 1
+            earlier = await self._ontologies.get(organization_id, project_id, version)
+            found |= {each["name"]: each for each in earlier.body["questions"] if each["name"] in missing}
+            missing -= found.keys()
+        return found
+
+    async def write_ontology(
+        self,
+        connection: Connection,
+        actor: Actor,
+        project_id: UUID,
+        version: int,
+        ontology: Ontology,
+        change: str,
+        now: datetime,
+    ) -> None:
+        key = await self._vault.writing_key(connection, actor.organization_id, project_id)
+        document = json.dumps({"body": ontology.body, "codebooks": ontology.codebooks}).encode()
+        await _queries.run(
+            connection,
+            "add_ontology_version",
+            organization_id=actor.organization_id,
+            project_id=project_id,
+            version=version,
+            chunk_key_id=key.id,
+            sealed=self._vault.seal(key, document, kind=Kind.ONTOLOGY, object_id=project_id, version=version),
+            change=change,
+            now=now,
+        )
+        await note_change(connection, actor, Action.CONTENT_WRITE, project_id, f"ontology:{version}", self._clock.now())
+
+    # --------------------------------------------------------------------------------------------------- guidelines --
+    async def guideline(self, actor: Actor, project_id: UUID, version: int | None = None) -> Guideline:
+        """A version of the guidelines; version 0 and no text while there are none."""
+        async with self._database.tenant(actor.organization_id) as connection:
+            row = await _queries.row(
+                connection, "project", organization_id=actor.organization_id, project_id=project_id
+            )
+            if row is None:
+                raise NotFound(kind="project", id=str(project_id))
+            versions = await _queries.rows(
+                connection, "guideline_versions", organization_id=actor.organization_id, project_id=project_id
+            )
+            wanted = row["guideline_version"] if version is None else version
+            found = await _queries.row(
+                connection,
+                "guideline_version",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                version=wanted,
+            )
+        history: list[GuidelineVersion] = [
+            {"version": each["version"], "created_at": rfc3339(each["created_at"])} for each in versions
+        ]
+        if found is None:
+            if version:
+                raise NotFound(kind="guideline version", id=str(version))
+            return {"version": 0, "markdown": "", "created_at": None, "versions": history}
+        grant = await self._grants.to_person(actor, Purpose.BROWSE, [project_id])
+        sealed = Sealed(
+            actor.organization_id,
+            project_id,
+            project_id,
+            Kind.GUIDELINE,
+            found["chunk_key_id"],
+            found["sealed"],
+            wanted,
+        )
+        markdown = (await self._vault.open_one(grant, sealed)).decode()
+        return {
+            "version": wanted,
+            "markdown": markdown,
+            "created_at": rfc3339(found["created_at"]),
+            "versions": history,
+        }
+
+    async def change_guideline(
+        self, actor: Actor, project_id: UUID, markdown: str, if_match: str | None
+    ) -> GuidelineChanged:
+        """A new version; everybody consents to it before their next task."""
+        if len(markdown) > GUIDELINE_LENGTH_MAX:
+            message = f"Guidelines have at most {GUIDELINE_LENGTH_MAX} characters."
+            raise Malformed([Problem("/markdown", "too_long", message, "Split them, or link from one to another.")])
+        async with self._database.tenant(actor.organization_id) as connection:
+            row = await locked_project(connection, actor, project_id)
+            check_match("guideline", if_match, row["guideline_version"])
+            now = self._clock.now()
+            await self.write_guideline(connection, actor, project_id, row["guideline_version"] + 1, markdown, now)
+            readers = await _queries.rows(
+                connection, "people_of_project", organization_id=actor.organization_id, project_id=project_id
+            )
+            await notify(
+                connection,
+                actor.organization_id,
+                "guideline.changed",
+                persons=[each["person_id"] for each in readers],
+                but=actor.person_id,
+                project_id=project_id,
+                now=now,
+            )
+            await tell_change(connection, actor, project_id, self._clock.now())
+        return {"version": row["guideline_version"] + 1}
+
+    async def consent(self, actor: Actor, project_id: UUID, version: int) -> None:
+        """Say that a version was read. The next claim goes through."""
+        async with self._database.tenant(actor.organization_id) as connection:
+            touched = await _queries.run(
+                connection,
+                "consent",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                person_id=actor.person_id,
+                version=version,
+            )
+        if not touched:
+            raise NotFound(kind="project", id=str(project_id))
+
+    async def write_guideline(
+        self, connection: Connection, actor: Actor, project_id: UUID, version: int, markdown: str, now: datetime
+    ) -> None:
+        key = await self._vault.writing_key(connection, actor.organization_id, project_id)
+        sealed = self._vault.seal(key, markdown.encode(), kind=Kind.GUIDELINE, object_id=project_id, version=version)
+        await _queries.run(
+            connection,
+            "add_guideline_version",
+            organization_id=actor.organization_id,
+            project_id=project_id,
+            version=version,
+            chunk_key_id=key.id,
+            sealed=sealed,
+            now=now,
+        )
+        for name in ("set_guideline_version", "set_queue_guideline"):
+            await _queries.run(
+                connection, name, organization_id=actor.organization_id, project_id=project_id, version=version
+            )
+        await note_change(
+            connection, actor, Action.CONTENT_WRITE, project_id, f"guideline:{version}", self._clock.now()
+        )
