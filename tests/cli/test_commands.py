@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from evenhand import Client
+from evenhand import Client, __version__
 from serving import Installation
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -223,3 +223,9 @@ def test_serving_does_not_carry_the_http_client_in_memory() -> None:
     code = "import sys, evenhand.cli.main; print('httpx' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_the_version_is_told_as_a_command_and_as_an_option(run: Run) -> None:
+    told = {run(word).stdout for word in ("version", "--version")}
+
+    assert told == {f"{__version__}\n"}

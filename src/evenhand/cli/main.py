@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -28,7 +29,6 @@ from evenhand.cli import (
 from evenhand.core.errors import PlatformError
 
 app = typer.Typer(
-    help="Evenhand, the neutral data-labeling platform.",
     epilog="Exit codes: 0 done; 1 refused, one line says why and what to do; 2 wrong usage; 3 no server answers;"
     " 130 interrupted. `verify` has its own, see there.",
     no_args_is_help=True,
@@ -64,6 +64,21 @@ app.command("verify")(verifying.verify)
 def version() -> None:
     """Print the version."""
     print(__version__)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        version()
+        raise typer.Exit()
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Evenhand, the neutral data-labeling platform."""
 
 
 def main() -> None:
