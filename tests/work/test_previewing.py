@@ -81,6 +81,22 @@ def test_a_picture_is_neither_fetched_nor_missed() -> None:
     assert preview["item"] == {"inputs": {}, "metadata": {}}
 
 
+def test_a_picture_in_a_message_is_a_place_without_a_picture_and_other_defects_are_still_told() -> None:
+    named = {"type": "image", "url": "https://example.org/street.jpg", "alt": "A street"}
+    talk = expand("chat-preference", {})
+    good = {"prompt": [{"role": "user", "content": [named]}], "responses": ["Here.", "There."]}
+    bad = {"prompt": [{"role": "wizard", "content": [named]}, {"role": "user", "content": [named, {"type": "text"}]}]}
+
+    first, second = previews(talk, {}, [{"chat": good}, {"chat": bad}])
+
+    [message] = first["item"]["inputs"]["chat"]["threads"][0]["turns"][0]["messages"]
+    assert message["content"] == [{"type": "image", "alt": "A street"}]
+    assert sorted(each["pointer"] for each in second["problems"]) == [
+        "/inputs/chat/prompt/0/role",
+        "/inputs/chat/prompt/1/content/1/text",
+    ]
+
+
 @pytest.mark.parametrize("name", ["preferences/llmbar_natural.json", "news/finentity.json"])
 def test_what_is_proposed_for_a_real_file_can_be_previewed(name: str) -> None:
     rows = json.loads((SHARED / "data/samples" / name).read_text())[:5]

@@ -41,8 +41,8 @@ from evenhand.work.shapes import ImportReport, RowDefect
 _queries = Queries.of("evenhand.work")
 PROBLEMS_SHOWN = 100
 BATCH_DEFAULT = "Imported"
-# Rows that name files are taken in smaller chunks: each may stand for a minute of fetching.
-FILE_ROWS = 200
+# Rows that name files are taken in smaller chunks, of so many files: each may stand for a minute of fetching.
+CHUNK_FILES = 200
 # An import has one hour to be answered; a batch still loading after twice that belongs to one that broke off.
 LOADING_LASTS = timedelta(hours=2)
 
@@ -522,15 +522,15 @@ async def _groups(rows: AsyncIterator[Row], intake: _Intake) -> AsyncIterator[li
     """Items in chunks, which are smaller where they name files."""
     kinds = {name: kind.name for name, (kind, _) in intake.ontology.inputs.items()}
     group: list[Row] = []
-    naming = 0
+    files = 0
     async for row in rows:
         item = row if row.content is None else Row(row.line, item_of(row.content, kinds, intake.mapping))
         group.append(item)
-        if item.content is not None and files_in(intake.ontology, item.content):
-            naming += 1
-        if naming == FILE_ROWS or len(group) == CHUNK_ROWS:
+        if item.content is not None:
+            files += len(files_in(intake.ontology, item.content))
+        if files >= CHUNK_FILES or len(group) == CHUNK_ROWS:
             yield group
-            group, naming = [], 0
+            group, files = [], 0
     if group:
         yield group
 
