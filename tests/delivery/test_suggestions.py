@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from evenhand import Client
@@ -151,3 +154,185 @@ def test_an_answer_cannot_speak_of_suggestions_that_its_task_has_not(client: Cli
 
     assert refused.value.problems[0]["pointer"] == "/suggestions"
     assert client.progress(project)["counts"]["answers"] == 0
+
+
+# ----------------------------------------------------------------------------------------------- how an answer came about --
+def answered(client: Client, project: str, rows: Path, **answer: Any) -> dict[str, Any]:
+    """The task of the first row, as it is shown to those who manage, after one answer to it."""
+    client.tasks.import_(project, rows)
+    task = claimed(client, project)["Cold soup."]
+    client.work.submit(task, [{"question": "label", **answer}])
+    return dict(client.tasks.get(project, task["task_id"]))
+
+
+@pytest.mark.parametrize(
+    ("answer", "origin"),
+    [
+        ({"value": "positive", "suggestion": "sg1"}, {"origin": "suggestion", "suggestion": "sg1"}),
+        ({"value": "negative", "suggestion": "second"}, {"origin": "suggestion_edited", "suggestion": "second"}),
+        ({"value": "positive"}, {"origin": "human"}),
+        ({"value": "negative"}, {"origin": "human"}),
+    ],
+)
+def test_an_answer_says_whether_it_was_suggested_and_whether_it_was_changed(
+    client: Client, project: str, rows: Path, tmp_path: Path, answer: dict[str, str], origin: dict[str, str]
+) -> None:
+    task = answered(client, project, rows, **answer)
+
+    [annotation] = released(client, project, tmp_path / "release")["annotations"]
+    assert annotation["provenance"] == {"answers": {"label": origin}}
+    assert task["annotations"][0]["origins"] == {"label": origin}
+
+
+def test_the_task_page_has_what_was_suggested_beside_what_was_answered(
+    client: Client, project: str, rows: Path
+) -> None:
+    task = answered(client, project, rows, value="negative", suggestion="sg1")
+
+    assert task["suggestions"] == [{**GUESSES[0], "id": "sg1"}, GUESSES[1]]
+    assert [each["id"] for each in task["annotations"][0]["suggestions"]] == ["sg1", "second"]
+
+
+def test_what_a_client_says_of_origins_does_not_count(
+    installation: Installation, client: Client, project: str, rows: Path, tmp_path: Path
+) -> None:
+    client.tasks.import_(project, rows)
+    tasks = claimed(client, project)
+    claim = {"answers": {"label": {"origin": "suggestion"}}, "regions": {"a": 1}}
+
+    for text in ("Cold soup.", "Warm."):
+        at = f"{installation.url}/api/v1/projects/{project}/tasks/{tasks[text]['task_id']}/annotations"
+        body = {"ontology_version": 1, "answers": NEGATIVE, "provenance": claim}
+        httpx.post(at, json=body, headers={"authorization": f"Bearer {installation.key}"}).raise_for_status()
+
+    annotations = released(client, project, tmp_path / "release")["annotations"]
+    assert {each["external_id"]: each["provenance"] for each in annotations} == {
+        "a": {"answers": {"label": {"origin": "human"}}, "regions": {"a": 1}},
+        "b": {"regions": {"a": 1}},
+    }
+
+
+@pytest.mark.parametrize(("text", "id_"), [("Cold soup.", "sg9"), ("Warm.", "sg1")])
+def test_a_suggestion_that_the_task_did_not_come_with_cannot_have_been_accepted(
+    client: Client, project: str, rows: Path, text: str, id_: str
+) -> None:
+    client.tasks.import_(project, rows)
+    task = claimed(client, project)[text]
+
+    with pytest.raises(errors.Malformed) as refused:
+        client.work.submit(task, [{"question": "label", "value": "positive", "suggestion": id_}])
+
+    assert refused.value.problems[0]["pointer"] == "/answers"
+    assert client.progress(project)["counts"]["answers"] == 0
+
+
+def test_progress_counts_what_became_of_suggestions_also_when_an_answer_is_given_anew(
+    client: Client, project: str, rows: Path
+) -> None:
+    task = answered(client, project, rows, value="positive", suggestion="sg1")
+    until_counted(client, project, unchanged=1)
+
+    again = client.work.reopen(project, task["id"])
+    kept = again["draft"]["answers"][0]
+    client.work.submit(again, [{**kept, "value": "negative"}])
+
+    assert kept["suggestion"] == "sg1", "opened again it still says where it came from"
+    until_counted(client, project, edited=1)
+
+
+# ------------------------------------------------------------------------------------------------- hidden suggestions --
+def test_hidden_suggestions_never_leave_the_server_and_the_annotation_says_that_they_were_hidden(
+    client: Client, project: str, rows: Path, tmp_path: Path
+) -> None:
+    client.projects.change(project, suggestions_hidden=1)
+    client.tasks.import_(project, rows)
+    task = claimed(client, project)["Cold soup."]
+
+    client.work.submit(task, [{"question": "label", "value": "positive"}])
+
+    assert "first-guess" not in json.dumps(task)
+    assert task["suggestions"] == []
+    [annotation] = released(client, project, tmp_path / "release")["annotations"]
+    assert [(each["hidden"], each["shown"]) for each in annotation["suggestions"]] == [(True, False), (True, False)]
+    assert annotation["provenance"]["answers"] == {"label": {"origin": "human"}}
+    until_counted(client, project, hidden=1, hidden_same=1)
+
+
+@pytest.mark.parametrize("said", [{"suggestion": "sg1"}, {}])
+def test_nobody_accepts_or_sees_a_suggestion_that_was_hidden(
+    client: Client, project: str, rows: Path, said: dict[str, str]
+) -> None:
+    client.projects.change(project, suggestions_hidden=1)
+    client.tasks.import_(project, rows)
+    task = claimed(client, project)["Cold soup."]
+
+    with pytest.raises(errors.Malformed):
+        client.work.submit(
+            task, [{"question": "label", "value": "positive", **said}], shown=None if said else {"sg1": True}
+        )
+
+
+def test_a_share_that_changes_while_somebody_answers_does_not_change_what_they_saw(
+    client: Client, project: str, rows: Path, tmp_path: Path
+) -> None:
+    client.tasks.import_(project, rows)
+    task = claimed(client, project)["Cold soup."]
+    client.projects.change(project, suggestions_hidden=1)
+
+    client.work.submit(task, [{"question": "label", "value": "positive", "suggestion": "sg1"}], shown={"sg1": True})
+
+    [annotation] = released(client, project, tmp_path / "release")["annotations"]
+    assert annotation["provenance"]["answers"]["label"]["origin"] == "suggestion"
+    assert client.work.reopen(project, task["task_id"])["suggestions"], "opened again they see what they saw"
+
+
+def test_which_tasks_hide_their_suggestions_is_the_same_for_everybody_and_a_larger_share_hides_more(
+    client: Client, installation: Installation
+) -> None:
+    made = [{"text": f"Letter {n}", "external_id": f"letter-{n}", "suggestions": GUESSES} for n in range(40)]
+    project = client.projects.create("By lot", preset="text-classification", fill=LABELS, opinions=3)["id"]
+    client.tasks.import_(project, made)
+    hidden = []
+
+    for share in (0.5, 0.5, 0.8):
+        client.projects.change(project, suggestions_hidden=share)
+        link = client.people.invite(f"{uuid.uuid4()}@example.org", "annotator", name="Annotator")["link"]
+        with Client(installation.url) as person:
+            person.accept_invitation(link, "a few long words", "Annotator")
+            hidden.append(dealt_without(person, project))
+
+    first, second, more = hidden
+    assert first == second
+    assert 3 < len(first) < 37, "about half of forty"
+    assert first < more
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, "half"])
+def test_a_share_lies_between_none_and_all(client: Client, project: str, share: Any) -> None:
+    with pytest.raises(errors.Malformed):
+        client.projects.change(project, suggestions_hidden=share)
+
+    assert client.projects.get(project)["suggestions_hidden"] == 0
+
+
+def dealt_without(client: Client, project: str) -> set[str]:
+    """Answers all there is; the tasks that came without suggestions."""
+    hidden = set()
+    claim = client.work.claim(project)
+    while claim["status"] == "ok":
+        task = claim["assignment"]
+        if not task["suggestions"]:
+            hidden.add(task["task_id"])
+        claim = client.work.submit(task, NEGATIVE, next=True)["next"]
+    return hidden
+
+
+def until_counted(client: Client, project: str, **counts: int) -> None:
+    """The relay counts a moment after the answer."""
+    wanted = dict.fromkeys(("unchanged", "edited", "by_hand", "by_hand_same", "hidden", "hidden_same"), 0) | counts
+    for _ in range(100):
+        found = client.progress(project)["suggestions"]
+        if found == wanted:
+            return
+        time.sleep(0.1)
+    assert found == wanted

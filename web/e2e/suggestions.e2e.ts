@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { somebody } from "./managers";
 import { annotator, api, material, openBrowser, press, project, sitDown, TONE, values } from "./world";
 
 let browser: Browser;
@@ -53,11 +54,12 @@ async function imported(name: string, ...rows: unknown[]): Promise<string> {
 }
 
 interface Recorded {
-  suggestions?: { id: string; model?: string; shown: boolean | null }[];
+  suggestions?: { id: string; model?: string; shown: boolean | null; hidden?: boolean }[];
+  provenance?: { answers: Record<string, { origin: string; suggestion?: string }> };
 }
 
-/** What the one annotation says of the suggestions, as it leaves with a release. */
-async function recorded(id: string): Promise<Recorded["suggestions"]> {
+/** The one annotation, as it leaves with a release. */
+async function delivered(id: string): Promise<Recorded> {
   const { url, key } = inject("place");
   const made = await api<{ id: string }>("POST", `/projects/${id}/releases`, { include: "all" });
   const state = () => api<{ state: string }>("GET", `/releases/${made.id}`).then((release) => release.state);
@@ -65,7 +67,7 @@ async function recorded(id: string): Promise<Recorded["suggestions"]> {
   const file = `${url}/api/v1/releases/${made.id}/files/annotations.jsonl`;
   const answer = await fetch(file, { headers: { authorization: `Bearer ${key}` } });
   expect(answer.status).toBe(200);
-  return (JSON.parse(await answer.text()) as Recorded).suggestions;
+  return JSON.parse(await answer.text()) as Recorded;
 }
 
 async function submit(page: Page): Promise<void> {
@@ -105,10 +107,48 @@ test("one is accepted by its key, another is changed, and the annotation says wh
     tone: "harsh",
     who: { regions: [{ id: "m1", label: "org", ranges: [[2, 16]] }] },
   });
-  expect((await recorded(id))?.map(({ id, model, shown }) => [id, model, shown])).toEqual([
+  const { suggestions: seen, provenance } = await delivered(id);
+  expect(seen?.map(({ id, model, shown }) => [id, model, shown])).toEqual([
     ["sg1", "first-guess", true],
     ["sg2", "second-guess", true],
   ]);
+  expect(provenance?.answers).toEqual({
+    tone: { origin: "suggestion", suggestion: "sg1" },
+    "who text": { origin: "suggestion_edited", suggestion: "sg2" },
+  });
+
+  const manager = await somebody(browser, "manager");
+  await manager.goto(`/projects/${id}/tasks`);
+  await manager.getByRole("button", { name: /Acme/ }).waitFor();
+  await press(manager, "j", "Enter");
+  const drawer = manager.getByRole("complementary", { name: "Task" });
+  await drawer.getByRole("tab", { name: /Answers/ }).click();
+  await drawer.getByText("Accepted as it was suggested").waitFor();
+  await drawer.getByText("Suggested, then changed").waitFor();
+  expect(await drawer.getByText("first-guess").count()).toBe(2);
+});
+
+test("where the set-up hides suggestions an annotator meets none, and the answer says that they were hidden", async () => {
+  const id = await imported("Hidden", ROW);
+  const manager = await somebody(browser, "manager");
+  await manager.goto(`/projects/${id}/set-up`);
+  await manager.getByLabel("Tasks without suggestions, percent").fill("100");
+  await manager.getByRole("button", { name: "Save the set-up" }).click();
+  await manager.locator(".toast", { hasText: "The set-up is saved" }).waitFor();
+  const { page } = await annotator(browser);
+  await sitDown(page, id);
+
+  expect(await page.getByRole("group", { name: /suggest/ }).count()).toBe(0);
+  expect(await material(page).locator(".sp.proposed").count()).toBe(0);
+  await press(page, "1", "n", "ArrowRight", "1");
+  await submit(page);
+
+  const { suggestions: kept, provenance } = await delivered(id);
+  expect(kept?.map(({ hidden, shown }) => [hidden, shown])).toEqual([
+    [true, false],
+    [true, false],
+  ]);
+  expect(provenance?.answers.tone).toEqual({ origin: "human" });
 });
 
 test("a click accepts too; what an older ontology let in and this one does not is neither shown nor said to be", async () => {
@@ -130,7 +170,7 @@ test("a click accepts too; what an older ontology let in and this one does not i
   await submit(page);
 
   expect(await values(id)).toEqual({ tone: "kind" });
-  expect((await recorded(id))?.map(({ model, shown }) => [model, shown])).toEqual([
+  expect((await delivered(id)).suggestions?.map(({ model, shown }) => [model, shown])).toEqual([
     ["old", false],
     ["new", true],
   ]);

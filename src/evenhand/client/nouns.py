@@ -31,6 +31,7 @@ class Project(TypedDict, total=False):
     opinions: int
     lease_seconds: int
     submit_on_pick: bool
+    suggestions_hidden: float
     open_to: str
     priority: int
     due_at: str | None
@@ -49,6 +50,7 @@ class Answer(TypedDict, total=False):
     target: str
     value: Any
     abstained: str
+    suggestion: str
 
 
 class Opinions(TypedDict):
@@ -101,6 +103,8 @@ class Annotation(TypedDict, total=False):
     submitted_at: str
     active_ms: int
     answers: list[Answer]
+    origins: dict[str, dict[str, str]]
+    suggestions: list[dict[str, Any]]
     summary: str
 
 
@@ -108,6 +112,7 @@ class Task(TaskRow, total=False):
     """A task whole, with its item and every standing answer."""
 
     item: dict[str, Any]
+    suggestions: list[dict[str, Any]]
     annotations: list[Annotation]
 
 
@@ -270,6 +275,7 @@ class Progress(TypedDict, total=False):
     """A project's counts, pace, people, agreement and labels."""
 
     counts: Counts
+    suggestions: dict[str, int]
     pace: list[dict[str, Any]]
     forecast: dict[str, Any] | None
     annotators: list[dict[str, Any]]

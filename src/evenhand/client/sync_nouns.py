@@ -42,7 +42,7 @@ class Projects:
     ) -> nouns.Project:
         """A new project from an ontology or from a preset. fill: what goes into the preset's holes.
 
-        settings: opinions, lease_seconds, priority, submit_on_pick, open_to, due_at, guideline.
+        settings: opinions, lease_seconds, priority, submit_on_pick, open_to, due_at, suggestions_hidden, guideline.
         """
         return self._client.send(verbs.create_project(name, ontology, preset, fill, settings))
 

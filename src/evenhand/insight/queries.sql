@@ -24,6 +24,10 @@ SELECT question_no, task_no, annotator_no, code FROM vote
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND task_no = ANY(%(task_nos)s::bigint[])
  ORDER BY question_no, task_no, annotator_no;
 
+-- origins --
+-- How the standing answers of a project came about, as the relay counts them.
+SELECT origins FROM project_count WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
 -- count_version --
 -- Where a project's event stream stands.
 SELECT tasks, done, answers, skipped, reports, version FROM project_count

@@ -10,7 +10,7 @@ from uuid import UUID
 from evenhand.boundary.actor import Actor
 from evenhand.core.times import rfc3339
 from evenhand.insight.agreement import Column, agreement_of, consensus_of, counted, shares_of
-from evenhand.insight.shapes import Forecast, Progress, QuestionAgreement, QuestionLabels, Statistics
+from evenhand.insight.shapes import Forecast, Progress, QuestionAgreement, QuestionLabels, Statistics, SuggestionUse
 from evenhand.ontology.ontology import Ontology
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
@@ -42,10 +42,12 @@ class Insight:
         async with self._database.tenant(actor.organization_id) as connection:
             hours = await _queries.rows(connection, "hours", **facts, since=now - timedelta(days=PACE_DAYS))
             people = await _queries.rows(connection, "annotators", **facts)
+            origins = await _queries.value(connection, "origins", **facts)
         statistics = await self._kept_statistics(actor.organization_id, project)
         remaining = max(project["counts"]["tasks"] - project["counts"]["done"], 0)
         return {
             "counts": project["counts"],
+            "suggestions": cast(SuggestionUse, dict(zip(SuggestionUse.__annotations__, origins, strict=True))),
             "pace": [{"at": rfc3339(row["hour"]), "answers": row["answers"], "done": row["done"]} for row in hours],
             "forecast": await asyncio.to_thread(_forecast, hours, remaining, now),
             "annotators": [

@@ -75,8 +75,25 @@ class Statistics(Shape):
     labels: list[QuestionLabels]
 
 
+class SuggestionUse(Shape):
+    """What became of suggestions: numbers of standing answers to questions that a suggestion spoke about.
+
+    unchanged, edited: accepted and left as it is, or then changed. by_hand: given without accepting one; by_hand_same of them say
+    what a suggestion said. hidden: given while suggestions were hidden; hidden_same of them say the same, uninfluenced.
+    """
+
+    unchanged: int
+    edited: int
+    by_hand: int
+    by_hand_same: int
+    hidden: int
+    hidden_same: int
+
+
 class Progress(Statistics):
     """All that the progress page shows. forecast: null where it cannot be told."""
+
+    suggestions: SuggestionUse
 
     counts: Counts
     pace: list[PaceHour]

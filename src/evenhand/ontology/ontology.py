@@ -26,7 +26,18 @@ ANSWERS_BYTES_MAX = 8 * 1024 * 1024
 NOTE_LENGTH_MAX = 20_000
 ABSTENTIONS = ("not_applicable", "cannot_answer")
 _ANSWER_FIELDS = frozenset(
-    {"question", "target", "value", "abstained", "reason", "note", "confidence", "justification", "evidence"}
+    {
+        "question",
+        "target",
+        "value",
+        "abstained",
+        "reason",
+        "note",
+        "confidence",
+        "justification",
+        "evidence",
+        "suggestion",
+    }
 )
 
 
@@ -290,6 +301,10 @@ class Ontology:
         for name in ("reason", "note"):
             if name in answer and not (isinstance(answer[name], str) and len(answer[name]) <= NOTE_LENGTH_MAX):
                 return bad("bad_value", f"/{name}", f"{name} is a text.", "Send a text, or leave it out.")
+        if not isinstance(answer.get("suggestion", ""), str):
+            return bad(
+                "bad_id", "/suggestion", "This is no suggestion's id.", "Send the assignment's, or leave it out."
+            )
         if found := _evidence_problem(answer, question):
             return bad("bad_value", "/evidence", found, "Send passages or regions, where they are asked for.")
         if "abstained" in answer and answer["abstained"] not in question.allow:

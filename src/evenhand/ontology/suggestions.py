@@ -32,14 +32,16 @@ def check_ids(suggestions: Sequence[Mapping[str, Any]]) -> list[Problem]:
     return problems
 
 
-def recorded(item: Mapping[str, Any], shown: Mapping[str, bool]) -> list[dict[str, Any]]:
+def recorded(item: Mapping[str, Any], shown: Mapping[str, bool], *, is_hidden: bool) -> list[dict[str, Any]]:
     """What an annotation says of the suggestions that its task came with.
 
-    shown: by id, whether it was on the screen, as the client says; of others that stays unknown (None). The digest tells which
-    suggestion it was without repeating it. Raises Malformed for an id that no suggestion of this task has.
+    shown: by id, whether it was on the screen, as the client says; of others that stays unknown (None). is_hidden: they were kept
+    from the annotator, so none was shown. The digest tells which suggestion it was without repeating it. Raises Malformed for an id
+    that no suggestion of this assignment has.
     """
     sent = suggestions_of(item)
-    if unknown := sorted(shown.keys() - {each["id"] for each in sent}):
+    known = set() if is_hidden else {each["id"] for each in sent}
+    if unknown := sorted(shown.keys() - known):
         message = f"This task came with no suggestion {unknown[0]!r}."
         raise Malformed([Problem("/suggestions", "unknown_id", message, "Send ids of the assignment's suggestions.")])
     return [
@@ -47,7 +49,7 @@ def recorded(item: Mapping[str, Any], shown: Mapping[str, bool]) -> list[dict[st
             "id": each["id"],
             **({"model": each["model"]} if isinstance(each.get("model"), str) else {}),
             "digest": digest(each["answers"]),
-            "shown": shown.get(each["id"]),
+            **({"hidden": True, "shown": False} if is_hidden else {"shown": shown.get(each["id"])}),
         }
         for each in sent
     ]

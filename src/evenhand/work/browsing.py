@@ -12,6 +12,7 @@ from evenhand.boundary.cursor import decode_cursor, encode_cursor, number
 from evenhand.core.errors import Malformed, NotAllowed, NotFound, NotSignedIn, Problem
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ontology.suggestions import suggestions_of
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
@@ -173,10 +174,17 @@ class Browsing:
                     "submitted_at": rfc3339(each["submitted_at"]),
                     "active_ms": each["active_ms"],
                     "answers": content["answers"],
+                    "origins": content.get("provenance", {}).get("answers", {}),
+                    "suggestions": content.get("suggestions", []),
                     "summary": ontology.summary(content["answers"]),
                 }
             )
-        return {**page["items"][0], "item": item, "annotations": annotations}
+        return {
+            **page["items"][0],
+            "item": item,
+            "suggestions": suggestions_of(item),
+            "annotations": annotations,
+        }
 
     async def looks(self, actor: Actor, project_id: UUID, task_id: UUID) -> list[Look]:
         """Who saw this item, when, and why: by pseudonym, newest first, from the ledger's own entries."""

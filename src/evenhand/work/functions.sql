@@ -34,7 +34,7 @@ create function claim_next(p_organization uuid, p_person uuid, p_role text, p_co
                            out status text, out task_id uuid, out task_version int, out chunk_key_id uuid, out sealed bytea,
                            out draft bytea, out draft_at timestamptz, out lease_until timestamptz, out claimed_at timestamptz,
                            out revision smallint, out ontology_version int, out guideline_version int, out batch_id uuid,
-                           out grant_xid xid8, out grant_id bigint)
+                           out grant_xid xid8, out grant_id bigint, out suggestions_hidden float8)
 language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
 declare
   r record;                       -- queue, member, what is held
@@ -44,7 +44,7 @@ begin
   for i in 1..2 loop
     select m.eligible_until, m.consented_version, m.cleared_epoch, m.claims, m.next_gold_at, m.gold_position, m.scan_from,
            m.scan_generation, m.scan_reset_at, q.queue_id, q.held_max, q.lease, q.guideline_version, q.ontology_version, q.offer_no,
-           q.gold_per_mille, q.generation, q.floor_rank, q.is_paused, q.is_open, e.epoch, h.held, m.person_id is not null as is_member,
+           q.gold_per_mille, q.suggestions_hidden, q.generation, q.floor_rank, q.is_paused, q.is_open, e.epoch, h.held, m.person_id is not null as is_member,
            -- what is assigned waits until there is room for it
            coalesce(h.forgotten, case when h.held < q.held_max then h.reserved end) as again
       into r
@@ -92,10 +92,10 @@ begin
   if r.again is not null then
     update evenhand.assignment a
        set state = 1, lease_until = claim_next.lease_until, claimed_at = case a.state when 5 then p_now else a.claimed_at end,
-           wall_epoch = r.epoch
+           suggestions_hidden = case a.state when 5 then r.suggestions_hidden else a.suggestions_hidden end, wall_epoch = r.epoch
      where a.organization_id = p_organization and a.task_id = r.again and a.person_id = p_person
        and a.state in (1, 5)                                       -- a sweeper may have taken it back since it was read
-    returning a.task_id, a.claimed_at, a.revision into task_id, claimed_at, revision;
+    returning a.task_id, a.claimed_at, a.revision, a.suggestions_hidden into task_id, claimed_at, revision, suggestions_hidden;
     if not found then
       r.again := null; r.held := greatest(r.held - 1, 0); claimed_at := p_now; revision := 1;
     end if;
@@ -158,14 +158,16 @@ begin
       else               delete from evenhand.slot q where q.ctid = s.tid; end if;
     end if;
     insert into evenhand.assignment as a (organization_id, task_id, person_id, queue_id, rank, wanted, state, offer_no, wall_epoch,
-                                          claimed_at, lease_until, passed_over)
-    values (p_organization, task_id, p_person, r.queue_id, v_rank, v_wanted, 1, r.offer_no, r.epoch, p_now, lease_until, v_passed)
+                                          claimed_at, lease_until, passed_over, suggestions_hidden)
+    values (p_organization, task_id, p_person, r.queue_id, v_rank, v_wanted, 1, r.offer_no, r.epoch, p_now, lease_until, v_passed,
+            r.suggestions_hidden)
     on conflict on constraint assignment_pkey do update
        set state = 1, rank = excluded.rank, wanted = excluded.wanted, queue_id = excluded.queue_id, offer_no = excluded.offer_no,
            wall_epoch = excluded.wall_epoch, claimed_at = excluded.claimed_at, lease_until = excluded.lease_until,
-           passed_over = excluded.passed_over
+           passed_over = excluded.passed_over, suggestions_hidden = excluded.suggestions_hidden
      where a.state = 3;                                            -- one's own expired lease may be taken up again
     if not found then raise exception 'task dealt twice' using errcode = 'assert_failure'; end if;
+    suggestions_hidden := r.suggestions_hidden;
     update evenhand.queue_member m
        set claims = m.claims + 1, cleared_epoch = r.epoch,
            scan_from = coalesce(v_rank, m.scan_from), scan_generation = r.generation,
@@ -219,7 +221,7 @@ create function claim(p_token_sha256 bytea, p_project uuid, p_stage smallint, p_
                       out status text, out organization_id uuid, out person_id uuid, out task_id uuid, out task_version int,
                       out chunk_key_id uuid, out sealed bytea, out draft bytea, out draft_at timestamptz, out lease_until timestamptz,
                       out claimed_at timestamptz, out revision smallint, out ontology_version int, out guideline_version int,
-                      out batch_id uuid, out grant_xid xid8, out grant_id bigint)
+                      out batch_id uuid, out grant_xid xid8, out grant_id bigint, out suggestions_hidden float8)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare e record;
@@ -228,9 +230,9 @@ begin
   if e.organization_id is null then status := 'no-session'; return; end if;
   organization_id := e.organization_id; person_id := e.person_id;
   select n.status, n.task_id, n.task_version, n.chunk_key_id, n.sealed, n.draft, n.draft_at, n.lease_until, n.claimed_at, n.revision,
-         n.ontology_version, n.guideline_version, n.batch_id, n.grant_xid, n.grant_id
+         n.ontology_version, n.guideline_version, n.batch_id, n.grant_xid, n.grant_id, n.suggestions_hidden
     into status, task_id, task_version, chunk_key_id, sealed, draft, draft_at, lease_until, claimed_at, revision,
-         ontology_version, guideline_version, batch_id, grant_xid, grant_id
+         ontology_version, guideline_version, batch_id, grant_xid, grant_id, suggestions_hidden
     from evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, p_stage, p_held, p_now) n;
 end $$;
 alter function claim owner to evenhand_work;
@@ -239,15 +241,15 @@ alter function claim owner to evenhand_work;
 -- Safe to repeat with the same key. p_more: opinions wanted beyond the plan (from the stopping rule), usually 0.
 create function submit(p_token_sha256 bytea, p_project uuid, p_task uuid, p_answer_key uuid, p_annotation uuid, p_chunk_key uuid,
                        p_sealed bytea, p_digest bytea, p_ontology int, p_questions smallint[], p_codes float8[], p_active_ms int,
-                       p_elapsed_ms int, p_more smallint, p_next boolean, p_held uuid[], p_now timestamptz,
+                       p_elapsed_ms int, p_origins smallint[], p_more smallint, p_next boolean, p_held uuid[], p_now timestamptz,
                        out status text, out organization_id uuid, out person_id uuid, out annotation_id uuid, out revision smallint,
                        out next_status text, out task_id uuid, out task_version int, out chunk_key_id uuid, out sealed bytea,
                        out draft bytea, out draft_at timestamptz, out lease_until timestamptz, out claimed_at timestamptz,
                        out next_revision smallint, out ontology_version int, out guideline_version int, out batch_id uuid,
-                       out grant_xid xid8, out grant_id bigint)
+                       out grant_xid xid8, out grant_id bigint, out suggestions_hidden float8)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
-declare e record; a record; c record; o record; v_done boolean := false; v_no bigint;
+declare e record; a record; c record; o record; v_done boolean := false; v_no bigint; v_before smallint[]; v_origins int[];
 begin
   select * into e from evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
@@ -264,9 +266,9 @@ begin
     select t.task_no into v_no from evenhand.task t where t.organization_id = e.organization_id and t.task_id = p_task;
     with answer as (
       insert into evenhand.annotation (organization_id, task_id, person_id, version, annotation_id, project_id, annotator_no,
-                                       ontology_version, guideline_version, chunk_key_id, submitted_at, active_ms, elapsed_ms, sealed)
+                                       ontology_version, guideline_version, chunk_key_id, submitted_at, active_ms, elapsed_ms, origins, sealed)
       values (e.organization_id, p_task, e.person_id, a.revision, p_annotation, p_project, e.annotator_no, p_ontology,
-              a.guideline_version, p_chunk_key, p_now, p_active_ms, p_elapsed_ms, p_sealed)),
+              a.guideline_version, p_chunk_key, p_now, p_active_ms, p_elapsed_ms, p_origins, p_sealed)),
     voted as (
       insert into evenhand.vote as v (organization_id, project_id, question_no, task_no, annotator_no, code)
       select e.organization_id, p_project, u.question_no, v_no, e.annotator_no, u.code
@@ -275,6 +277,12 @@ begin
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
                                        object_digest, purpose)
     values (e.organization_id, p_now, 3, e.commitment, e.vendor_id, p_task, p_annotation, p_digest, 'label');
+    v_origins := p_origins;
+    if a.revision > 1 then
+      select n.origins into v_before from evenhand.annotation n
+       where n.organization_id = e.organization_id and n.task_id = p_task and n.person_id = e.person_id and n.version = a.revision - 1;
+      v_origins := (select array_agg(coalesce(p_origins[i], 0) - coalesce(v_before[i], 0) order by i) from generate_series(1, 6) i);
+    end if;
     if a.revision > 1 then                                         -- a reopened answer: what was closed meanwhile has no vote now
       delete from evenhand.vote v
        where v.organization_id = e.organization_id and v.project_id = p_project and v.task_no = v_no
@@ -292,9 +300,9 @@ begin
                                   (a.rank >> 47 << 47) + (1::bigint << 47) + nextval('evenhand.task_position'), p_task, p_more, a.wanted);
       end if;
     end if;
-    insert into evenhand.outbox (organization_id, project_id, kind, task_id, subject_id, annotator_no, quantity, is_done, active_ms, at)
+    insert into evenhand.outbox (organization_id, project_id, kind, task_id, subject_id, annotator_no, quantity, is_done, active_ms, origins, at)
     values (e.organization_id, p_project, 1, p_task, p_annotation, e.annotator_no, case when a.revision = 1 then 1 else 0 end,
-            v_done, p_active_ms, p_now);
+            v_done, p_active_ms, v_origins, p_now);
     status := 'ok';                                                -- the draft is garbage now; the sweeper deletes it
   else
     select x.state, x.answer_key, x.queue_id, x.revision, k.stage, n.annotation_id, k.project_id into o
@@ -315,9 +323,9 @@ begin
 
   if p_next then
     select n.status, n.task_id, n.task_version, n.chunk_key_id, n.sealed, n.draft, n.draft_at, n.lease_until, n.claimed_at, n.revision,
-           n.ontology_version, n.guideline_version, n.batch_id, n.grant_xid, n.grant_id
+           n.ontology_version, n.guideline_version, n.batch_id, n.grant_xid, n.grant_id, n.suggestions_hidden
       into next_status, task_id, task_version, chunk_key_id, sealed, draft, draft_at, lease_until, claimed_at, next_revision,
-           ontology_version, guideline_version, batch_id, grant_xid, grant_id
+           ontology_version, guideline_version, batch_id, grant_xid, grant_id, suggestions_hidden
       from evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, a.stage, p_held, p_now) n;
   end if;
 end $$;
@@ -368,7 +376,7 @@ create function lease_end(p_token_sha256 bytea, p_project uuid, p_task uuid, p_s
                           out next_status text, out task_id uuid, out task_version int, out chunk_key_id uuid, out sealed bytea,
                           out draft bytea, out draft_at timestamptz, out lease_until timestamptz, out claimed_at timestamptz,
                           out next_revision smallint, out ontology_version int, out guideline_version int, out batch_id uuid,
-                          out grant_xid xid8, out grant_id bigint)
+                          out grant_xid xid8, out grant_id bigint, out suggestions_hidden float8)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare e record; a record; v_locked boolean;
@@ -396,9 +404,9 @@ begin
   status := 'ok';
   if p_next then
     select n.status, n.task_id, n.task_version, n.chunk_key_id, n.sealed, n.draft, n.draft_at, n.lease_until, n.claimed_at, n.revision,
-           n.ontology_version, n.guideline_version, n.batch_id, n.grant_xid, n.grant_id
+           n.ontology_version, n.guideline_version, n.batch_id, n.grant_xid, n.grant_id, n.suggestions_hidden
       into next_status, task_id, task_version, chunk_key_id, sealed, draft, draft_at, lease_until, claimed_at, next_revision,
-           ontology_version, guideline_version, batch_id, grant_xid, grant_id
+           ontology_version, guideline_version, batch_id, grant_xid, grant_id, suggestions_hidden
       from evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, a.stage, p_held, p_now) n;
   end if;
 end $$;
@@ -444,7 +452,7 @@ create function answer_reopen(p_token_sha256 bytea, p_project uuid, p_task uuid,
                               out status text, out organization_id uuid, out person_id uuid, out task_version int, out chunk_key_id uuid,
                               out sealed bytea, out answer bytea, out answer_version smallint, out annotation_id uuid,
                               out answer_chunk_key_id uuid, out lease_until timestamptz, out revision smallint, out ontology_version int,
-                              out guideline_version int, out batch_id uuid, out grant_xid xid8, out grant_id bigint)
+                              out guideline_version int, out batch_id uuid, out grant_xid xid8, out grant_id bigint, out suggestions_hidden float8)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; a record; v_rule text; v_epoch int;
 begin
@@ -469,9 +477,10 @@ begin
      -- until reviewed: a task that went on to a later stage stays as it is
      and not exists (select from evenhand.consensus c join evenhand.queue l on l.organization_id = c.organization_id and l.queue_id = c.queue_id
                       where c.organization_id = e.organization_id and c.task_id = p_task and l.stage > k.stage)
-  returning x.lease_until, x.revision, k.ontology_version, k.guideline_version into a;
+  returning x.lease_until, x.revision, x.suggestions_hidden, k.ontology_version, k.guideline_version into a;
   if not found then status := 'not-yours'; return; end if;
   lease_until := a.lease_until; revision := a.revision; ontology_version := a.ontology_version; guideline_version := a.guideline_version;
+  suggestions_hidden := a.suggestions_hidden;
   select t.version, t.chunk_key_id, t.sealed, t.batch_id, n.sealed, n.version, n.annotation_id, n.chunk_key_id
     into task_version, chunk_key_id, sealed, batch_id, answer, answer_version, annotation_id, answer_chunk_key_id
     from evenhand.task t
@@ -1068,16 +1077,21 @@ begin
                               where x.xid < pg_snapshot_xmin(pg_current_snapshot()) order by x.xid, x.id limit p_max)
     returning o.*),
   counted as (
-    insert into evenhand.project_count as c (organization_id, project_id, tasks, done, answers, skipped, reports, version)
+    insert into evenhand.project_count as c (organization_id, project_id, tasks, done, answers, skipped, reports, origins, version)
     select t.organization_id, t.project_id,
            sum(case t.kind when 2 then t.quantity when 5 then -t.quantity when 6 then t.quantity else 0 end),
            sum(case when t.is_done is not true then 0 when t.kind = 1 then 1 when t.kind = 5 then -t.quantity when t.kind = 6 then t.quantity else 0 end),
            sum(case when t.kind = 1 then t.quantity else 0 end), count(*) filter (where t.kind = 3),
-           sum(case t.kind when 4 then t.quantity else 0 end), 1
+           sum(case t.kind when 4 then t.quantity else 0 end),
+           array[sum(coalesce(t.origins[1], 0)), sum(coalesce(t.origins[2], 0)), sum(coalesce(t.origins[3], 0)),
+                 sum(coalesce(t.origins[4], 0)), sum(coalesce(t.origins[5], 0)), sum(coalesce(t.origins[6], 0))], 1
       from taken t group by 1, 2 order by 1, 2
     on conflict (organization_id, project_id) do update
        set tasks = c.tasks + excluded.tasks, done = c.done + excluded.done, answers = c.answers + excluded.answers,
-           skipped = c.skipped + excluded.skipped, reports = c.reports + excluded.reports, version = c.version + 1),
+           skipped = c.skipped + excluded.skipped, reports = c.reports + excluded.reports,
+           origins = array[c.origins[1] + excluded.origins[1], c.origins[2] + excluded.origins[2], c.origins[3] + excluded.origins[3],
+                           c.origins[4] + excluded.origins[4], c.origins[5] + excluded.origins[5], c.origins[6] + excluded.origins[6]],
+           version = c.version + 1),
   paced as (
     insert into evenhand.project_hour as h (organization_id, project_id, hour, annotator_no, answers, done, skipped, active_ms)
     select t.organization_id, t.project_id, date_trunc('hour', t.at), t.annotator_no, sum(case when t.kind = 1 then t.quantity else 0 end),

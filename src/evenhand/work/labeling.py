@@ -22,6 +22,7 @@ from evenhand.boundary.shapes import Page
 from evenhand.core.errors import NotFound, NotSignedIn, PlatformError
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ontology.origins import Origins, origins_of
 from evenhand.ontology.suggestions import recorded, suggestions_of
 from evenhand.people.notifications import notify
 from evenhand.store.clock import Clock, fresh_id
@@ -131,9 +132,10 @@ class Labeling:
         votes = ontology.votes(canonical, kept.item)
         now = self._clock.now()
         annotation_id = fresh_id(now)
-        said = {**answer.about, "answers": canonical}
-        if suggestions := recorded(kept.item, answer.shown):
-            said["suggestions"] = suggestions
+        is_hidden = await self._was_hidden(actor, task_id, kept.item)
+        origins = origins_of(ontology, kept.item, canonical, is_hidden=is_hidden)
+        suggestions = recorded(kept.item, answer.shown, is_hidden=is_hidden)
+        said = {**answer.about, **_provenance(answer.about, origins, suggestions), "answers": canonical}
         content = json.dumps(said, ensure_ascii=False).encode()
         key = await self._vault.key_for(actor.organization_id, kept.chunk_key_id)
         sealed = self._vault.seal(key, content, kind=Kind.ANNOTATION, object_id=annotation_id)
@@ -151,6 +153,7 @@ class Labeling:
             "codes": [vote[2] for vote in votes],
             "active_ms": answer.active_ms,
             "elapsed_ms": answer.elapsed_ms,
+            "origins": origins.counts if suggestions else None,
             "next": next_,
             "held": [each for each in held if each != task_id],
         }
@@ -163,6 +166,20 @@ class Labeling:
         if next_:
             following = await self._dealt(row["next_status"], row, project_id, row["next_revision"])
         return {"status": row["status"], "annotation_id": str(row["annotation_id"]), "next": following}
+
+    async def _was_hidden(self, actor: Actor, task_id: UUID, item: Mapping[str, Any]) -> bool:
+        """Whether this person was dealt the task without its suggestions."""
+        if not item.get("suggestions"):
+            return False
+        facts = {"organization_id": actor.organization_id, "task_id": task_id, "person_id": actor.person_id}
+        async with self._database.tenant(actor.organization_id) as connection:
+            share = await _queries.value(connection, "dealt_with_share", **facts)
+        return self._is_hidden(actor.organization_id, task_id, share or 0.0)
+
+    def _is_hidden(self, organization_id: UUID, task_id: UUID, share: float) -> bool:
+        """By lot, the same for everybody, which nobody without the key can foretell; a larger share hides more, and none less."""
+        lot = self._vault.lookup(organization_id, "suggestions", str(task_id))
+        return int.from_bytes(lot[:8]) < share * 2**64
 
     async def _submitted(self, given: Mapping[str, Any]) -> Any:
         async with self._database.statement() as connection:
@@ -483,7 +500,9 @@ class Labeling:
                 "project_id": str(project_id),
                 "batch_id": str(row["batch_id"]),
                 "item": cast(VisibleItem, with_addresses(ontology.visible_item(item), ontology, project_id, task_id)),
-                "suggestions": suggestions_of(item),
+                "suggestions": []
+                if self._is_hidden(organization_id, task_id, row["suggestions_hidden"])
+                else suggestions_of(item),
                 "ontology_version": row["ontology_version"],
                 "guideline_version": row["guideline_version"],
                 "claimed_at": rfc3339(row["claimed_at"]),
@@ -540,6 +559,15 @@ class Labeling:
             raise NotFound(kind="project", id=str(project_id))
         version: int = row["ontology_version"]
         return version
+
+
+def _provenance(about: Mapping[str, Any], origins: Origins, suggestions: Sequence[Any]) -> dict[str, Any]:
+    """How the answers came about: what the client says of it, but for the origin of each answer; and what was suggested."""
+    said = about.get("provenance")
+    kept = {name: each for name, each in said.items() if name != "answers"} if isinstance(said, Mapping) else {}
+    if suggestions:
+        return {"provenance": {**kept, "answers": origins.answers}, "suggestions": suggestions}
+    return {"provenance": kept} if said is not None else {}
 
 
 def annotation_sealed(organization_id: UUID, project_id: UUID, row: Any) -> Sealed:

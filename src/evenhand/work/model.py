@@ -187,3 +187,4 @@ class ProjectSettings:
     submit_on_pick: bool = False
     open_to: str = "organization"
     due_at: datetime | None = None
+    suggestions_hidden: float = 0.0

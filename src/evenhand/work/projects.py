@@ -111,6 +111,7 @@ class Projects:
             opinions=settings.opinions,
             lease_seconds=settings.lease_seconds,
             is_open=settings.open_to == "organization",
+            suggestions_hidden=settings.suggestions_hidden,
         )
         await _queries.run(connection, "add_count", organization_id=actor.organization_id, project_id=project_id)
         await note_change(connection, actor, Action.PROJECT_CHANGE, project_id, "created", self._clock.now())
@@ -130,6 +131,7 @@ class Projects:
             submit_on_pick=project["submit_on_pick"],
             open_to=project["open_to"],
             due_at=datetime.fromisoformat(due) if due else None,
+            suggestions_hidden=project["suggestions_hidden"],
         )
         return await self.create(
             actor, name, body, settings, guideline=guideline["markdown"] or None, project_id=clone_id
@@ -223,6 +225,7 @@ class Projects:
                 submit_on_pick=row["submit_on_pick"],
                 open_to=row["open_to"],
                 due_at=row["due_at"],
+                suggestions_hidden=row["suggestions_hidden"],
             )
             settings = replace(settings, **{name: each for name, each in changes.items() if name != "name"})
             name = check_name(changes.get("name", current["name"]))
@@ -246,6 +249,7 @@ class Projects:
                 opinions=settings.opinions,
                 lease_seconds=settings.lease_seconds,
                 is_open=settings.open_to == "organization",
+                suggestions_hidden=settings.suggestions_hidden,
             )
             await note_change(connection, actor, Action.PROJECT_CHANGE, project_id, "settings", self._clock.now())
             await tell_change(connection, actor, project_id, self._clock.now())
@@ -294,6 +298,7 @@ def _project(row: Any, name: str) -> Project:
         "open_to": row["open_to"],
         "priority": row["priority"],
         "due_at": rfc3339(row["due_at"]) if row["due_at"] else None,
+        "suggestions_hidden": row["suggestions_hidden"],
         "ontology_version": row["ontology_version"],
         "guideline_version": row["guideline_version"],
         "created_at": rfc3339(row["created_at"]),

@@ -3,8 +3,13 @@ SELECT * FROM claim(%(token_sha256)s, %(project_id)s, %(stage)s::smallint, %(hel
 
 -- submit --
 SELECT * FROM submit(%(token_sha256)s, %(project_id)s, %(task_id)s, %(answer_key)s, %(annotation_id)s, %(chunk_key_id)s, %(sealed)s,
-                     %(digest)s, %(ontology_version)s, %(questions)s, %(codes)s, %(active_ms)s, %(elapsed_ms)s, 0::smallint, %(next)s,
-                     %(held)s, %(now)s);
+                     %(digest)s, %(ontology_version)s, %(questions)s, %(codes)s, %(active_ms)s, %(elapsed_ms)s, %(origins)s,
+                     0::smallint, %(next)s, %(held)s, %(now)s);
+
+-- dealt_with_share --
+-- The share of tasks without suggestions, as it was when a task was dealt to this person.
+SELECT suggestions_hidden FROM assignment
+ WHERE organization_id = %(organization_id)s AND task_id = %(task_id)s AND person_id = %(person_id)s;
 
 -- lease_resume --
 SELECT lease_resume(%(token_sha256)s, %(task_id)s, %(now)s);
@@ -180,14 +185,15 @@ VALUES (%(organization_id)s, %(project_id)s, %(kind)s::smallint, %(task_id)s, %(
 
 -- add_project --
 INSERT INTO project (organization_id, project_id, chunk_key_id, sealed, preset, opinions, lease_seconds, priority, submit_on_pick, open_to,
-                     due_at, ontology_version, created_at)
+                     due_at, suggestions_hidden, ontology_version, created_at)
 VALUES (%(organization_id)s, %(project_id)s, %(chunk_key_id)s, %(sealed)s, %(preset)s, %(opinions)s, %(lease_seconds)s, %(priority)s,
-        %(submit_on_pick)s, %(open_to)s, %(due_at)s, 1, %(now)s)
+        %(submit_on_pick)s, %(open_to)s, %(due_at)s, %(suggestions_hidden)s, 1, %(now)s)
 ON CONFLICT (organization_id, project_id) DO NOTHING;
 
 -- add_queue --
-INSERT INTO queue (organization_id, queue_id, project_id, stage, opinions, lease, ontology_version, is_open)
-VALUES (%(organization_id)s, %(queue_id)s, %(project_id)s, 1, %(opinions)s, make_interval(secs => %(lease_seconds)s), 1, %(is_open)s);
+INSERT INTO queue (organization_id, queue_id, project_id, stage, opinions, lease, ontology_version, is_open, suggestions_hidden)
+VALUES (%(organization_id)s, %(queue_id)s, %(project_id)s, 1, %(opinions)s, make_interval(secs => %(lease_seconds)s), 1, %(is_open)s,
+        %(suggestions_hidden)s);
 
 -- add_count --
 INSERT INTO project_count (organization_id, project_id) VALUES (%(organization_id)s, %(project_id)s);
@@ -230,12 +236,14 @@ SELECT project.*, c.tasks, c.done, c.answers, c.skipped, c.reports, c.version AS
 -- change_project --
 UPDATE project
    SET chunk_key_id = %(chunk_key_id)s, sealed = %(sealed)s, opinions = %(opinions)s, lease_seconds = %(lease_seconds)s,
-       priority = %(priority)s, submit_on_pick = %(submit_on_pick)s, open_to = %(open_to)s, due_at = %(due_at)s, version = version + 1
+       priority = %(priority)s, submit_on_pick = %(submit_on_pick)s, open_to = %(open_to)s, due_at = %(due_at)s,
+       suggestions_hidden = %(suggestions_hidden)s, version = version + 1
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
 
 -- change_queue --
 -- A new number of opinions is for later tasks: the plan of each task travels with its slot.
-UPDATE queue SET opinions = %(opinions)s, lease = make_interval(secs => %(lease_seconds)s), is_open = %(is_open)s
+UPDATE queue SET opinions = %(opinions)s, lease = make_interval(secs => %(lease_seconds)s), is_open = %(is_open)s,
+                 suggestions_hidden = %(suggestions_hidden)s
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
 
 -- set_state --

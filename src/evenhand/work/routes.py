@@ -117,6 +117,7 @@ class NewProject(Body):
     submit_on_pick: bool = False
     open_to: Literal["organization", "assigned"] = "organization"
     due_at: Moment | None = None
+    suggestions_hidden: Annotated[float, Field(ge=0, le=1)] = 0
     guideline: Annotated[str, Field(max_length=400_000)] | None = None
 
 
@@ -132,6 +133,7 @@ class ProjectChanges(Body):
     submit_on_pick: bool | None = None
     open_to: Literal["organization", "assigned"] | None = None
     due_at: Moment | None = None
+    suggestions_hidden: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class RowsToPreview(Body):
@@ -277,6 +279,7 @@ async def create_project(
         submit_on_pick=body.submit_on_pick,
         open_to=body.open_to,
         due_at=body.due_at,
+        suggestions_hidden=body.suggestions_hidden,
     )
     project_id = id_under(actor, idempotency_key, "project")
     return await work.projects.create(

@@ -15,6 +15,7 @@ create table project (
   submit_on_pick    boolean     not null,
   open_to           text        not null check (open_to in ('organization', 'assigned')),
   due_at            timestamptz,
+  suggestions_hidden float8     not null default 0 check (suggestions_hidden between 0 and 1),
   ontology_version  int         not null,
   guideline_version int         not null default 0,         -- 0: there is none yet
   created_at        timestamptz not null,
@@ -80,6 +81,7 @@ create table queue (
   guideline_version int      not null default 0,
   offer_no          int      not null default 1,
   gold_per_mille    smallint not null default 0,
+  suggestions_hidden float8  not null default 0,            -- the share of tasks that are dealt without their suggestions
   generation        int      not null default 0,            -- bumped when something lands below people's watermarks
   floor_rank        bigint   not null default 0,            -- nothing open lies below: new people start here
   is_open           boolean  not null default true,         -- every labeler of the organization may join
@@ -248,6 +250,7 @@ create table assignment (
   answer_key      uuid,                                     -- Idempotency-Key of the answer that closed it
   skip_reason     text,
   passed_over     bigint[],                                 -- ranks that others held when this one was dealt (invariant 10)
+  suggestions_hidden float8   not null default 0,           -- the share when this one was dealt: by it, and the task, they were shown or not
   constraint assignment_pkey primary key (organization_id, task_id, person_id)
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.1);
 -- Small: only what is held now. Serves "what do I hold", the limit on it, and the sweeper.
@@ -268,6 +271,7 @@ create table annotation (
   submitted_at     timestamptz not null,
   active_ms        int         not null,
   elapsed_ms       int         not null,
+  origins          smallint[],                              -- how many of its answers came about how: see ontology.origins; null: no suggestions
   sealed           bytea       not null,
   constraint annotation_pkey primary key (organization_id, task_id, person_id, version),
   constraint annotation_id_is_taken unique (organization_id, annotation_id)
@@ -325,6 +329,7 @@ create table outbox (
   kind smallint not null,                                   -- see work.outbox.Kind
   task_id uuid, subject_id uuid, annotator_no int,
   quantity bigint not null default 1, is_done boolean, active_ms int,
+  origins int[],                                            -- what an answer adds to the project's; of one opened again, what changed
   at timestamptz not null default now(),
   constraint outbox_pkey primary key (xid, id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
@@ -334,6 +339,7 @@ create table project_count (
   organization_id uuid not null, project_id uuid not null,
   tasks bigint not null default 0, done bigint not null default 0, answers bigint not null default 0,
   skipped bigint not null default 0, reports bigint not null default 0,
+  origins bigint[] not null default '{0,0,0,0,0,0}',        -- sums of annotation.origins, of the answers that stand
   version bigint not null default 0,                        -- what the event stream resumes by
   primary key (organization_id, project_id)
 ) with (fillfactor = 50);

@@ -118,7 +118,10 @@ class Counts(Shape):
 
 
 class Project(Shape):
-    """A project with its settings and counts. version: what its ETag says; settings change under If-Match."""
+    """A project with its settings and counts. version: what its ETag says; settings change under If-Match.
+
+    suggestions_hidden: the share of tasks, 0 to 1, that are dealt without their suggestions, to measure their influence.
+    """
 
     id: Id
     name: str
@@ -130,6 +133,7 @@ class Project(Shape):
     open_to: Literal["organization", "assigned"]
     priority: int
     due_at: Time | None
+    suggestions_hidden: float
     ontology_version: int
     guideline_version: int
     created_at: Time
@@ -300,7 +304,8 @@ class Proposals(Shape):
 class Answer(Shape):
     """One answer: the question, the address of what it is about ("" is the task), and a value or an abstention.
 
-    value: as the question's kind defines it (`GET /api/v1/kinds`).
+    value: as the question's kind defines it (`GET /api/v1/kinds`). suggestion: the id of the suggestion that was accepted to begin
+    with; whether it was left as it is, the server finds out.
     """
 
     question: str
@@ -312,6 +317,7 @@ class Answer(Shape):
     confidence: NotRequired[float]
     justification: NotRequired[str]
     evidence: NotRequired[list[JsonObject]]
+    suggestion: NotRequired[str]
 
 
 class WorkProject(Shape):
@@ -488,8 +494,19 @@ class TaskPage(Shape):
     total: int | None
 
 
+class AnswerOrigin(Shape):
+    """How an answer came about: by hand, as a suggestion that was accepted and left as it is, or as one that was changed."""
+
+    origin: Literal["human", "suggestion", "suggestion_edited"]
+    suggestion: NotRequired[str]
+
+
 class Annotation(Shape):
-    """All answers of one person on one task; a version each, immutable. annotator: a pseudonym."""
+    """All answers of one person on one task; a version each, immutable. annotator: a pseudonym.
+
+    origins: by question and target, how each answer came about (`human`, `suggestion`, `suggestion_edited`); of a task without
+    suggestions there are none. suggestions: which the task came with, and whether they were shown.
+    """
 
     id: Id
     annotator: str
@@ -498,13 +515,19 @@ class Annotation(Shape):
     submitted_at: Time
     active_ms: int | None
     answers: list[Answer]
+    origins: dict[str, AnswerOrigin]
+    suggestions: list[JsonObject]
     summary: str
 
 
 class Task(TaskRow):
-    """A task whole: the item as it was imported, each of its files with its address (`url`), and every standing annotation."""
+    """A task whole: the item as it was imported, each of its files with its address (`url`), and every standing annotation.
+
+    suggestions: what models suggested, each with its id.
+    """
 
     item: JsonObject
+    suggestions: list[JsonObject]
     annotations: list[Annotation]
 
 
@@ -546,7 +569,8 @@ class SuggestionShown(Shape):
 class Submission(Shape):
     """Answers to a task. ontology_version: the assignment's. next, held: as in a claim.
 
-    provenance, presentation, comments: what the client says of how the answers came about, kept with them as it is.
+    provenance, presentation, comments: what the client says of how the answers came about, kept with them as it is; but
+    provenance.answers, the origin of each answer, is the server's.
     suggestions: which of the assignment's were on the screen. They are kept with the answers, and are none.
     """
 

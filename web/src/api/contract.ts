@@ -105,9 +105,14 @@ export type Bucket = Schemas["Bucket"];
 export type Consensus = Schemas["Consensus"];
 export type TaskRow = Schemas["TaskRow"];
 export type TaskState = TaskRow["state"];
-export type StoredAnnotation = Omit<Schemas["Annotation"], "answers"> & { answers: Answer[] };
-export type TaskDetail = Omit<Schemas["Task"], "item" | "annotations"> & {
+export type StoredAnnotation = Omit<Schemas["Annotation"], "answers" | "suggestions"> & {
+  answers: Answer[];
+  /** Those that the task came with, and what became of them; hidden: kept from the annotator. */
+  suggestions: { id: string; shown: boolean | null; hidden?: boolean }[];
+};
+export type TaskDetail = Omit<Schemas["Task"], "item" | "annotations" | "suggestions"> & {
   item: Item;
+  suggestions: Suggestion[];
   annotations: StoredAnnotation[];
 };
 export type Look = Schemas["Look"];
@@ -140,6 +145,8 @@ export interface Answer {
   note?: string;
   confidence?: number;
   justification?: string;
+  /** The suggestion that was accepted to begin with, by its id; whether it still says the same, the server finds out. */
+  suggestion?: string;
 }
 export type Assignment = Omit<Schemas["Assignment"], "item" | "suggestions" | "draft"> & {
   item: Item;

@@ -1523,7 +1523,12 @@ export interface components {
             password: string;
             name?: string | null;
         };
-        /** @description All answers of one person on one task; a version each, immutable. annotator: a pseudonym. */
+        /**
+         * @description All answers of one person on one task; a version each, immutable. annotator: a pseudonym.
+         *
+         *     origins: by question and target, how each answer came about (`human`, `suggestion`, `suggestion_edited`); of a task without
+         *     suggestions there are none. suggestions: which the task came with, and whether they were shown.
+         */
         Annotation: {
             /** Format: uuid */
             id: string;
@@ -1534,6 +1539,12 @@ export interface components {
             submitted_at: string;
             active_ms: number | null;
             answers: components["schemas"]["Answer"][];
+            origins: {
+                [key: string]: components["schemas"]["AnswerOrigin"];
+            };
+            suggestions: {
+                [key: string]: unknown;
+            }[];
             summary: string;
         };
         /** @description One annotator's counts. active_ms_mean: active milliseconds an answer. */
@@ -1548,7 +1559,8 @@ export interface components {
         /**
          * @description One answer: the question, the address of what it is about ("" is the task), and a value or an abstention.
          *
-         *     value: as the question's kind defines it (`GET /api/v1/kinds`).
+         *     value: as the question's kind defines it (`GET /api/v1/kinds`). suggestion: the id of the suggestion that was accepted to begin
+         *     with; whether it was left as it is, the server finds out.
          */
         Answer: {
             question: string;
@@ -1564,6 +1576,13 @@ export interface components {
             evidence?: {
                 [key: string]: unknown;
             }[];
+            suggestion?: string;
+        };
+        /** @description How an answer came about: by hand, as a suggestion that was accepted and left as it is, or as one that was changed. */
+        AnswerOrigin: {
+            /** @enum {string} */
+            origin: "human" | "suggestion" | "suggestion_edited";
+            suggestion?: string;
         };
         /** @description An API key, without what it opens. scopes: permissions it is narrowed to; null for all of its person's. */
         ApiKey: {
@@ -2187,6 +2206,8 @@ export interface components {
              */
             open_to?: "organization" | "assigned";
             due_at?: string | null;
+            /** @default 0 */
+            suggestions_hidden?: number;
             guideline?: string | null;
         };
         /**
@@ -2653,12 +2674,17 @@ export interface components {
         Progress: {
             agreement: components["schemas"]["QuestionAgreement"][];
             labels: components["schemas"]["QuestionLabels"][];
+            suggestions: components["schemas"]["SuggestionUse"];
             counts: components["schemas"]["Counts"];
             pace: components["schemas"]["PaceHour"][];
             forecast: components["schemas"]["Forecast"] | null;
             annotators: components["schemas"]["AnnotatorPace"][];
         };
-        /** @description A project with its settings and counts. version: what its ETag says; settings change under If-Match. */
+        /**
+         * @description A project with its settings and counts. version: what its ETag says; settings change under If-Match.
+         *
+         *     suggestions_hidden: the share of tasks, 0 to 1, that are dealt without their suggestions, to measure their influence.
+         */
         Project: {
             /** Format: uuid */
             id: string;
@@ -2673,6 +2699,7 @@ export interface components {
             open_to: "organization" | "assigned";
             priority: number;
             due_at: string | null;
+            suggestions_hidden: number;
             ontology_version: number;
             guideline_version: number;
             /** Format: date-time */
@@ -2696,6 +2723,7 @@ export interface components {
             submit_on_pick?: boolean | null;
             open_to?: ("organization" | "assigned") | null;
             due_at?: string | null;
+            suggestions_hidden?: number | null;
         };
         /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
         ProjectPage: {
@@ -3009,7 +3037,8 @@ export interface components {
         /**
          * @description Answers to a task. ontology_version: the assignment's. next, held: as in a claim.
          *
-         *     provenance, presentation, comments: what the client says of how the answers came about, kept with them as it is.
+         *     provenance, presentation, comments: what the client says of how the answers came about, kept with them as it is; but
+         *     provenance.answers, the origin of each answer, is the server's.
          *     suggestions: which of the assignment's were on the screen. They are kept with the answers, and are none.
          */
         Submission: {
@@ -3043,6 +3072,20 @@ export interface components {
             shown: boolean;
         };
         /**
+         * @description What became of suggestions: numbers of standing answers to questions that a suggestion spoke about.
+         *
+         *     unchanged, edited: accepted and left as it is, or then changed. by_hand: given without accepting one; by_hand_same of them say
+         *     what a suggestion said. hidden: given while suggestions were hidden; hidden_same of them say the same, uninfluenced.
+         */
+        SuggestionUse: {
+            unchanged: number;
+            edited: number;
+            by_hand: number;
+            by_hand_same: number;
+            hidden: number;
+            hidden_same: number;
+        };
+        /**
          * @description The organization to work in next.
          * @example {
          *       "organization_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
@@ -3052,7 +3095,11 @@ export interface components {
             /** Format: uuid */
             organization_id: string;
         };
-        /** @description A task whole: the item as it was imported, each of its files with its address (`url`), and every standing annotation. */
+        /**
+         * @description A task whole: the item as it was imported, each of its files with its address (`url`), and every standing annotation.
+         *
+         *     suggestions: what models suggested, each with its id.
+         */
         Task: {
             /** Format: uuid */
             id: string;
@@ -3072,6 +3119,9 @@ export interface components {
             item: {
                 [key: string]: unknown;
             };
+            suggestions: {
+                [key: string]: unknown;
+            }[];
             annotations: components["schemas"]["Annotation"][];
         };
         /** @description Some rows of the data table. total: how many tasks there are; null where a filter is set. */

@@ -140,6 +140,31 @@ test("an accepted suggestion is the person's own act: it can be changed, and und
   expect(value("tone")).toBe("kind");
 });
 
+test("an answer says which suggestion it came from, also when it was changed; what is given anew came from none", () => {
+  editor.accept(asked("tone"), { value: "harsh", suggestion: "sg1" });
+  editor.setValue(asked("tone"), "kind");
+  expect(editor.answer("tone ")).toMatchObject({ value: "kind", suggestion: "sg1" });
+
+  editor.setValue(asked("tone"), undefined);
+  editor.setValue(asked("tone"), "kind");
+  expect(editor.answer("tone ")).not.toHaveProperty("suggestion");
+
+  editor.accept(asked("tone"), { value: "harsh", suggestion: "sg1" });
+  editor.abstain(asked("tone"), "cannot_answer");
+  expect(editor.answer("tone ")).not.toHaveProperty("suggestion");
+});
+
+test("a draft from before suggestions were hidden names none", () => {
+  const draft = [{ question: "tone", target: "", value: "harsh", suggestion: "sg1" }];
+  const shown = new Editor(editor.ontology, editor.item, [], () => 0, [{ id: "sg1", answers: [] }]);
+
+  shown.restore(draft, "draft");
+  editor.restore(draft, "draft");
+
+  expect(shown.answer("tone ")?.suggestion).toBe("sg1");
+  expect(editor.answer("tone ")).toEqual({ question: "tone", target: "", value: "harsh" });
+});
+
 test("regions that a suggestion replaces take along what was answered about them, and undo brings all of it back", () => {
   editor.addRegion(asked("parts"), { id: "k1", label: "claim", ranges: [[0, 3]] });
   editor.setValue(asked("weight", "parts:k1"), 5);

@@ -173,12 +173,12 @@ export class Editor {
 
   /**
    * Makes what a model suggests the person's own answer, in place of the one that stands. Answers about regions that go
-   * with that one go too.
+   * with that one go too. The answer says from which suggestion it came, also when it is changed afterwards.
    */
-  accept(asked: Asked, { value, abstained }: Pick<Answer, "value" | "abstained">): void {
+  accept(asked: Asked, { value, abstained, suggestion }: Pick<Answer, "value" | "abstained" | "suggestion">): void {
     const { key, question, part } = asked;
     const before = this.answer(key);
-    const own = { question: question.name, target: part.address };
+    const own = { question: question.name, target: part.address, suggestion };
     const after: Answer =
       value === undefined
         ? { ...own, abstained }
@@ -238,7 +238,10 @@ export class Editor {
 
   /** Puts several answers in place at once: a draft that comes back. */
   restore(answers: Answer[], origin: Exclude<Origin, "person">): void {
-    const changes = answers.map((answer) => {
+    const known = new Set(this.suggestions.map(({ id }) => id));
+    const changes = answers.map(({ suggestion, ...kept }) => {
+      // A draft may be older than the hold: what was suggested then may be hidden now.
+      const answer: Answer = suggestion !== undefined && known.has(suggestion) ? { ...kept, suggestion } : kept;
       const key = keyOf(answer.question, answer.target);
       return { key, before: this.answer(key), after: answer };
     });

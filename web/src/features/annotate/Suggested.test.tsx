@@ -71,7 +71,7 @@ test("a click accepts, and another takes the answer away", async () => {
   };
 
   await press();
-  expect(editor.submission()).toEqual([{ question: "tone", target: "", value: "harsh" }]);
+  expect(editor.submission()).toEqual([{ question: "tone", target: "", value: "harsh", suggestion: "sg1" }]);
   expect(box.querySelector("button")?.getAttribute("aria-pressed")).toBe("true");
 
   await press();

@@ -91,7 +91,8 @@ function What({ asked, view, proposal }: Pick<RowProps, "asked" | "view" | "prop
 
 /** Makes it the answer, and says so. It is never submitted by the same act: it is there to be looked at. */
 export function accept({ editor }: Pick<Held, "editor">, asked: Asked, proposal: Proposal, language: string): void {
-  editor.accept(asked, proposal);
+  const { value, abstained, from } = proposal;
+  editor.accept(asked, { value, abstained, suggestion: from[0]?.id });
   const question = wordsOf(asked.question.text, language, asked.question.name);
   say(
     t("{question}: accepted. {whose} it; change it as you like, or undo.", { question, whose: whose(proposal.from) }),

@@ -2,6 +2,7 @@
 import type { Answer, Question, StoredAnnotation, TaskDetail } from "../../api/contract";
 import { wordsOf } from "../../editor/words-of";
 import { duration, number, percent, t, when } from "../../i18n";
+import { Origin } from "./Origin";
 import type { Drawn } from "./useKinds";
 
 interface Spreading {
@@ -125,6 +126,7 @@ function Read({ annotation, task, drawn }: { annotation: StoredAnnotation; task:
               ) : (
                 JSON.stringify(answer.value)
               )}
+              <Origin annotation={annotation} answer={answer} task={task} question={question} drawn={drawn} />
               {answer.note && <div className="small t2">{t("Note: {note}", { note: answer.note })}</div>}
               {answer.justification && <div className="small t2">{answer.justification}</div>}
             </dd>

@@ -9,7 +9,8 @@ const counts = { tasks: 10, done: 4, open: 6, held: 0, answers: 8, skipped: 0, r
 
 function progress(change: Partial<Progress> = {}): Progress {
   const pace = [{ at: "2026-03-02T11:00:00Z", answers: 8, done: 4 }];
-  return { counts, pace, forecast: null, annotators: [], agreement: [], labels: [], ...change };
+  const suggestions = { unchanged: 0, edited: 0, by_hand: 0, by_hand_same: 0, hidden: 0, hidden_same: 0 };
+  return { counts, suggestions, pace, forecast: null, annotators: [], agreement: [], labels: [], ...change };
 }
 function project(change: Partial<Project> = {}): Project {
   return { id: "p", state: "active", guideline_version: 1, due_at: null, counts, ...change } as Project;

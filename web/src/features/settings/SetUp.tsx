@@ -66,6 +66,7 @@ function Dealing({ project }: { project: Project }) {
     submit_on_pick: project.submit_on_pick,
     open_to: project.open_to,
     due: toField(project.due_at),
+    suggestions_hidden: project.suggestions_hidden,
   });
   const change = (part: Partial<typeof draft>): void => setDraft({ ...draft, ...part });
   const save = useMutation({
@@ -92,6 +93,7 @@ function Dealing({ project }: { project: Project }) {
               submit_on_pick: before.submit_on_pick,
               open_to: before.open_to,
               due_at: before.due_at,
+              suggestions_hidden: before.suggestions_hidden,
             },
           }).then((back) => client.setQueryData(["project", project.id], back)),
       });
@@ -158,6 +160,20 @@ function Dealing({ project }: { project: Project }) {
               max={255}
               value={draft.priority}
               onChange={(event) => change({ priority: event.target.valueAsNumber || 0 })}
+            />
+          </Field>
+          <Field
+            label={t("Tasks without suggestions, percent")}
+            hint={t("Drawn by lot. What models suggest is hidden there, so that its influence can be measured.")}
+          >
+            <input
+              className="input"
+              type="number"
+              required
+              min={0}
+              max={100}
+              value={Math.round(draft.suggestions_hidden * 100)}
+              onChange={(event) => change({ suggestions_hidden: (event.target.valueAsNumber || 0) / 100 })}
             />
           </Field>
         </div>
