@@ -132,6 +132,8 @@ def _value(name: str, type_: str, tenant: UUID) -> str:
         "smallint": str(fresh.int % 30000),
         "integer": str(fresh.int % 2**31),
         "bigint": str(fresh.int % 2**62),
+        "smallint[]": f"array[{fresh.int % 30000}]",
+        "integer[]": f"array[{fresh.int % 2**31}]",
         "bigint[]": f"array[{fresh.int % 2**62}]",
         "double precision": "0.5",
         "xid8": f"'{fresh.int % 2**62}'",
