@@ -9,8 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-
-from fastapi import FastAPI
+from typing import TYPE_CHECKING
 
 from evenhand import __version__
 from evenhand.boundary import logs
@@ -19,19 +18,14 @@ from evenhand.core.settings import Settings, read_settings
 from evenhand.delivery.building import Builder
 from evenhand.delivery.deletion import ROUND_SECONDS as DELETION_SECONDS
 from evenhand.delivery.deletion import Deletion
-from evenhand.delivery.routes import router as delivery_routes
 from evenhand.delivery.service import Releases
-from evenhand.http.app import make_app
 from evenhand.http.mail import Mail
-from evenhand.http.routes import router as http_routes
 from evenhand.http.sending import ROUND_SECONDS, Sender
 from evenhand.http.webhooks import Webhooks
 from evenhand.insight.events import Events
-from evenhand.insight.routes import InsightServices
-from evenhand.insight.routes import router as insight_routes
 from evenhand.insight.service import Insight
+from evenhand.insight.services import InsightServices
 from evenhand.people.notifications import Notifications
-from evenhand.people.routes import router as people_routes
 from evenhand.people.service import People
 from evenhand.store import schema
 from evenhand.store.blobs import open_blobs
@@ -49,18 +43,16 @@ from evenhand.work.importing import Importing
 from evenhand.work.labeling import Labeling
 from evenhand.work.media import ROUND_SECONDS as MEDIA_SECONDS
 from evenhand.work.media import Media
-from evenhand.work.media_routes import FileServices
-from evenhand.work.media_routes import router as media_routes
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
-from evenhand.work.queue_routes import express as express_routes
-from evenhand.work.queue_routes import router as queue_routes
 from evenhand.work.relay import Relay, Round
-from evenhand.work.routes import router as work_routes
-from evenhand.work.services import WorkServices
+from evenhand.work.services import FileServices, WorkServices
 from evenhand.work.uploads import Uploads
 from evenhand.work.versions import Versions
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +167,16 @@ def software_digest() -> str:
 
 def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
     """The web application with its services; uvicorn's factory in every web process."""
+    from evenhand.delivery.routes import router as delivery_routes
+    from evenhand.http.app import make_app
+    from evenhand.http.routes import router as http_routes
+    from evenhand.insight.routes import router as insight_routes
+    from evenhand.people.routes import router as people_routes
+    from evenhand.work.media_routes import router as media_routes
+    from evenhand.work.queue_routes import express as express_routes
+    from evenhand.work.queue_routes import router as queue_routes
+    from evenhand.work.routes import router as work_routes
+
     settings = settings or read_settings(os.environ)
     logs.configure(settings.log_level)
 

@@ -14,6 +14,7 @@ from house import APART, RANK, Module, called, modules, read_house
 HOUSE = read_house()
 
 # Imports inside functions that are no hidden cycle, each with its reason.
+_WEB = "the web application, which the worker and the supervisor do not carry"
 IMPORTED_LATE = {
     "asyncpg": "the first start and the doctor connect once; the commands that do not need a driver start without it",
     "asyncio": "the first start, a process of its own, alone runs a loop",
@@ -30,6 +31,12 @@ IMPORTED_LATE = {
     "evenhand.cli.demo_loading": "only the demo loads its material",
     "evenhand.cli.replaying": "only a replay replays",
     "evenhand.http": "the web application, which of the commands only `openapi` loads",
+    "evenhand.delivery.routes": _WEB,
+    "evenhand.insight.routes": _WEB,
+    "evenhand.people.routes": _WEB,
+    "evenhand.work.media_routes": _WEB,
+    "evenhand.work.queue_routes": _WEB,
+    "evenhand.work.routes": _WEB,
     "evenhand.ontology.pictures": "Pillow, which only pictures need",
     "evenhand.quality": "numpy, which a web process needs only when it shows statistics",
     "evenhand.store.postgres": "an installation with DATABASE_URL has no server of its own to find",
@@ -214,6 +221,17 @@ def test_the_pure_rooms_load_no_driver_no_framework_and_no_server() -> None:
         f"import importlib, sys\nfor name in {pure!r}: importlib.import_module(name)\n"
         "heavy = {'asyncpg', 'fastapi', 'uvicorn', 'obstore', 'argon2', 'duckdb', 'httpx', 'cryptography'}\n"
         "print(sorted(heavy & sys.modules.keys()))"
+    )
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert said.strip() == "[]"
+
+
+def test_the_worker_carries_no_web_framework() -> None:
+    program = (
+        "import sys\nfrom evenhand import bootstrap\nfrom evenhand.cli import running\n"
+        "print(sorted({'fastapi', 'starlette', 'uvicorn', 'duckdb', 'numpy', 'PIL'} & sys.modules.keys()))"
     )
 
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout

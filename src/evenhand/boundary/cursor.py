@@ -7,16 +7,12 @@ import binascii
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
-
-from fastapi import Query
+from typing import Any
 
 from evenhand.core.errors import Malformed, Problem
 from evenhand.core.times import from_rfc3339
 
 LIMIT_MAX = 500
-Cursor = Annotated[str | None, Query(max_length=1000, description="Where to go on: next_cursor of the page before.")]
-Limit = Annotated[int | None, Query(ge=1, le=500, description="Rows a page; 50 where it is left out.")]
 _BIGINT_MAX = 2**63 - 1
 
 

@@ -18,7 +18,7 @@ from fastapi.params import Depends, Header
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from evenhand.boundary import problems
-from evenhand.boundary.actor import Allowed, current_actor
+from evenhand.boundary.dependencies import Allowed, current_actor
 from evenhand.boundary.reading import StrictRoute
 from evenhand.core.errors import PlatformError
 

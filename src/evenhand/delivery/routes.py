@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from evenhand.boundary.actor import Actor, Allowed
+from evenhand.boundary.actor import Actor
+from evenhand.boundary.dependencies import Allowed
 from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute

@@ -19,7 +19,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import TypeAdapter
 
 from evenhand.boundary import problems
-from evenhand.boundary.actor import Allowed, current_actor
+from evenhand.boundary.dependencies import Allowed, current_actor
 from evenhand.boundary.shapes import ProblemDocument
 from evenhand.ontology.document import Document
 

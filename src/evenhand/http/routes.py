@@ -8,8 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
-from evenhand.boundary.actor import Actor, Allowed
+from evenhand.boundary.actor import Actor
 from evenhand.boundary.cursor import page_size
+from evenhand.boundary.dependencies import Allowed
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, Page, example

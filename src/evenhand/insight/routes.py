@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
-from evenhand.boundary.actor import Actor, Allowed
+from evenhand.boundary.actor import Actor
+from evenhand.boundary.dependencies import Allowed
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import streamed
-from evenhand.insight.events import Events
-from evenhand.insight.service import Insight
+from evenhand.insight.services import InsightServices
 from evenhand.insight.shapes import Progress
-from evenhand.work.projects import Projects
 
 router = APIRouter(prefix="/api/v1", tags=["progress"], route_class=StrictRoute)
-
-
-@dataclass(frozen=True, slots=True)
-class InsightServices:
-    """The services of this room."""
-
-    insight: Insight
-    events: Events
-    projects: Projects
 
 
 async def services_of(request: Request) -> InsightServices:

@@ -9,8 +9,9 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
 from pydantic import Field
 
 from evenhand import __version__
-from evenhand.boundary.actor import Actor, Allowed, CurrentActor, cookie_name, digest_of_token, token_of
-from evenhand.boundary.cursor import Cursor, Limit, page_size
+from evenhand.boundary.actor import Actor, digest_of_token
+from evenhand.boundary.cursor import page_size
+from evenhand.boundary.dependencies import Allowed, CurrentActor, Cursor, Limit, cookie_name, token_of
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, Moment, Page, example

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -13,20 +12,20 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import Field
 
-from evenhand.boundary.actor import Actor, Allowed
-from evenhand.boundary.cursor import Cursor, Limit, page_size
+from evenhand.boundary.actor import Actor
+from evenhand.boundary.cursor import page_size
+from evenhand.boundary.dependencies import Allowed, Cursor, Limit
 from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, Page, example
 from evenhand.core.errors import LimitReached, Malformed, Problem
-from evenhand.work.buckets import Buckets, connection_of
-from evenhand.work.import_runs import ImportRuns
-from evenhand.work.media import Media, RangeNotSatisfiable, Shown
-from evenhand.work.pictures import ACCEPTED, Order, Pictures
+from evenhand.work.buckets import connection_of
+from evenhand.work.media import RangeNotSatisfiable, Shown
+from evenhand.work.pictures import ACCEPTED, Order
 from evenhand.work.proposing import HEAD_BYTES_MAX, file_name, proposals_for
+from evenhand.work.services import FileServices
 from evenhand.work.shapes import Bucket, ImportReport, ImportRun, Proposals, Upload, UploadAddress
-from evenhand.work.uploads import Uploads
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
@@ -39,17 +38,6 @@ HEADERS = {
     "x-content-type-options": "nosniff",
 }
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
-
-
-@dataclass(frozen=True, slots=True)
-class FileServices:
-    """The services of this page, as bootstrap made them."""
-
-    media: Media
-    pictures: Pictures
-    uploads: Uploads
-    buckets: Buckets
-    runs: ImportRuns
 
 
 async def services_of(request: Request) -> FileServices:

@@ -12,15 +12,16 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from evenhand.boundary.cursor import Cursor, Limit, page_size
+from evenhand.boundary.cursor import page_size
+from evenhand.boundary.dependencies import Cursor, Limit
 from evenhand.boundary.express import ExpressRoute
 from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.reading import StrictRoute, json_of
 from evenhand.boundary.shapes import Body, Page, body_of, example
 from evenhand.core.canonical import escape_pointer
 from evenhand.core.errors import Malformed, Problem
+from evenhand.work.dependencies import Labeler, Work
 from evenhand.work.labeling import Answer
-from evenhand.work.services import Labeler, Work
 from evenhand.work.shapes import (
     Assignment,
     Claim,

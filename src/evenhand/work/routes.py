@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import Field
 
-from evenhand.boundary.actor import Actor, Allowed, CurrentActor
-from evenhand.boundary.cursor import Cursor, Limit, page_size
+from evenhand.boundary.actor import Actor
+from evenhand.boundary.cursor import page_size
+from evenhand.boundary.dependencies import Allowed, CurrentActor, Cursor, Limit
 from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
@@ -23,11 +24,11 @@ from evenhand.ontology.ontology import check_ontology
 from evenhand.ontology.presets import expand, preset_summaries
 from evenhand.ontology.registry import input_kinds, question_kinds
 from evenhand.work.browsing import TaskFilter
+from evenhand.work.dependencies import Labeler, Work
 from evenhand.work.importing import mapping_of
 from evenhand.work.model import ProjectSettings
 from evenhand.work.previewing import previews
 from evenhand.work.rows import format_of
-from evenhand.work.services import Labeler, Work
 from evenhand.work.shapes import (
     Batch,
     ExpandedPreset,

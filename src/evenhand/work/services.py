@@ -1,18 +1,18 @@
-"""The services of this room, as its routes find them, and who asks most of them."""
+"""The services of this room, as bootstrap makes them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import Depends, Request
-
-from evenhand.boundary.actor import Actor, Allowed
-from evenhand.boundary.permission import Permission
 from evenhand.work.browsing import Browsing
+from evenhand.work.buckets import Buckets
+from evenhand.work.import_runs import ImportRuns
 from evenhand.work.importing import Importing
 from evenhand.work.labeling import Labeling
+from evenhand.work.media import Media
+from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
+from evenhand.work.uploads import Uploads
 from evenhand.work.versions import Versions
 
 
@@ -27,11 +27,12 @@ class WorkServices:
     browsing: Browsing
 
 
-async def services_of(request: Request) -> WorkServices:
-    """The services that bootstrap made."""
-    services: WorkServices = request.app.state.work
-    return services
+@dataclass(frozen=True, slots=True)
+class FileServices:
+    """What brings files in and shows them."""
 
-
-Work = Annotated[WorkServices, Depends(services_of)]
-Labeler = Annotated[Actor, Depends(Allowed(Permission.TASK_LABEL))]
+    media: Media
+    pictures: Pictures
+    uploads: Uploads
+    buckets: Buckets
+    runs: ImportRuns

@@ -1,0 +1,18 @@
+"""The services of this room, as bootstrap makes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evenhand.insight.events import Events
+from evenhand.insight.service import Insight
+from evenhand.work.projects import Projects
+
+
+@dataclass(frozen=True, slots=True)
+class InsightServices:
+    """Statistics, and what watchers are told."""
+
+    insight: Insight
+    events: Events
+    projects: Projects

@@ -1,0 +1,22 @@
+"""What the routes of this room depend on: its services, and who asks most of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from evenhand.boundary.actor import Actor
+from evenhand.boundary.dependencies import Allowed
+from evenhand.boundary.permission import Permission
+from evenhand.work.services import WorkServices
+
+
+async def services_of(request: Request) -> WorkServices:
+    """The services that bootstrap made."""
+    services: WorkServices = request.app.state.work
+    return services
+
+
+Work = Annotated[WorkServices, Depends(services_of)]
+Labeler = Annotated[Actor, Depends(Allowed(Permission.TASK_LABEL))]
