@@ -166,3 +166,24 @@ def test_an_import_names_one_source_and_a_bucket_that_is_there(run: Run, project
     assert "--bucket or an --archive" in none.stderr
     assert unknown.returncode == 1
     assert "No bucket has the name 'Nowhere'" in unknown.stderr
+
+
+def test_rows_bring_the_pictures_of_a_folder_that_their_messages_name(
+    run: Run, installation: Installation, tmp_path: Path
+) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "cat.png").write_bytes(small())
+    asked = {"role": "user", "content": [{"type": "image", "file": "cat.png"}]}
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(json.dumps({"chat": {"prompt": [asked], "responses": ["A cat.", "A dog."]}}) + "\n")
+    with Client(installation.url, installation.key) as client:
+        talks = client.projects.create("Talks of cats", preset="chat-preference")["id"]
+
+    with_them = run("task", "import", str(rows), "--project", talks, "--files", str(tmp_path / "pictures"), "--json")
+    without = run("task", "import", str(rows), "--project", talks)
+    for_none = run("task", "import", str(tmp_path / "pictures"), "--project", talks, "--files", str(tmp_path))
+
+    assert (with_them.returncode, json.loads(with_them.stdout)["imported"]) == (0, 1), with_them.stderr
+    assert without.returncode == 1
+    assert "/inputs/chat/prompt/0/content/0" in without.stdout + without.stderr
+    assert for_none.returncode == 2

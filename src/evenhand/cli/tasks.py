@@ -30,6 +30,10 @@ def import_tasks(
         list[str] | None, typer.Option("--map", help="INPUT=COLUMN, when a column has another name.")
     ] = None,
     atomic: Annotated[bool, typer.Option("--atomic", help="All rows or none.")] = False,
+    files: Annotated[
+        Path | None,
+        typer.Option(help='The folder of the pictures that rows name as {"file": …}.', exists=True, file_okay=False),
+    ] = None,
 ) -> None:
     """Import tasks from a file of rows, or pictures from a folder or an archive (.zip .tar .tar.gz).
 
@@ -39,12 +43,16 @@ def import_tasks(
     is_rows = not is_of_pictures(file)
     if mapping and not is_rows:
         raise typer.BadParameter("--map is for rows: pictures have no columns.")
+    if files is not None and not is_rows:
+        raise typer.BadParameter("--files is for rows: these are the pictures themselves.")
     unit = "line" if is_rows else "file"
     try:
         with at.progress(file.name) as tell:
             into, tasks = at.project(project), at.client.tasks
             if is_rows:
-                report = tasks.import_(into, file, batch=batch, mapping=mapping, atomic=atomic, progress=tell)
+                report = tasks.import_(
+                    into, file, batch=batch, mapping=mapping, atomic=atomic, files=files, progress=tell
+                )
             else:
                 report = tasks.import_images(into, file, batch=batch, atomic=atomic, progress=tell)
     except (UnknownFormat, NoPictures) as error:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from evenhand.client import nouns, verbs
 from evenhand.client.content import AsyncSource, Content, ProgressCallback, image_type, pictures
-from evenhand.client.errors import ServerFailed
+from evenhand.client.errors import Malformed, ServerFailed
 from evenhand.client.files import unpack
+from evenhand.client.local_files import ContentWithFiles
 
 if TYPE_CHECKING:
     from evenhand.client.asynchronous import AsyncClient
@@ -117,15 +119,31 @@ class Tasks:
         mapping: Mapping[str, str] | None = None,
         atomic: bool = False,
         media_type: str | None = None,
+        files: str | Path | None = None,
         progress: ProgressCallback | None = None,
         idempotency_key: str | None = None,
     ) -> nouns.ImportReport:
         """Import tasks from a file (by its suffix: .jsonl .json .csv .parquet) or from rows, which are streamed.
 
         mapping: input name -> column. atomic: all rows or none. progress: called with (bytes sent, bytes in all or None).
+        files: a folder of pictures that rows (.jsonl, or rows themselves) name as {"file": "street.png"}, also in messages; they
+        are uploaded first.
         """
         content = Content(source, media_type, progress)
+        if files is not None:
+            content = await self._with_files(project, source, Path(files), progress)
         return await self._client.send(verbs.import_tasks(project, content, batch, mapping, atomic, idempotency_key))
+
+    async def _with_files(
+        self, project: str, source: AsyncSource, folder: Path, progress: ProgressCallback | None
+    ) -> Content:
+        rows = [row async for row in source] if isinstance(source, AsyncIterable) else source
+        content = ContentWithFiles(rows, folder, progress)
+        for file in content.files():
+            # What is no picture stays unnamed: its row is refused with the others that are bad.
+            with suppress(Malformed):
+                content.uploaded(file, (await self._client.uploads.send(project, file))["id"])
+        return content
 
     async def import_image(
         self,

@@ -102,7 +102,7 @@ class Content:
         self._started = True
         sent = 0
         async for row in self._source:
-            block = _line(row)
+            block = line_of(row)
             sent += len(block)
             yield block
             self._tell(sent)
@@ -193,7 +193,7 @@ def _of_file(path: Path) -> Iterator[bytes]:
 def _of_rows(rows: Iterable[Row]) -> Iterator[bytes]:
     pending = bytearray()
     for row in rows:
-        pending += _line(row)
+        pending += line_of(row)
         if len(pending) >= _BLOCK_BYTES:
             yield bytes(pending)
             pending.clear()
@@ -201,7 +201,8 @@ def _of_rows(rows: Iterable[Row]) -> Iterator[bytes]:
         yield bytes(pending)
 
 
-def _line(row: Row) -> bytes:
+def line_of(row: Row) -> bytes:
+    """A row as a line of NDJSON."""
     # NaN and infinities are no JSON: refused here, at the row that holds them.
     return json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
