@@ -20,6 +20,7 @@ from evenhand.ontology.consensus import consensus
 from evenhand.ontology.kind import (
     Comparisons,
     InputKind,
+    MediaKind,
     Merged,
     Nominal,
     Numeric,
@@ -29,6 +30,7 @@ from evenhand.ontology.kind import (
     Structured,
     Target,
 )
+from evenhand.ontology.media import with_files
 from evenhand.ontology.ontology import Ontology, check_ontology
 from evenhand.ontology.parts import targets_of
 from evenhand.ontology.registry import input_kinds, question_kinds
@@ -83,6 +85,9 @@ class Case:
 CASES = [Case(kind, number, each) for kind in question_kinds().values() for number, each in enumerate(kind.examples())]
 each_case = pytest.mark.parametrize("case", CASES, ids=repr)
 each_question = pytest.mark.parametrize("kind", question_kinds().values(), ids=lambda kind: kind.name)
+each_media = pytest.mark.parametrize(
+    "kind", [kind for kind in input_kinds().values() if isinstance(kind, MediaKind)], ids=lambda kind: kind.name
+)
 each_input = pytest.mark.parametrize("kind", input_kinds().values(), ids=lambda kind: kind.name)
 quickly = settings(tries(40), suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
@@ -423,3 +428,34 @@ def test_hostile_contents_are_told_by_place_or_stored_and_never_raise(kind, data
         assert len(set(addresses)) == len(addresses)
         assert isinstance(kind.text_of(plain, stored), str)
         kind.visible(plain, stored)
+
+
+@each_media
+@quickly
+@given(data=st.data())
+def test_the_files_of_any_content_have_pointers_that_lead_to_them(kind, data):
+    content = data.draw(st.sampled_from(list(kind.examples())))
+    at = data.draw(st.sampled_from(list(places(content))))
+    words = (
+        "type",
+        "image",
+        "image_url",
+        "url",
+        "source",
+        "data",
+        "content",
+        "value",
+        "role",
+        "user",
+        "blob",
+        "upload",
+    )
+    hostile = put(content, at, data.draw(foreign(*words)))
+    assume(not unfit_parts(hostile))
+
+    named = kind.files_named(hostile)
+    stored = with_files(hostile, {each.pointer: {**each.kept, "blob": "019303bc"} for each in named})
+
+    assert len({each.pointer for each in named}) == len(named)
+    assert [each.pointer for each in kind.files_named(stored)] == [each.pointer for each in named]
+    assert all(each.content["blob"] == "019303bc" for each in kind.files_named(stored))
