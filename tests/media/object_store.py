@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import boto3
@@ -26,8 +27,7 @@ class S3:
     @property
     def client(self) -> Any:
         """An independent client: boto3's."""
-        given = {"aws_access_key_id": self.key, "aws_secret_access_key": self.secret, "region_name": "us-east-1"}
-        return boto3.client("s3", endpoint_url=self.url, **given)
+        return _client(self.url, self.key, self.secret)
 
     def names(self, bucket: str = BUCKET) -> list[str]:
         """The objects in a bucket."""
@@ -48,6 +48,13 @@ class S3:
             region="us-east-1",
             client_options={"allow_http": True},
         )
+
+
+@lru_cache
+def _client(url: str, key: str, secret: str) -> Any:
+    """Making one takes longer than most of what it is asked."""
+    given = {"aws_access_key_id": key, "aws_secret_access_key": secret, "region_name": "us-east-1"}
+    return boto3.client("s3", endpoint_url=url, **given)
 
 
 @contextmanager
