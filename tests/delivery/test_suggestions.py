@@ -307,6 +307,13 @@ def test_which_tasks_hide_their_suggestions_is_the_same_for_everybody_and_a_larg
     assert first < more
 
 
+def test_a_project_is_made_with_a_share_and_a_copy_keeps_it(client: Client) -> None:
+    made = client.projects.create("Hidden", preset="text-classification", fill=LABELS, suggestions_hidden=0.25)
+
+    assert made["suggestions_hidden"] == 0.25
+    assert client.projects.clone(made["id"], "Its copy")["suggestions_hidden"] == 0.25
+
+
 @pytest.mark.parametrize("share", [-0.1, 1.1, "half"])
 def test_a_share_lies_between_none_and_all(client: Client, project: str, share: Any) -> None:
     with pytest.raises(errors.Malformed):

@@ -178,6 +178,8 @@ class Labeling:
 
     def _is_hidden(self, organization_id: UUID, task_id: UUID, share: float) -> bool:
         """By lot, the same for everybody, which nobody without the key can foretell; a larger share hides more, and none less."""
+        if not share:
+            return False
         lot = self._vault.lookup(organization_id, "suggestions", str(task_id))
         return int.from_bytes(lot[:8]) < share * 2**64
 
