@@ -111,3 +111,12 @@ def test_only_what_was_suggested_can_have_been_accepted(is_hidden: bool) -> None
 
     with pytest.raises(Malformed):
         origins(suggested, topics("law", suggestion="sg1"), is_hidden=is_hidden)
+
+
+@pytest.mark.parametrize("id_", [7, True, ["sg1"], "x" * 65])
+def test_what_is_no_id_of_a_suggestion_is_refused_in_its_place(id_: Any) -> None:
+    item = {"inputs": {"text": {"text": "Acme sued Globex."}}}
+
+    [problem] = ONTOLOGY.check_answers([topics("law", suggestion=id_)], item, draft=True)
+
+    assert (problem.pointer, problem.code) == ("/0/suggestion", "bad_id")

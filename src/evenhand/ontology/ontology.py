@@ -17,6 +17,7 @@ from evenhand.ontology.kind import FileAt, InputKind, MediaKind, Part, QuestionK
 from evenhand.ontology.mapping import mapped_options, read_through
 from evenhand.ontology.parts import enclosing_of, parents_of, parts_of, targets_of
 from evenhand.ontology.registry import input_kinds, question_kinds
+from evenhand.ontology.suggestions import ID_LENGTH_MAX
 from evenhand.ontology.texts import in_language
 
 __all__ = ["Asked", "Ontology", "check_ontology"]
@@ -301,7 +302,8 @@ class Ontology:
         for name in ("reason", "note"):
             if name in answer and not (isinstance(answer[name], str) and len(answer[name]) <= NOTE_LENGTH_MAX):
                 return bad("bad_value", f"/{name}", f"{name} is a text.", "Send a text, or leave it out.")
-        if not isinstance(answer.get("suggestion", ""), str):
+        accepted = answer.get("suggestion")
+        if accepted is not None and not (isinstance(accepted, str) and len(accepted) <= ID_LENGTH_MAX):
             return bad(
                 "bad_id", "/suggestion", "This is no suggestion's id.", "Send the assignment's, or leave it out."
             )
