@@ -239,6 +239,18 @@ def test_the_worker_carries_no_web_framework() -> None:
     assert said.strip() == "[]"
 
 
+def test_a_command_that_speaks_http_loads_no_server_and_no_driver() -> None:
+    program = (
+        "import sys\nfrom evenhand.cli.main import app\nfrom typer.main import get_command\n"
+        "for name in ('project', 'task', 'release', 'people'): get_command(app).commands[name]\n"
+        "print(sorted({'asyncpg', 'pydantic', 'cryptography', 'fastapi', 'numpy'} & sys.modules.keys()))"
+    )
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert said.strip() == "[]"
+
+
 # ------------------------------------------------------------------------------------------------------ environment --
 def readers_of_the_environment(sources: Mapping[str, str]) -> set[str]:
     """The modules in which `os.environ` or `getenv` is spoken of."""

@@ -1,63 +1,93 @@
-"""`evenhand`: the commands. Each module here is one family; errors are one line with the remedy."""
+"""`evenhand`: the commands. Each module here is one family, loaded when it is called; errors are one line with the remedy."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from typer.core import TyperGroup
 
 from evenhand import __version__
-from evenhand.cli import (
-    backups,
-    contract,
-    demo,
-    doctor,
-    imports,
-    keys,
-    organizations,
-    password_reset,
-    people,
-    projects,
-    releases,
-    running,
-    tasks,
-    verifying,
-    webhooks,
-)
 from evenhand.core.errors import PlatformError
 
+# Command -> the module and what it is there: a function, or a family of commands. A family is loaded only when it is called:
+# what speaks HTTP needs neither the database's driver nor the settings of a server.
+COMMANDS = {
+    "up": "running.up",
+    "serve": "running.serve",
+    "worker": "running.worker",
+    "demo": "demo.demo",
+    "doctor": "doctor.doctor",
+    "backup": "backups.backup",
+    "restore": "backups.restore",
+    "upgrade": "backups.upgrade",
+    "reset-password": "password_reset.reset_password",
+    "openapi": "contract.openapi",
+    "login": "people.login",
+    "project": "projects.app",
+    "task": "tasks.app",
+    "import": "imports.app",
+    "bucket": "imports.buckets",
+    "people": "people.people",
+    "key": "people.keys",
+    "keys": "keys.app",
+    "organization": "organizations.app",
+    "progress": "projects.progress",
+    "release": "releases.app",
+    "webhook": "webhooks.app",
+    "verify": "verifying.verify",
+}
+
+
+class _Late(dict[str, Any]):
+    """Commands by name; one that stands there as its place in COMMANDS is loaded when it is asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        found = super().__getitem__(name)
+        if isinstance(found, str):
+            found = self[name] = _load(name, found)
+        return found
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else default
+
+    def values(self) -> Any:
+        return [self[name] for name in self]
+
+    def items(self) -> Any:
+        return [(name, self[name]) for name in self]
+
+
+def _load(name: str, place: str) -> Any:
+    module, _, attribute = place.partition(".")
+    found: Any = getattr(import_module(f"evenhand.cli.{module}"), attribute)
+    if isinstance(found, typer.Typer):
+        family = typer.main.get_group(found)
+        family.name = name
+        return family
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name)(found)
+    return typer.main.get_command(alone)
+
+
+class Families(TyperGroup):
+    """All commands, most of them not loaded yet."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = _Late({**COMMANDS, **self.commands})
+
+
 app = typer.Typer(
+    cls=Families,
     epilog="Exit codes: 0 done; 1 refused, one line says why and what to do; 2 wrong usage; 3 no server answers;"
     " 130 interrupted. `verify` has its own, see there.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("up")(running.up)
-app.command("serve")(running.serve)
-app.command("worker")(running.worker)
-app.command("demo")(demo.demo)
-app.command("doctor")(doctor.doctor)
-app.command("backup")(backups.backup)
-app.command("restore")(backups.restore)
-app.command("upgrade")(backups.upgrade)
-app.command("reset-password")(password_reset.reset_password)
-app.command("openapi")(contract.openapi)
-app.command("login")(people.login)
-app.add_typer(projects.app, name="project")
-app.add_typer(tasks.app, name="task")
-app.add_typer(imports.app, name="import")
-app.add_typer(imports.buckets, name="bucket")
-app.add_typer(people.people, name="people")
-app.add_typer(people.keys, name="key")
-app.add_typer(keys.app, name="keys")
-app.add_typer(organizations.app, name="organization")
-app.command("progress")(projects.progress)
-app.add_typer(releases.app, name="release")
-app.add_typer(webhooks.app, name="webhook")
-app.command("verify")(verifying.verify)
 
 
 @app.command()
@@ -86,6 +116,8 @@ def main() -> None:
     try:
         app()
     except PlatformError as error:
+        from rich.console import Console
+
         Console(stderr=True, soft_wrap=True, highlight=False).print(f"{error} {error.hint}", markup=False)
         sys.exit(1)
     except KeyboardInterrupt:
