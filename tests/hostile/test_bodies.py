@@ -161,3 +161,68 @@ def test_every_defect_of_a_body_is_named_at_once_with_its_pointer(clients: dict[
         ("/ontology/list/0", "bad_number"),
         ("/ontology/list/1", "lone_surrogate"),
     }
+
+
+WRONG_TYPES: dict[str, list[object]] = {
+    "integer": [True, "5", 5.5],
+    "number": [True, "0.5"],
+    "boolean": [1, 0, "true"],
+    "date-time": [True, 1_900_000_000],
+}
+
+
+def typed_fields() -> list[tuple[str, str, object]]:
+    """Every number, switch and time directly in a body that a model reads, with each value of another type."""
+    found: list[tuple[str, str, object]] = []
+    for name in WITH_BODY:
+        schema = OPERATIONS[name][2]["requestBody"]["content"]["application/json"]["schema"]
+        shape = DOCUMENT["components"]["schemas"][schema["$ref"].removeprefix(REF)]
+        for field, declared in shape["properties"].items():
+            types = [each.get("format", each.get("type")) for each in declared.get("anyOf", [declared])]
+            if len(types) == 1 or ("null" in types[1:] and len(types) == 2):
+                found.extend((name, field, value) for value in WRONG_TYPES.get(types[0], []))
+    return found
+
+
+@pytest.mark.parametrize(("name", "field", "value"), typed_fields())
+def test_true_is_no_number_and_a_text_is_neither_a_number_nor_a_switch(
+    name: str, field: str, value: object, target: Target, clients: dict[str, httpx.Client]
+) -> None:
+    answer = send(clients["owner"], name, target, whole({**example_of(name), field: value}))
+
+    document = check_refusal(answer, 422)
+    assert [each["pointer"] for each in document["problems"]] in ([f"/{field}"], [""])  # type: ignore[attr-defined]
+
+
+def test_settings_of_a_project_are_refused_with_place_and_remedy(
+    target: Target, clients: dict[str, httpx.Client]
+) -> None:
+    settings = {"suggestions_hidden": True, "opinions": "5", "submit_on_pick": 1, "lease_seconds": 30.5}
+
+    answer = clients["owner"].patch(target.project, json=settings)
+
+    problems: Any = check_refusal(answer, 422)["problems"]
+    assert {each["pointer"]: each["remedy"] for each in problems} == {
+        "/suggestions_hidden": "Send a number, without quotes.",
+        "/opinions": "Send a whole number, without quotes.",
+        "/submit_on_pick": "Send true or false, without quotes.",
+        "/lease_seconds": "Send a whole number, without quotes.",
+    }
+
+
+def test_true_is_no_priority_of_tasks(target: Target, clients: dict[str, httpx.Client]) -> None:
+    change = {"ids": [target.own_task], "action": "priority", "value": True}
+
+    answer = clients["owner"].post(f"{target.project}/tasks/bulk", json=change)
+
+    problems: Any = check_refusal(answer, 422)["problems"]
+    assert [each["pointer"] for each in problems] == ["/value"]
+
+
+def test_a_whole_number_may_be_written_with_a_point(target: Target, clients: dict[str, httpx.Client]) -> None:
+    answer = clients["owner"].patch(
+        target.project, content=b'{"opinions": 1.0}', headers={"content-type": "application/json"}
+    )
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["opinions"] == 1

@@ -20,6 +20,14 @@ from evenhand.core.errors import PlatformError, Problem, shortened
 
 MEDIA_TYPE = "application/problem+json"
 
+# What pydantic calls a value of another type than the one that is asked for.
+_REMEDIES = {
+    "int_type": "Send a whole number, without quotes.",
+    "int_from_float": "Send a whole number.",
+    "float_type": "Send a number, without quotes.",
+    "bool_type": "Send true or false, without quotes.",
+    "string_type": "Send a text.",
+}
 # What is not listed is 400: the caller can mend it.
 STATUS: dict[str, int] = {
     "not-signed-in": 401,
@@ -156,7 +164,7 @@ def _of_pydantic(error: Mapping[str, Any]) -> Problem:
         "missing_field": "Add it.",
         "unknown_field": "Remove it, or check its spelling.",
         "bad_json": "Send valid JSON.",
-    }.get(code, "Send a value of the kind the reference names.")
+    }.get(code) or _REMEDIES.get(error.get("type", ""), "Send a value of the kind the reference names.")
     return Problem(pointer, code, str(error.get("msg", "This value does not fit.")) + ".", remedy)
 
 

@@ -8,8 +8,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any, Generic, NotRequired, TypeVar
+from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, WithJsonSchema, with_config
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Strict,
+    TypeAdapter,
+    WithJsonSchema,
+    with_config,
+)
 from typing_extensions import TypedDict
 
 from evenhand.core.times import in_utc
@@ -19,11 +29,43 @@ T = TypeVar("T")
 Id = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 Json = Annotated[Any, WithJsonSchema({"description": "Any JSON value."})]
-# A time that is sent: with its zone, brought to UTC.
-Moment = Annotated[datetime, AfterValidator(in_utc), WithJsonSchema({"type": "string", "format": "date-time"})]
 JsonObject = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": True})]
 # `http.contract` puts the schema of `ontology.document.Document` where this stands; services check it and say every defect.
 OntologyBody = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "x-schema": "Ontology"})]
+
+
+def _text(sent: object) -> object:
+    if not isinstance(sent, str):
+        raise ValueError("a time is a text, for example 2026-01-02T10:00:00Z")
+    return sent
+
+
+def _whole(sent: object) -> object:
+    return int(sent) if isinstance(sent, float) and sent.is_integer() else sent
+
+
+def _whole_or_text(sent: object) -> object:
+    if isinstance(whole := _whole(sent), int | str | None) and not isinstance(whole, bool):
+        return whole
+    raise ValueError("this is neither a whole number nor a text")
+
+
+# What is sent. JSON has no types for times and ids, so they are read from texts; of a number, 3.0 is as whole as 3.
+Moment = Annotated[
+    datetime,
+    Strict(False),
+    BeforeValidator(_text),
+    AfterValidator(in_utc),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+SentId = Annotated[UUID, Strict(False)]
+Whole = BeforeValidator(_whole)
+# As one type, not three, so that a refusal names the place once.
+WholeOrText = Annotated[
+    Any,
+    BeforeValidator(_whole_or_text),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "null"}]}),
+]
 
 
 def _stay_open(schema: dict[str, Any]) -> None:
@@ -43,9 +85,9 @@ class Page(Shape, Generic[T]):
 
 
 class Body(BaseModel):
-    """The base of every request body: fields that it does not name are refused."""
+    """The base of every request body: fields that it does not name are refused, and so is true for 1, or "5" for 5."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Defect(Shape):

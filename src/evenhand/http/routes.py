@@ -13,7 +13,7 @@ from evenhand.boundary.cursor import page_size
 from evenhand.boundary.dependencies import Allowed
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
-from evenhand.boundary.shapes import Body, Page, example
+from evenhand.boundary.shapes import Body, Page, SentId, example
 from evenhand.core.errors import Malformed, Problem
 from evenhand.http.model import DeliveryState, EventName
 from evenhand.http.shapes import Delivery, NewSecret, TestSent, Webhook
@@ -33,7 +33,7 @@ class NewWebhook(Body):
 
     url: Url
     events: Events
-    project_id: UUID | None = None
+    project_id: SentId | None = None
     description: Description = ""
 
 

@@ -16,7 +16,7 @@ COUNT_MAX = 10_000
 class Option(BaseModel):
     """One thing to choose. `value` is stored, everything else is shown."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     value: Annotated[str, Field(min_length=1, max_length=256)]
     text: Text | None = None

@@ -14,7 +14,7 @@ from evenhand.boundary.cursor import page_size
 from evenhand.boundary.dependencies import Allowed, CurrentActor, Cursor, Limit, cookie_name, token_of
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
-from evenhand.boundary.shapes import Body, Moment, Page, example
+from evenhand.boundary.shapes import Body, Moment, Page, SentId, Whole, example
 from evenhand.core.times import rfc3339
 from evenhand.people.model import Role
 from evenhand.people.notifications import Notifications
@@ -50,7 +50,7 @@ class Switch(Body):
 
     model_config = example({"organization_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"})
 
-    organization_id: UUID
+    organization_id: SentId
 
 
 class AskReset(Body):
@@ -117,7 +117,7 @@ class PreferenceChanges(Body):
 
     theme: Annotated[str, Field(pattern="^(system|light|dark)$")] | None = None
     language: Annotated[str, Field(pattern="^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")] | None = None
-    text_size: Annotated[int, Field(ge=13, le=20)] | None = None
+    text_size: Annotated[int, Field(ge=13, le=20), Whole] | None = None
     density: Annotated[str, Field(pattern="^(compact|usual|roomy)$")] | None = None
     keys: Annotated[dict[_Word, Annotated[list[_Word], Field(max_length=8)]], Field(max_length=200)] | None = None
     layout: Annotated[dict[_Word, _Word | int | float | bool], Field(max_length=200)] | None = None
@@ -129,7 +129,7 @@ class ChangeOrganization(Body):
     model_config = example({"name": "Example Bank", "retention_days": 365})
 
     name: Annotated[str, Field(max_length=200)]
-    retention_days: Annotated[int, Field(ge=1, le=36500)] | None = None
+    retention_days: Annotated[int, Field(ge=1, le=36500), Whole] | None = None
 
 
 class ReadNotifications(Body):
@@ -137,7 +137,7 @@ class ReadNotifications(Body):
 
     model_config = example({"ids": ["019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"]})
 
-    ids: Annotated[list[UUID], Field(max_length=500)] | None = None
+    ids: Annotated[list[SentId], Field(max_length=500)] | None = None
 
 
 async def people_of(request: Request) -> People:

@@ -18,7 +18,7 @@ from evenhand.boundary.dependencies import Allowed, Cursor, Limit
 from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
-from evenhand.boundary.shapes import Body, Page, example
+from evenhand.boundary.shapes import Body, Page, SentId, example
 from evenhand.core.errors import LimitReached, Malformed, Problem
 from evenhand.work.buckets import connection_of
 from evenhand.work.media import RangeNotSatisfiable, Shown
@@ -106,9 +106,9 @@ class NewImport(Body):
 
     model_config = example({"bucket": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11", "prefix": "2026/march", "batch": "March"})
 
-    bucket: UUID | None = None
+    bucket: SentId | None = None
     prefix: Annotated[str, Field(max_length=1000)] = ""
-    upload: UUID | None = None
+    upload: SentId | None = None
     batch: Annotated[str, Field(min_length=1, max_length=200)] = "Imported"
 
     def source(self) -> dict[str, Any]:

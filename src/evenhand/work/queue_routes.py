@@ -17,7 +17,7 @@ from evenhand.boundary.dependencies import Cursor, Limit
 from evenhand.boundary.express import ExpressRoute
 from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.reading import StrictRoute, json_of
-from evenhand.boundary.shapes import Body, Page, body_of, example
+from evenhand.boundary.shapes import Body, Page, SentId, body_of, example
 from evenhand.core.canonical import escape_pointer
 from evenhand.core.errors import Malformed, Problem
 from evenhand.work.dependencies import Labeler, Work
@@ -50,7 +50,7 @@ class Holding(Body):
 
     model_config = example({"held": []})
 
-    held: Annotated[list[UUID], Field(max_length=50)] = Field(default_factory=list)
+    held: Annotated[list[SentId], Field(max_length=50)] = Field(default_factory=list)
 
 
 class Returning(Holding):

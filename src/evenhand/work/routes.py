@@ -16,7 +16,19 @@ from evenhand.boundary.dependencies import Allowed, CurrentActor, Cursor, Limit
 from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
-from evenhand.boundary.shapes import TAGGED, Body, Defect, Moment, OntologyBody, Page, body_of, example
+from evenhand.boundary.shapes import (
+    TAGGED,
+    Body,
+    Defect,
+    Moment,
+    OntologyBody,
+    Page,
+    SentId,
+    Whole,
+    WholeOrText,
+    body_of,
+    example,
+)
 from evenhand.core.canonical import digest
 from evenhand.core.errors import Malformed, Problem
 from evenhand.ontology.document import offers_of, part_types
@@ -112,9 +124,9 @@ class NewProject(Body):
     name: Annotated[str, Field(max_length=200)]
     ontology: OntologyBody | None = None
     preset: PresetChoice | None = None
-    opinions: Annotated[int, Field(ge=1, le=99)] = 1
-    lease_seconds: Annotated[int, Field(ge=30, le=604_800)] = 1800
-    priority: Annotated[int, Field(ge=0, le=255)] = 128
+    opinions: Annotated[int, Field(ge=1, le=99), Whole] = 1
+    lease_seconds: Annotated[int, Field(ge=30, le=604_800), Whole] = 1800
+    priority: Annotated[int, Field(ge=0, le=255), Whole] = 128
     submit_on_pick: bool = False
     open_to: Literal["organization", "assigned"] = "organization"
     due_at: Moment | None = None
@@ -128,9 +140,9 @@ class ProjectChanges(Body):
     model_config = example({"opinions": 5, "due_at": "2027-01-02T10:00:00Z"})
 
     name: Annotated[str, Field(max_length=200)] | None = None
-    opinions: Annotated[int, Field(ge=1, le=99)] | None = None
-    lease_seconds: Annotated[int, Field(ge=30, le=604_800)] | None = None
-    priority: Annotated[int, Field(ge=0, le=255)] | None = None
+    opinions: Annotated[int, Field(ge=1, le=99), Whole] | None = None
+    lease_seconds: Annotated[int, Field(ge=30, le=604_800), Whole] | None = None
+    priority: Annotated[int, Field(ge=0, le=255), Whole] | None = None
     submit_on_pick: bool | None = None
     open_to: Literal["organization", "assigned"] | None = None
     due_at: Moment | None = None
@@ -147,7 +159,7 @@ class RowsToPreview(Body):
     ontology: OntologyBody
     mapping: Annotated[dict[str, str], Field(max_length=100)] = Field(default_factory=dict)
     rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=20)]
-    lines: Annotated[list[Annotated[int, Field(ge=1, le=2**53 - 1)]] | None, Field(max_length=20)] = None
+    lines: Annotated[list[Annotated[int, Field(ge=1, le=2**53 - 1), Whole]] | None, Field(max_length=20)] = None
 
 
 class NewName(Body):
@@ -180,7 +192,7 @@ class Consent(Body):
 
     model_config = example({"version": 1})
 
-    version: Annotated[int, Field(ge=0, le=1_000_000)]
+    version: Annotated[int, Field(ge=0, le=1_000_000), Whole]
 
 
 class BulkChange(Body):
@@ -188,9 +200,9 @@ class BulkChange(Body):
 
     model_config = example({"ids": ["019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"], "action": "priority", "value": 200})
 
-    ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
+    ids: Annotated[list[SentId], Field(min_length=1, max_length=500)]
     action: Literal["priority", "trash", "restore", "assign", "unassign"]
-    value: int | str | None = None
+    value: WholeOrText = None
 
 
 # ------------------------------------------------------------------------------ bodies that routes read by themselves --

@@ -26,7 +26,7 @@ Node = dict[str, Any]
 class Settings(BaseModel):
     """What annotators may not see of a conversation. Models are nameless unless somebody says otherwise."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     hide: list[str] = ["model", "source_id"]
 

@@ -16,7 +16,7 @@ from evenhand.ontology.media import FIELDS, PICTURE, check_picture, size_of
 class Settings(BaseModel):
     """How the picture is shown."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     smooth: bool = True
 

@@ -17,7 +17,7 @@ LENGTH_MAX = 1_048_576
 class Settings(BaseModel):
     """How the text is shown."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     monospace: bool = False
 

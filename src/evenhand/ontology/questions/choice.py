@@ -17,7 +17,7 @@ from evenhand.ontology.options import COUNT_MAX, Option, changes_of_options, dup
 class Settings(BaseModel):
     """The options and how they are laid out."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     options: Annotated[list[Option], Field(min_length=1, max_length=COUNT_MAX)]
     style: Literal["buttons", "list", "search"] = "list"

@@ -19,7 +19,7 @@ COMPARED_MAX = 200
 class Comparing(BaseModel):
     """Settings shared by the kinds that compare."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     compare: Literal["response", "thread", "input", "option"] = "response"
     options: Annotated[list[Option], Field(max_length=COMPARED_MAX)] = []

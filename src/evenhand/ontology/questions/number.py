@@ -17,7 +17,7 @@ from evenhand.ontology.kind import Example, Merged, Numeric, Shown, Votes
 class Settings(BaseModel):
     """Bounds, step, unit; `scale` is the difference that counts as wholly different."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     min: float | None = None
     max: float | None = None

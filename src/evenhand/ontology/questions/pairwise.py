@@ -33,7 +33,7 @@ class Settings(Comparing):
 class Value(BaseModel):
     """Either a winner with a strength, or a tie."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     winner: str | None = None
     strength: Annotated[int, Field(ge=1, le=4)] | None = None

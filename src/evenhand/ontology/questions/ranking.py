@@ -27,7 +27,7 @@ class Settings(Comparing):
 class Value(BaseModel):
     """Groups of equals from best to worst, and what was left without a place."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     groups: list[list[str]]
     unranked: list[str] = []

@@ -18,7 +18,7 @@ from evenhand.ontology.texts import Text, in_language
 class Level(BaseModel):
     """One step of the scale."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     value: Annotated[int, Field(ge=-1000, le=1000)]
     text: Text | None = None
@@ -27,7 +27,7 @@ class Level(BaseModel):
 class Settings(BaseModel):
     """The levels, listed or counted."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     levels: Annotated[list[Level], Field(min_length=2, max_length=101)] | Annotated[int, Field(ge=2, le=101)] = 5
     min: Annotated[int, Field(ge=-1000, le=1000)] = 1

@@ -31,7 +31,7 @@ RegionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
 class RegionSettings(BaseModel):
     """Labels, and how many regions."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     labels: Annotated[list[Option], Field(max_length=COUNT_MAX)] = []
     min: Annotated[int, Field(ge=0, le=REGION_COUNT_MAX)] = 0

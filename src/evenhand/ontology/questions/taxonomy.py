@@ -33,7 +33,7 @@ class Node(Option):
 class Settings(BaseModel):
     """The tree, and how many places of which depth an answer names."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     tree: Annotated[list[Node], Field(min_length=1)]
     leaf_only: bool = False

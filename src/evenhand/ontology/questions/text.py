@@ -23,7 +23,7 @@ _EDIT_LENGTH_MAX = 2_000
 class Settings(BaseModel):
     """How long, of what form, how two of them are compared."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     min: Annotated[int, Field(ge=0, le=LENGTH_MAX)] = 0
     max: Annotated[int, Field(ge=1, le=LENGTH_MAX)] = LENGTH_MAX
