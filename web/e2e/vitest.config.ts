@@ -6,8 +6,8 @@ export default defineConfig({
     include: ["e2e/**/*.e2e.ts"],
     globalSetup: "e2e/server.ts",
     environment: "node",
-    // One browser and one server at a time: the machine is shared with PostgreSQL.
-    fileParallelism: false,
+    // Two browsers at a time on one server: a third would only wait for the other two.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -25,6 +25,8 @@ test("a sitting by keyboard alone: consent, pick, submit, next, and the answers 
   const { page } = await annotator(browser);
   await page.getByText("Tone of letters").waitFor();
 
+  const onIt = () => page.evaluate((wanted) => document.activeElement?.getAttribute("data-walk") === wanted, id);
+  for (let steps = 0; steps < 50 && !(await onIt()); steps++) await press(page, "j");
   await press(page, "Enter");
   await page.getByText("Harsh is what hurts.").waitFor();
   await press(page, "Control+Enter");
