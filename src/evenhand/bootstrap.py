@@ -47,6 +47,7 @@ from evenhand.work.ontologies import Ontologies
 from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
 from evenhand.work.relay import Relay, Round
+from evenhand.work.remarks import Remarks
 from evenhand.work.services import FileServices, WorkServices
 from evenhand.work.uploads import Uploads
 from evenhand.work.versions import Versions
@@ -92,10 +93,12 @@ class Services:
         outbound = Guard(settings.outbound_private_networks)
         blobs = open_blobs(settings.blob_url, settings.data)
         media = Media(database, vault, grants, blobs, ontologies, clock)
+        remarks = Remarks(database, vault, grants, clock)
         work = WorkServices(
             projects=projects,
             versions=versions,
-            labeling=Labeling(database, vault, grants, ontologies, clock),
+            labeling=Labeling(database, vault, grants, ontologies, remarks, clock),
+            remarks=remarks,
             importing=Importing(database, vault, ontologies, projects, Fetching(media, outbound), clock),
             browsing=Browsing(database, vault, grants, ontologies, projects, insight.consensus, clock),
         )

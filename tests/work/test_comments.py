@@ -12,14 +12,14 @@ from world import Member, Project, World
 
 async def said(project: Project, who: Member, task: UUID) -> list[str]:
     """The texts that a person reads under a task."""
-    labeling = project.world.services.work.labeling
-    return [each["text"] for each in await labeling.comments(who.actor, project.id, task)]
+    remarks = project.world.services.work.remarks
+    return [each["text"] for each in await remarks.comments(who.actor, project.id, task)]
 
 
 async def say(project: Project, who: Member, task: UUID, text: str) -> None:
     """A comment on a task, a second after the last."""
     project.world.clock.advance(seconds=1)
-    await project.world.services.work.labeling.remark(who.actor, project.id, task, "comment", text, None)
+    await project.world.services.work.remarks.remark(who.actor, project.id, task, "comment", text, None)
 
 
 async def test_a_task_that_was_never_dealt_to_an_annotator_has_no_comments_for_them(world: World) -> None:

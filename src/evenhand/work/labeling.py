@@ -1,4 +1,4 @@
-"""The verbs of the queue: claim, draft, submit, skip, return, prolong, reopen, remark.
+"""The verbs of the queue: claim, draft, submit, skip, return, prolong, reopen.
 
 Each is one statement of `functions.sql`; what Python adds is checking, sealing and opening. The order matters: an answer is
 checked and sealed before the statement, the next item is opened after it, when its look is on record.
@@ -11,23 +11,20 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.cursor import decode_cursor, encode_cursor, instant
-from evenhand.boundary.permission import Permission
 from evenhand.boundary.shapes import Page
 from evenhand.core.errors import NotFound, NotSignedIn, PlatformError
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.ontology.origins import Origins, origins_of
 from evenhand.ontology.suggestions import recorded, suggestions_of
-from evenhand.people.notifications import notify
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
-from evenhand.store.queries import Connection, Queries
+from evenhand.store.queries import Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants, Walled, of_claim
@@ -36,7 +33,6 @@ from evenhand.work.model import (
     STAGE_LABEL,
     AlreadyAnswered,
     AnswerRefused,
-    Event,
     LeaseExpired,
     LeaseRevoked,
     NotAMember,
@@ -46,15 +42,14 @@ from evenhand.work.model import (
     State,
 )
 from evenhand.work.ontologies import Ontologies
+from evenhand.work.remarks import Remarks
 from evenhand.work.shapes import (
     Assignment,
     Claim,
     ClaimStatus,
-    Comment,
     Draft,
     LeaseEnded,
     MyAnswer,
-    Remark,
     Submitted,
     VisibleItem,
 )
@@ -91,11 +86,20 @@ class _Held:
 class Labeling:
     """The annotator's verbs."""
 
-    def __init__(self, database: Database, vault: Vault, grants: Grants, ontologies: Ontologies, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        grants: Grants,
+        ontologies: Ontologies,
+        remarks: Remarks,
+        clock: Clock,
+    ) -> None:
         self._database = database
         self._vault = vault
         self._grants = grants
         self._ontologies = ontologies
+        self._remarks = remarks
         self._clock = clock
         # A cache of what was just dealt; another process reads the task again, recording a check by the software.
         self._items: OrderedDict[tuple[UUID, UUID], _Held] = OrderedDict()
@@ -213,7 +217,7 @@ class Labeling:
     ) -> LeaseEnded:  # fmt: skip
         """Give a task back: with a reason it is skipped for good, without one it merely returns."""
         if note:
-            await self.remark(actor, project_id, task_id, "skip", note, reason)
+            await self._remarks.remark(actor, project_id, task_id, "skip", note, reason)
         async with self._database.statement() as connection:
             row = await _queries.row(
                 connection,
@@ -306,130 +310,6 @@ class Labeling:
         assignment = dealt["assignment"]
         assignment["draft"] = {"answers": content["answers"], "saved_at": rfc3339(self._clock.now())}
         return assignment
-
-    # ------------------------------------------------------------------------------------------------------- remarks --
-    async def remark(
-        self,
-        actor: Actor,
-        project_id: UUID,
-        task_id: UUID,
-        kind: str,
-        text: str,
-        reason: str | None,
-        on: str = "",
-        remark_id: UUID | None = None,
-    ) -> Remark:
-        """A comment, a report or the note of a skip, sealed with the task. Raises NotYours about a task never dealt to one.
-
-        remark_id: decided by the request's key; where there is such a remark already, nothing is added.
-        """
-        await self._refuse_strangers(actor, task_id)
-        kept = await self._item(actor, project_id, task_id)
-        key = await self._vault.key_for(actor.organization_id, kept.chunk_key_id)
-        now = self._clock.now()
-        remark_id = remark_id or fresh_id(now)
-        content = json.dumps({"text": text, "on": on}, ensure_ascii=False).encode()
-        async with self._database.tenant(actor.organization_id) as connection:
-            is_new = await _queries.run(
-                connection,
-                "add_remark",
-                organization_id=actor.organization_id,
-                remark_id=remark_id,
-                task_id=task_id,
-                project_id=project_id,
-                person_id=actor.person_id,
-                kind=kind,
-                reason=reason,
-                chunk_key_id=key.id,
-                sealed=self._vault.seal(key, content, kind=Kind.REMARK, object_id=remark_id),
-                now=now,
-            )
-            if is_new:
-                await self._notify(connection, actor, kind, project_id, task_id, now)
-            if is_new and kind == "report":
-                await _queries.run(
-                    connection,
-                    "tell",
-                    organization_id=actor.organization_id,
-                    project_id=project_id,
-                    kind=int(Event.REPORTED),
-                    task_id=task_id,
-                    subject_id=remark_id,
-                    quantity=1,
-                    now=now,
-                )
-        return {"id": str(remark_id), "on": on, "text": text, "who": actor.pseudonym, "at": rfc3339(now)}
-
-    async def _notify(
-        self, connection: Connection, actor: Actor, kind: str, project_id: UUID, task_id: UUID, now: datetime
-    ) -> None:
-        """Managers learn of every report and comment; annotators of what those who manage or review say about their task."""
-        if kind == "skip":
-            return
-        persons: list[UUID] = []
-        if kind == "comment" and actor.role != "annotator":
-            rows = await _queries.rows(
-                connection, "people_of_task", organization_id=actor.organization_id, task_id=task_id
-            )
-            persons = [row["person_id"] for row in rows]
-        await notify(
-            connection,
-            actor.organization_id,
-            "task.reported" if kind == "report" else "task.commented",
-            persons=persons,
-            managers=True,
-            but=actor.person_id,
-            project_id=project_id,
-            subject_id=task_id,
-            now=now,
-        )
-
-    async def comments(self, actor: Actor, project_id: UUID, task_id: UUID) -> list[Comment]:
-        """What was said about a task, oldest first. Raises NotYours about a task never dealt to one.
-
-        Annotators are blind to each other: they read what they wrote themselves and what those who manage or review wrote.
-        """
-        await self._refuse_strangers(actor, task_id)
-        await self._item(actor, project_id, task_id)
-        facts = {"organization_id": actor.organization_id, "task_id": task_id, "person_id": actor.person_id}
-        async with self._database.tenant(actor.organization_id) as connection:
-            rows = await _queries.rows(connection, "remarks", **facts, all=Permission.TASK_READ in actor.permissions)
-        if not rows:
-            return []
-        grant = await self._grants.to_person(actor, Purpose.BROWSE, [task_id])
-        sealed = [
-            Sealed(
-                actor.organization_id,
-                project_id,
-                row["remark_id"],
-                Kind.REMARK,
-                row["chunk_key_id"],
-                row["sealed"],
-                covered_by=task_id,
-            )
-            for row in rows
-        ]
-        contents = [json.loads(each) for each in await self._vault.open(grant, sealed)]
-        return [
-            {
-                "id": str(row["remark_id"]),
-                "kind": row["kind"],
-                "reason": row["reason"],
-                "on": content["on"],
-                "text": content["text"],
-                "who": row["pseudonym"],
-                "at": rfc3339(row["at"]),
-            }
-            for row, content in zip(rows, contents, strict=True)
-        ]
-
-    async def _refuse_strangers(self, actor: Actor, task_id: UUID) -> None:
-        if Permission.TASK_READ in actor.permissions:
-            return
-        facts = {"organization_id": actor.organization_id, "task_id": task_id, "person_id": actor.person_id}
-        async with self._database.tenant(actor.organization_id) as connection:
-            if not await _queries.value(connection, "was_dealt", **facts):
-                raise NotYours(task_id=task_id)
 
     async def my_answers(self, actor: Actor, project_id: UUID, cursor: str | None, limit: int) -> Page[MyAnswer]:
         """The person's own answers, newest first, in one line each."""

@@ -212,13 +212,13 @@ async def report_task(
 ) -> Remark:
     """Report a problem with a task to the project's managers."""
     remark_id = id_under(actor, idempotency_key, f"report on {task_id}")
-    return await work.labeling.remark(actor, project_id, task_id, "report", body.note, body.reason, remark_id=remark_id)
+    return await work.remarks.remark(actor, project_id, task_id, "report", body.note, body.reason, remark_id=remark_id)
 
 
 @router.get("/projects/{project_id}/tasks/{task_id}/comments", tags=["queue"], operation_id="list_comments")
 async def list_comments(project_id: UUID, task_id: UUID, actor: Labeler, work: Work) -> Page[Comment]:
     """What was said about a task."""
-    return {"items": await work.labeling.comments(actor, project_id, task_id), "next_cursor": None}
+    return {"items": await work.remarks.comments(actor, project_id, task_id), "next_cursor": None}
 
 
 @router.post("/projects/{project_id}/tasks/{task_id}/comments", tags=["queue"], operation_id="comment", status_code=201)
@@ -232,7 +232,7 @@ async def comment(
 ) -> Remark:
     """Say something about a task, or about a part of it."""
     remark_id = id_under(actor, idempotency_key, f"comment on {task_id}")
-    return await work.labeling.remark(actor, project_id, task_id, "comment", body.text, None, body.on, remark_id)
+    return await work.remarks.remark(actor, project_id, task_id, "comment", body.text, None, body.on, remark_id)
 
 
 @router.get("/projects/{project_id}/my-answers", tags=["queue"], operation_id="list_my_answers")

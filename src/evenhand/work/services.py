@@ -12,6 +12,7 @@ from evenhand.work.labeling import Labeling
 from evenhand.work.media import Media
 from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
+from evenhand.work.remarks import Remarks
 from evenhand.work.uploads import Uploads
 from evenhand.work.versions import Versions
 
@@ -23,6 +24,7 @@ class WorkServices:
     projects: Projects
     versions: Versions
     labeling: Labeling
+    remarks: Remarks
     importing: Importing
     browsing: Browsing
 
