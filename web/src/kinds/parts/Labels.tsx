@@ -4,6 +4,7 @@ import type { Option } from "../../api/contract";
 import { wordOf, wordsOf } from "../../editor/words-of";
 import { colorOf } from "../colors";
 import type { Drawing } from "../kind";
+import { OptionKey } from "./OptionKey";
 import { keyAt, optionsOf } from "./options";
 import "./regions.css";
 
@@ -43,11 +44,7 @@ export function LabelBar({ onPick, children, isActive, ...given }: LabelBarProps
         >
           <span className="sw" style={{ background: colorOf(labels, option.value) }} />
           {wordOf(option, language)}
-          {keyAt(option, index) && (
-            <kbd className={isActive ? "key" : "key off"} aria-hidden="true">
-              {keyAt(option, index)}
-            </kbd>
-          )}
+          <OptionKey isActive={isActive}>{keyAt(option, index)}</OptionKey>
         </button>
       ))}
       <span className="grow" />

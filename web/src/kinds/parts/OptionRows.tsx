@@ -2,6 +2,7 @@
 import { IconCheck } from "@tabler/icons-react";
 import type { Option } from "../../api/contract";
 import { wordOf, wordsOf } from "../../editor/words-of";
+import { OptionKey } from "./OptionKey";
 import { keyAt } from "./options";
 
 interface OptionRowsProps {
@@ -57,11 +58,7 @@ export function OptionRows({ label, options, chosen, isMany, isActive, language,
               <span className="rad" />
             )}
             <span className="break">{wordOf(option, language)}</span>
-            {keyAt(option, index) && (
-              <kbd className={isActive ? "key" : "key off"} aria-hidden="true">
-                {keyAt(option, index)}
-              </kbd>
-            )}
+            <OptionKey isActive={isActive}>{keyAt(option, index)}</OptionKey>
           </button>
         );
       })}

@@ -3,6 +3,7 @@ import type { Json } from "../../api/contract";
 import type { Asked, Editor, Region } from "../../editor/store";
 import { t } from "../../i18n";
 import type { AnswerProps } from "../kind";
+import { OptionKey } from "./OptionKey";
 
 export function allowsNone({ question }: Asked): boolean {
   return ((question.settings?.min as number | undefined) ?? 0) === 0;
@@ -33,9 +34,7 @@ export function NoneOption({
     >
       <span className="rad" />
       {t("Nothing to mark")}
-      <kbd className={isActive ? "key" : "key off"} aria-hidden="true">
-        0
-      </kbd>
+      <OptionKey isActive={isActive}>0</OptionKey>
     </button>
   );
 }

@@ -17,6 +17,7 @@ import { commands, draw, drawTurned, hand, label, measure, remember, select } fr
 import { hiddenKey, reveal, take, toolOf } from "../parts/box-tools";
 import { chosenLabel } from "../parts/Labels";
 import { missingRegions, NoneOption } from "../parts/none";
+import { OptionKey } from "../parts/OptionKey";
 import { OptionsForm } from "../parts/OptionsForm";
 import { keyAt, optionsOf } from "../parts/options";
 import { labeledRegions, proposedRegions } from "../parts/proposed";
@@ -71,9 +72,7 @@ function Editor({ asked, editor, state, language, isActive }: AnswerProps) {
               title={option.help ? wordsOf(option.help, language) : undefined}
               onClick={() => label(given, option.value)}
             >
-              <kbd className={isActive ? "key" : "key off"} aria-hidden="true">
-                {keyAt(option, index)}
-              </kbd>
+              <OptionKey isActive={isActive}>{keyAt(option, index)}</OptionKey>
               <span className="sw" style={{ background: colorOf(labels, option.value) }} />
               <span className="grow cut">{wordOf(option, language)}</span>
               <span className="small t3 num">{count > 0 && number(count)}</span>

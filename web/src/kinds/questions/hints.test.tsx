@@ -12,28 +12,40 @@ beforeAll(async () => {
   await loadLanguage("en");
 });
 
-const labels = [{ value: "person" }, { value: "place" }];
-const ontology = {
-  inputs: [{ name: "letter", kind: "text" }],
-  questions: [{ name: "names", kind: "span", target: { input: "letter" }, settings: { labels } }],
-} as unknown as OntologyBody;
+const options = [{ value: "person" }, { value: "place" }, { value: "thing" }];
+const letter = { name: "letter", kind: "text" };
+const SETTINGS: Record<string, { settings: object; target?: object; inputs?: object[] }> = {
+  choice: { settings: { options } },
+  multi_choice: { settings: { options, min: 0 } },
+  ranking: { settings: { compare: "option", options } },
+  pairwise: { settings: { compare: "option", options: options.slice(1), ties: ["same", "both_bad"] } },
+  span: { settings: { labels: options }, target: { input: "letter" } },
+  box: {
+    settings: { labels: options },
+    target: { input: "photo" },
+    inputs: [{ name: "photo", kind: "image" }],
+  },
+};
 
-async function keysOf(isActive: boolean): Promise<string> {
-  const kinds = await loadKinds({ questions: ["span"], inputs: [] });
-  const editor = new Editor(ontology, { inputs: { letter: { text: "A letter." } } });
+/** What a question of a kind says of keys: those on its options, and the line below it. */
+async function keysOf(kind: string, isActive: boolean): Promise<string> {
+  const { settings, target, inputs = [letter] } = SETTINGS[kind] ?? { settings: {} };
+  const ontology = { inputs, questions: [{ name: "asked", kind, settings, target }] } as unknown as OntologyBody;
+  const kinds = await loadKinds({ questions: [kind], inputs: [] });
+  const editor = new Editor(ontology, { inputs: { letter: { text: "A letter." }, photo: { blob: "b" } } });
   const [asked] = editor.asked();
-  const Kind = kinds.questions.span;
+  const Kind = kinds.questions[kind];
   if (!asked || !Kind) throw new Error("nothing is asked");
   const box = document.createElement("div");
   const given = { asked, editor, state: editor.snapshot(), language: "en", seed: "s", onPicked: () => undefined };
   await act(async () => createRoot(box).render(<Kind.Editor {...given} isActive={isActive} />));
-  return box.querySelector(".regions-hint")?.textContent ?? "";
+  return [...box.querySelectorAll("kbd, .n, .regions-hint")].map(({ textContent }) => textContent).join("");
 }
 
-test("a question about spans tells its keys while it is active", async () => {
-  expect(await keysOf(true)).toMatch(/^1to 2/);
+test.each(Object.keys(SETTINGS))("a question of the kind %s names its keys while it is active", async (kind) => {
+  expect(await keysOf(kind, true)).toContain("1");
 });
 
-test("a question about spans that is not active tells none", async () => {
-  expect(await keysOf(false)).toBe("");
+test.each(Object.keys(SETTINGS))("a question of the kind %s that is not active names none", async (kind) => {
+  expect(await keysOf(kind, false)).toBe("");
 });

@@ -5,6 +5,7 @@ import type { Asked, Editor as Store } from "../../editor/store";
 import { wordOf, wordsOf } from "../../editor/words-of";
 import { t } from "../../i18n";
 import type { AnswerProps, Given, QuestionKind, ReadProps, SettingsProps } from "../kind";
+import { OptionKey } from "../parts/OptionKey";
 import { OptionRows } from "../parts/OptionRows";
 import { OptionsForm } from "../parts/OptionsForm";
 import { DIGITS, optionsOf, ownKeys, pickedBy, shownOptions } from "../parts/options";
@@ -76,9 +77,7 @@ function Editor({ asked, editor, state, seed, language, isActive }: AnswerProps)
         >
           <span className="rad" />
           {t("None of them")}
-          <kbd className={isActive ? "key" : "key off"} aria-hidden="true">
-            0
-          </kbd>
+          <OptionKey isActive={isActive}>0</OptionKey>
         </button>
       )}
     </div>

@@ -8,6 +8,7 @@ import { wordOf, wordsOf } from "../../editor/words-of";
 import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
 import type { AnswerProps, Given, ProposedProps, QuestionKind, ReadProps, SettingsProps } from "../kind";
+import { OptionKey } from "../parts/OptionKey";
 import { OptionsForm } from "../parts/OptionsForm";
 import { optionsOf } from "../parts/options";
 import { ChoiceField, comparedWords, NumberField, SwitchField, withSetting } from "../parts/SettingFields";
@@ -133,9 +134,9 @@ function Editor(props: AnswerProps) {
             className={cell === on ? "on" : ""}
             onClick={() => prefer(props, cell)}
           >
-            <span className={isActive ? "n" : "n off"} aria-hidden="true">
+            <OptionKey isActive={isActive} isPlain>
               {digitOf(cells, cell)}
-            </span>
+            </OptionKey>
             {wordFor(cell, strength)}
           </button>
         ))}
@@ -150,7 +151,9 @@ function Editor(props: AnswerProps) {
               onClick={() => prefer(props, cell)}
             >
               {wordFor(cell, strength)}
-              <span className="t3">{digitOf(cells, cell)}</span>
+              <OptionKey isActive={isActive} isPlain>
+                {digitOf(cells, cell)}
+              </OptionKey>
             </Button>
           ))}
         </div>

@@ -10,6 +10,7 @@ import { wordOf } from "../../editor/words-of";
 import { t } from "../../i18n";
 import { IconButton } from "../../kit/IconButton";
 import type { AnswerProps, Given, ProposedProps, QuestionKind, ReadProps, SettingsProps } from "../kind";
+import { OptionKey } from "../parts/OptionKey";
 import { OptionsForm } from "../parts/OptionsForm";
 import { optionsOf } from "../parts/options";
 import { ChoiceField, comparedWords, NumberField, SwitchField, withSetting } from "../parts/SettingFields";
@@ -180,7 +181,7 @@ function Editor({ asked, editor, seed, language, isActive }: AnswerProps) {
           {ranked.unranked?.map((name) => (
             <button type="button" className="opt" key={name} onClick={() => act(name, placed(ranked, name))}>
               <span className="grow cut">{wordFor(name)}</span>
-              <kbd className={isActive ? "key" : "key off"}>{names.indexOf(name) + 1}</kbd>
+              <OptionKey isActive={isActive}>{names.indexOf(name) + 1}</OptionKey>
             </button>
           ))}
         </>
