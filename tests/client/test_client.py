@@ -190,6 +190,21 @@ def test_an_answer_repeated_with_its_key_counts_once(client: Client, project: st
     assert (first["status"], second["status"]) == ("ok", "repeated")
 
 
+def test_a_change_of_many_tasks_says_which_changed_so_that_just_those_are_changed_back(
+    client: Client, project: str
+) -> None:
+    client.tasks.import_(project, [{"text": "one"}, {"text": "two"}])
+    mine, other, *_ = [row["id"] for row in client.tasks.list(project)]
+    me = client.session()["person"]["id"]
+    client.tasks.change(project, [mine], "assign", me)
+
+    changed = client.tasks.change(project, [mine, other], "assign", me)
+    back = client.tasks.change(project, changed["ids"], "unassign", me)
+
+    assert changed == {"changed": 1, "ids": [other]}
+    assert back == changed
+
+
 def test_a_refusal_is_raised_as_the_class_of_its_code_with_the_remedy(client: Client, project: str) -> None:
     client.tasks.import_(project, [{"text": "warm"}])
     dealt = client.work.claim(project)["assignment"]

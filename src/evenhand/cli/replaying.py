@@ -141,9 +141,9 @@ async def _assign(
         wanted = [ids[task] for task in tasks]
         for start in range(0, len(wanted), _ASSIGNED_AT_ONCE):
             part = wanted[start : start + _ASSIGNED_AT_ONCE]
-            changed = await manager.tasks.change(project, part, "assign", members[worker].person_id)
-            if changed != len(part):
-                raise RuntimeError(f"{len(part) - changed} tasks of {worker} could not be assigned.")
+            done = await manager.tasks.change(project, part, "assign", members[worker].person_id)
+            if done["changed"] != len(part):
+                raise RuntimeError(f"{len(part) - done['changed']} tasks of {worker} could not be assigned.")
         tell("assigned", next(count), len(members))
 
     await _at_once(one, crowd.by_worker().items())

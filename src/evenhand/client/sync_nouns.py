@@ -183,9 +183,14 @@ class Tasks:
         """Who looked at this task, when and why."""
         return _items(self._client.send(verbs.list_looks(project, task)))
 
-    def change(self, project: str, ids: Sequence[str], action: str, value: int | str | None = None) -> int:
-        """One action (priority, trash, restore, assign) on at most 500 tasks; how many changed."""
-        return self._client.send(verbs.change_tasks(project, ids, action, value))["changed"]
+    def change(
+        self, project: str, ids: Sequence[str], action: str, value: int | str | None = None
+    ) -> nouns.TasksChanged:
+        """One action (priority, trash, restore, assign, unassign) on at most 500 tasks; how many changed, and which.
+
+        Undoing goes to those alone: of the tasks assigned, those that the person did not have before.
+        """
+        return self._client.send(verbs.change_tasks(project, ids, action, value))
 
 
 class Work:
