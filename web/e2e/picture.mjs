@@ -29,7 +29,7 @@ try {
   await page.locator("input[type=password]").fill(password);
   await page.keyboard.press("Enter");
   await page.locator("li, tr, article, .row", { hasText: PROJECT }).getByRole("link").first().click();
-  await page.getByRole("button", { name: /I have read it/ }).click();
+  await page.getByRole("button", { name: /I have read them/ }).click();
   for (const answer of ANSWERS) await page.getByText(answer, { exact: true }).click();
   for (const [key, words] of MARKS) await mark(page, key, words);
   await page.keyboard.press("[");

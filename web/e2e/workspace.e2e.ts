@@ -349,6 +349,50 @@ test("a page without a title of its own leaves no gap in the headings", async ()
   expect(levels).toEqual(["H1", "H2", "H2", "H3"]);
 });
 
+test("guidelines give the questions back as soon as one is answered, and nothing is answered unseen", async () => {
+  const id = await project({
+    name: "Guided",
+    questions: [TONE],
+    tasks: letters(2),
+    more: { guideline: "# Tone\n\nHarsh is what hurts." },
+  });
+  const { page } = await annotator(browser);
+  await page.goto(`${page.url().replace(/\/$/, "")}/projects/${id}/label`);
+  await page.getByText("Harsh is what hurts.").waitFor();
+  await press(page, "Control+Enter");
+  await material(page).waitFor();
+  const guide = page.getByRole("complementary", { name: "Guidelines" });
+
+  await press(page, "g");
+  await guide.waitFor();
+  await press(page, "Escape");
+  await guide.waitFor({ state: "detached" });
+
+  await press(page, "g");
+  await guide.waitFor();
+  await press(page, "Control+Enter");
+  await guide.waitFor({ state: "detached" });
+  await page.locator(".panel:visible").getByText("Answer this question").waitFor();
+
+  await press(page, "g");
+  await guide.waitFor();
+  await press(page, "1");
+  await guide.waitFor({ state: "detached" });
+  expect(await page.getByRole("radio", { name: "Kind" }).getAttribute("aria-checked")).toBe("true");
+});
+
+test("a report stands among the comments with its reason, also where nothing was written beside it", async () => {
+  const id = await project({ name: "Reported", questions: [TONE], tasks: letters(1) });
+  const { page } = await annotator(browser);
+  await sitDown(page, id);
+
+  await press(page, "Shift+R", "3", "Enter");
+  await page.getByText("Reported. The task is still yours.").waitFor();
+  await press(page, "Shift+M");
+
+  await page.getByRole("dialog").getByText("private data in it").waitFor();
+});
+
 test("a changed guideline is read before the next task, with what changed marked", async () => {
   const id = await project({
     name: "Guideline",

@@ -3,11 +3,12 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { call } from "../../api/client";
 import type { Id } from "../../api/contract";
-import { t, when } from "../../i18n";
+import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
 import { Dialog } from "../../kit/Dialog";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { Skeleton } from "../../kit/Skeleton";
+import { Said } from "../data/Said";
 
 interface CommentsProps {
   project: Id;
@@ -58,18 +59,9 @@ export function Comments({ project, task, on, onWord, onClose }: CommentsProps) 
       ) : comments.data.items.length === 0 ? (
         <p className="t3">{t("Nobody has said anything yet. The project's people read what you write here.")}</p>
       ) : (
-        <ul className="col g12">
+        <ul className="entries">
           {comments.data.items.map((each) => (
-            <li key={each.id}>
-              <div className="row g8 small t3">
-                <span className="b t2">{each.who}</span>
-                <span>{when(each.at)}</span>
-                {each.on && <span className="mono cut">{each.on}</span>}
-              </div>
-              <div className="break" dir="auto">
-                {each.text}
-              </div>
-            </li>
+            <Said key={each.id} comment={each} />
           ))}
         </ul>
       )}

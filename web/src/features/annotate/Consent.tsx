@@ -13,7 +13,7 @@ import { changedBlocks } from "./changes";
 
 const readIt = defineCommand<{ agree: () => void }>({
   id: "guideline.read",
-  title: () => t("I have read it"),
+  title: () => t("I have read them"),
   context: "consent",
   keys: ["Mod+Enter"],
   run: ({ agree }) => agree(),
@@ -79,7 +79,7 @@ export function Consent({ project, version, onDone }: ConsentProps) {
           </p>
         </div>
         <Button look="primary" size="l" isBusy={consent.isPending} chord={chordFor(readIt as never)} onClick={agree}>
-          {t("I have read it")}
+          {t("I have read them")}
         </Button>
       </header>
       {consent.error && <ProblemNotice problem={consent.error} onRetry={agree} />}

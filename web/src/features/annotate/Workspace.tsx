@@ -75,8 +75,9 @@ function Working({ project: id, seat }: { project: Id; seat: Seat }) {
     const [first] = missingOf(editor, held.kinds.questions);
     if (first) {
       setPressed(held.assignment.task_id);
+      setGuideOpen(false);
       goTo(editor, first.asked);
-      say(t("{question}: {what}", { question: titleOf(first.asked, language), what: first.word }));
+      say(t("{what}: {question}", { what: first.word, question: titleOf(first.asked, language) }));
       return;
     }
     setPressed(null);
@@ -129,7 +130,12 @@ function Working({ project: id, seat }: { project: Id; seat: Seat }) {
       setOpen("comments");
     },
     guideline: () => setGuideOpen(!isGuideOpen && Boolean(guidelineVersion)),
-    write: () => intoField(active),
+    isGuideOpen,
+    closeGuideline: () => setGuideOpen(false),
+    write: () => {
+      setGuideOpen(false);
+      intoField(active);
+    },
     abstain: () => active && editor && abstainNext(editor, active),
     accept: () => {
       const proposal = held && active && suggestedNow(held, active);
@@ -148,6 +154,12 @@ function Working({ project: id, seat }: { project: Id; seat: Seat }) {
   };
   useCommands(commands, desk);
   useTold(held, state.answered, editor);
+  const kind = active && held?.kinds.questions[active.question.kind];
+  const isUnderGuide = kind !== undefined && kind.place === "panel" && !kind.onText && !kind.Layer;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: nothing is answered unseen; what changes an answer shows it
+  useEffect(() => {
+    if (isUnderGuide) setGuideOpen(false);
+  }, [shown?.answers]);
   useEffect(() => {
     document.title = t("{project} · Evenhand", { project: project?.name ?? "" });
   }, [project?.name]);

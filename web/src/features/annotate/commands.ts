@@ -24,6 +24,8 @@ export interface Desk {
   ask: (dialog: "skip" | "report" | "comments" | "returned") => void;
   note: () => void;
   guideline: () => void;
+  isGuideOpen: boolean;
+  closeGuideline: () => void;
   write: () => void;
   abstain: () => void;
   accept: () => void;
@@ -139,6 +141,14 @@ export const guideline = define({
   keys: ["G"],
   run: (desk) => desk.guideline(),
 });
+export const closeGuideline = define({
+  id: "annotation.close-guideline",
+  title: () => t("Close the guidelines"),
+  context: "workspace",
+  keys: ["Escape"],
+  isEnabled: ({ isGuideOpen }) => isGuideOpen,
+  run: (desk) => desk.closeGuideline(),
+});
 export const note = define({
   id: NOTE,
   title: () => t("Note on the selection"),
@@ -201,6 +211,7 @@ export const commands = [
   acceptSuggestion,
   confidence,
   guideline,
+  closeGuideline,
   note,
   comments,
   prolong,

@@ -2,27 +2,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { call } from "../../api/client";
-import type { Comment } from "../../api/contract";
-import { t, when } from "../../i18n";
+import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
 import { Faces } from "../../kit/Faces";
 import { ProblemNotice } from "../../kit/ProblemNotice";
-import { StateTag } from "../../kit/StateTag";
-
-function wordOfReason(reason: string): string {
-  const words: Record<string, () => string> = {
-    broken: () => t("something is broken"),
-    "wrong-language": () => t("wrong language"),
-    "private-data": () => t("private data in it"),
-    harmful: () => t("harmful content"),
-    "unclear-guideline": () => t("the guideline is unclear"),
-    "cannot-answer": () => t("cannot be answered"),
-    unclear: () => t("unclear"),
-    "not-my-field": () => t("not this person’s field"),
-    other: () => t("another reason"),
-  };
-  return words[reason]?.() ?? reason;
-}
+import { Said } from "./Said";
 
 export function Comments({ project, task }: { project: string; task: string }) {
   const client = useQueryClient();
@@ -83,24 +67,5 @@ export function Comments({ project, task }: { project: string; task: string }) {
         </div>
       </form>
     </div>
-  );
-}
-
-function Said({ comment }: { comment: Comment }) {
-  return (
-    <li>
-      <div className="row between g8">
-        <span className="b">{comment.who}</span>
-        <span className="small t3">{when(comment.at)}</span>
-      </div>
-      {comment.kind !== "comment" && (
-        <div className="row g8">
-          <StateTag state={comment.kind === "report" ? "reported" : "skipped"} />
-          {comment.reason && <span className="small t2">{wordOfReason(comment.reason)}</span>}
-        </div>
-      )}
-      {comment.on && <div className="mono small t3">{comment.on}</div>}
-      <p className="pre">{comment.text}</p>
-    </li>
   );
 }
