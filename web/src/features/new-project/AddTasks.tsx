@@ -23,6 +23,7 @@ import { chosenOf, type Dropped } from "./files";
 import { ImportRuns } from "./ImportRuns";
 import { type Far, importAll } from "./importing";
 import "./new-project.css";
+import { isNothing, NothingToTake } from "./NothingToTake";
 import { Defects, Report, Under } from "./Report";
 import { RowPreview } from "./RowPreview";
 import { useFirstRows } from "./useFirstRows";
@@ -160,6 +161,7 @@ function Adding({ project, body }: { project: string; body: OntologyBody }) {
         {left > 0 && ` · ${t("{count, plural, one {# other file} other {# other files}} left out", { count: left })}`}
       </Drop>
       {problem !== null && <ProblemNotice problem={problem} />}
+      {seen && isNothing(seen) && <NothingToTake name={head?.name ?? ""} />}
       {seen && seen.columns.length > 0 && (
         <Columns
           columns={seen.columns}

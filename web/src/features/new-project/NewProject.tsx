@@ -26,6 +26,7 @@ import { chosenOf, type Dropped, titleOf } from "./files";
 import { type Far, importAll } from "./importing";
 import { Kinds } from "./Kinds";
 import "./new-project.css";
+import { isNothing, NothingToTake } from "./NothingToTake";
 import { Defects, Report, Under } from "./Report";
 import { RowPreview } from "./RowPreview";
 import { useFirstRows } from "./useFirstRows";
@@ -59,6 +60,7 @@ export default function NewProject() {
   const [at, setAt] = useState(0);
   const [problem, setProblem] = useState<unknown>(null);
   const making = useMaking();
+  const titled = useRef("");
 
   const columns = seen?.columns ?? NO_COLUMNS;
   const mapping = chosen ? mappingOf(roles, chosen.body, chosen.mapping) : {};
@@ -90,7 +92,11 @@ export default function NewProject() {
     making.reset();
     if (!head) return;
     setReading(true);
-    setName((before) => before || titleOf(taken.length > 1 ? (head.name.split("/")[0] ?? head.name) : head.name));
+    // A name that nobody wrote follows the file; one that somebody wrote stays.
+    const title = titleOf(taken.length > 1 ? (head.name.split("/")[0] ?? head.name) : head.name);
+    const last = titled.current;
+    setName((before) => (before.trim() && before !== last ? before : title));
+    titled.current = title;
     try {
       const found = await propose(head.file);
       setSeen(found);
@@ -157,6 +163,7 @@ export default function NewProject() {
                   ` · ${t("{count, plural, one {# other file} other {# other files}} left out", { count: left })}`}
               </Drop>
               {problem !== null && <ProblemNotice problem={problem} />}
+              {seen && isNothing(seen) && <NothingToTake name={files[0]?.name ?? ""} />}
               <Field label={t("Name")}>
                 <input
                   className="input"
