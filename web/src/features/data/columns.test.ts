@@ -12,6 +12,12 @@ test("beside a drawer the last columns give way until the task can be read", () 
   }
 });
 
+test("the usual columns fit the smallest screen for work, beside the navigation and the boxes to tick", () => {
+  const room = 1280 - 216 - 44;
+
+  expect(TASK_MIN + widthOf(chosenColumns(undefined))).toBeLessThanOrEqual(room);
+});
+
 test("the first column stays, however narrow it gets", () => {
   expect(fitting(chosenColumns("state,label"), 10).map(({ name }) => name)).toEqual(["state"]);
 });

@@ -66,18 +66,18 @@ export const columns: Column[] = [
     folds: true,
     cell: (row) => <span className="mono small t2">{row.external_id ?? "–"}</span>,
   },
-  { name: "state", word: () => t("State"), width: 138, cell: (row) => <State row={row} /> },
+  { name: "state", word: () => t("State"), width: 136, cell: (row) => <State row={row} /> },
   {
     name: "label",
     word: () => t("Label"),
-    width: 190,
+    width: 176,
     cell: (row) => (row.consensus.length > 0 ? labelOf(row) : <span className="t3">{t("none")}</span>),
   },
-  { name: "share", word: () => t("Agreeing"), width: 152, cell: (row) => <Share row={row} /> },
+  { name: "share", word: () => t("Agreeing"), width: 146, cell: (row) => <Share row={row} /> },
   {
     name: "answers",
     word: () => t("Answers"),
-    width: 92,
+    width: 88,
     isNumber: true,
     cell: ({ opinions }) => (
       <>
@@ -88,7 +88,7 @@ export const columns: Column[] = [
   {
     name: "last",
     word: () => t("Last answer"),
-    width: 124,
+    width: 118,
     isNumber: true,
     folds: true,
     cell: (row) => <span className="t2">{row.last_answer_at ? when(row.last_answer_at) : "–"}</span>,

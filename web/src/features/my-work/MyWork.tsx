@@ -28,7 +28,7 @@ const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 
 function stateOf(work: Work): string {
   if (work.state === "paused") return t("Paused by its manager");
-  if (work.state === "consent-needed") return t("Read the guideline first");
+  if (work.state === "consent-needed") return t("Read the guidelines first");
   if (work.state === "empty" && work.open === 0) return t("Nothing waits for you here");
   return t("{count, plural, one {# task waits} other {# tasks wait}}", { count: work.open });
 }
@@ -213,12 +213,12 @@ export default function MyWork() {
                 </div>
               ) : (
                 <div className="card clip">
-                  <ul>
+                  <ul className="offers">
                     {items.map((each, index) => (
                       <Row work={each} index={index} key={each.project.id} />
                     ))}
                   </ul>
-                  <p className="row g8 small t3 p16 rule">
+                  <p className="row g8 small t3 rule kept">
                     <IconInfoCircle size={16} stroke={1.75} aria-hidden="true" />
                     {t(
                       "A task is held for you while you answer it. What you have not sent is kept as a draft, here and on the server.",
