@@ -126,6 +126,15 @@ test("one is accepted by its key, another is changed, and the annotation says wh
   await drawer.getByText("Accepted as it was suggested").waitFor();
   await drawer.getByText("Suggested, then changed").waitFor();
   expect(await drawer.getByText("first-guess").count()).toBe(2);
+
+  await manager.goto(`/projects/${id}`);
+  const card = manager.locator("section", { has: manager.getByRole("heading", { name: "Suggestions" }) });
+  await card.getByText(/^1 of 2 answers/).waitFor();
+  expect(await card.getByRole("listitem").allInnerTexts()).toEqual([
+    expect.stringMatching(/Accepted as suggested\s+1/),
+    expect.stringMatching(/Accepted, then changed\s+1/),
+    expect.stringMatching(/Given by hand\s+0/),
+  ]);
 });
 
 test("where the set-up hides suggestions an annotator meets none, and the answer says that they were hidden", async () => {

@@ -17,6 +17,7 @@ import { Needs } from "./NeedsCard";
 import { Pace } from "./Pace";
 import { People } from "./People";
 import "./progress.css";
+import { Suggestions } from "./Suggestions";
 import { useLive } from "./useLive";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
@@ -90,6 +91,13 @@ export default function Overview() {
                   </div>
                   <div className="col">
                     {facts && <Needs progress={data} project={facts} checkedAt={progress.dataUpdatedAt} />}
+                    <Suggestions suggestions={data.suggestions}>
+                      {may("project.write") && (
+                        <Link to="/projects/$project/set-up" params={{ project: id }}>
+                          {t("Hide them from a share of tasks")}
+                        </Link>
+                      )}
+                    </Suggestions>
                     <Labels progress={data} />
                   </div>
                 </div>
