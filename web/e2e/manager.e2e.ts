@@ -242,6 +242,19 @@ test("offline, what was loaded stays readable; what was not says so, and comes w
   await page.getByRole("complementary").locator(".material", { hasText: "Letter 1." }).waitFor();
 });
 
+test("a page that was never opened stays in its frame while the server is away, and comes with the connection", async () => {
+  const page = await somebody(browser, "manager");
+  await page.goto("/notifications");
+  await page.getByRole("heading", { level: 1, name: "Notifications" }).waitFor();
+
+  await page.context().setOffline(true);
+  await page.getByRole("link", { name: "People" }).click();
+  await page.getByRole("main").getByText("Check the connection and try again.").waitFor();
+
+  await page.context().setOffline(false);
+  await page.getByRole("heading", { level: 1, name: "People" }).waitFor();
+});
+
 test("an auditor reads what is theirs to read, and a page that is not says whom to ask", async () => {
   const id = await project({ name: "Audited", questions: [TONE], tasks: letters(1) });
   const page = await somebody(browser, "auditor");
@@ -249,6 +262,7 @@ test("an auditor reads what is theirs to read, and a page that is not says whom 
   await page.getByRole("heading", { level: 1, name: "Audited" }).waitFor();
 
   expect(await page.getByRole("link", { name: "Add tasks" }).count()).toBe(0);
+  expect(await page.getByRole("link", { name: /^Tasks/ }).count()).toBe(0);
   await page.goto(`/projects/${id}/tasks`);
   await page.getByRole("alert").waitFor();
   await page.goto((await invitation("annotator")).link);

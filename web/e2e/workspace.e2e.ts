@@ -224,6 +224,7 @@ test("without a network work goes on with what is held, and the answers leave wh
   await material(page).getByText("Letter 2.").waitFor();
   await press(page, "2", "Control+Enter");
   await page.getByRole("banner").getByText("2 answers wait on this device").waitFor();
+  await page.getByText("Kept on this device. Ctrl Z takes it back").waitFor();
   expect(await stored(id)).toEqual([]);
 
   await page.context().setOffline(false);

@@ -68,12 +68,14 @@ function ProjectItems({ id }: { id: string }) {
     <>
       <div className="head over cut">{name ?? " "}</div>
       <Item to={base} exact icon={<IconLayoutDashboard {...ICON} />} word={t("Overview")} />
-      <Item
-        to={`${base}/tasks`}
-        icon={<IconListCheck {...ICON} />}
-        word={t("Tasks")}
-        count={counts && number(counts.tasks)}
-      />
+      {may("task.read") && (
+        <Item
+          to={`${base}/tasks`}
+          icon={<IconListCheck {...ICON} />}
+          word={t("Tasks")}
+          count={counts && number(counts.tasks)}
+        />
+      )}
       <Item
         to={`${base}/guidelines`}
         icon={<IconBook2 {...ICON} />}

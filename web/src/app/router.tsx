@@ -1,17 +1,18 @@
 /** Every address of the interface and the view behind it; each view is loaded when it is first opened. */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { searchOf } from "../features/data/filters";
 import { releaseSearchOf } from "../features/releases/address";
 import { NotFound } from "./NotFound";
 import { Root } from "./Root";
 import { Shell } from "./Shell";
+import { view } from "./view";
 
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 
 const home = createRoute({
   getParentRoute: () => root,
   path: "/",
-  component: lazyRouteComponent(() => import("../features/my-work/MyWork")),
+  component: view(() => import("../features/my-work/MyWork")),
 });
 const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
 
@@ -19,70 +20,70 @@ const screens = [
   createRoute({
     getParentRoute: () => shell,
     path: "/projects",
-    component: lazyRouteComponent(() => import("../features/projects/Projects")),
+    component: view(() => import("../features/projects/Projects")),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/new",
-    component: lazyRouteComponent(() => import("../features/new-project/NewProject")),
+    component: view(() => import("../features/new-project/NewProject")),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/$project",
-    component: lazyRouteComponent(() => import("../features/progress/Overview")),
+    component: view(() => import("../features/progress/Overview")),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/$project/add",
-    component: lazyRouteComponent(() => import("../features/new-project/AddTasks")),
+    component: view(() => import("../features/new-project/AddTasks")),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/$project/tasks",
     validateSearch: searchOf,
-    component: lazyRouteComponent(() => import("../features/data/Tasks")),
+    component: view(() => import("../features/data/Tasks")),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/$project/guidelines",
-    component: lazyRouteComponent(() => import("../features/guidelines/Guidelines")),
+    component: view(() => import("../features/guidelines/Guidelines")),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/$project/releases",
     validateSearch: releaseSearchOf,
-    component: lazyRouteComponent(() => import("../features/releases/Releases")),
+    component: view(() => import("../features/releases/Releases")),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/$project/questions",
-    component: lazyRouteComponent(() => import("../features/ontology/Questions")),
+    component: view(() => import("../features/ontology/Questions")),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/$project/set-up",
-    component: lazyRouteComponent(() => import("../features/settings/SetUp")),
+    component: view(() => import("../features/settings/SetUp")),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/people",
-    component: lazyRouteComponent(() => import("../features/people/People")),
+    component: view(() => import("../features/people/People")),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/notifications",
-    component: lazyRouteComponent(() => import("../features/notifications/Notifications")),
+    component: view(() => import("../features/notifications/Notifications")),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/settings",
-    component: lazyRouteComponent(() => import("../features/settings/Settings")),
+    component: view(() => import("../features/settings/Settings")),
   }),
 ];
 const label = createRoute({
   getParentRoute: () => root,
   path: "/projects/$project/label",
-  component: lazyRouteComponent(() => import("../features/annotate/Workspace")),
+  component: view(() => import("../features/annotate/Workspace")),
 });
 
 export const router = createRouter({

@@ -26,9 +26,11 @@ interface BottomBarProps {
   desk: Desk;
   state: SittingState;
   left: number;
+  /** Answers wait on this device for the server. */
+  isWaiting: boolean;
 }
 
-export function BottomBar({ desk, state, left }: BottomBarProps) {
+export function BottomBar({ desk, state, left, isWaiting }: BottomBarProps) {
   const [held] = state.tasks;
   const isReopened = held?.isReopened ?? false;
   return (
@@ -74,7 +76,7 @@ export function BottomBar({ desk, state, left }: BottomBarProps) {
           </span>
         </>
       )}
-      <Sign state={state} />
+      <Sign state={state} isWaiting={isWaiting} />
       <span className="grow" />
       {held && (
         <>
@@ -114,7 +116,7 @@ export function shortId(id: string): string {
 }
 
 /** One place for what just happened to the work: sent and still to be taken back, or how safe the draft is. */
-function Sign({ state }: { state: SittingState }) {
+function Sign({ state, isWaiting }: { state: SittingState; isWaiting: boolean }) {
   const { takeBack, draft } = state;
   const [isOver, setOver] = useState(true);
   const until = takeBack?.until ?? 0;
@@ -126,8 +128,10 @@ function Sign({ state }: { state: SittingState }) {
   if (takeBack && !isOver && draft === "none") {
     return (
       <span className="state hide-p">
-        <IconCheck {...SMALL} />
-        {t("Sent. {key} takes it back", { key: t("Ctrl Z") })}
+        {isWaiting ? <IconDeviceLaptop {...SMALL} /> : <IconCheck {...SMALL} />}
+        {isWaiting
+          ? t("Kept on this device. {key} takes it back", { key: t("Ctrl Z") })
+          : t("Sent. {key} takes it back", { key: t("Ctrl Z") })}
       </span>
     );
   }

@@ -203,7 +203,12 @@ function Working({ project: id, seat }: { project: Id; seat: Seat }) {
           />
         </Activity>
       ))}
-      <BottomBar desk={desk} state={state} left={missing.length} />
+      <BottomBar
+        desk={desk}
+        state={state}
+        left={missing.length}
+        isWaiting={post.isOffline && post.waiting.length > 0}
+      />
       <LiveRegion />
       {open === "skip" && held && (
         <ReasonDialog

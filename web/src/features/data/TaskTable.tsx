@@ -174,6 +174,7 @@ function Row({ row, index, columns, isOpen, isChosen, isAt, isSelectable, onOpen
         <button
           type="button"
           className={isOpen ? "rowlink cut b" : "rowlink cut"}
+          dir="auto"
           data-walk={row.id}
           tabIndex={isAt || (index === 0 && !isAt) ? 0 : -1}
           aria-expanded={isOpen}

@@ -64,7 +64,11 @@ export const columns: Column[] = [
     word: () => t("External id"),
     width: 120,
     folds: true,
-    cell: (row) => <span className="mono small t2">{row.external_id ?? "–"}</span>,
+    cell: (row) => (
+      <span className="mono small t2 cut" dir="auto" style={{ display: "block" }}>
+        {row.external_id ?? "–"}
+      </span>
+    ),
   },
   { name: "state", word: () => t("State"), width: 136, cell: (row) => <State row={row} /> },
   {
