@@ -18,6 +18,9 @@ from world import read_books
 
 PASSWORD = "four words are enough"
 ANNOTATORS = 5
+OPINIONS = 2
+# More than can be answered between two kills: the load must last to the end.
+TASKS_A_KILL = 400
 API = "/api/v1"
 
 
@@ -72,9 +75,9 @@ async def hire(server: Installed, owner: httpx.AsyncClient, project: str) -> Ann
 
 
 async def prepare(server: Installed, owner: httpx.AsyncClient, tasks: int) -> str:
-    """A project with tasks that want two opinions each."""
+    """A project with tasks that want several opinions each."""
     preset = {"preset": "text-classification", "with": {"labels": ["yes", "no"]}}
-    made = await owner.post(API + "/projects", json={"name": "Letters", "preset": preset, "opinions": 2})
+    made = await owner.post(API + "/projects", json={"name": "Letters", "preset": preset, "opinions": OPINIONS})
     project: str = made.json()["id"]
     rows = "".join(json.dumps({"inputs": {"text": f"Letter {number}."}}) + "\n" for number in range(tasks))
     headers = {"content-type": "application/x-ndjson"}
@@ -89,7 +92,7 @@ async def test_nothing_acknowledged_is_lost_or_doubled_whatever_is_killed_when(k
         async with httpx.AsyncClient(
             base_url=server.url, headers={"authorization": f"Bearer {server.key}"}, timeout=60
         ) as owner:
-            project = await prepare(server, owner, 4000)
+            project = await prepare(server, owner, TASKS_A_KILL * kills)
             people = [await hire(server, owner, project) for _ in range(ANNOTATORS)]
             stop = asyncio.Event()
             working = [asyncio.create_task(person.work(stop)) for person in people]
@@ -107,6 +110,9 @@ async def test_nothing_acknowledged_is_lost_or_doubled_whatever_is_killed_when(k
 
             await judge(server, UUID(project), people)
             answers = sum(len(each.acknowledged) for each in people)
+            assert answers < TASKS_A_KILL * kills * OPINIONS, (
+                "nothing was left to do: the last kills hit nobody at work"
+            )
             print(
                 f"\n{sum(killed.values())} kills {dict(killed)}; {answers} answers acknowledged, 0 lost, 0 doubled;"
                 f" back after {longest:.1f} s at most; first start {server.seconds:.1f} s"
