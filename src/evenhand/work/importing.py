@@ -102,6 +102,17 @@ class _Chunk:
     media: list[list[UUID]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _SealedChunk:
+    """The same, ready to be stored. ids: UUIDs as bytes; key_ids: under which key each row is sealed."""
+
+    chunk: _Chunk
+    ids: list[bytes]
+    sealed: list[bytes]
+    key_ids: list[UUID]
+    now: datetime
+
+
 class Importing:
     """The verbs that bring tasks in."""
 
@@ -223,14 +234,18 @@ class Importing:
         place = (actor, project_id, batch or BATCH_DEFAULT, is_atomic, import_id)
         writing: asyncio.Task[None] | None = None
         try:
-            # One chunk is written while the next is read and checked: Python and PostgreSQL work at the same time.
+            # One chunk is stored while the next is read, checked and sealed: Python and PostgreSQL work at the same time.
             async for chunk in chunks:
+                sealed = await self._sealed(actor, project_id, chunk)
                 if writing is not None:
                     await writing
                 if report.batch_id is None:
                     report.batch_id, report.is_published = await self._batch(*place)
-                given = (actor, project_id, report, chunks_of, chunk)
-                writing = asyncio.create_task(self._write(*given, is_open=not is_atomic))
+                if sealed is not None:
+                    given = (actor, project_id, report, chunks_of, sealed)
+                    writing = asyncio.create_task(self._store(*given, is_open=not is_atomic))
+                    # On its way before the stream is read on: what is there already is read without waiting for anything.
+                    await asyncio.sleep(0)
             if writing is not None:
                 await writing
             if report.batch_id is None and report.duplicates:
@@ -269,6 +284,7 @@ class Importing:
                     if len(chunk.contents) == CHUNK_ROWS:
                         yield chunk
                         chunk = _Chunk(next(numbers))
+                await asyncio.sleep(0)  # a turn for the chunk that is on its way to the database
         else:
             async for row in rows_of(stream, format_):
                 self._judge(row, chunk, intake)
@@ -373,18 +389,10 @@ class Importing:
         return self._vault.lookup(intake.organization_id, "external-id", external_id) if external_id else None
 
     # -------------------------------------------------------------------------------------------------------- writes --
-    async def _write(
-        self,
-        actor: Actor,
-        project_id: UUID,
-        report: Report,
-        import_id: UUID,
-        chunk: _Chunk,
-        *,
-        is_open: bool,
-    ) -> None:
+    async def _sealed(self, actor: Actor, project_id: UUID, chunk: _Chunk) -> _SealedChunk | None:
+        """A chunk under keys of its own; None for one that has nothing in it."""
         if not chunk.contents:
-            return
+            return None
         now = self._clock.now()
         ids = fresh_ids(now, len(chunk.contents))
         async with self._database.tenant(actor.organization_id) as connection:
@@ -397,6 +405,12 @@ class Importing:
             part = slice(index * KEY_ROWS, (index + 1) * KEY_ROWS)
             sealed.extend(self._vault.seal_tasks(key, chunk.contents[part], ids[part]))
             key_ids.extend([key.id] * len(ids[part]))
+        return _SealedChunk(chunk, ids, sealed, key_ids, now)
+
+    async def _store(
+        self, actor: Actor, project_id: UUID, report: Report, import_id: UUID, ready: _SealedChunk, *, is_open: bool
+    ) -> None:
+        chunk, ids = ready.chunk, ready.ids
         shown = [(ids[index], each) for index, media in enumerate(chunk.media) for each in media]
         tagged = [(ids[index], tag) for index, tags in enumerate(chunk.tags) for tag in dict.fromkeys(tags)]
         async with self._database.statement() as connection:
@@ -410,8 +424,8 @@ class Importing:
                 chunk_no=chunk.no,
                 open=is_open,
                 ids=[DriverUUID(each) for each in ids],
-                sealed=sealed,
-                chunk_keys=key_ids,
+                sealed=ready.sealed,
+                chunk_keys=ready.key_ids,
                 priorities=chunk.priorities,
                 due=chunk.due,
                 externals=chunk.externals,
@@ -419,8 +433,8 @@ class Importing:
                 tags=[self._vault.lookup(actor.organization_id, "tag", tag) for _, tag in tagged],
                 media_tasks=[UUID(bytes=each) for each, _ in shown],
                 media=[each for _, each in shown],
-                digest=hashlib.sha256(b"".join(sealed)).digest(),
-                now=now,
+                digest=hashlib.sha256(b"".join(ready.sealed)).digest(),
+                now=ready.now,
             )
         assert row is not None
         if row["status"] == "no-session":
