@@ -598,6 +598,42 @@ test("right to left the panel stands on the left, and in the language of tests n
   expect(await left()).toBeLessThan(10);
 });
 
+test("without a keyboard nothing is said about keys, and nothing lies over anything", async () => {
+  const labels = [
+    { value: "person", text: "Person" },
+    { value: "place", text: "Place" },
+  ];
+  const spans = await project({
+    name: "Fingers",
+    questions: [{ name: "names", kind: "span", text: "Names?", settings: { labels } }],
+    tasks: letters(1),
+  });
+  const pair = await project({
+    name: "Two for fingers",
+    inputs: ["left", "right"].map((name) => ({ name, kind: "text" })),
+    questions: [
+      {
+        name: "better",
+        kind: "pairwise",
+        text: "Which?",
+        settings: { compare: "input", ties: ["same", "both_bad"] },
+      },
+    ],
+    tasks: [{ left: "One.", right: "Two." }],
+  });
+  const { page } = await annotator(browser, { width: 820, height: 1180, hasTouch: true });
+
+  await sitDown(page, spans);
+  const label = await page.getByRole("toolbar").getByRole("button", { name: "Place" }).boundingBox();
+  expect(label?.height).toBeGreaterThanOrEqual(40);
+  expect(await page.getByText("then drag, or").isVisible()).toBe(false);
+
+  await sitDown(page, pair);
+  const apart = await page.getByRole("button", { name: "Both unusable" }).boundingBox();
+  const scale = await page.getByRole("radio", { name: "B is better" }).boundingBox();
+  expect((apart?.y ?? 0) + (apart?.height ?? 0)).toBeLessThanOrEqual(scale?.y ?? 0);
+});
+
 test("on a tablet the panel is a sheet at the foot, with targets as large as a finger", async () => {
   const id = await project({ name: "Tablet", questions: [TONE], tasks: letters(1) });
   const { page } = await annotator(browser, { width: 820, height: 1180, hasTouch: true });

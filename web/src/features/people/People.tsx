@@ -159,7 +159,7 @@ function Row({ person, onInvite }: RowProps) {
           </div>
         )}
       </td>
-      <td className="mono small">{person.pseudonym}</td>
+      <td className="mono small nowrap">{person.pseudonym}</td>
       <td>
         {canChange ? (
           <select
