@@ -67,13 +67,13 @@ class World:
     async def organization(self, name: str = "Bank", kind: str = "customer") -> Organization:
         """A new organization with its owner."""
         people = self.services.people
-        id_ = await people.add_organization(name, kind)
+        id_ = await people.members.add_organization(name, kind)
         return Organization(self, id_, await self._member(id_, "owner", None, name))
 
     async def _member(self, organization_id: UUID, role: str, password: str | None, name: str) -> Member:
         people = self.services.people
         email = self.address()
-        person_id = await people.add_member(organization_id, email, name, role, password=password)
+        person_id = await people.members.add_member(organization_id, email, name, role, password=password)
         return await self.with_key(organization_id, person_id, email)
 
     async def with_key(
@@ -82,8 +82,8 @@ class World:
         """A person's membership seen through a new API key."""
         people = self.services.people
         until = self.clock.now() + timedelta(days=360)
-        _, _, key = await people.make_key(organization_id, person_id, "A key", scopes, until)
-        actor = await people.authenticate(digest_of_token(key))
+        _, _, key = await people.keys.make(organization_id, person_id, "A key", scopes, until)
+        actor = await people.actors.authenticate(digest_of_token(key))
         assert actor is not None
         return Member(actor, email, key)
 
@@ -280,8 +280,8 @@ async def read_books(connection: asyncpg.Connection, project_id: UUID) -> Books:
 
 def hash_cheaply(people: People) -> None:
     """Passwords of tests are hashed in a millisecond; `tests/people/test_sign_in.py` sees what they cost otherwise."""
-    people._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    people._decoy = people._hasher.hash("nobody's")
+    people.passwords._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    people.passwords._decoy = people.passwords._hasher.hash("nobody's")
 
 
 @asynccontextmanager

@@ -126,7 +126,7 @@ class Services:
             pictures,
             buckets,
             uploads,
-            people.authenticate,
+            people.actors.authenticate,
             clock,
         )
         files = FileServices(media, pictures, uploads, buckets, runs)
@@ -189,7 +189,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
         app.state.database = services.database
         app.state.people = services.people
         app.state.notifications = services.notifications
-        app.state.authenticate = services.people.authenticate
+        app.state.authenticate = services.people.actors.authenticate
         app.state.work = services.work
         app.state.files = services.files
         app.state.insight = services.insight
@@ -292,10 +292,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 
 async def _found(services: Services, settings: Settings) -> FirstStart:
     now = services.clock.now()
-    organization_id = await services.people.add_organization("My organization")
+    organization_id = await services.people.members.add_organization("My organization")
     email, password = "owner@localhost", os.urandom(9).hex()
-    person_id = await services.people.add_member(organization_id, email, "Owner", "owner", password=password)
-    _, _, secret = await services.people.make_key(
+    person_id = await services.people.members.add_member(organization_id, email, "Owner", "owner", password=password)
+    _, _, secret = await services.people.keys.make(
         organization_id, person_id, "First key", None, now + timedelta(days=366)
     )
     import asyncpg

@@ -56,7 +56,7 @@ async def objects(world: World) -> set[Path]:
 
 
 async def held(world: World, bank: Organization) -> int:
-    return (await world.services.people.organization(bank.id))["usage"]["bytes"]
+    return (await world.services.people.members.organization(bank.id))["usage"]["bytes"]
 
 
 async def test_a_file_beyond_the_quota_of_bytes_is_refused_and_no_task_shows_it(

@@ -30,7 +30,7 @@ async def limit(world: World, organization: Organization, **quotas: int | None) 
 
 
 async def usage(world: World, organization: Organization) -> dict[str, int]:
-    return (await world.services.people.organization(organization.id))["usage"]
+    return (await world.services.people.members.organization(organization.id))["usage"]
 
 
 async def test_an_import_beyond_the_quota_of_tasks_is_refused_and_nothing_of_the_chunk_is_kept(
@@ -86,12 +86,12 @@ async def test_members_beyond_the_quota_are_refused_and_known_ones_may_be_invite
 ):
     people = world.services.people
     first = world.address()
-    await people.invite(bank.owner.actor, first, "annotator")
+    await people.members.invite(bank.owner.actor, first, "annotator")
     await limit(world, bank, members=2)
 
     with pytest.raises(QuotaReached, match="members"):
-        await people.invite(bank.owner.actor, world.address(), "annotator")
-    await people.invite(bank.owner.actor, first, "annotator")
+        await people.members.invite(bank.owner.actor, world.address(), "annotator")
+    await people.members.invite(bank.owner.actor, first, "annotator")
 
     assert (await usage(world, bank))["members"] == 2
 

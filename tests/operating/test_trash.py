@@ -102,7 +102,7 @@ async def test_after_thirty_days_nothing_is_left_but_its_key_ring_without_keys_a
     with pytest.raises(NotFound):
         await world.services.work.projects.get(bank.owner.actor, project.id)
     assert len(await kept.task_ids()) == 3
-    assert (await world.services.people.organization(bank.id))["usage"]["tasks"] == 3
+    assert (await world.services.people.members.organization(bank.id))["usage"]["tasks"] == 3
 
 
 async def test_what_was_copied_before_does_not_open_once_the_keys_are_destroyed(world: World, bank: Organization):
@@ -153,7 +153,7 @@ async def test_what_was_archived_longer_ago_than_the_organization_keeps_goes_int
 ):
     people, projects = world.services.people, world.services.work.projects
     project, active = await filled(bank), await filled(bank)
-    await people.organization_update(bank.owner.actor, "Bank", 100)
+    await people.members.organization_update(bank.owner.actor, "Bank", 100)
     await projects.set_state(bank.owner.actor, project.id, "archived")
 
     world.clock.advance(days=99)

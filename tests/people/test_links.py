@@ -255,7 +255,7 @@ async def test_each_reset_link_and_its_use_is_on_the_record_of_the_organization(
 
     await ask(web, member.email, "10.8.4.1")
     await ask(web, world.address(), "10.8.4.2")
-    made = await world.services.people.make_reset(member.email, "reset-link-of-operator")
+    made = await world.services.people.links.make_reset(member.email, "reset-link-of-operator")
     assert made is not None
     body = {"token": made.token, "password": OTHER}
     said = [(await web.browser().call("POST", "/password-resets/accept", json=body)).status_code for _ in range(2)]

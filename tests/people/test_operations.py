@@ -207,7 +207,7 @@ async def scene(world: World, bank: tuple[Organization, dict[str, Member]]) -> S
     colleague = await organization.member("annotator")
     people, releases = world.services.people, world.services.releases
     until = world.clock.now() + timedelta(days=1)
-    key_id, _, _ = await people.make_key(organization.id, colleague.id, "Theirs", None, until)
+    key_id, _, _ = await people.keys.make(organization.id, colleague.id, "Theirs", None, until)
     release = await releases.create(organization.owner.actor, project.id, "A note", "all")
     return Scene(project, task, colleague, key_id, UUID(release["id"]))
 

@@ -18,7 +18,7 @@ async def test_every_session_of_a_person_is_listed_in_whichever_organization_it_
     bank, clinic = await world.organization("Bank"), await world.organization("Clinic")
     member = await bank.member("manager", password=PASSWORD)
     world.clock.advance(seconds=1)  # signing in begins in the organization joined first
-    await world.services.people.add_member(clinic.id, member.email, "Somebody", "annotator")
+    await world.services.people.members.add_member(clinic.id, member.email, "Somebody", "annotator")
     here, there = await signed_in(web, member.email), await signed_in(web, member.email)
     await there.call("POST", "/session/organization", json={"organization_id": str(clinic.id)})
 

@@ -60,7 +60,7 @@ async def test_passwords_are_kept_as_argon2id_and_never_as_they_are(world: World
     bank = await world.organization()
     services = world.services
     people = People(services.database, services.vault, services.grants, world.clock)
-    person_id = await people.add_member(bank.id, world.address(), "Somebody", "annotator", password=PASSWORD)
+    person_id = await people.members.add_member(bank.id, world.address(), "Somebody", "annotator", password=PASSWORD)
 
     async with world.superuser() as connection:
         kept = await connection.fetchval("select password_hash from person where person_id = $1", person_id)
@@ -77,8 +77,8 @@ async def test_an_unknown_address_and_a_wrong_password_are_told_alike_and_cost_t
     ana = await bank.member("annotator", PASSWORD)
     people = web.app.state.people
     verified: list[str] = []
-    real = people._verify
-    monkeypatch.setattr(people, "_verify", lambda kept, typed: verified.append(typed) or real(kept, typed))
+    real = people.passwords._verify
+    monkeypatch.setattr(people.passwords, "_verify", lambda kept, typed: verified.append(typed) or real(kept, typed))
 
     bodies = []
     for email in (ana.email, world.address()):
@@ -212,7 +212,7 @@ async def test_thirty_guesses_at_once_are_not_more_than_ten(world: World) -> Non
     people = world.services.people
 
     said = await asyncio.gather(
-        *(people.sign_in(ana.email, f"wrong wrong {number}", f"10.4.0.{number}") for number in range(30)),
+        *(people.sessions.sign_in(ana.email, f"wrong wrong {number}", f"10.4.0.{number}") for number in range(30)),
         return_exceptions=True,
     )
 
@@ -225,7 +225,7 @@ async def test_checking_a_password_does_not_hold_up_what_others_do(world: World)
     services = world.services
     people = People(services.database, services.vault, services.grants, world.clock)
     email = world.address()
-    await people.add_member(bank.id, email, "Somebody", "annotator", password=PASSWORD)
+    await people.members.add_member(bank.id, email, "Somebody", "annotator", password=PASSWORD)
     longest = 0.0
 
     async def watch() -> None:
@@ -237,7 +237,7 @@ async def test_checking_a_password_does_not_hold_up_what_others_do(world: World)
 
     watching = asyncio.create_task(watch())
     started = time.perf_counter()
-    await asyncio.gather(*(people.sign_in(email, PASSWORD, f"10.5.0.{number}") for number in range(6)))
+    await asyncio.gather(*(people.sessions.sign_in(email, PASSWORD, f"10.5.0.{number}") for number in range(6)))
     took = time.perf_counter() - started
     watching.cancel()
 

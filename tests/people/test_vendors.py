@@ -22,8 +22,10 @@ async def between(world: World) -> tuple[Organization, Organization, Organizatio
     ana = await vendor.member("annotator", PASSWORD, name="A Name Only The Vendor Knows")
     for customer in (bank, clinic):
         people = world.services.people
-        invited = await people.invite(customer.owner.actor, ana.email, "annotator", "What The Customer Typed")
-        await people.accept(invited.token, PASSWORD, None, f"10.11.{customer.id.bytes[-1]}.{customer.id.bytes[-2]}")
+        invited = await people.members.invite(customer.owner.actor, ana.email, "annotator", "What The Customer Typed")
+        await people.links.accept(
+            invited.token, PASSWORD, None, f"10.11.{customer.id.bytes[-1]}.{customer.id.bytes[-2]}"
+        )
     return vendor, bank, clinic, ana
 
 
@@ -51,7 +53,7 @@ async def test_what_the_customer_typed_renames_nobody(
 ) -> None:
     _, _, _, ana = between
 
-    facts = await world.services.people.self_facts(ana.actor)
+    facts = await world.services.people.members.self_facts(ana.actor)
 
     assert facts["person"]["name"] == "A Name Only The Vendor Knows"
     assert {each["name"] for each in facts["organizations"]} == {"Vendor", "Bank", "Clinic"}
@@ -113,4 +115,6 @@ async def test_a_customer_adds_no_people_to_a_vendor(world: World) -> None:
     vendor, bank = await world.organization("Vendor", "vendor"), await world.organization("Bank")
 
     with pytest.raises(Conflict):
-        await world.services.people.add_member(bank.id, world.address(), "Somebody", "annotator", vendor_id=vendor.id)
+        await world.services.people.members.add_member(
+            bank.id, world.address(), "Somebody", "annotator", vendor_id=vendor.id
+        )

@@ -153,5 +153,5 @@ async def test_a_function_that_goes_by_the_tenant_of_the_transaction_does_nothin
         assert await connection.fetchval("select queue_pause($1, true, true, now())", project.id) == 0
         assert await connection.fetch("select * from looks_of($1, 10)", task) == []
 
-    assert (await own_world.services.people.authenticate(hers.token)) is not None
+    assert (await own_world.services.people.actors.authenticate(hers.token)) is not None
     assert (await project.claim(hers))["assignment"]["task_id"] == str(task)

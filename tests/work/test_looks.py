@@ -79,10 +79,10 @@ async def everything(world: World) -> None:
     await browsing.task(owner, project.id, first)
     await browsing.batches(owner, project.id)
     await services.insight.insight.progress(owner, project.id)
-    await services.people.members(owner)
-    await services.people.self_facts(ana.actor)
-    await services.people.keys(owner)
-    await services.people.organization(bank.id)
+    await services.people.members.listed(owner)
+    await services.people.members.self_facts(ana.actor)
+    await services.people.keys.listed(owner)
+    await services.people.members.organization(bank.id)
     release = await services.releases.create(owner, project.id, "A note", "all")
     while await services.builder.build_waiting():
         pass

@@ -682,7 +682,7 @@ async def test_somebody_who_is_removed_loses_every_hold_at_once(
     ids = await project.task_ids()
     await change(project, [ids[1]], "assign", str(ana.id))
 
-    await world.services.people.remove(bank.owner.actor, ana.id)
+    await world.services.people.members.remove(bank.owner.actor, ana.id)
 
     with pytest.raises(PlatformError):
         await project.claim(ana)

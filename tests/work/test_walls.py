@@ -28,11 +28,13 @@ async def on_both_sides(world: World, a: Organization, b: Organization) -> tuple
     """One person of a vendor's, as a member of two customers."""
     vendor = await world.organization("Vendor", "vendor")
     email = world.address()
-    person = await world.services.people.add_member(vendor.id, email, "Somebody", "annotator", password=PASSWORD)
+    person = await world.services.people.members.add_member(
+        vendor.id, email, "Somebody", "annotator", password=PASSWORD
+    )
     members = []
     for customer in (a, b):
-        invited = await world.services.people.invite(customer.owner.actor, email, "annotator")
-        await world.services.people.accept(invited.token, PASSWORD, None, str(person))
+        invited = await world.services.people.members.invite(customer.owner.actor, email, "annotator")
+        await world.services.people.links.accept(invited.token, PASSWORD, None, str(person))
         members.append(await world.with_key(customer.id, person, email))
     return members[0], members[1]
 

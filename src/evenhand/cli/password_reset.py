@@ -17,7 +17,7 @@ from evenhand.core.settings import Settings
 from evenhand.core.times import rfc3339
 
 if TYPE_CHECKING:
-    from evenhand.people.service import Invited
+    from evenhand.people.links import Invited
 
 
 @dataclass(eq=False)
@@ -58,7 +58,7 @@ async def _make(settings: Settings, email: str) -> Invited:
     from evenhand.bootstrap import open_services
 
     async with embedded.database_of(settings) as at, open_services(at) as services:
-        made = await services.people.make_reset(email, "reset-link-of-operator")
+        made = await services.people.links.make_reset(email, "reset-link-of-operator")
     if made is None:
         raise NoSuchMember(email=email)
     return made

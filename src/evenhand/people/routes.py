@@ -18,7 +18,8 @@ from evenhand.boundary.shapes import Body, Moment, Page, SentId, Whole, example
 from evenhand.core.times import rfc3339
 from evenhand.people.model import Role
 from evenhand.people.notifications import Notifications
-from evenhand.people.service import SESSION_LASTS, Opened, People
+from evenhand.people.service import People
+from evenhand.people.sessions import SESSION_LASTS, Opened
 from evenhand.people.shapes import (
     ApiKey,
     Invitation,
@@ -161,7 +162,7 @@ OrganizationWriter = Annotated[Actor, Depends(Allowed(Permission.ORGANIZATION_WR
 
 
 async def _session_body(people: People, actor: Actor) -> Session:
-    facts = await people.self_facts(actor)
+    facts = await people.members.self_facts(actor)
     here = next(each for each in facts["organizations"] if each["id"] == str(actor.organization_id))
     return {
         **facts,
@@ -191,7 +192,7 @@ async def sign_in(body: SignIn, request: Request, response: Response, people: Se
     """Sign in with address and password; opens a session in the organization used last."""
     old = token_of(request)
     replaces = digest_of_token(old) if old else None
-    opened = await people.sign_in(body.email, body.password, _network(request), replaces=replaces)
+    opened = await people.sessions.sign_in(body.email, body.password, _network(request), replaces=replaces)
     _set_cookie(request, response, opened)
     return await _session_body(people, opened.actor)
 
@@ -205,7 +206,7 @@ async def get_session(actor: CurrentActor, people: Service) -> Session:
 @router.delete("/session", tags=["session"], operation_id="sign_out", status_code=204)
 async def sign_out(actor: CurrentActor, request: Request, people: Service) -> Response:
     """End the session."""
-    await people.sign_out(actor.token_sha256)
+    await people.sessions.sign_out(actor.token_sha256)
     response = Response(status_code=204)
     response.delete_cookie(cookie_name(request), path="/", secure=bool(request.app.state.is_https), httponly=True)
     return response
@@ -216,7 +217,7 @@ async def switch_organization(
     body: Switch, actor: CurrentActor, request: Request, response: Response, people: Service
 ) -> Session:
     """Go on in another organization of the same person: a new session, the old one ends."""
-    opened = await people.switch(actor, body.organization_id)
+    opened = await people.sessions.switch(actor, body.organization_id)
     _set_cookie(request, response, opened)
     return await _session_body(people, opened.actor)
 
@@ -224,19 +225,19 @@ async def switch_organization(
 @router.get("/sessions", tags=["session"], operation_id="list_sessions")
 async def list_sessions(actor: CurrentActor, people: Service) -> Page[OwnSession]:
     """Your own sessions, on whatever device."""
-    return {"items": await people.sessions(actor), "next_cursor": None}
+    return {"items": await people.sessions.listed(actor), "next_cursor": None}
 
 
 @router.delete("/sessions", tags=["session"], operation_id="end_other_sessions", status_code=204)
 async def end_other_sessions(actor: CurrentActor, people: Service) -> None:
     """End every session of yours but this one."""
-    await people.close_session(actor, None)
+    await people.sessions.close(actor, None)
 
 
 @router.delete("/sessions/{session_id}", tags=["session"], operation_id="end_session", status_code=204)
 async def end_session(session_id: UUID, actor: CurrentActor, people: Service) -> None:
     """End one of your own sessions."""
-    await people.close_session(actor, session_id)
+    await people.sessions.close(actor, session_id)
 
 
 @router.get("/notifications", tags=["notifications"], operation_id="list_notifications")
@@ -256,7 +257,7 @@ async def read_notifications(body: ReadNotifications, actor: CurrentActor, notif
 @router.patch("/session/preferences", tags=["session"], operation_id="set_preferences")
 async def set_preferences(body: PreferenceChanges, actor: CurrentActor, people: Service) -> Preferences:
     """Change choices of the interface."""
-    return await people.preferences_set(actor, body.model_dump(exclude_unset=True))
+    return await people.members.preferences_set(actor, body.model_dump(exclude_unset=True))
 
 
 @router.post("/password-resets", tags=["session"], operation_id="ask_password_reset", status_code=202)
@@ -264,14 +265,14 @@ async def ask_password_reset(
     body: AskReset, request: Request, people: Service, afterwards: BackgroundTasks
 ) -> ResetAsked:
     """Ask for a link to set a new password. The answer is the same whether the address is known or not."""
-    await people.ask_reset(body.email, _network(request))
+    await people.links.ask_reset(body.email, _network(request))
     # After the answer: how long it takes must not say whether there is such an address.
     afterwards.add_task(_mail_reset, request, people, body.email)
     return {"status": "If the address is known, a link is on its way."}
 
 
 async def _mail_reset(request: Request, people: People, email: str) -> None:
-    made = await people.make_reset(email)
+    made = await people.links.make_reset(email)
     if made is not None:
         await request.app.state.mail.send_link("password-reset", email, _link(request, "reset", made.token))
 
@@ -279,7 +280,7 @@ async def _mail_reset(request: Request, people: People, email: str) -> None:
 @router.post("/password-resets/accept", tags=["session"], operation_id="accept_password_reset")
 async def accept_password_reset(body: Accept, request: Request, response: Response, people: Service) -> Session:
     """Set a new password with a link; every other session of the person ends."""
-    opened = await people.accept(body.token, body.password, None, _network(request))
+    opened = await people.links.accept(body.token, body.password, None, _network(request))
     _set_cookie(request, response, opened)
     return await _session_body(people, opened.actor)
 
@@ -287,13 +288,13 @@ async def accept_password_reset(body: Accept, request: Request, response: Respon
 @router.post("/invitations/lookup", tags=["session"], operation_id="look_up_invitation")
 async def look_up_invitation(body: LookUp, people: Service) -> Link:
     """What an invitation or reset link is for. The token is in the body: addresses are written into the logs of proxies."""
-    return await people.invitation(body.token)
+    return await people.links.invitation(body.token)
 
 
 @router.post("/invitations/accept", tags=["session"], operation_id="accept_invitation")
 async def accept_invitation(body: Accept, request: Request, response: Response, people: Service) -> Session:
     """Join with a link and open a session: set name and password, or show the password you have already."""
-    opened = await people.accept(body.token, body.password, body.name, _network(request))
+    opened = await people.links.accept(body.token, body.password, body.name, _network(request))
     _set_cookie(request, response, opened)
     return await _session_body(people, opened.actor)
 
@@ -301,7 +302,7 @@ async def accept_invitation(body: Accept, request: Request, response: Response, 
 @router.post("/invitations", tags=["people"], operation_id="invite", status_code=201)
 async def invite(body: Invite, actor: Writer, request: Request, people: Service) -> Invitation:
     """Invite somebody. The link is returned once; it is mailed too where mail is set up."""
-    invited = await people.invite(actor, body.email, body.role, body.name)
+    invited = await people.members.invite(actor, body.email, body.role, body.name)
     link = _link(request, "invitation", invited.token)
     is_mailed = await request.app.state.mail.send_link("invitation", body.email, link)
     return {
@@ -315,51 +316,51 @@ async def invite(body: Invite, actor: Writer, request: Request, people: Service)
 @router.get("/people", tags=["people"], operation_id="list_people")
 async def list_people(actor: Reader, people: Service) -> Page[Person]:
     """The people of this organization."""
-    return {"items": await people.members(actor), "next_cursor": None}
+    return {"items": await people.members.listed(actor), "next_cursor": None}
 
 
 @router.patch("/people/{person_id}", tags=["people"], operation_id="change_role", status_code=204)
 async def change_role(person_id: UUID, body: ChangeRole, actor: Writer, people: Service) -> None:
     """Give a member another role."""
-    await people.change_role(actor, person_id, body.role)
+    await people.members.change_role(actor, person_id, body.role)
 
 
 @router.delete("/people/{person_id}", tags=["people"], operation_id="remove_person", status_code=204)
 async def remove_person(person_id: UUID, actor: Writer, people: Service) -> None:
     """End a membership: sessions, keys and holds go with it."""
-    await people.remove(actor, person_id)
+    await people.members.remove(actor, person_id)
 
 
 @router.get("/api-keys", tags=["keys"], operation_id="list_keys")
 async def list_keys(actor: KeyManager, people: Service) -> Page[ApiKey]:
     """The API keys of this organization."""
-    return {"items": await people.keys(actor), "next_cursor": None}
+    return {"items": await people.keys.listed(actor), "next_cursor": None}
 
 
 @router.post("/api-keys", tags=["keys"], operation_id="make_key", status_code=201)
 async def make_key(body: MakeKey, actor: KeyManager, people: Service) -> NewApiKey:
     """A new API key of your own. The secret is shown here and never again."""
-    id_, prefix, secret, until = await people.add_key(actor, body.name, body.scopes, body.expires_at)
+    id_, prefix, secret, until = await people.keys.add(actor, body.name, body.scopes, body.expires_at)
     return {"id": str(id_), "prefix": prefix, "secret": secret, "expires_at": rfc3339(until)}
 
 
 @router.delete("/api-keys/{key_id}", tags=["keys"], operation_id="remove_key", status_code=204)
 async def remove_key(key_id: UUID, actor: KeyManager, people: Service) -> None:
     """Revoke an API key."""
-    await people.remove_key(actor, key_id)
+    await people.keys.remove(actor, key_id)
 
 
 @router.get("/organization", tags=["organization"], operation_id="get_organization")
 async def get_organization(actor: CurrentActor, people: Service) -> Organization:
     """The organization you work in."""
-    return await people.organization(actor.organization_id)
+    return await people.members.organization(actor.organization_id)
 
 
 @router.patch("/organization", tags=["organization"], operation_id="change_organization")
 async def change_organization(body: ChangeOrganization, actor: OrganizationWriter, people: Service) -> Organization:
     """Change the organization's settings."""
-    await people.organization_update(actor, body.name, body.retention_days)
-    return await people.organization(actor.organization_id)
+    await people.members.organization_update(actor, body.name, body.retention_days)
+    return await people.members.organization(actor.organization_id)
 
 
 def _network(request: Request) -> str:

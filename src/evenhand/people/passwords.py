@@ -1,0 +1,63 @@
+"""Passwords: made slow to guess, and guessed a few times only."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import timedelta
+
+import argon2
+
+from evenhand.core.errors import TooManyRequests
+from evenhand.people import model
+from evenhand.store.clock import Clock
+from evenhand.store.database import Database
+from evenhand.store.queries import Queries
+from evenhand.vault.service import Vault
+
+_queries = Queries.of("evenhand.people")
+
+FAILURES_MAX = 10
+FAILURE_WINDOW = timedelta(minutes=15)
+
+
+class Passwords:
+    """What checks passwords, and counts who tries."""
+
+    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._hasher = argon2.PasswordHasher()
+        # Verified when an address is unknown, so that its answer takes as long as a wrong password's.
+        self._decoy = self._hasher.hash(os.urandom(16).hex())
+
+    async def check(self, email_hash: bytes, password_hash: str | None, password: str, network: str) -> None:
+        """Raises WrongPassword, and TooManyRequests before it even looks when there were too many attempts."""
+        network_hash = self._vault.lookup(None, "network", network)
+        await self.attempt([email_hash, network_hash])
+        # Slow by design: off the loop, so that nobody's claim waits for somebody's sign-in.
+        if not await asyncio.to_thread(self._verify, password_hash, password):
+            raise model.WrongPassword()
+        async with self._database.statement() as connection:
+            await _queries.run(connection, "sign_in_succeeded", address=email_hash, network=network_hash)
+
+    async def attempt(self, buckets: list[bytes]) -> None:
+        """Count an attempt before it is made: those made at once cannot all pass. Raises TooManyRequests."""
+        async with self._database.statement() as connection:
+            count = await _queries.value(
+                connection, "sign_in_attempted", buckets=buckets, now=self._clock.now(), window=FAILURE_WINDOW
+            )
+        if count > FAILURES_MAX:
+            raise TooManyRequests(retry_after_seconds=int(FAILURE_WINDOW.total_seconds()))
+
+    async def hash(self, password: str) -> str:
+        """What is kept of a password. Slow by design: off the loop."""
+        return await asyncio.to_thread(self._hasher.hash, password)
+
+    def _verify(self, password_hash: str | None, password: str) -> bool:
+        try:
+            self._hasher.verify(password_hash or self._decoy, password)
+        except (argon2.exceptions.VerifyMismatchError, argon2.exceptions.InvalidHashError):
+            return False
+        return password_hash is not None

@@ -1,0 +1,137 @@
+"""Sessions: signing in and out, switching between organizations, ending what is open elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from evenhand.boundary.actor import Actor, digest_of_token
+from evenhand.core.errors import NotFound
+from evenhand.core.times import rfc3339
+from evenhand.ledger.actions import Action
+from evenhand.people import model
+from evenhand.people.actors import Actors
+from evenhand.people.passwords import Passwords
+from evenhand.people.records import Records
+from evenhand.people.shapes import OwnSession
+from evenhand.store.clock import Clock, fresh_id
+from evenhand.store.database import Database
+from evenhand.store.queries import Queries
+from evenhand.vault.service import Vault
+
+_queries = Queries.of("evenhand.people")
+
+SESSION_LASTS = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that was just opened. token goes into the cookie and nowhere else."""
+
+    token: str = field(repr=False)
+    actor: Actor
+    expires_at: datetime
+
+
+class Sessions:
+    """The sessions of everybody; one session is in one organization."""
+
+    def __init__(
+        self, database: Database, vault: Vault, passwords: Passwords, actors: Actors, records: Records, clock: Clock
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._passwords = passwords
+        self._actors = actors
+        self._records = records
+        self._clock = clock
+
+    async def sign_in(self, email: str, password: str, network: str, *, replaces: bytes | None = None) -> Opened:
+        """Open a session in the organization this person used last. Raises WrongPassword, TooManyRequests."""
+        email_hash = self._vault.lookup(None, "email", model.fold_address(email))
+        async with self._database.statement() as connection:
+            facts = await _queries.row(connection, "sign_in_facts", email_hash=email_hash)
+        await self._passwords.check(email_hash, facts["password_hash"] if facts else None, password, network)
+        memberships = json.loads(facts["memberships"]) if facts else []
+        if not (facts and facts["is_active"] and memberships):
+            raise model.WrongPassword()
+        return await self.open(UUID(memberships[0]["organization_id"]), facts["person_id"], replaces)
+
+    async def sign_out(self, token_sha256: bytes) -> None:
+        """End a session. Ending one that is gone already is no error."""
+        self._actors.forget(token_sha256)
+        async with self._database.statement() as connection:
+            await _queries.value(connection, "session_end", token_sha256=token_sha256)
+
+    async def listed(self, actor: Actor) -> list[OwnSession]:
+        """The person's own sessions, in every organization, newest first. Raises NeedsSession for an API key."""
+        _require_session(actor)
+        async with self._database.statement() as connection:
+            rows = await _queries.rows(connection, "sessions", token_sha256=actor.token_sha256, now=self._clock.now())
+        return [
+            {
+                "id": str(row["credential_id"]),
+                "organization_id": str(row["organization_id"]),
+                "opened_at": rfc3339(row["created_at"]),
+                "expires_at": rfc3339(row["expires_at"]),
+                "is_current": row["is_current"],
+            }
+            for row in rows
+        ]
+
+    async def close(self, actor: Actor, session_id: UUID | None) -> None:
+        """End one of the person's own sessions, or all but the present one (None). Raises NotFound, NeedsSession."""
+        _require_session(actor)
+        async with self._database.statement() as connection:
+            closed = await _queries.value(
+                connection,
+                "session_close",
+                token_sha256=actor.token_sha256,
+                credential_id=session_id,
+                now=self._clock.now(),
+            )
+        if session_id is not None and not closed:
+            raise NotFound(kind="session", id=str(session_id))
+        self._actors.forget_all()
+
+    async def switch(self, actor: Actor, organization_id: UUID) -> Opened:
+        """A new session in another organization of the same person; the old one ends.
+
+        Raises NeedsSession for an API key: it is of one organization, and may be narrower than a session would be.
+        """
+        _require_session(actor)
+        self._actors.forget(actor.token_sha256)
+        return await self.open(organization_id, actor.person_id, actor.token_sha256)
+
+    async def open(self, organization_id: UUID, person_id: UUID, replaces: bytes | None) -> Opened:
+        """Open one, on record for who may administer. Raises NotFound where this person is no active member."""
+        now = self._clock.now()
+        token = model.token(os.urandom(32))
+        async with self._database.statement() as connection:
+            opened = await _queries.value(
+                connection,
+                "session_open",
+                token_sha256=digest_of_token(token),
+                credential_id=fresh_id(now),
+                organization_id=organization_id,
+                person_id=person_id,
+                csrf=os.urandom(32),
+                now=now,
+                expires_at=now + SESSION_LASTS,
+                replaces=replaces,
+            )
+        actor = await self._actors.authenticate(digest_of_token(token)) if opened else None
+        if actor is None:
+            raise NotFound(kind="organization", id=str(organization_id))
+        async with self._database.tenant(actor.organization_id) as connection:
+            if actor.role in ("owner", "manager"):
+                await self._records.note(connection, actor, Action.ADMIN_LOGIN, subject_id=actor.person_id)
+        return Opened(token, actor, now + SESSION_LASTS)
+
+
+def _require_session(actor: Actor) -> None:
+    if actor.kind != "session":
+        raise model.NeedsSession()
