@@ -1,7 +1,7 @@
 /** The pace chart ends at the present count, whatever the hours say, and its axes are numbers and times that people read. */
 import { beforeAll, expect, test } from "vitest";
 import { loadLanguage } from "../../i18n";
-import { barsOf, lineOf, niceSteps, timeTicks } from "./pace";
+import { barsOf, lineOf, niceSteps, timeTicks, withDone } from "./pace";
 
 const HOUR = 3_600_000;
 const at = (hour: number): string => new Date(Date.UTC(2026, 2, 2, hour)).toISOString();
@@ -29,6 +29,17 @@ test("an hour without work is flat", () => {
 
   const flat = line.filter(({ count }) => count === 2).map((each) => each.at);
   expect(flat).toEqual([Date.parse(at(10)), Date.parse(at(11))]);
+});
+
+test("tasks that are done while one looks belong to this hour, not to the time before the fortnight", () => {
+  const now = Date.parse(at(12)) + HOUR / 2;
+  const pace = [{ at: at(9), answers: 4, done: 2 }];
+
+  const line = lineOf(withDone(withDone(pace, 3, now), 1, now), 6, now);
+
+  expect(line[0]).toEqual({ at: Date.parse(at(9)), count: 0 });
+  expect(line.find((each) => each.at === Date.parse(at(12)))?.count).toBe(2);
+  expect(line.at(-1)).toEqual({ at: now, count: 6 });
 });
 
 test("within three days there is a bar an hour, and hours without answers have one too", () => {

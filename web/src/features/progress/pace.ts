@@ -27,6 +27,15 @@ export function lineOf(pace: Pace, done: number, now: number): Bar[] {
   return points;
 }
 
+/** The pace after so many more tasks were done now, until it is counted anew: they belong to this hour, not to the time before. */
+export function withDone(pace: Pace, count: number, now: number): Pace {
+  if (count <= 0) return pace;
+  const hour = Math.floor(now / HOUR) * HOUR;
+  const isNow = ({ at }: Pace[number]): boolean => Date.parse(at) === hour;
+  if (!pace.some(isNow)) return [...pace, { at: new Date(hour).toISOString(), answers: 0, done: count }];
+  return pace.map((each) => (isNow(each) ? { ...each, done: each.done + count } : each));
+}
+
 /** Answers by the hour within three days, by the day beyond; days without any are there too. */
 export function barsOf(pace: Pace, now: number): { bars: Bar[]; step: number } {
   const first = Math.min(...pace.map((each) => Date.parse(each.at)));

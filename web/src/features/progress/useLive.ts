@@ -2,6 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { Counts, Progress, Project } from "../../api/contract";
+import { withDone } from "./pace";
 
 /** Statistics open what is sealed, and each such look is recorded: not oftener than this. */
 const ASK_AGAIN_MS = 10_000;
@@ -21,15 +22,19 @@ export function useLive(project: string): boolean {
         ...moved,
         open: Math.max(moved.tasks - moved.done, 0),
       });
-      for (const key of [
+      client.setQueryData<Progress>(
         ["progress", project],
+        (before) =>
+          before && {
+            ...before,
+            counts: counted(before.counts),
+            pace: withDone(before.pace, moved.done - before.counts.done, Date.now()),
+          },
+      );
+      client.setQueryData<Project>(
         ["project", project],
-      ]) {
-        client.setQueryData<Progress | Project>(
-          key,
-          (before) => before && { ...before, counts: counted(before.counts) },
-        );
-      }
+        (before) => before && { ...before, counts: counted(before.counts) },
+      );
       // The first event is the state that was just fetched.
       if (!isFirst) {
         timer ??= setTimeout(() => {
