@@ -9,7 +9,7 @@ import {
 } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Fragment, type ReactNode, useState } from "react";
+import { useState } from "react";
 import { call } from "../../api/client";
 import type { Project, Release } from "../../api/contract";
 import { useMay } from "../../api/session";
@@ -336,27 +336,13 @@ function Losses({ release }: { release: Release }) {
           {release.losses.map((loss) => (
             <li key={loss} className="row top g8">
               <IconAlertTriangle {...ICON} className="cau" style={{ marginTop: 2 }} />
-              <span className="break">{withNames(loss)}</span>
+              <span className="break">{loss}</span>
             </li>
           ))}
         </ul>
       )}
     </section>
   );
-}
-
-/** A sentence in which names of columns stand between backticks. */
-function withNames(sentence: string): ReactNode[] {
-  return sentence.split("`").map((part, at) => {
-    const key = `${at} ${part}`;
-    return at % 2 === 1 ? (
-      <code className="mono" key={key}>
-        {part}
-      </code>
-    ) : (
-      <Fragment key={key}>{part}</Fragment>
-    );
-  });
 }
 
 function MadeUnder({ release }: { release: Release }) {
