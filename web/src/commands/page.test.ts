@@ -14,7 +14,7 @@ const PLACES: [RegExp, string, string][] = [
   [/^list$/, "In every list", "A list offers what it can; my work alone has the digits."],
   [/^drawer$/, "In the drawer beside the tasks", ""],
   [/^new-project$/, "In a new project", ""],
-  [/^consent$/, "On the guidelines that are to be read first", ""],
+  [/^consent$/, "On the guidelines", ""],
   [/^questions$/, "On the page of a project's questions", ""],
   [/^workspace$/, "In the workspace", "Whatever is asked."],
   [/^question:/, "On a question of the kind", "Of the question that is active."],

@@ -144,7 +144,8 @@ export const guideline = define({
 export const closeGuideline = define({
   id: "annotation.close-guideline",
   title: () => t("Close the guidelines"),
-  context: "workspace",
+  // Enabled only while they are open; a selected mark that takes Escape first is left first.
+  context: "consent",
   keys: ["Escape"],
   isEnabled: ({ isGuideOpen }) => isGuideOpen,
   run: (desk) => desk.closeGuideline(),
