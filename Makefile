@@ -31,8 +31,8 @@ lint: setup ## Formatting, lint, types
 	$(BIN)/mypy
 	cd web && npm run --silent lint && npm run --silent types
 
-test: setup ## Every test, with small counts for the drills (17 minutes on 2 cores; 10 are the goal)
-	$(BIN)/pytest -n 2 --dist loadfile -m "not drill"
+test: setup ## Every test, with small counts for the drills
+	$(BIN)/pytest -n 3 --dist loadfile -m "not drill"
 	cd web && npm run --silent test
 	cd web && npm run --silent e2e
 
