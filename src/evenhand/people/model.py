@@ -42,7 +42,7 @@ class WrongPassword(PlatformError):
     """The address or the password is wrong."""
 
     code: ClassVar[str] = "wrong-password"
-    hint: ClassVar[str] = "Check both, or ask for a link to set a new password."
+    hint: ClassVar[str] = "Check the address and the password, or ask for a link to set a new password."
 
 
 @dataclass(eq=False)

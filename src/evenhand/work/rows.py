@@ -136,7 +136,8 @@ async def element_blocks(stream: AsyncIterator[bytes]) -> AsyncIterator[tuple[in
             [Problem("", "bad_json", "This is neither a list nor an object.", "Send a list of rows.")]
         ) from None
     except msgspec.DecodeError as error:
-        raise Malformed([Problem("", "bad_json", f"This is not JSON: {error}.", "Mend it there.")]) from None
+        what = str(error).removeprefix("JSON is malformed: ")
+        raise Malformed([Problem("", "bad_json", f"This is not JSON: {what}.", "Mend it there.")]) from None
     yield 1, [bytes(each) for each in elements]
 
 
