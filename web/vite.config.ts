@@ -38,6 +38,10 @@ function woff2Only(): Plugin {
   };
 }
 
+const tests = { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true };
+// What these look at is loaded once a page, or registered by every module that is loaded.
+const ALONE = ["src/kit/Markdown.test.tsx", "src/kit/formulas.test.ts", "src/commands/*.test.ts"];
+
 export default defineConfig({
   plugins: [react(), packed(), woff2Only()],
   build: {
@@ -49,5 +53,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: { proxy: { "/api": { target: server, changeOrigin: false } } },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true },
+  test: {
+    projects: [
+      // A document for each file would take ten times as long as the tests in it; they share one a process.
+      { extends: true, test: { ...tests, name: "together", exclude: ALONE, isolate: false } },
+      { extends: true, test: { ...tests, name: "alone", include: ALONE } },
+    ],
+  },
 });

@@ -115,8 +115,7 @@ async def test_imports_trash_and_releases_are_told_with_their_ids_and_counts(
     project = await bank.project(2)
     await project.answer(bank.owner)
     release = await world.services.releases.create(bank.owner.actor, project.id, "", "done")
-    while await world.services.builder.build_waiting():
-        pass
+    await world.services.builder.build(bank.id, UUID(release["id"]))
     tasks = await project.task_ids()
     await world.services.work.browsing.change(bank.owner.actor, project.id, tasks, "trash", None)
 

@@ -26,9 +26,8 @@ async def filled(bank: Organization, tasks: int = 3) -> Project:
     await project.add_rows([{"inputs": {"text": f"Letter {n}"}, "tags": ["post"]} for n in range(tasks)])
     await services.work.versions.consent(bank.owner.actor, project.id, 1)
     await project.answer(bank.owner)
-    await services.releases.create(bank.owner.actor, project.id, "First", "done")
-    while await services.builder.build_waiting():
-        pass
+    release = await services.releases.create(bank.owner.actor, project.id, "First", "done")
+    await services.builder.build(bank.id, UUID(release["id"]))
     return project
 
 

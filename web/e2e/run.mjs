@@ -6,7 +6,8 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+// The one without a window comes first: the same engine, and a fifth less work.
+const NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 const UI = join(import.meta.dirname, "../../src/evenhand/_ui/index.html");
 
 function found() {

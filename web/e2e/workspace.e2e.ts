@@ -23,7 +23,7 @@ test("a sitting by keyboard alone: consent, pick, submit, next, and the answers 
     more: { guideline: "# Tone\n\nHarsh is what hurts." },
   });
   const { page } = await annotator(browser);
-  await page.getByText("Tone of letters").waitFor();
+  await page.locator(`[data-walk="${id}"]`).waitFor();
 
   const onIt = () => page.evaluate((wanted) => document.activeElement?.getAttribute("data-walk") === wanted, id);
   for (let steps = 0; steps < 50 && !(await onIt()); steps++) await press(page, "j");

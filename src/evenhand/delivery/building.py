@@ -133,13 +133,14 @@ class Builder:
                 if not await holder.fetchval("select pg_try_advisory_lock($1, $2)", _LOCK, lock):
                     continue
                 try:
-                    await self._build(each["organization_id"], each["release_id"])
+                    await self.build(each["organization_id"], each["release_id"])
                     has_built = True
                 finally:
                     await holder.fetchval("select pg_advisory_unlock($1, $2)", _LOCK, lock)
         return has_built
 
-    async def _build(self, organization_id: UUID, release_id: UUID) -> None:
+    async def build(self, organization_id: UUID, release_id: UUID) -> None:
+        """Build one release, if it waits; the caller sees to it that nobody else builds it meanwhile."""
         facts = {"organization_id": organization_id, "release_id": release_id}
         async with self._database.tenant(organization_id) as connection:
             row = await _queries.row(connection, "release", **facts)
