@@ -20,6 +20,8 @@ IMPORTED_LATE = {
     "asyncio": "the first start, a process of its own, alone runs a loop",
     "duckdb": "40 MB that only Parquet needs",
     "markdown_it": "only the pages of the reference are Markdown that a server shows",
+    "evenhand.boundary.guarded": "the HTTP client, which only a call to somebody else's address needs",
+    "httpx": "the HTTP client, which only a call to somebody else's address needs",
     "http.client": "the supervisor asks once whether the web processes answer, and stays small",
     "rich": "tables and bars; a command with --json prints neither",
     "urllib.parse": "a command that starts PostgreSQL of our own parses no address",
@@ -231,7 +233,7 @@ def test_the_pure_rooms_load_no_driver_no_framework_and_no_server() -> None:
 def test_the_worker_carries_no_web_framework() -> None:
     program = (
         "import sys\nfrom evenhand import bootstrap\nfrom evenhand.cli import running\n"
-        "print(sorted({'fastapi', 'starlette', 'uvicorn', 'duckdb', 'numpy', 'PIL'} & sys.modules.keys()))"
+        "print(sorted({'fastapi', 'starlette', 'uvicorn', 'duckdb', 'httpx', 'numpy', 'PIL'} & sys.modules.keys()))"
     )
 
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout

@@ -16,12 +16,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 import certifi
-import httpx
 
 from evenhand.core.errors import PlatformError
+
+if TYPE_CHECKING:
+    import httpx
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -100,6 +102,8 @@ def _carried(address: IPv6Address) -> IPv4Address | None:
 
 def read_url(text: str) -> httpx.URL:
     """An address that a request could go to at all. Raises OutboundRefused for another scheme, credentials or a low port."""
+    import httpx
+
     try:
         url = httpx.URL(text)
         port = url.port
@@ -195,6 +199,10 @@ class Guard:
     @asynccontextmanager
     async def client(self, seconds: float = 30.0) -> AsyncIterator[httpx.AsyncClient]:
         """A client whose every request passes the guard. It follows no redirect and reads no proxy from the environment."""
+        import httpx
+
+        from evenhand.boundary.guarded import GuardedTransport
+
         timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
         async with httpx.AsyncClient(
             transport=GuardedTransport(self, self._trust()), timeout=timeout, follow_redirects=False, trust_env=False
@@ -215,6 +223,8 @@ class Guard:
 
         Raises OutboundRefused, and OutboundFailed when nothing usable came back in time.
         """
+        import httpx
+
         target = read_url(url)
         asked = {"user-agent": "evenhand", **(headers or {}), "accept-encoding": "identity"}
         try:
@@ -242,37 +252,6 @@ class Guard:
         return answered
 
 
-class GuardedTransport(httpx.AsyncBaseTransport):
-    """Sends each request to an address that the guard has judged; name and certificate stay those of the host.
-
-    No connection is kept: a later request to another name behind the same address must not ride on the first one's.
-    """
-
-    def __init__(self, guard: Guard, trust: ssl.SSLContext) -> None:
-        self._guard = guard
-        limits = httpx.Limits(max_keepalive_connections=0)
-        self._inner = httpx.AsyncHTTPTransport(verify=trust, trust_env=False, limits=limits)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Judge, then send."""
-        url = request.url
-        port = url.port or (443 if url.scheme == "https" else 80)
-        destination = await self._guard.destination(url.host, port)
-        # The Host header was set from the name when the request was built; SNI and the certificate follow the extension.
-        pinned = httpx.Request(
-            request.method,
-            url.copy_with(host=destination.address),
-            headers=request.headers,
-            stream=request.stream,
-            extensions={**request.extensions, "sni_hostname": url.host},
-        )
-        return await self._inner.handle_async_request(pinned)
-
-    async def aclose(self) -> None:
-        """Close what is open."""
-        await self._inner.aclose()
-
-
 async def _read(host: str, response: httpx.Response, bytes_max: int) -> Answered:
     """The answer up to a size. What is packed is refused: a small answer must not become a large one here."""
     if response.headers.get("content-encoding", "identity") != "identity":
@@ -286,6 +265,8 @@ async def _read(host: str, response: httpx.Response, bytes_max: int) -> Answered
 
 
 def _plainly(error: Exception) -> str:
+    import httpx
+
     if isinstance(error, httpx.ConnectError):
         return "it cannot be connected to, or its certificate does not fit"
     return "it broke off" if isinstance(error, httpx.TransportError) else "its answer cannot be read"
