@@ -258,18 +258,21 @@ async def read_books(connection: asyncpg.Connection, project_id: UUID) -> Books:
     return Books(
         await connection.fetch(
             """
+            with here as (select queue_id from evenhand.queue where project_id = $1)
             select t.task_id, coalesce(c.wanted, s.wanted, a.wanted, 0) as wanted, coalesce(c.got, 0) as got,
                    coalesce(a.held, 0) as held, coalesce(s.free, 0) as free, coalesce(n.answers, 0) as answers
               from evenhand.task t
               join evenhand.queue q on q.project_id = t.project_id and q.stage = 1
               left join evenhand.consensus c on c.task_id = t.task_id and c.queue_id = q.queue_id
-              left join lateral (select max(x.wanted) as wanted, sum(x.free) as free from evenhand.slot x
-                                  where x.task_id = t.task_id and x.queue_id = q.queue_id) s on true
-              left join lateral (select count(*) filter (where x.state in (1, 5) and x.revision = 1) as held,
-                                        max(x.wanted) as wanted
-                                   from evenhand.assignment x where x.task_id = t.task_id and x.queue_id = q.queue_id) a on true
-              left join lateral (select count(distinct x.person_id) as answers from evenhand.annotation x
-                                  where x.task_id = t.task_id) n on true
+              left join (select x.task_id, x.queue_id, max(x.wanted) as wanted, sum(x.free) as free
+                           from evenhand.slot x join here using (queue_id) group by x.task_id, x.queue_id) s
+                     on s.task_id = t.task_id and s.queue_id = q.queue_id
+              left join (select x.task_id, x.queue_id, max(x.wanted) as wanted,
+                                count(*) filter (where x.state in (1, 5) and x.revision = 1) as held
+                           from evenhand.assignment x join here using (queue_id) group by x.task_id, x.queue_id) a
+                     on a.task_id = t.task_id and a.queue_id = q.queue_id
+              left join (select x.task_id, count(distinct x.person_id) as answers
+                           from evenhand.annotation x where x.project_id = $1 group by x.task_id) n on n.task_id = t.task_id
              where t.project_id = $1 and t.trashed_at is null
              order by t.task_no
             """,
