@@ -30,6 +30,7 @@ from evenhand.delivery.statement import envelope, key_id, manifest_bytes, public
 from evenhand.delivery.verify_page import verify_page
 from evenhand.insight.service import Insight
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ledger.entries import put_on_record
 from evenhand.ledger.grant import OBJECTS_MAX
 from evenhand.ontology.ontology import Ontology
 from evenhand.people.notifications import notify
@@ -386,20 +387,17 @@ class Builder:
             await _queries.run(
                 connection, "finish", organization_id=organization_id, release_id=release_id, state=state, sealed=sealed
             )
-            await _queries.row(
+            await put_on_record(
                 connection,
-                "note",
-                action=int(Action.DELIVERY_SIGN),
-                actor_commitment=None,
-                actor_organization_id=None,
+                None,
+                Action.DELIVERY_SIGN,
+                now=self._clock.now(),
+                purpose=Purpose.RELEASE,
                 object_id=row["project_id"],
                 subject_id=release_id,
                 digest=digest_,
-                purpose=Purpose.RELEASE.value,
                 decision="allow" if state == "ready" else "deny",
                 rule=None if state == "ready" else state,
-                quantity=None,
-                now=self._clock.now(),
             )
             await notify(
                 connection,

@@ -72,10 +72,6 @@ SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.annotation_id, n.versio
  WHERE n.organization_id = %(organization_id)s AND n.task_id = ANY(%(task_ids)s::uuid[]) AND n.submitted_at <= %(frozen_at)s
  ORDER BY n.task_id, n.person_id, n.version DESC;
 
--- note --
-SELECT * FROM ledger_note(%(action)s::smallint, %(actor_commitment)s, %(actor_organization_id)s, %(object_id)s, %(subject_id)s, %(digest)s,
-                          %(purpose)s, %(decision)s, %(rule)s, %(quantity)s, %(now)s);
-
 -- retain --
 SELECT projects_retain(%(now)s);
 

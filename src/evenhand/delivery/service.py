@@ -14,6 +14,7 @@ from evenhand.core.errors import Conflict, NotFound
 from evenhand.core.times import rfc3339
 from evenhand.delivery.shapes import Release
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ledger.entries import put_on_record
 from evenhand.ledger.grant import Grant
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
@@ -63,20 +64,15 @@ class Releases:
                 person_id=actor.person_id,
             )
             if is_new:
-                await _queries.row(
+                await put_on_record(
                     connection,
-                    "note",
-                    action=int(Action.EXPORT_CREATE),
-                    actor_commitment=actor.actor_commitment,
-                    actor_organization_id=actor.vendor_id,
+                    actor,
+                    Action.EXPORT_CREATE,
+                    now=now,
+                    purpose=Purpose.RELEASE,
                     object_id=project_id,
                     subject_id=release_id,
-                    digest=None,
-                    purpose=Purpose.RELEASE.value,
                     decision="allow",
-                    rule=None,
-                    quantity=None,
-                    now=now,
                 )
         return await self.get(actor, release_id)
 

@@ -80,11 +80,6 @@ RETURNING delivery_id;
 INSERT INTO webhook_delivery (organization_id, delivery_id, webhook_id, event, at, next_at)
 VALUES (%(organization_id)s, %(delivery_id)s, %(webhook_id)s, %(event)s, %(now)s, %(now)s);
 
--- note --
--- One ledger entry of a cold verb, in that verb's own transaction.
-SELECT * FROM ledger_note(%(action)s::smallint, %(actor_commitment)s, %(actor_organization_id)s, %(object_id)s, %(subject_id)s, %(digest)s,
-                          %(purpose)s, %(decision)s, %(rule)s, %(quantity)s, %(now)s);
-
 -- operating_facts --
 -- The oldest writer is looked for among the sessions of our own role, which is all that writes.
 SELECT f.*,

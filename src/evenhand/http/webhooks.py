@@ -19,6 +19,7 @@ from evenhand.http import model
 from evenhand.http.model import Message
 from evenhand.http.shapes import Delivery, NewSecret, Webhook
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ledger.entries import put_on_record
 from evenhand.ledger.grant import Grant
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
@@ -269,20 +270,8 @@ class Webhooks:
         return Secrets.of(await self._vault.open_one(grant, sealed_webhook(organization_id, row)))
 
     async def _note(self, connection: Connection, actor: Actor, webhook_id: UUID, rule: str) -> None:
-        await _queries.row(
-            connection,
-            "note",
-            action=int(Action.POLICY_CHANGE),
-            actor_commitment=actor.actor_commitment,
-            actor_organization_id=actor.vendor_id,
-            object_id=None,
-            subject_id=webhook_id,
-            digest=None,
-            purpose=Purpose.MANAGE.value,
-            decision=None,
-            rule=rule,
-            quantity=None,
-            now=self._clock.now(),
+        await put_on_record(
+            connection, actor, Action.POLICY_CHANGE, now=self._clock.now(), subject_id=webhook_id, rule=rule
         )
 
 

@@ -93,11 +93,6 @@ UPDATE organization
    SET chunk_key_id = %(chunk_key_id)s, sealed = %(sealed)s, retention_days = %(retention_days)s
  WHERE organization_id = %(organization_id)s;
 
--- note --
--- One ledger entry of a cold verb, in that verb's own transaction.
-SELECT * FROM ledger_note(%(action)s::smallint, %(actor_commitment)s, %(actor_organization_id)s, %(object_id)s, %(subject_id)s, %(digest)s,
-                          %(purpose)s, %(decision)s, %(rule)s, %(quantity)s, %(now)s);
-
 -- managers --
 -- Who is told of what concerns the organization.
 SELECT person_id FROM membership

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ledger.entries import put_on_record
 from evenhand.ledger.grant import Mint
 from evenhand.store.clock import Clock
 from evenhand.store.queries import Connection, Queries
@@ -35,21 +36,7 @@ class Records:
         self, connection: Connection, actor: Actor | None, action: Action, *, subject_id: UUID, rule: str | None = None
     ) -> None:
         """Leave an entry. actor: None for whoever is not signed in."""
-        await _queries.row(
-            connection,
-            "note",
-            action=int(action),
-            actor_commitment=actor.actor_commitment if actor else None,
-            actor_organization_id=actor.vendor_id if actor else None,
-            object_id=None,
-            subject_id=subject_id,
-            digest=None,
-            purpose=Purpose.MANAGE.value,
-            decision=None,
-            rule=rule,
-            quantity=None,
-            now=self._clock.now(),
-        )
+        await put_on_record(connection, actor, action, now=self._clock.now(), subject_id=subject_id, rule=rule)
 
 
 def sealed_person(row: Any) -> Sealed:

@@ -20,6 +20,7 @@ from evenhand.boundary.tunnel import Tunnel
 from evenhand.core.errors import LimitReached, Malformed, NotFound, Problem
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ledger.entries import put_on_record
 from evenhand.store.buckets import BucketRefused, ForeignBucket, Listed
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
@@ -169,20 +170,8 @@ class Buckets:
             await self._note(database, actor, bucket_id, "bucket:removed")
 
     async def _note(self, database: DatabaseConnection, actor: Actor, bucket_id: UUID, rule: str) -> None:
-        await _queries.row(
-            database,
-            "note",
-            action=int(Action.POLICY_CHANGE),
-            actor_commitment=actor.actor_commitment,
-            actor_organization_id=actor.vendor_id,
-            object_id=None,
-            subject_id=bucket_id,
-            digest=None,
-            purpose=Purpose.MANAGE.value,
-            decision=None,
-            rule=rule,
-            quantity=None,
-            now=self._clock.now(),
+        await put_on_record(
+            database, actor, Action.POLICY_CHANGE, now=self._clock.now(), subject_id=bucket_id, rule=rule
         )
 
     @asynccontextmanager

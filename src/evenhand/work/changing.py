@@ -1,4 +1,4 @@
-"""What every change of a project does beside itself: take its row, check what the caller read, go on record, tell who watches."""
+"""What every change of a project does beside itself: take its row, check what the caller read, tell who watches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.core.errors import NotFound
-from evenhand.ledger.actions import Action, Purpose
 from evenhand.store.queries import Connection, Queries
 from evenhand.work.model import Event, PreconditionFailed
 
@@ -27,27 +26,6 @@ def check_match(kind: str, if_match: str | None, version: int) -> None:
     """Raise PreconditionFailed when If-Match names another version than the present one."""
     if if_match is not None and if_match.strip().strip('"') != str(version):
         raise PreconditionFailed(kind=kind, current=f'"{version}"')
-
-
-async def note_change(
-    connection: Connection, actor: Actor, action: Action, project_id: UUID, rule: str, now: datetime
-) -> None:
-    """Put it on record in the ledger's inbox. rule: what was changed, in a word that is no content."""
-    await _queries.row(
-        connection,
-        "note",
-        action=int(action),
-        actor_commitment=actor.actor_commitment,
-        actor_organization_id=actor.vendor_id,
-        object_id=project_id,
-        subject_id=None,
-        digest=None,
-        purpose=Purpose.MANAGE.value,
-        decision=None,
-        rule=rule,
-        quantity=None,
-        now=now,
-    )
 
 
 async def tell_change(connection: Connection, actor: Actor, project_id: UUID, now: datetime) -> None:

@@ -15,6 +15,7 @@ from evenhand.boundary.shapes import Page
 from evenhand.core.errors import Conflict, NotFound
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ledger.entries import put_on_record
 from evenhand.ontology.ontology import Ontology, check_ontology
 from evenhand.people.model import check_name
 from evenhand.store.clock import Clock, fresh_id
@@ -23,7 +24,7 @@ from evenhand.store.queries import Connection, Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
-from evenhand.work.changing import check_match, locked_project, note_change, tell_change
+from evenhand.work.changing import check_match, locked_project, tell_change
 from evenhand.work.model import (
     OntologyRefused,
     ProjectSettings,
@@ -114,7 +115,9 @@ class Projects:
             suggestions_hidden=settings.suggestions_hidden,
         )
         await _queries.run(connection, "add_count", organization_id=actor.organization_id, project_id=project_id)
-        await note_change(connection, actor, Action.PROJECT_CHANGE, project_id, "created", self._clock.now())
+        await put_on_record(
+            connection, actor, Action.PROJECT_CHANGE, now=self._clock.now(), object_id=project_id, rule="created"
+        )
         if guideline:
             await self._versions.write_guideline(connection, actor, project_id, 1, guideline, now)
 
@@ -251,7 +254,9 @@ class Projects:
                 is_open=settings.open_to == "organization",
                 suggestions_hidden=settings.suggestions_hidden,
             )
-            await note_change(connection, actor, Action.PROJECT_CHANGE, project_id, "settings", self._clock.now())
+            await put_on_record(
+                connection, actor, Action.PROJECT_CHANGE, now=self._clock.now(), object_id=project_id, rule="settings"
+            )
             await tell_change(connection, actor, project_id, self._clock.now())
         return await self.get(actor, project_id)
 
@@ -279,7 +284,9 @@ class Projects:
                 state=state,
                 now=now,
             )
-            await note_change(connection, actor, Action.PROJECT_CHANGE, project_id, state, self._clock.now())
+            await put_on_record(
+                connection, actor, Action.PROJECT_CHANGE, now=self._clock.now(), object_id=project_id, rule=state
+            )
             await tell_change(connection, actor, project_id, self._clock.now())
         return await self.get(actor, project_id)
 

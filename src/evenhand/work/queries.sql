@@ -173,11 +173,6 @@ SELECT raise_floors(%(after)s, %(max)s);
 -- relay_take --
 SELECT relay_take(%(max)s);
 
--- note --
--- One ledger entry of a cold verb, in that verb's own transaction.
-SELECT * FROM ledger_note(%(action)s::smallint, %(actor_commitment)s, %(actor_organization_id)s, %(object_id)s, %(subject_id)s, %(digest)s,
-                          %(purpose)s, %(decision)s, %(rule)s, %(quantity)s, %(now)s);
-
 -- tell --
 -- One outbox row of a cold verb.
 INSERT INTO outbox (organization_id, project_id, kind, task_id, subject_id, quantity, at)

@@ -13,6 +13,7 @@ from evenhand.core.canonical import digest
 from evenhand.core.errors import Malformed, NotFound, Problem
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ledger.entries import put_on_record
 from evenhand.ontology.ontology import Ontology, check_ontology
 from evenhand.ontology.version import compare
 from evenhand.people.notifications import notify
@@ -22,7 +23,7 @@ from evenhand.store.queries import Connection, Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
-from evenhand.work.changing import check_match, locked_project, note_change, tell_change
+from evenhand.work.changing import check_match, locked_project, tell_change
 from evenhand.work.model import (
     CompatibilityUnconfirmed,
     OntologyRefused,
@@ -179,7 +180,14 @@ class Versions:
             change=change,
             now=now,
         )
-        await note_change(connection, actor, Action.CONTENT_WRITE, project_id, f"ontology:{version}", self._clock.now())
+        await put_on_record(
+            connection,
+            actor,
+            Action.CONTENT_WRITE,
+            now=self._clock.now(),
+            object_id=project_id,
+            rule=f"ontology:{version}",
+        )
 
     # --------------------------------------------------------------------------------------------------- guidelines --
     async def guideline(self, actor: Actor, project_id: UUID, version: int | None = None) -> Guideline:
@@ -286,6 +294,11 @@ class Versions:
             await _queries.run(
                 connection, name, organization_id=actor.organization_id, project_id=project_id, version=version
             )
-        await note_change(
-            connection, actor, Action.CONTENT_WRITE, project_id, f"guideline:{version}", self._clock.now()
+        await put_on_record(
+            connection,
+            actor,
+            Action.CONTENT_WRITE,
+            now=self._clock.now(),
+            object_id=project_id,
+            rule=f"guideline:{version}",
         )
