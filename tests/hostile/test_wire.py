@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,13 +21,11 @@ def talk(installation: Installation, *parts: bytes, end: bool = True) -> bytes:
     """Send bytes as they are; what came back until the server closed, or fell silent for a second."""
     at = urlsplit(installation.url)
     with socket.create_connection((at.hostname, at.port or 80), timeout=10) as connection:
-        for part in parts:
-            try:
+        with suppress(OSError):  # it may close before all is sent: what it said until then counts
+            for part in parts:
                 connection.sendall(part)
-            except (BrokenPipeError, ConnectionResetError):
-                break
-        if end:
-            connection.shutdown(socket.SHUT_WR)
+            if end:
+                connection.shutdown(socket.SHUT_WR)
         connection.settimeout(5 if end else 1)
         received = b""
         try:

@@ -216,7 +216,8 @@ alter function enter owner to evenhand_wall;
 grant execute on function enter to evenhand_work;
 
 -- Claim: who asks is what the credential says, not what the caller says.
--- seqscan off: a plan made while a table was still empty is kept for the connection's life and would scan it forever.
+-- seqscan off, here and in all that an annotator's keys call: a plan made while a table was still empty, or counted as small by
+-- autovacuum, is kept for the connection's life and would scan it forever.
 create function claim(p_token_sha256 bytea, p_project uuid, p_stage smallint, p_held uuid[], p_now timestamptz,
                       out status text, out organization_id uuid, out person_id uuid, out task_id uuid, out task_version int,
                       out chunk_key_id uuid, out sealed bytea, out draft bytea, out draft_at timestamptz, out lease_until timestamptz,
@@ -334,7 +335,8 @@ alter function submit owner to evenhand_work;
 -- A late answer: the lease ran out, but nobody took the slot. Takes it up again for this person, so that work is not lost.
 -- 'ok': the caller submits as usual. 'gone', 'paused', 'walled': it is refused; a wall that rose meanwhile is on record.
 create function lease_resume(p_token_sha256 bytea, p_task uuid, p_now timestamptz) returns text
-language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare e record; a record; v_rule text; v_epoch int;
 begin
   select * into e from evenhand.enter(p_token_sha256, p_now);
@@ -414,7 +416,8 @@ alter function lease_end owner to evenhand_work;
 
 -- Keep the hold for another full lease. Null: there is none to keep.
 create function lease_prolong(p_token_sha256 bytea, p_task uuid, p_now timestamptz) returns timestamptz
-language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare e record; v_until timestamptz;
 begin
   select * into e from evenhand.enter(p_token_sha256, p_now);
@@ -429,7 +432,8 @@ alter function lease_prolong owner to evenhand_work;
 
 -- Save a draft. The client's clock decides between two tabs: an older one never overwrites a newer.
 create function draft_save(p_token_sha256 bytea, p_task uuid, p_chunk_key uuid, p_sealed bytea, p_clock bigint, p_now timestamptz)
-returns boolean language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+returns boolean language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare e record;
 begin
   select * into e from evenhand.enter(p_token_sha256, p_now);

@@ -434,12 +434,11 @@ class Labeling:
 
     async def _present_version(self, actor: Actor, project_id: UUID) -> int:
         async with self._database.tenant(actor.organization_id) as connection:
-            row = await _queries.row(
-                connection, "project", organization_id=actor.organization_id, project_id=project_id
+            version: int | None = await _queries.value(
+                connection, "present_version", organization_id=actor.organization_id, project_id=project_id
             )
-        if row is None:
+        if version is None:
             raise NotFound(kind="project", id=str(project_id))
-        version: int = row["ontology_version"]
         return version
 
 

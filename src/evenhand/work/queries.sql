@@ -205,6 +205,10 @@ SELECT version, chunk_key_id, sealed, change, created_at FROM ontology_version
 SELECT version, change, created_at FROM ontology_version
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s ORDER BY version;
 
+-- present_version --
+-- Asked with every draft that is saved: one row by its key, and nothing counted.
+SELECT ontology_version FROM project WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
 -- lock_project --
 -- Whoever changes a project's ontology, guidelines or settings takes its row first.
 SELECT * FROM project WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s FOR UPDATE;
