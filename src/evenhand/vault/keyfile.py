@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from evenhand.core.errors import PlatformError
+from evenhand.vault.signing import Ed25519Signer
 
 _FORMAT = "evenhand-key/1"
 
@@ -83,6 +84,14 @@ class KeyFile:
         scope = organization_id.bytes if organization_id else bytes(16)
         message = scope + domain.encode() + b"\x00" + text.encode("utf-8")
         return hmac.digest(self.lookup_key, message, "sha256")[:16]
+
+    def log_signer(self, origin: str) -> Ed25519Signer:
+        """The key that signs the checkpoints of the log of this origin. Each log has a key of its own."""
+        return Ed25519Signer.derive(self.signing_seed, f"log\x00{origin}")
+
+    def receipt_signer(self, origin: str) -> Ed25519Signer:
+        """The key that signs receipts for entries of this log, which promise and do not yet prove."""
+        return Ed25519Signer.derive(self.signing_seed, f"receipt\x00{origin}")
 
     def as_json(self) -> bytes:
         """The file's content."""
