@@ -25,6 +25,7 @@ from evenhand.http.webhooks import Webhooks
 from evenhand.insight.events import Events
 from evenhand.insight.service import Insight
 from evenhand.insight.services import InsightServices
+from evenhand.ledger.entries import put_software_on_record
 from evenhand.people.notifications import Notifications
 from evenhand.people.service import People
 from evenhand.store import schema
@@ -202,6 +203,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
         app.state.end_streams = services.insight.events.end
         app.state.mail = Mail(settings.smtp_url, settings.mail_from)
         app.state.services = services
+        await put_software_on_record(services.database, services.clock.now())
         await services.insight.events.start()
         try:
             yield
@@ -231,6 +233,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
     logs.configure(settings.log_level)
     services = await Services.make(settings, clock)
     try:
+        await put_software_on_record(services.database, services.clock.now())
         rounds: list[Round] = [
             (0.5, services.builder.build_waiting),
             (ROUND_SECONDS, services.sender.send_waiting),

@@ -39,6 +39,7 @@ UNTENANTED_KEYS = {
     "affiliation": "no tenant; app has no right to it",
     "person_interest": "no tenant; app has no right to it",
     "touch": "no tenant; app has no right to it",
+    "governance_inbox": "no tenant; app has no right to it",
     "ledger_inbox": "(xid, id), both made by the server",
     "outbox": "(xid, id), both made by the server",
 }
@@ -138,6 +139,7 @@ def _value(name: str, type_: str, tenant: UUID) -> str:
         "double precision": "0.5",
         "xid8": f"'{fresh.int % 2**62}'",
         "interval": "interval '1 hour'",
+        "json": "'{}'",
         "jsonb": "'{}'",
         "date": "date '2026-03-01'",
     }.get(type_, "now()")
@@ -430,6 +432,8 @@ FUNCTIONS_OF_APP = {
     "lease_prolong": "credential",
     "lease_resume": "credential",
     "ledger_note": "setting",
+    "ledger_note_public": "argument: appends to the log that everybody reads, of no tenant",
+    "ledger_note_software": "argument: none; which software runs",
     "looks_of": "setting",
     "media_drop": "argument: none; ids and object names for the worker, of files that nothing shows",
     "media_forget": "argument: one that was dropped",

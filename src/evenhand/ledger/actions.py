@@ -1,4 +1,8 @@
-"""The closed lists of the ledger: actions (the numbers stand in `ledger_action`) and purposes of a look."""
+"""The closed lists of the ledger: actions (the numbers stand in `ledger_action`) and purposes of a look.
+
+This is version 1 of the list, which the `v` of every entry names. Words are added at its end; one that is taken away, or that
+means something else from then on, makes version 2.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +36,9 @@ class Action(IntEnum):
     LEASE_RETURN = 22
     PROJECT_CHANGE = 23
     CONTENT_WRITE = 24
+    LOG_ROOT = 25
+    KEY_ROTATE = 26
+    WALL_HOLD = 27
 
     @property
     def title(self) -> str:

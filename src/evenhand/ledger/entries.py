@@ -1,15 +1,24 @@
-"""Entries of the verbs that are no looks: what was changed, by whom, under which rule, in the transaction that changes it."""
+"""Entries of the verbs that are no looks: what was changed, by whom, under which rule, in the transaction that changes it.
+
+`put_on_record` writes into the log of one customer, `put_on_public_record` into the governance log, which everybody reads.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
+from evenhand.core.canonical import canonical_json
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
 
 _queries = Queries.of("evenhand.ledger")
+# What else an entry of the governance log holds is short, so that the whole stays below 64 KiB (tlog-tiles: 16-bit lengths).
+PUBLIC_BODY_BYTES_MAX = 60_000
 
 
 async def put_on_record(
@@ -45,3 +54,26 @@ async def put_on_record(
         quantity=None,
         now=now,
     )
+
+
+async def put_on_public_record(
+    connection: Connection, action: Action, body: Mapping[str, Any], *, now: datetime
+) -> tuple[int, int]:
+    """Leave one entry in the inbox of the installation's governance log; its place there, (xid, id).
+
+    connection: in the transaction of the change that is recorded, as any role of ours. body: an object, at most 60,000 bytes as
+    canonical JSON. Everybody can read it: personal values stand in it only as salted commitments, and a customer only as an id.
+    Raises ValueError for a body that is longer, or that JSON cannot hold.
+    """
+    content = canonical_json(dict(body))
+    if len(content) > PUBLIC_BODY_BYTES_MAX:
+        raise ValueError(f"the body of an entry holds at most {PUBLIC_BODY_BYTES_MAX} bytes, this one {len(content)}")
+    row = await _queries.row(connection, "note_public", action=int(action), body=content.decode(), now=now)
+    assert row is not None
+    return row["xid"], row["id"]
+
+
+async def put_software_on_record(database: Database, now: datetime) -> bool:
+    """Record which software runs from now on, once each time it is another than before. Whether this was news."""
+    async with database.statement() as connection:
+        return bool(await _queries.value(connection, "note_software", now=now))

@@ -11,7 +11,7 @@ insert into ledger_action (action, name) values
   (7, 'assign.allow'), (8, 'assign.deny'), (9, 'policy.change'), (10, 'ownership.change'), (11, 'breakglass.open'),
   (12, 'breakglass.close'), (13, 'admin.login'), (14, 'member.change'), (15, 'delivery.sign'), (16, 'deletion.certify'),
   (17, 'software.deploy'), (18, 'log.reconcile'), (19, 'task.import'), (20, 'lease.expire'), (21, 'lease.revoke'),
-  (22, 'lease.return'), (23, 'project.change'), (24, 'content.write');
+  (22, 'lease.return'), (23, 'project.change'), (24, 'content.write'), (25, 'log.root'), (26, 'key.rotate'), (27, 'wall.hold');
 
 -- xid first: rows commit out of order, and a reader that follows the id alone loses some without any error.
 create table ledger_inbox (
@@ -45,6 +45,26 @@ call open_to_role('ledger_inbox', 'evenhand_wall');
 call open_to_role('ledger_inbox', 'evenhand_sweep');
 call open_to_role('ledger_inbox', 'evenhand_sequencer');
 
+-- The same for what the whole world may know of an installation: who owns and runs it, which rules and which software are in force,
+-- what was done with keys. Each row becomes an entry of the public governance log, with `body` in it word for word: the filing
+-- room gives canonical JSON (RFC 8785), and of personal values nothing but salted commitments.
+create table governance_inbox (
+  xid      xid8        not null default pg_current_xact_id(),
+  id       bigint      not null generated always as identity (cache 1),
+  at       timestamptz not null,
+  action   smallint    not null references ledger_action,
+  body     json        not null,
+  software text        not null default coalesce(current_setting('evenhand.software', true), ''),
+  constraint governance_inbox_pkey primary key (xid, id),
+  constraint governance_inbox_body_is_an_object check (json_typeof(body) = 'object'),
+  constraint governance_inbox_body_fits_an_entry check (octet_length(body::text) <= 60000)
+);
+call close_to_all('governance_inbox');
+call open_to_role('governance_inbox', 'evenhand_work');
+call open_to_role('governance_inbox', 'evenhand_sequencer');
+grant select, insert on governance_inbox to evenhand_work;
+grant select on governance_inbox to evenhand_sequencer;
+
 -- Personal values behind the commitments of the ledger. Erasing a row here leaves every entry as it is.
 create table disclosure (
   organization_id uuid  not null,
@@ -75,6 +95,28 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
   returning ledger_inbox.xid, ledger_inbox.id $$;
 alter function ledger_note owner to evenhand_work;
 
+-- One entry of the public governance log, in the transaction of the change. Returns the entry's place.
+create function ledger_note_public(p_action smallint, p_body json, p_at timestamptz, out xid xid8, out id bigint)
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  insert into evenhand.governance_inbox (at, action, body) values (p_at, p_action, p_body)
+  returning governance_inbox.xid, governance_inbox.id $$;
+alter function ledger_note_public owner to evenhand_work;
+
+-- The software that runs from now on, by the name it gives itself in its connections: one entry when it is another than the last.
+-- The lock lets one of several processes that start at once write it.
+create function ledger_note_software(p_at timestamptz) returns boolean
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+begin
+  perform pg_advisory_xact_lock(7102);
+  if (select g.software from evenhand.governance_inbox g where g.action = 17 order by g.at desc, g.xid desc, g.id desc limit 1)
+     is not distinct from current_setting('evenhand.software') then
+    return false;
+  end if;
+  perform evenhand.ledger_note_public(17::smallint, json_build_object('software', current_setting('evenhand.software')), p_at);
+  return true;
+end $$;
+alter function ledger_note_software owner to evenhand_work;
+
 -- What happened to one object, newest first, both as the one object and as one of many.
 -- It runs as `wall`, whose policy is plain: under a tenant policy the array operator, not being leakproof, could not use
 -- its index. The tenant is therefore in the WHERE clause, twice.
@@ -103,5 +145,6 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
 alter function ledger_restored owner to evenhand_sweep;
 
 revoke execute on all functions in schema evenhand from public;
-grant execute on function ledger_note, looks_of to evenhand_app;
+grant execute on function ledger_note, looks_of, ledger_note_public, ledger_note_software to evenhand_app;
 grant execute on function ledger_note to evenhand_people;
+grant execute on function ledger_note_public to evenhand_people, evenhand_wall, evenhand_sweep, evenhand_work, evenhand_sequencer;
