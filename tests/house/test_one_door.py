@@ -23,6 +23,7 @@ UNSEALERS = {
     "evenhand.vault.sealing": "the primitive: rows",
     "evenhand.vault.stream": "the primitive: media",
     "evenhand.vault.keyring": "unwraps keys, no content",
+    "evenhand.vault.services.local_file": "unwraps keys, no content",
     "evenhand.vault.service": "the door",
     "evenhand.vault.spool": "what this process put aside a moment ago, under a key of its own memory",
 }

@@ -67,6 +67,7 @@ STATUS: dict[str, int] = {
     "media-damaged": 500,
     "does-not-open": 500,
     "unavailable": 503,
+    "key-service-unavailable": 503,
     "storage-full": 507,
 }
 

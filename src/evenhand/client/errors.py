@@ -266,6 +266,12 @@ class Unavailable(EvenhandError):
     code = "unavailable"
 
 
+class KeyServiceUnavailable(EvenhandError):
+    """The service that holds the organization's key does not unwrap now, so nothing of it is opened or sealed."""
+
+    code = "key-service-unavailable"
+
+
 class ContentDamaged(EvenhandError):
     """What is stored does not open: it was changed or cut off, or the server's key is another. Its operator must look."""
 
