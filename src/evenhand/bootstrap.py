@@ -115,7 +115,7 @@ class Services:
             address=settings.address,
             is_direct=settings.direct_uploads,
         )
-        people = People(database, vault, grants, clock)
+        people = People(database, vault, grants, clock, settings.address)
         pictures = Pictures(media, work.importing)
         buckets = Buckets(database, vault, grants, outbound, clock)
         runs = ImportRuns(
@@ -175,6 +175,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.http.app import make_app
     from evenhand.http.routes import router as http_routes
     from evenhand.insight.routes import router as insight_routes
+    from evenhand.people.passkey_routes import router as passkey_routes
     from evenhand.people.routes import router as people_routes
     from evenhand.work.media_routes import router as media_routes
     from evenhand.work.queue_routes import express as express_routes
@@ -215,6 +216,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
         [
             express_routes,
             people_routes,
+            passkey_routes,
             work_routes,
             queue_routes,
             media_routes,

@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -19,6 +20,7 @@ from object_store import S3
 from published import OPERATIONS, operation_of, strict
 
 from actors import PASSWORD, join
+from authenticator import Authenticator
 from evenhand.http.contract import REF
 from serving import Installation
 
@@ -101,12 +103,28 @@ def people_and_sessions(owner: httpx.Client, nobody: httpx.Client) -> None:
     call(owner, "PATCH", "/organization", {"name": "My organization", "retention_days": 400})
 
 
+def passkeys(second: httpx.Client) -> None:
+    """One is made, shown to confirm and to sign in, and let go."""
+    origin = urlsplit(str(second.base_url))
+    device = Authenticator(origin=f"http://localhost:{origin.port}")
+    made = device.make(call(second, "POST", "/passkeys/options"))
+    kept = call(second, "POST", "/passkeys", {"name": "Key", "credential": made})
+    call(second, "GET", "/passkeys")
+    asked = call(second, "POST", "/session/confirmation-options")
+    call(second, "POST", "/session/confirmation", {"credential": device.show(asked)})
+    with httpx.Client(base_url=str(second.base_url), timeout=60, event_hooks=second.event_hooks) as other:
+        asked = call(other, "POST", "/session/passkey-options")
+        call(other, "POST", "/session/passkey", {"credential": device.show(asked)})
+    call(second, "DELETE", f"/passkeys/{kept['id']}")
+
+
 def sessions(second: httpx.Client, email: str) -> None:
     """The same person on another device, whose sessions are then ended."""
     credentials = {"email": email, "password": PASSWORD}
     for _ in range(2):
         with httpx.Client(base_url=str(second.base_url), timeout=60) as other:
             call(other, "POST", "/session", credentials)
+    passkeys(second)
     others = [each["id"] for each in call(second, "GET", "/sessions")["items"] if not each["is_current"]]
     call(second, "DELETE", f"/sessions/{others[0]}")
     call(second, "DELETE", "/sessions")

@@ -67,6 +67,8 @@ OPERATIONS: dict[str, Operation] = {
     "health": Operation(PUBLIC, is_own=True),
     "ready": Operation(PUBLIC, is_own=True),
     "sign_in": Operation(PUBLIC, said(email="nobody@example.org", password="four words are enough"), is_own=True),
+    "get_sign_in_options": Operation(PUBLIC, is_own=True),
+    "sign_in_with_passkey": Operation(PUBLIC, said(credential={"rawId": "eA"}), is_own=True),
     "ask_password_reset": Operation(PUBLIC, said(email="nobody@example.org"), is_own=True),
     "accept_password_reset": Operation(PUBLIC, said(token="x" * 43, password="four words are enough"), is_own=True),
     "look_up_invitation": Operation(PUBLIC, said(token="x" * 43), is_own=True),
@@ -166,13 +168,25 @@ OPERATIONS: dict[str, Operation] = {
     "list_sessions": Operation(PUBLIC, is_own=True),
     "end_session": Operation(PUBLIC, is_own=True),
     "end_other_sessions": Operation(PUBLIC, is_own=True),
+    "get_confirmation_options": Operation(PUBLIC, is_own=True),
+    "confirm_session": Operation(PUBLIC, said(password="four words are enough"), is_own=True),
+    "list_passkeys": Operation(PUBLIC, is_own=True),
+    "get_passkey_options": Operation(PUBLIC, is_own=True),
+    "add_passkey": Operation(PUBLIC, said(name="Key", credential={"rawId": "eA"}), is_own=True),
+    "remove_passkey": Operation(PUBLIC, is_own=True),
 }
 # fmt: on
-SESSION_ONLY = {"switch_organization", "list_sessions", "end_session", "end_other_sessions"}
+SESSION_ONLY = {
+    *("switch_organization", "list_sessions", "end_session", "end_other_sessions"),
+    *("get_confirmation_options", "confirm_session"),
+    *("list_passkeys", "get_passkey_options", "add_passkey", "remove_passkey"),
+}
 UNKNOWN = {
     "health",
     "ready",
     "sign_in",
+    "get_sign_in_options",
+    "sign_in_with_passkey",
     "ask_password_reset",
     "accept_password_reset",
     "look_up_invitation",
@@ -229,6 +243,7 @@ async def call(script: httpx.AsyncClient, web: Web, name: str, scene: Scene) -> 
         "upload_id": uuid4(),
         "bucket_id": uuid4(),
         "import_id": uuid4(),
+        "passkey_id": uuid4(),
     }
     for each in document.get("parameters", ()):
         if each["in"] == "path":

@@ -32,6 +32,8 @@ _REMEDIES = {
 STATUS: dict[str, int] = {
     "not-signed-in": 401,
     "wrong-password": 401,
+    "passkey-refused": 401,
+    "not-confirmed": 403,
     "not-allowed": 403,
     "forged-request": 403,
     "needs-session": 403,
@@ -44,6 +46,7 @@ STATUS: dict[str, int] = {
     "method-not-allowed": 405,
     "body-stalled": 408,
     "conflict": 409,
+    "passkeys-unavailable": 409,
     "lease-expired": 409,
     "already-answered": 409,
     "lease-revoked": 409,

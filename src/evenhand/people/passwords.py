@@ -39,6 +39,10 @@ class Passwords:
         # Slow by design: off the loop, so that nobody's claim waits for somebody's sign-in.
         if not await asyncio.to_thread(self._verify, password_hash, password):
             raise model.WrongPassword()
+        await self.succeeded(network_hash, email_hash)
+
+    async def succeeded(self, network_hash: bytes, email_hash: bytes | None = None) -> None:
+        """Take an attempt back that succeeded: its address starts afresh, its network gets this one back."""
         async with self._database.statement() as connection:
             await _queries.run(connection, "sign_in_succeeded", address=email_hash, network=network_hash)
 

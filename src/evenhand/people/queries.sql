@@ -9,7 +9,30 @@ SELECT * FROM sign_in_facts(%(email_hash)s) WHERE person_id IS NOT NULL;
 SELECT * FROM self(%(token_sha256)s, %(now)s) WHERE person_id IS NOT NULL;
 
 -- session_open --
-SELECT session_open(%(token_sha256)s, %(credential_id)s, %(organization_id)s, %(person_id)s, %(csrf)s, %(now)s, %(expires_at)s, %(replaces)s);
+SELECT session_open(%(token_sha256)s, %(credential_id)s, %(organization_id)s, %(person_id)s, %(csrf)s, %(now)s, %(expires_at)s, %(replaces)s,
+                    %(confirms)s);
+
+-- session_confirm --
+SELECT session_confirm(%(token_sha256)s, %(now)s);
+
+-- session_facts --
+SELECT * FROM session_facts(%(token_sha256)s, %(now)s) WHERE person_id IS NOT NULL;
+
+-- passkey_add --
+SELECT passkey_add(%(token_sha256)s, %(passkey_id)s, %(credential)s, %(public_key)s, %(sign_count)s, %(is_synced)s, %(chunk_key_id)s,
+                   %(sealed)s, %(challenge)s, %(until)s, %(most)s, %(now)s);
+
+-- passkeys --
+SELECT * FROM passkeys_of(%(token_sha256)s, %(now)s);
+
+-- passkey_remove --
+SELECT passkey_remove(%(token_sha256)s, %(passkey_id)s, %(now)s);
+
+-- passkey_facts --
+SELECT * FROM passkey_facts(%(credential)s) WHERE person_id IS NOT NULL;
+
+-- passkey_shown --
+SELECT passkey_shown(%(credential)s, %(sign_count_was)s, %(sign_count)s, %(challenge)s, %(until)s, %(now)s);
 
 -- session_end --
 SELECT session_end(%(token_sha256)s);

@@ -161,7 +161,8 @@ KeyManager = Annotated[Actor, Depends(Allowed(Permission.KEY_MANAGE))]
 OrganizationWriter = Annotated[Actor, Depends(Allowed(Permission.ORGANIZATION_WRITE))]
 
 
-async def _session_body(people: People, actor: Actor) -> Session:
+async def session_body(people: People, actor: Actor) -> Session:
+    """A session as it is told to whoever has just opened it, or asks."""
     facts = await people.members.self_facts(actor)
     here = next(each for each in facts["organizations"] if each["id"] == str(actor.organization_id))
     return {
@@ -175,7 +176,8 @@ async def _session_body(people: People, actor: Actor) -> Session:
     }
 
 
-def _set_cookie(request: Request, response: Response, opened: Opened) -> None:
+def set_cookie(request: Request, response: Response, opened: Opened) -> None:
+    """Give the browser its session, out of reach of every script."""
     response.set_cookie(
         cookie_name(request),
         opened.token,
@@ -192,15 +194,15 @@ async def sign_in(body: SignIn, request: Request, response: Response, people: Se
     """Sign in with address and password; opens a session in the organization used last."""
     old = token_of(request)
     replaces = digest_of_token(old) if old else None
-    opened = await people.sessions.sign_in(body.email, body.password, _network(request), replaces=replaces)
-    _set_cookie(request, response, opened)
-    return await _session_body(people, opened.actor)
+    opened = await people.sessions.sign_in(body.email, body.password, network_of(request), replaces=replaces)
+    set_cookie(request, response, opened)
+    return await session_body(people, opened.actor)
 
 
 @router.get("/session", tags=["session"], operation_id="get_session")
 async def get_session(actor: CurrentActor, people: Service) -> Session:
     """Who is signed in, where, and what she may do."""
-    return await _session_body(people, actor)
+    return await session_body(people, actor)
 
 
 @router.delete("/session", tags=["session"], operation_id="sign_out", status_code=204)
@@ -218,8 +220,8 @@ async def switch_organization(
 ) -> Session:
     """Go on in another organization of the same person: a new session, the old one ends."""
     opened = await people.sessions.switch(actor, body.organization_id)
-    _set_cookie(request, response, opened)
-    return await _session_body(people, opened.actor)
+    set_cookie(request, response, opened)
+    return await session_body(people, opened.actor)
 
 
 @router.get("/sessions", tags=["session"], operation_id="list_sessions")
@@ -265,7 +267,7 @@ async def ask_password_reset(
     body: AskReset, request: Request, people: Service, afterwards: BackgroundTasks
 ) -> ResetAsked:
     """Ask for a link to set a new password. The answer is the same whether the address is known or not."""
-    await people.links.ask_reset(body.email, _network(request))
+    await people.links.ask_reset(body.email, network_of(request))
     # After the answer: how long it takes must not say whether there is such an address.
     afterwards.add_task(_mail_reset, request, people, body.email)
     return {"status": "If the address is known, a link is on its way."}
@@ -280,9 +282,9 @@ async def _mail_reset(request: Request, people: People, email: str) -> None:
 @router.post("/password-resets/accept", tags=["session"], operation_id="accept_password_reset")
 async def accept_password_reset(body: Accept, request: Request, response: Response, people: Service) -> Session:
     """Set a new password with a link; every other session of the person ends."""
-    opened = await people.links.accept(body.token, body.password, None, _network(request))
-    _set_cookie(request, response, opened)
-    return await _session_body(people, opened.actor)
+    opened = await people.links.accept(body.token, body.password, None, network_of(request))
+    set_cookie(request, response, opened)
+    return await session_body(people, opened.actor)
 
 
 @router.post("/invitations/lookup", tags=["session"], operation_id="look_up_invitation")
@@ -294,9 +296,9 @@ async def look_up_invitation(body: LookUp, people: Service) -> Link:
 @router.post("/invitations/accept", tags=["session"], operation_id="accept_invitation")
 async def accept_invitation(body: Accept, request: Request, response: Response, people: Service) -> Session:
     """Join with a link and open a session: set name and password, or show the password you have already."""
-    opened = await people.links.accept(body.token, body.password, body.name, _network(request))
-    _set_cookie(request, response, opened)
-    return await _session_body(people, opened.actor)
+    opened = await people.links.accept(body.token, body.password, body.name, network_of(request))
+    set_cookie(request, response, opened)
+    return await session_body(people, opened.actor)
 
 
 @router.post("/invitations", tags=["people"], operation_id="invite", status_code=201)
@@ -363,7 +365,7 @@ async def change_organization(body: ChangeOrganization, actor: OrganizationWrite
     return await people.members.organization(actor.organization_id)
 
 
-def _network(request: Request) -> str:
+def network_of(request: Request) -> str:
     """Where a request comes from, as far as the server can tell."""
     return request.client.host if request.client else ""
 

@@ -82,6 +82,7 @@ create table credential (
   created_at      timestamptz not null,
   expires_at      timestamptz not null,
   last_used_at    timestamptz,
+  confirmed_at    timestamptz,                              -- sessions only: when the person last showed who she is
   foreign key (organization_id, person_id) references membership on delete cascade
 );
 create index credential_of_person on credential (organization_id, person_id);
@@ -89,6 +90,34 @@ call bind_to_tenant('credential');
 call open_to_role('credential', 'evenhand_people');
 call open_to_role('credential', 'evenhand_work');
 call open_to_role('credential', 'evenhand_wall');
+
+-- A passkey of a person: what a browser shows instead of a password. Nothing here opens anything: the private half never leaves
+-- the device. organization_id: under whose key the name that the person gave it is sealed.
+create table passkey (
+  passkey_id      uuid        primary key,
+  credential      bytea       not null constraint passkey_is_taken unique,
+  person_id       uuid        not null references person,
+  organization_id uuid        not null references organization,
+  public_key      bytea       not null,                     -- COSE
+  sign_count      bigint      not null check (sign_count >= 0),
+  is_synced       boolean     not null,                     -- copied between the person's devices by its maker
+  chunk_key_id    uuid        not null,
+  sealed          bytea       not null,                     -- name
+  created_at      timestamptz not null,
+  last_used_at    timestamptz
+);
+create index passkey_of_person on passkey (person_id);
+call close_to_all('passkey');
+call open_to_role('passkey', 'evenhand_people');
+
+-- A challenge that was answered, until its end: it answers nothing a second time.
+create table challenge_used (
+  challenge bytea       primary key,
+  until     timestamptz not null
+);
+create index challenge_used_until on challenge_used (until);
+call close_to_all('challenge_used');
+call open_to_role('challenge_used', 'evenhand_people');
 
 -- A link sent to somebody: an invitation or a password reset. Single use.
 create table ticket (
@@ -140,7 +169,7 @@ grant select, delete on notification to evenhand_sweep;
 grant select, insert, update on organization to evenhand_people;
 grant select on organization, person, membership, credential to evenhand_wall;
 grant select, insert, update on person, membership to evenhand_people;
-grant select, insert, update, delete on credential, ticket, sign_in_attempt to evenhand_people;
+grant select, insert, update, delete on credential, ticket, sign_in_attempt, passkey, challenge_used to evenhand_people;
 grant select on membership, credential to evenhand_work;
 grant select, delete on credential to evenhand_app;
 grant select on membership to evenhand_app;
@@ -184,13 +213,17 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
    where c.token_sha256 = p_token_sha256 and c.expires_at > p_now and p.is_active $$;
 alter function self owner to evenhand_people;
 
--- Opens a session after the password was checked. Rotation at sign-in and at switching is: a new row, the old one gone.
+-- Opens a session after the password or the passkey was checked. Rotation at sign-in and at switching is: a new row, the old one
+-- gone. p_confirms: the person just showed who she is; a switch takes over when she last did.
 create function session_open(p_token_sha256 bytea, p_credential_id uuid, p_organization uuid, p_person uuid, p_csrf bytea,
-                             p_now timestamptz, p_expires_at timestamptz, p_replaces bytea) returns boolean
+                             p_now timestamptz, p_expires_at timestamptz, p_replaces bytea, p_confirms boolean) returns boolean
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 begin
-  insert into evenhand.credential (token_sha256, credential_id, kind, organization_id, person_id, person_no, csrf, created_at, expires_at)
-  select p_token_sha256, p_credential_id, 'session', m.organization_id, m.person_id, m.person_no, p_csrf, p_now, p_expires_at
+  insert into evenhand.credential (token_sha256, credential_id, kind, organization_id, person_id, person_no, csrf, created_at, expires_at,
+                                   confirmed_at)
+  select p_token_sha256, p_credential_id, 'session', m.organization_id, m.person_id, m.person_no, p_csrf, p_now, p_expires_at,
+         case when p_confirms then p_now
+              else (select c.confirmed_at from evenhand.credential c where c.token_sha256 = p_replaces and c.person_id = p_person) end
     from evenhand.membership m
    where m.organization_id = p_organization and m.person_id = p_person and m.state = 'active';
   if not found then return false; end if;
@@ -206,6 +239,97 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
   with gone as (delete from evenhand.credential c where c.token_sha256 = p_token_sha256 and c.kind = 'session' returning 1)
   select exists (select from gone) $$;
 alter function session_end owner to evenhand_people;
+
+-- Takes note that the person behind a session has just shown again who she is.
+create function session_confirm(p_token_sha256 bytea, p_now timestamptz) returns boolean
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with told as (update evenhand.credential c set confirmed_at = p_now
+                 where c.token_sha256 = p_token_sha256 and c.kind = 'session' and c.expires_at > p_now returning 1)
+  select exists (select from told) $$;
+alter function session_confirm owner to evenhand_people;
+
+-- When the person behind a session last showed who she is, and the hash that her password is compared with. Null for no session.
+create function session_facts(p_token_sha256 bytea, p_now timestamptz,
+                              out person_id uuid, out email_hash bytea, out password_hash text, out confirmed_at timestamptz)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select p.person_id, p.email_hash, p.password_hash, c.confirmed_at
+    from evenhand.credential c join evenhand.person p on p.person_id = c.person_id
+   where c.token_sha256 = p_token_sha256 and c.kind = 'session' and c.expires_at > p_now and p.is_active $$;
+alter function session_facts owner to evenhand_people;
+
+-- Uses a challenge up. False: it was used before. What is over is forgotten on the way.
+create function challenge_use(p_challenge bytea, p_until timestamptz, p_now timestamptz) returns boolean
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+begin
+  delete from evenhand.challenge_used c where c.until < p_now;
+  insert into evenhand.challenge_used (challenge, until) values (p_challenge, p_until) on conflict do nothing;
+  return found;
+end $$;
+alter function challenge_use owner to evenhand_people;
+
+-- Adds a passkey to the person of a session. 'ok', 'no-session', 'used' (its challenge), 'taken', 'too-many'.
+create function passkey_add(p_token_sha256 bytea, p_passkey uuid, p_credential bytea, p_public_key bytea, p_sign_count bigint,
+                            p_is_synced boolean, p_chunk_key uuid, p_sealed bytea, p_challenge bytea, p_until timestamptz,
+                            p_max int, p_now timestamptz) returns text
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_person uuid; v_organization uuid; v_locked boolean; v_no bigint;
+begin
+  select c.person_id, c.organization_id, c.person_no into v_person, v_organization, v_no from evenhand.credential c
+   where c.token_sha256 = p_token_sha256 and c.kind = 'session' and c.expires_at > p_now;
+  if not found then return 'no-session'; end if;
+  v_locked := pg_advisory_xact_lock(7002, v_no::int) is null;      -- two tabs cannot both add the last one
+  if not evenhand.challenge_use(p_challenge, p_until, p_now) then return 'used'; end if;
+  if (select count(*) from evenhand.passkey k where k.person_id = v_person) >= p_max then return 'too-many'; end if;
+  insert into evenhand.passkey (passkey_id, credential, person_id, organization_id, public_key, sign_count, is_synced, chunk_key_id, sealed,
+                                created_at)
+  values (p_passkey, p_credential, v_person, v_organization, p_public_key, p_sign_count, p_is_synced, p_chunk_key, p_sealed, p_now)
+  on conflict on constraint passkey_is_taken do nothing;
+  return case when found then 'ok' else 'taken' end;
+end $$;
+alter function passkey_add owner to evenhand_people;
+
+-- A person's own passkeys, oldest first. The caller proves who she is by her token.
+create function passkeys_of(p_token_sha256 bytea, p_now timestamptz)
+returns table (passkey_id uuid, credential bytea, organization_id uuid, chunk_key_id uuid, sealed bytea, is_synced boolean,
+               created_at timestamptz, last_used_at timestamptz)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select k.passkey_id, k.credential, k.organization_id, k.chunk_key_id, k.sealed, k.is_synced, k.created_at, k.last_used_at
+    from evenhand.credential c join evenhand.passkey k on k.person_id = c.person_id
+   where c.token_sha256 = p_token_sha256 and c.kind = 'session' and c.expires_at > p_now
+   order by k.created_at, k.passkey_id $$;
+alter function passkeys_of owner to evenhand_people;
+
+create function passkey_remove(p_token_sha256 bytea, p_passkey uuid, p_now timestamptz) returns boolean
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with gone as (delete from evenhand.passkey k using evenhand.credential c
+                 where c.token_sha256 = p_token_sha256 and c.kind = 'session' and c.expires_at > p_now
+                   and k.person_id = c.person_id and k.passkey_id = p_passkey returning 1)
+  select exists (select from gone) $$;
+alter function passkey_remove owner to evenhand_people;
+
+-- For signing in: whose passkey this is, and what checks it.
+create function passkey_facts(p_credential bytea,
+                              out person_id uuid, out public_key bytea, out sign_count bigint, out is_active boolean, out memberships json)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select k.person_id, k.public_key, k.sign_count, p.is_active,
+         (select coalesce(json_agg(json_build_object('organization_id', m.organization_id, 'role', m.role)
+                                   order by m.last_seen_at desc nulls last, m.joined_at), '[]')
+            from evenhand.membership m where m.person_id = p.person_id and m.state = 'active')
+    from evenhand.passkey k join evenhand.person p on p.person_id = k.person_id where k.credential = p_credential $$;
+alter function passkey_facts owner to evenhand_people;
+
+-- A passkey was shown and checked: uses its challenge up and keeps its count. False: the challenge was used before, or the
+-- passkey was used in between, so that the count which was checked is not the one that stands.
+create function passkey_shown(p_credential bytea, p_sign_count_was bigint, p_sign_count bigint, p_challenge bytea,
+                              p_until timestamptz, p_now timestamptz) returns boolean
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+begin
+  if not evenhand.challenge_use(p_challenge, p_until, p_now) then return false; end if;
+  update evenhand.passkey k set sign_count = p_sign_count, last_used_at = p_now
+   where k.credential = p_credential and k.sign_count = p_sign_count_was;
+  return found;
+end $$;
+alter function passkey_shown owner to evenhand_people;
 
 -- Counts an attempt before its password is looked at, and says how many there were in this window. Counted first, because a
 -- hundred attempts at once would all see the same count; one that succeeds is taken back.
@@ -460,6 +584,8 @@ end $$;
 alter function member_role_set owner to evenhand_people;
 
 revoke execute on all functions in schema evenhand from public;
+grant execute on function session_confirm, session_facts, passkey_add, passkeys_of, passkey_remove, passkey_facts, passkey_shown to evenhand_app;
+grant execute on function challenge_use to evenhand_people;
 grant execute on function actor_of, sign_in_facts, self, session_open, session_end, sign_in_attempted, sign_in_succeeded,
       organization_add, member_add, ticket_add, ticket_facts, ticket_use, preferences_set, key_add, names_of_members, member_role_set,
       sessions_of, session_close, forget_notifications

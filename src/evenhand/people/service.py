@@ -7,6 +7,7 @@ from evenhand.people.actors import Actors
 from evenhand.people.api_keys import ApiKeys
 from evenhand.people.links import Links
 from evenhand.people.members import Members
+from evenhand.people.passkeys import Passkeys
 from evenhand.people.passwords import Passwords
 from evenhand.people.records import Records
 from evenhand.people.sessions import Sessions
@@ -18,11 +19,12 @@ from evenhand.vault.service import Vault
 class People:
     """Sessions, members, links and keys of every organization of the installation."""
 
-    def __init__(self, database: Database, vault: Vault, mint: Mint, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, mint: Mint, clock: Clock, address: str) -> None:
         records = Records(vault, mint, clock)
         self.actors = Actors(database, clock)
         self.passwords = Passwords(database, vault, clock)
         self.sessions = Sessions(database, vault, self.passwords, self.actors, records, clock)
         self.links = Links(database, vault, self.passwords, self.sessions, self.actors, records, clock)
         self.members = Members(database, vault, mint, self.links, self.actors, records, clock)
+        self.passkeys = Passkeys(database, vault, self.sessions, self.members, self.passwords, records, clock, address)
         self.keys = ApiKeys(database, vault, self.actors, records, clock)

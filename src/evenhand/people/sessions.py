@@ -6,10 +6,11 @@ import json
 import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, ClassVar
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor, digest_of_token
-from evenhand.core.errors import NotFound
+from evenhand.core.errors import NotFound, NotSignedIn, PlatformError
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action
 from evenhand.people import model
@@ -25,6 +26,18 @@ from evenhand.vault.service import Vault
 _queries = Queries.of("evenhand.people")
 
 SESSION_LASTS = timedelta(days=14)
+# How long it counts that somebody showed who she is, for what a stolen session must not do.
+CONFIRMED_LASTS = timedelta(minutes=10)
+
+
+@dataclass(eq=False)
+class NotConfirmed(PlatformError):
+    """This asks that you show once more who you are."""
+
+    code: ClassVar[str] = "not-confirmed"
+    hint: ClassVar[str] = (
+        "Confirm it with your password or a passkey (POST /api/v1/session/confirmation), then try again."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +117,42 @@ class Sessions:
         """
         _require_session(actor)
         self._actors.forget(actor.token_sha256)
-        return await self.open(organization_id, actor.person_id, actor.token_sha256)
+        return await self.open(organization_id, actor.person_id, actor.token_sha256, confirms=False)
 
-    async def open(self, organization_id: UUID, person_id: UUID, replaces: bytes | None) -> Opened:
-        """Open one, on record for who may administer. Raises NotFound where this person is no active member."""
+    async def confirm(self, actor: Actor, password: str, network: str) -> None:
+        """Show again who one is, by password. Raises NeedsSession, WrongPassword, TooManyRequests."""
+        facts = await self._facts(actor)
+        await self._passwords.check(facts["email_hash"], facts["password_hash"], password, network)
+        await self.confirmed(actor)
+
+    async def confirmed(self, actor: Actor) -> None:
+        """Take note that the person has just shown who she is."""
+        async with self._database.statement() as connection:
+            await _queries.value(connection, "session_confirm", token_sha256=actor.token_sha256, now=self._clock.now())
+
+    async def require_confirmed(self, actor: Actor) -> None:
+        """Raises NotConfirmed unless the person showed who she is within the last ten minutes; NeedsSession for an API key."""
+        confirmed_at = (await self._facts(actor))["confirmed_at"]
+        if confirmed_at is None or self._clock.now() - confirmed_at > CONFIRMED_LASTS:
+            raise NotConfirmed()
+
+    async def _facts(self, actor: Actor) -> Any:
+        _require_session(actor)
+        async with self._database.statement() as connection:
+            facts = await _queries.row(
+                connection, "session_facts", token_sha256=actor.token_sha256, now=self._clock.now()
+            )
+        if facts is None:
+            raise NotSignedIn()
+        return facts
+
+    async def open(
+        self, organization_id: UUID, person_id: UUID, replaces: bytes | None, *, confirms: bool = True
+    ) -> Opened:
+        """Open one, on record for who may administer. Raises NotFound where this person is no active member.
+
+        confirms: the person has just shown who she is; otherwise when she last did is taken over from what is replaced.
+        """
         now = self._clock.now()
         token = model.token(os.urandom(32))
         async with self._database.statement() as connection:
@@ -122,6 +167,7 @@ class Sessions:
                 now=now,
                 expires_at=now + SESSION_LASTS,
                 replaces=replaces,
+                confirms=confirms,
             )
         actor = await self._actors.authenticate(digest_of_token(token)) if opened else None
         if actor is None:

@@ -75,6 +75,76 @@ class OwnSession(Shape):
     is_current: bool
 
 
+class Passkey(Shape):
+    """One of your passkeys. is_synced: its maker copies it between your devices."""
+
+    id: Id
+    name: str
+    is_synced: bool
+    created_at: Time
+    last_used_at: Time | None
+
+
+class CredentialName(Shape):
+    """A passkey as browsers name it. id: base64url."""
+
+    type: str
+    id: str
+
+
+class RequestOptions(Shape):
+    """What `PublicKeyCredential.parseRequestOptionsFromJSON` takes (WebAuthn Level 3, 5.1.10). timeout: milliseconds."""
+
+    rpId: str
+    challenge: str
+    timeout: int
+    allowCredentials: list[CredentialName]
+    userVerification: str
+
+
+class RelyingParty(Shape):
+    """The site that a passkey is bound to."""
+
+    id: str
+    name: str
+
+
+class PasskeyUser(Shape):
+    """Whom a device shows a passkey for. id: base64url; it tells nobody else who that is."""
+
+    id: str
+    name: str
+    displayName: str
+
+
+class KeyParameters(Shape):
+    """A kind of key that is taken. alg: a COSE algorithm."""
+
+    type: str
+    alg: int
+
+
+class AuthenticatorSelection(Shape):
+    """What a device must be able to do."""
+
+    residentKey: str
+    requireResidentKey: bool
+    userVerification: str
+
+
+class CreationOptions(Shape):
+    """What `PublicKeyCredential.parseCreationOptionsFromJSON` takes (WebAuthn Level 3, 5.1.9). timeout: milliseconds."""
+
+    rp: RelyingParty
+    user: PasskeyUser
+    challenge: str
+    pubKeyCredParams: list[KeyParameters]
+    timeout: int
+    excludeCredentials: list[CredentialName]
+    authenticatorSelection: AuthenticatorSelection
+    attestation: str
+
+
 class Notification(Shape):
     """Something that happened. subject_id: the task or release it is about. quantity: how often since it was read last."""
 

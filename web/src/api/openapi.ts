@@ -403,6 +403,126 @@ export interface paths {
         patch: operations["change_organization"];
         trace?: never;
     };
+    "/api/v1/session/passkey-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a browser needs to sign somebody in with a passkey; good for five minutes, once */
+        post: operations["get_sign_in_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a passkey; opens a session in the organization used last */
+        post: operations["sign_in_with_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/confirmation-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a browser needs to show one of your own passkeys once more */
+        post: operations["get_confirmation_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show once more who you are; for ten minutes this session may then do what a stolen one must not */
+        post: operations["confirm_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your own passkeys, oldest first */
+        get: operations["list_passkeys"];
+        put?: never;
+        /** Keep a passkey that the browser has just made */
+        post: operations["add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a browser needs to make a passkey for you; good for five minutes, once */
+        post: operations["get_passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let one of your passkeys go; it signs nobody in any more */
+        delete: operations["remove_passkey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/presets": {
         parameters: {
             query?: never;
@@ -1637,6 +1757,12 @@ export interface components {
             draft: components["schemas"]["Draft"] | null;
             grant_id: string;
         };
+        /** @description What a device must be able to do. */
+        AuthenticatorSelection: {
+            residentKey: string;
+            requireResidentKey: boolean;
+            userVerification: string;
+        };
         /** @description A named group of tasks. state: `loading` while an atomic import is on its way. */
         Batch: {
             /** Format: uuid */
@@ -1751,6 +1877,18 @@ export interface components {
             on?: string;
         };
         /**
+         * @description Who one is, shown once more: by password, or by a passkey.
+         * @example {
+         *       "password": "four plain words together"
+         *     }
+         */
+        Confirmation: {
+            password?: string | null;
+            credential?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * @description What a task's annotators say together on one question.
          *
          *     value: null where several tie; these are the candidates. probability: the smoothed share, 0..1, not a claim about the truth.
@@ -1786,6 +1924,22 @@ export interface components {
             answers: number;
             skipped: number;
             reports: number;
+        };
+        /** @description What `PublicKeyCredential.parseCreationOptionsFromJSON` takes (WebAuthn Level 3, 5.1.9). timeout: milliseconds. */
+        CreationOptions: {
+            rp: components["schemas"]["RelyingParty"];
+            user: components["schemas"]["PasskeyUser"];
+            challenge: string;
+            pubKeyCredParams: components["schemas"]["KeyParameters"][];
+            timeout: number;
+            excludeCredentials: components["schemas"]["CredentialName"][];
+            authenticatorSelection: components["schemas"]["AuthenticatorSelection"];
+            attestation: string;
+        };
+        /** @description A passkey as browsers name it. id: base64url. */
+        CredentialName: {
+            type: string;
+            id: string;
         };
         /**
          * @description One defect of what was sent.
@@ -1978,6 +2132,11 @@ export interface components {
             role: string;
             name?: string | null;
         };
+        /** @description A kind of key that is taken. alg: a COSE algorithm. */
+        KeyParameters: {
+            type: string;
+            alg: number;
+        };
         /** @description Every kind this installation knows, plug-ins included. */
         Kinds: {
             inputs: components["schemas"]["InputKindFacts"][];
@@ -2031,6 +2190,26 @@ export interface components {
          */
         LookUp: {
             token: string;
+        };
+        /**
+         * @description What the browser answered to `navigator.credentials.create`, as JSON, and what the person calls it.
+         * @example {
+         *       "credential": {
+         *         "id": "3q2-7w",
+         *         "rawId": "3q2-7w",
+         *         "response": {
+         *           "clientDataJSON": "eyJ0…"
+         *         },
+         *         "type": "public-key"
+         *       },
+         *       "name": "Work laptop"
+         *     }
+         */
+        MadePasskey: {
+            name: string;
+            credential: {
+                [key: string]: unknown;
+            };
         };
         /**
          * @description A new API key: its name, what it may do (null: all that you may), until when (null: 90 days).
@@ -2546,6 +2725,27 @@ export interface components {
             answers: number;
             done: number;
         };
+        /** @description One of your passkeys. is_synced: its maker copies it between your devices. */
+        Passkey: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            is_synced: boolean;
+            /** Format: date-time */
+            created_at: string;
+            last_used_at: string | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        PasskeyPage: {
+            items: components["schemas"]["Passkey"][];
+            next_cursor: string | null;
+        };
+        /** @description Whom a device shows a passkey for. id: base64url; it tells nobody else who that is. */
+        PasskeyUser: {
+            id: string;
+            name: string;
+            displayName: string;
+        };
         /**
          * @description What a route asks for. The words are also the scopes of API keys.
          * @enum {string}
@@ -2867,6 +3067,11 @@ export interface components {
             items: components["schemas"]["Release"][];
             next_cursor: string | null;
         };
+        /** @description The site that a passkey is bound to. */
+        RelyingParty: {
+            id: string;
+            name: string;
+        };
         /** @description What somebody said about a task. on: the address of the part it is about, "" for the task. who: a pseudonym. */
         Remark: {
             /** Format: uuid */
@@ -2889,6 +3094,14 @@ export interface components {
             reason: "broken" | "wrong-language" | "private-data" | "harmful" | "unclear-guideline" | "other";
             /** @default  */
             note?: string;
+        };
+        /** @description What `PublicKeyCredential.parseRequestOptionsFromJSON` takes (WebAuthn Level 3, 5.1.10). timeout: milliseconds. */
+        RequestOptions: {
+            rpId: string;
+            challenge: string;
+            timeout: number;
+            allowCredentials: components["schemas"]["CredentialName"][];
+            userVerification: string;
         };
         /** @description The same words whether the address is known or not. */
         ResetAsked: {
@@ -3005,6 +3218,24 @@ export interface components {
             permissions: components["schemas"]["Permission"][];
             csrf: string | null;
             version: string;
+        };
+        /**
+         * @description What the browser answered to `navigator.credentials.get`, as JSON (WebAuthn Level 3, section 5.1.8).
+         * @example {
+         *       "credential": {
+         *         "id": "3q2-7w",
+         *         "rawId": "3q2-7w",
+         *         "response": {
+         *           "clientDataJSON": "eyJ0…"
+         *         },
+         *         "type": "public-key"
+         *       }
+         *     }
+         */
+        ShownPasskey: {
+            credential: {
+                [key: string]: unknown;
+            };
         };
         /**
          * @description Address and password.
@@ -3980,6 +4211,192 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Organization"];
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_sign_in_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOptions"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    sign_in_with_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShownPasskey"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_confirmation_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOptions"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    confirm_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    add_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MadePasskey"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_passkey_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreationOptions"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    remove_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Failure"];
