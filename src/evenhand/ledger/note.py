@@ -184,8 +184,9 @@ def read_key(vkey: str) -> VerifierKey:
 
 
 def require_name(name: str, what: str) -> None:
-    """Raises Unreadable unless this may be the name of a key: not empty, without white space, plus and control characters."""
-    if not name or "+" in name or any(each.isspace() or each < " " for each in name):
+    """Raises Unreadable unless this may be the name of a key: not empty, no white space, no plus, no control character."""
+    # Surrogates are what octets become that are no UTF-8.
+    if not name or "+" in name or any(each.isspace() or each < " " or "\ud800" <= each <= "\udfff" for each in name):
         raise Unreadable(what, f"'{shortened(name, 80)}' is no name of a key")
 
 
