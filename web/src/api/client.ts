@@ -176,7 +176,10 @@ async function judged(response: Response, path: string): Promise<Response> {
   if (response.ok) return response;
   if ([502, 503, 504].includes(response.status) && !isProblem(response)) throw new Offline(`HTTP ${response.status}`);
   const problem = new Problem(await readProblem(response), response.status);
-  if (response.status === 401 && path !== "/session") signedOut();
+  // A password or a passkey that is refused says nothing about the session that asked.
+  if (response.status === 401 && (problem.code === "not-signed-in" || !isProblem(response)) && path !== "/session") {
+    signedOut();
+  }
   throw problem;
 }
 

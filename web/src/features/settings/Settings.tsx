@@ -1,4 +1,4 @@
-/** Settings: how it looks and which keys it has for you, where you are signed in; for those who may, keys, buckets, webhooks, the organization. */
+/** Settings: how it looks and which keys it has for you, how and where you sign in; for those who may, keys, buckets, webhooks, the organization. */
 import { useMay } from "../../api/session";
 import { Crumbs } from "../../app/Crumbs";
 import { t } from "../../i18n";
@@ -7,6 +7,7 @@ import { Appearance } from "./Appearance";
 import { Buckets } from "./Buckets";
 import { KeyMap } from "./KeyMap";
 import { OrganizationCard } from "./OrganizationCard";
+import { Passkeys } from "./Passkeys";
 import { Sessions } from "./Sessions";
 import "./settings.css";
 import { Webhooks } from "./Webhooks";
@@ -20,6 +21,7 @@ export default function Settings() {
         <div className="settings">
           <div className="col">
             <Appearance />
+            <Passkeys />
             <Sessions />
             {may("organization.write") && <OrganizationCard />}
           </div>

@@ -1,7 +1,9 @@
-/** Sign in with address and password, or ask for a link that sets a new one. */
+/** Sign in with address and password or with a passkey, or ask for a link that sets a new one. */
+import { IconFingerprint } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { call } from "../../api/client";
+import { hasPasskeys, PasskeyLetBe, showPasskey } from "../../api/passkeys";
 import { begin, SESSION } from "../../api/session";
 import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
@@ -67,6 +69,18 @@ function Form({ email, onEmail, hasEnded, onForgotten }: FormProps & { hasEnded:
       setBusy(false);
     }
   };
+  const [isShowing, setShowing] = useState(false);
+  const signInByPasskey = async (): Promise<void> => {
+    setShowing(true);
+    setProblem(null);
+    try {
+      const credential = await showPasskey(await call("POST /session/passkey-options"));
+      client.setQueryData(SESSION, await begin(await call("POST /session/passkey", { body: { credential } })));
+    } catch (error) {
+      if (!(error instanceof PasskeyLetBe)) setProblem(error);
+      setShowing(false);
+    }
+  };
   return (
     <form className="col g20" onSubmit={(event) => void signIn(event)}>
       <div>
@@ -97,7 +111,17 @@ function Form({ email, onEmail, hasEnded, onForgotten }: FormProps & { hasEnded:
       <div className="or">
         <span className="small t3">{t("or")}</span>
       </div>
-      <Button size="l" onClick={onForgotten}>
+      {hasPasskeys() && (
+        <Button
+          size="l"
+          icon={<IconFingerprint size={20} stroke={1.75} aria-hidden />}
+          isBusy={isShowing}
+          onClick={() => void signInByPasskey()}
+        >
+          {t("Sign in with a passkey")}
+        </Button>
+      )}
+      <Button size="l" look={hasPasskeys() ? "quiet" : "plain"} onClick={onForgotten}>
         {t("Set a new password")}
       </Button>
     </form>
