@@ -303,14 +303,21 @@ async def test_a_wall_that_is_raised_meanwhile_closes_the_picture_and_says_so_in
     assert (await gallery.fetch(reviewer, task)).status_code == 200
     rival = await gallery.web.world.organization("Rival")
     async with gallery.web.world.superuser() as connection:
+        now = gallery.web.world.clock.now()
         for person in (reviewer, annotator):
             await connection.execute(
-                "insert into evenhand.person_interest (person_id, organization_id) values ($1, $2)", person.id, rival.id
+                "insert into evenhand.person_interest (person_id, interest_id, party, kind, declared_by, commitment)"
+                " values ($1, $1, $2, 'office', 'self', '')",
+                person.id,
+                str(rival.id),
             )
-        now = gallery.web.world.clock.now()
         await connection.execute(
-            "select evenhand.conflict_declare($1, $2, 'competitor', $3)", gallery.organization.id, rival.id, now
+            "insert into evenhand.conflict (organization_id, party, basis, since) values ($1, $2, 'competitor', $3)",
+            gallery.organization.id,
+            str(rival.id),
+            now,
         )
+        await connection.execute("select evenhand.register_bump(null, null, null, $1)", now)
 
     reading, labeling = await gallery.fetch(reviewer, task), await gallery.fetch(annotator, task)
 

@@ -82,7 +82,19 @@ async def test_what_she_did_elsewhere_is_unreadable_to_the_processes(
     """History across customers is there for the walls alone: app has no right to it, in no tenant and in none."""
     _, bank, _, ana = between
 
-    for relation in ("touch", "conflict", "affiliation", "person_interest", "wall_epoch", "person", "sign_in_attempt"):
+    for relation in (
+        *(
+            "touch",
+            "affiliation",
+            "ownership_statement",
+            "party",
+            "employment",
+            "person_interest",
+            "wall_epoch",
+            "silence",
+        ),
+        *("person", "sign_in_attempt"),
+    ):
         async with world.services.database.tenant(bank.id) as connection:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.fetch(f"select * from {relation}")

@@ -19,9 +19,19 @@ PASSWORD = "four words are enough"
 
 
 async def declare(world: World, a: Organization, b: Organization, basis: str = "competitor") -> None:
-    """A conflict between two customers comes into the register."""
-    async with world.superuser() as connection:
-        await connection.execute("select conflict_declare($1, $2, $3, $4)", a.id, b.id, basis, world.clock.now())
+    """A conflict of one customer with another comes into the register."""
+    async with world.superuser() as connection, connection.transaction():
+        await connection.execute("select register_begin(null)")
+        await connection.execute(
+            "insert into conflict (organization_id, party, basis, since) values ($1, $2, $3, $4)",
+            a.id,
+            str(b.id),
+            basis,
+            world.clock.now(),
+        )
+        await connection.execute(
+            "select register_bump($1, $2, '{}', $3)", [str(a.id), str(b.id)], [a.id], world.clock.now()
+        )
 
 
 async def on_both_sides(world: World, a: Organization, b: Organization) -> tuple[Member, Member]:
@@ -78,8 +88,8 @@ async def test_history_with_a_rival_keeps_a_person_away_and_the_denial_is_record
 
     [task] = await theirs.task_ids()
     assert await entries(own_world, rival, "assign.deny") == [
-        (theirs.id, "history:competitor"),
-        (task, "history:competitor"),
+        (theirs.id, "history"),
+        (task, "history"),
     ]
     assert (await theirs.books()).total("held") == 0
 
@@ -101,7 +111,7 @@ async def test_a_wall_beats_a_pass_that_was_given_before_it_rose_and_takes_back_
             await project.claim(member)
         assert (await project.books()).unbalanced == []
     assert await entries(own_world, bank, "lease.revoke") == [(held_here, "history:competitor")]
-    assert await entries(own_world, rival, "lease.revoke") == [(held_there, "history:competitor")]
+    assert await entries(own_world, rival, "lease.revoke") == [(held_there, "history")]
 
 
 async def test_others_never_notice_a_change_of_the_register(
@@ -135,34 +145,42 @@ async def test_an_answer_that_comes_too_late_and_behind_a_wall_is_refused_and_re
     with pytest.raises(Walled):
         await theirs.submit(there, task)
 
-    assert (task, "history:competitor") in await entries(own_world, rival, "assign.deny")
+    assert (task, "history") in await entries(own_world, rival, "assign.deny")
 
 
 async def test_interests_affiliations_and_the_vendor_raise_walls_too(own_world: World) -> None:
     bank, rival, holding = [await own_world.organization(name) for name in ("Bank", "Rival", "Holding")]
     await declare(own_world, bank, rival)
-    ana = await bank.member()
+    ana, _ = await on_both_sides(own_world, bank, holding)
     project = await bank.project(tasks=3)
 
     async def register(statement: str, *arguments: object) -> str | None:
-        async with own_world.superuser() as connection:
-            await connection.execute("select pg_advisory_lock(7001)")
+        async with own_world.superuser() as connection, connection.transaction():
+            await connection.execute("select register_begin(null)")
             await connection.execute(statement, *arguments)
-            await connection.execute("update wall_epoch set epoch = epoch + 1, changed_at = $1", own_world.clock.now())
+            await connection.execute("select register_bump(null, null, null, $1)", own_world.clock.now())
             return await connection.fetchval("select wall_rule($1, $2, $3)", ana.id, bank.id, own_world.clock.now())
 
-    assert await register("insert into affiliation values ($1, $2, 'owned 49 %')", holding.id, rival.id) is None
-    assert await register(
-        "insert into person_interest (person_id, organization_id) values ($1, $2)", ana.id, holding.id
-    ) == ("interest-through:owned 49 %")
+    tie = (
+        "insert into affiliation select $1, a, b, 'share', 0, 49, '[]', '', 1 from (values ($2, $3), ($3, $2)) x(a, b)"
+    )
+    public, vendor = UUID(int=0), str(await vendor_of(own_world, ana))
+    assert await register(tie, public, str(holding.id), str(rival.id)) is None
+    interest = "insert into person_interest (person_id, interest_id, party, kind, declared_by, commitment)"
+    assert await register(f"{interest} values ($1, $1, $2, 'office', 'self', '')", ana.id, str(holding.id)) == (
+        "interest:competitor"
+    )
     with pytest.raises(Walled):
         await project.claim(ana)
     assert await register("delete from person_interest") is None
     await project.answer(ana)
-    assert (
-        await register("insert into affiliation values ($1, $2, 'controlled')", bank.id, rival.id)
-        == "vendor:controlled"
-    )
+    assert await register(tie, public, vendor, str(rival.id)) == "vendor:competitor"
+
+
+async def vendor_of(world: World, member: Member) -> UUID:
+    async with world.superuser() as connection:
+        found: UUID = await connection.fetchval("select vendor_id from person where person_id = $1", member.id)
+    return found
 
 
 # ------------------------------------------------------------------------------------------------------------- races --

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.cursor import decode_cursor, encode_cursor, number
-from evenhand.core.errors import Malformed, NotAllowed, NotFound, NotSignedIn, Problem
+from evenhand.core.errors import Conflict, Malformed, NotAllowed, NotFound, NotSignedIn, Problem
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.ontology.suggestions import suggestions_of
@@ -275,6 +275,8 @@ class Browsing:
         assert row is not None
         if row["status"] == "no-person":
             raise NotFound(kind="person", id=str(person_id))
+        if row["status"] == "walled":
+            raise Conflict(kind="assignment", reason="a wall keeps this person away from this organization's data")
         _refuse(row["status"], project_id)
         changed: list[UUID] = row["changed"]
         return changed

@@ -39,7 +39,7 @@ language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
 declare
   r record;                       -- queue, member, what is held
   s record;                       -- slot picked
-  v_rank bigint; v_wanted smallint; v_from bigint; v_rule text; v_gold int; v_fresh boolean; v_passed bigint[];
+  v_rank bigint; v_wanted smallint; v_from bigint; v_rule text; v_gold int; v_fresh boolean; v_passed bigint[]; v_pass int;
 begin
   for i in 1..2 loop
     select m.eligible_until, m.consented_version, m.cleared_epoch, m.claims, m.next_gold_at, m.gold_position, m.scan_from,
@@ -84,6 +84,9 @@ begin
       values (p_organization, p_now, 8, p_commitment, p_vendor, p_project, 'label', r.epoch, 'deny', v_rule);
       status := 'walled'; return;
     end if;
+    v_pass := evenhand.wall_pass(p_organization, r.epoch, p_now);
+  else
+    v_pass := r.epoch;
   end if;
 
   lease_until := p_now + r.lease;
@@ -92,7 +95,7 @@ begin
   if r.again is not null then
     update evenhand.assignment a
        set state = 1, lease_until = claim_next.lease_until, claimed_at = case a.state when 5 then p_now else a.claimed_at end,
-           suggestions_hidden = case a.state when 5 then r.suggestions_hidden else a.suggestions_hidden end, wall_epoch = r.epoch
+           suggestions_hidden = case a.state when 5 then r.suggestions_hidden else a.suggestions_hidden end, wall_epoch = v_pass
      where a.organization_id = p_organization and a.task_id = r.again and a.person_id = p_person
        and a.state in (1, 5)                                       -- a sweeper may have taken it back since it was read
     returning a.task_id, a.claimed_at, a.revision, a.suggestions_hidden into task_id, claimed_at, revision, suggestions_hidden;
@@ -102,7 +105,7 @@ begin
   end if;
   if r.again is not null then
     if r.cleared_epoch <> r.epoch then
-      update evenhand.queue_member m set cleared_epoch = r.epoch
+      update evenhand.queue_member m set cleared_epoch = v_pass
        where m.organization_id = p_organization and m.queue_id = r.queue_id and m.person_id = p_person;
     end if;
   elsif r.held >= r.held_max then
@@ -141,9 +144,9 @@ begin
          order by q.rank limit 1 for update of q;
       end if;
       if s.rank is null then
-        update evenhand.queue_member m set scan_from = 0, scan_reset_at = p_now, cleared_epoch = r.epoch
+        update evenhand.queue_member m set scan_from = 0, scan_reset_at = p_now, cleared_epoch = v_pass
          where m.organization_id = p_organization and m.queue_id = r.queue_id and m.person_id = p_person
-           and (m.scan_from <> 0 or m.cleared_epoch <> r.epoch);
+           and (m.scan_from <> 0 or m.cleared_epoch <> v_pass);
         status := 'empty'; return;
       end if;
       task_id := s.task_id; v_rank := s.rank; v_wanted := s.wanted;
@@ -159,7 +162,7 @@ begin
     end if;
     insert into evenhand.assignment as a (organization_id, task_id, person_id, queue_id, rank, wanted, state, offer_no, wall_epoch,
                                           claimed_at, lease_until, passed_over, suggestions_hidden)
-    values (p_organization, task_id, p_person, r.queue_id, v_rank, v_wanted, 1, r.offer_no, r.epoch, p_now, lease_until, v_passed,
+    values (p_organization, task_id, p_person, r.queue_id, v_rank, v_wanted, 1, r.offer_no, v_pass, p_now, lease_until, v_passed,
             r.suggestions_hidden)
     on conflict on constraint assignment_pkey do update
        set state = 1, rank = excluded.rank, wanted = excluded.wanted, queue_id = excluded.queue_id, offer_no = excluded.offer_no,
@@ -169,7 +172,7 @@ begin
     if not found then raise exception 'task dealt twice' using errcode = 'assert_failure'; end if;
     suggestions_hidden := r.suggestions_hidden;
     update evenhand.queue_member m
-       set claims = m.claims + 1, cleared_epoch = r.epoch,
+       set claims = m.claims + 1, cleared_epoch = v_pass,
            scan_from = coalesce(v_rank, m.scan_from), scan_generation = r.generation,
            scan_reset_at = case when v_fresh is false then p_now else m.scan_reset_at end,
            gold_position = coalesce(v_gold, m.gold_position),
@@ -365,7 +368,8 @@ begin
       if not found then return 'gone'; end if;
     end if;
   end if;
-  update evenhand.assignment x set state = 1, lease_until = p_now + interval '1 minute', wall_epoch = v_epoch
+  update evenhand.assignment x set state = 1, lease_until = p_now + interval '1 minute',
+         wall_epoch = evenhand.wall_pass(e.organization_id, v_epoch, p_now)
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id;
   return 'ok';
 end $$;
@@ -414,14 +418,25 @@ begin
 end $$;
 alter function lease_end owner to evenhand_work;
 
--- Keep the hold for another full lease. Null: there is none to keep.
+-- Keep the hold for another full lease. Null: there is none to keep. A pass that may have ended with a waiver is asked for anew.
 create function lease_prolong(p_token_sha256 bytea, p_task uuid, p_now timestamptz) returns timestamptz
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
-declare e record; v_until timestamptz;
+declare e record; v_until timestamptz; v_rule text; v_epoch int;
 begin
   select * into e from evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then return null; end if;
+  select w.epoch into v_epoch from evenhand.wall_epoch w;
+  if exists (select from evenhand.assignment x where x.organization_id = e.organization_id and x.task_id = p_task
+                and x.person_id = e.person_id and x.state = 1 and x.wall_epoch <> v_epoch) then
+    v_rule := evenhand.wall_enter(e.person_id, e.organization_id, p_now);
+    if v_rule is not null then
+      insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
+                                         wall_epoch, decision, rule)
+      values (e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_task, 'label', v_epoch, 'deny', v_rule);
+      return null;
+    end if;
+  end if;
   update evenhand.assignment x set lease_until = p_now + k.lease from evenhand.queue k
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id and x.state = 1
      and x.lease_until > p_now and k.organization_id = e.organization_id and k.queue_id = x.queue_id and not k.is_paused
@@ -465,15 +480,17 @@ begin
   organization_id := e.organization_id; person_id := e.person_id;
   v_rule := evenhand.wall_enter(e.person_id, e.organization_id, p_now);
   if v_rule is not null then
-    insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose, decision, rule)
-    values (e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_task, 'label', 'deny', v_rule);
+    insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
+                                       wall_epoch, decision, rule)
+    select e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_task, 'label', w.epoch, 'deny', v_rule from evenhand.wall_epoch w;
     status := 'walled'; return;
   end if;
   if exists (select from evenhand.queue k where k.organization_id = e.organization_id and k.project_id = p_project and k.is_paused) then
     status := 'paused'; return;
   end if;
   select w.epoch into v_epoch from evenhand.wall_epoch w;
-  update evenhand.assignment x set state = 1, revision = x.revision + 1, lease_until = p_now + k.lease, wall_epoch = v_epoch, answer_key = null
+  update evenhand.assignment x set state = 1, revision = x.revision + 1, lease_until = p_now + k.lease, answer_key = null,
+         wall_epoch = evenhand.wall_pass(e.organization_id, v_epoch, p_now)
     from evenhand.queue k
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id and x.state = 2
      and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project
@@ -624,7 +641,8 @@ begin
   end if;
   select w.epoch into v_epoch from evenhand.wall_epoch w;
   select c.xid, c.id into grant_xid, grant_id
-    from evenhand.grant_covering(e.organization_id, p_task, e.commitment, v_since, v_epoch) c;
+    from evenhand.grant_covering(e.organization_id, p_task, e.commitment, v_since, v_epoch) c
+   where evenhand.wall_pass(e.organization_id, v_epoch, p_now) = v_epoch;   -- a look let in by a waiver covers no later one
   if grant_xid is null then
     rule := evenhand.wall_enter(e.person_id, e.organization_id, p_now);
     insert into evenhand.ledger_inbox as i (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
@@ -731,7 +749,7 @@ create index task_of_batch on task (organization_id, batch_id, task_no);
 create function tasks_reserve(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_person uuid, p_now timestamptz,
                               out status text, out changed uuid[])
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-declare e record; q record; s record; v_locked boolean;
+declare e record; q record; s record; v_locked boolean; v_rule text;
 begin
   changed := '{}';
   v_locked := pg_advisory_xact_lock(7001) is null;
@@ -742,6 +760,15 @@ begin
   end if;
   if not exists (select from evenhand.membership m where m.organization_id = e.organization_id and m.person_id = p_person
                     and m.state = 'active' and m.role <> 'auditor') then status := 'no-person'; return; end if;
+  -- Nothing is shown yet, so nobody is touched; who would be refused at the claim is not given the task either.
+  v_rule := evenhand.wall_rule(p_person, e.organization_id, p_now);
+  if v_rule is not null then
+    insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id, purpose,
+                                       wall_epoch, decision, rule)
+    select e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_project, p_person, 'manage', w.epoch, 'deny', v_rule
+      from evenhand.wall_epoch w;
+    status := 'walled'; return;
+  end if;
   select k.queue_id, k.offer_no, w.epoch into q from evenhand.queue k join evenhand.wall_epoch w on true
    where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
   if not found then status := 'no-project'; return; end if;
@@ -968,14 +995,18 @@ alter function holds_revoke owner to evenhand_sweep;
 grant execute on function holds_revoke to evenhand_wall;
 
 -- Whatever changes the register of interests bumps its epoch, under the exclusive gate; what the new register forbids is taken
--- back in that same transaction: a wall in force beats a hold that was given before it rose.
+-- back in that same transaction: a wall in force beats a hold that was given before it rose. Only those are judged again whom the
+-- change can concern: by their organization, by themselves, or by a party that they are tied to.
 create function register_changed() returns trigger
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 begin
   perform evenhand.holds_revoke(h.organization_id, h.person_id, h.rule, new.changed_at)
      from (select d.organization_id, d.person_id, evenhand.wall_rule(d.person_id, d.organization_id, new.changed_at) as rule
-             from (select distinct a.organization_id, a.person_id from evenhand.assignment a
-                    where a.state in (1, 5) and a.organization_id in (select c.organization_a from evenhand.conflict c)) d
+             from (select distinct a.organization_id, a.person_id from evenhand.assignment a where a.state in (1, 5)) d
+            where new.parties is null or new.organizations is null or new.persons is null
+               or d.organization_id = any (new.organizations) or d.person_id = any (new.persons)
+               or evenhand.party_of(d.organization_id) = any (new.parties)
+               or exists (select from evenhand.ties_of(d.person_id, d.organization_id, 0, 3650, new.changed_at) t where t.party = any (new.parties))
             order by d.organization_id, d.person_id) h
     where h.rule is not null;
   return null;
