@@ -15,6 +15,7 @@ BENCHMARKS = (
     "claim_submit",
     "claim_queue_size",
     "import_export",
+    "ledger",
     "quality_alpha",
     "submit_to_painted",
 )

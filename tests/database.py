@@ -19,7 +19,7 @@ import asyncpg
 from evenhand.store import schema
 from evenhand.store.postgres import Address, PostgresServer, find_binaries
 
-OWNER, APP, TEMPLATE = "evenhand_owner", "evenhand_runtime", "template_evenhand"
+OWNER, APP, SEQUENCER, TEMPLATE = "evenhand_owner", "evenhand_runtime", schema.SEQUENCER_LOGIN, "template_evenhand"
 MAJORS = (18, 15)
 _PASSWORD = "only-for-tests"  # the server listens on loopback, and lives for one run
 _names = itertools.count(1)
@@ -27,18 +27,28 @@ _names = itertools.count(1)
 
 @dataclass(frozen=True)
 class Copy:
-    """One database of its own. app_url: as the processes log in. owner_url: as migrations do. superuser_url: as nobody does."""
+    """One database of its own. app_url: as the processes log in. owner_url: as migrations do. superuser_url: as nobody does.
+
+    sequencer_url: as the sequencer logs in, which alone may write the tables of the logs.
+    """
 
     name: str
     major: int
     app_url: str = field(repr=False)
     owner_url: str = field(repr=False)
     superuser_url: str = field(repr=False)
+    sequencer_url: str = field(repr=False)
 
     @asynccontextmanager
     async def connect(self, role: str | None = None, *, as_: str = "superuser") -> AsyncIterator[asyncpg.Connection]:
-        """A connection as `superuser`, `owner` or `app`; with `role`, set to that role, which need not be able to log in."""
-        url = {"superuser": self.superuser_url, "owner": self.owner_url, "app": self.app_url}[as_]
+        """A connection as `superuser`, `owner`, `app` or `sequencer`; with `role`, set to that one."""
+        urls = {
+            "superuser": self.superuser_url,
+            "owner": self.owner_url,
+            "app": self.app_url,
+            "sequencer": self.sequencer_url,
+        }
+        url = urls[as_]
         connection = await asyncpg.connect(url)
         try:
             await connection.execute("set search_path = evenhand, pg_catalog")
@@ -67,6 +77,7 @@ class Cluster:
         if not self._has_template:
             template = await self._made(TEMPLATE, None)
             await schema.prepare(template.owner_url, app_role=APP)
+            await schema.make_sequencer_login(template.owner_url, _PASSWORD)
             self._has_template = True
         return await self._made(f"test_{next(_names)}", TEMPLATE)
 
@@ -101,6 +112,7 @@ class Cluster:
             here.as_user(APP, _PASSWORD).tcp_url,
             here.as_user(OWNER, _PASSWORD).tcp_url,
             here.tcp_url,
+            here.as_user(SEQUENCER, _PASSWORD).tcp_url,
         )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
 from evenhand import __version__
 from evenhand.boundary import logs
@@ -26,6 +27,7 @@ from evenhand.insight.events import Events
 from evenhand.insight.service import Insight
 from evenhand.insight.services import InsightServices
 from evenhand.ledger.entries import put_software_on_record
+from evenhand.ledger.keeping import LogKeeper
 from evenhand.people.notifications import Notifications
 from evenhand.people.service import People
 from evenhand.store import schema
@@ -47,7 +49,7 @@ from evenhand.work.media import Media
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
-from evenhand.work.relay import Relay, Round
+from evenhand.work.relay import Relay, Round, run_rounds
 from evenhand.work.remarks import Remarks
 from evenhand.work.services import FileServices, WorkServices
 from evenhand.work.uploads import Uploads
@@ -160,6 +162,30 @@ class Services:
         await self.database.close()
 
 
+def open_log_keeper(settings: Settings, services: Services) -> LogKeeper:
+    """What keeps the logs, as a role of its own in the database."""
+    return LogKeeper(
+        sequencer_url(settings, services.keys), services.clock, domain=log_domain(settings), software=software_digest()
+    )
+
+
+def sequencer_url(settings: Settings, keys: KeyFile) -> str:
+    """Where the sequencer logs in: as it was told, or at the same database with the login that `up` made for it."""
+    if settings.database_sequencer_url is not None:
+        return settings.database_sequencer_url
+    assert settings.database_url is not None
+    parts = urlsplit(settings.database_url)
+    login = f"{schema.SEQUENCER_LOGIN}:{keys.sequencer_password}"
+    return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc.rpartition('@')[2]}"))
+
+
+def log_domain(settings: Settings) -> str | None:
+    """The first part of the origins of new logs: as set, or the public host. None where there is only this machine's."""
+    host = urlsplit(settings.address).hostname or "localhost"
+    is_public = not (host == "localhost" or host.startswith("127.") or host in ("::1", "0.0.0.0"))  # noqa: S104 -- compared
+    return settings.log_domain or (host if is_public else None)
+
+
 def software_digest() -> str:
     """Which software writes entries: the version and the digest of its own Python and SQL files."""
     seen = hashlib.sha256()
@@ -245,8 +271,26 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (MEDIA_SECONDS, services.files.media.drop_unused),
             (IMPORT_SECONDS, services.files.runs.work),
         ]
-        await Relay(services.database, services.clock, rounds, [services.sender.announce]).run()
+        keeper = open_log_keeper(settings, services)
+        if not settings.separate_sequencer:
+            rounds += keeper.rounds
+        try:
+            await Relay(services.database, services.clock, rounds, [services.sender.announce]).run()
+        finally:
+            await keeper.close()
     finally:
+        await services.close()
+
+
+async def sequence_on(settings: Settings, clock: Clock | None = None) -> None:
+    """The sequencer in a process of its own, until cancelled."""
+    logs.configure(settings.log_level)
+    services = await Services.make(settings, clock)
+    keeper = open_log_keeper(settings, services)
+    try:
+        await run_rounds(keeper.rounds)
+    finally:
+        await keeper.close()
         await services.close()
 
 

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from database import APP, OWNER, Copy
+from database import APP, OWNER, SEQUENCER, Copy
 
 VERBS = ("select", "insert", "update", "delete")
 
@@ -23,6 +23,7 @@ PUBLIC = {
     "migration": "which steps the schema has taken",
     "installation": "one row about the installation",
     "ledger_action": "the closed list of actions",
+    "governance_inbox": "what the governance log says to everybody",
 }
 # Unique keys that do not start with the tenant, and why nobody can ask with them whether another tenant has a value.
 UNTENANTED_KEYS = {
@@ -42,7 +43,8 @@ UNTENANTED_KEYS = {
     "ownership_statement": "no tenant; app reaches it through functions alone",
     "person_interest": "no tenant; app reaches it through functions alone",
     "touch": "no tenant; app has no right to it",
-    "governance_inbox": "no tenant; app has no right to it",
+    "governance_inbox": "(xid, id), both made by the server",
+    "ledger_cursor": "no tenant; app has no right to it",
     "ledger_inbox": "(xid, id), both made by the server",
     "outbox": "(xid, id), both made by the server",
 }
@@ -82,11 +84,11 @@ async def plant(copy: Copy) -> tuple[UUID, UUID]:
 
 
 async def roles_of(connection: asyncpg.Connection) -> list[str]:
-    """The installation's own roles, app first; the owner and the login of the processes are not among them."""
+    """The installation's own roles, app first; the owner and the logins of the processes are not among them."""
     rows = await connection.fetch(
         "select rolname from pg_roles where rolname like 'evenhand\\_%' and rolname <> all($1::text[])"
         " order by rolname <> 'evenhand_app', rolname",
-        [OWNER, APP],
+        [OWNER, APP, SEQUENCER],
     )
     return [row["rolname"] for row in rows]
 
@@ -130,6 +132,7 @@ def _value(name: str, type_: str, tenant: UUID) -> str:
         "uuid": f"'{fresh}'",
         "uuid[]": f"array['{fresh}'::uuid]",
         "bytea": f"'\\x{fresh.hex}'",
+        "bytea[]": f"array['\\x{fresh.hex}'::bytea]",
         "text": f"'{fresh.hex}'",
         "text[]": f"array['{fresh.hex}']",
         "boolean": "true",

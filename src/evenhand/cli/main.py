@@ -18,6 +18,7 @@ COMMANDS = {
     "up": "running.up",
     "serve": "running.serve",
     "worker": "running.worker",
+    "sequencer": "running.sequencer",
     "demo": "demo.demo",
     "doctor": "doctor.doctor",
     "backup": "backups.backup",

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -115,10 +116,21 @@ def worker() -> None:
     """Run one worker against DATABASE_URL: counts and tells what happened, takes back leases that ran out."""
     from evenhand.bootstrap import work_on
 
+    _run_until_stopped(work_on)
+
+
+def sequencer() -> None:
+    """Run the sequencer of the logs alone against DATABASE_URL, where EVENHAND_SEPARATE_SEQUENCER keeps it out of the worker."""
+    from evenhand.bootstrap import sequence_on
+
+    _run_until_stopped(sequence_on)
+
+
+def _run_until_stopped(run: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
     async def until_stopped() -> None:
         settings = settings_for()
         await _require_ready(settings)
-        task = asyncio.ensure_future(work_on(settings))
+        task = asyncio.ensure_future(run(settings))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         with contextlib.suppress(asyncio.CancelledError):
@@ -325,6 +337,8 @@ async def _prepare_database(settings: Settings) -> bool:
     keys = open_key_file(settings.key_path, settings.data, may_create=reference is None)
     if reference is not None:
         require_key_of(keys, reference, settings.key_path)
+    if settings.database_owner_url is not None and settings.database_sequencer_url is None:
+        await schema.make_sequencer_login(settings.database_owner_url, keys.sequencer_password)
     return reference is None
 
 

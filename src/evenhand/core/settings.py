@@ -44,6 +44,22 @@ class Settings(BaseModel):
     database_owner_url: Annotated[
         str | None, Field(description="The same database as its owner (CREATEROLE), for migrations.")
     ] = None
+    database_sequencer_url: Annotated[
+        str | None,
+        Field(
+            description="The same database as a member of evenhand_sequencer. Default: the login that `evenhand up` made."
+        ),
+    ] = None
+    separate_sequencer: Annotated[
+        bool, Field(description="The worker leaves the logs alone: `evenhand sequencer` runs elsewhere.")
+    ] = False
+    log_domain: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[a-z0-9][a-z0-9.:-]{0,200}$",
+            description="The first part of the names of new logs, for ever; default: the host of the public URL.",
+        ),
+    ] = None
     postgres_binaries: Annotated[
         Path | None, Field(description="The folder with initdb and postgres. Default: Debian's, then the wheel's.")
     ] = None
@@ -131,7 +147,7 @@ def read_settings(environment: Mapping[str, str], **given: Any) -> Settings:
         if setting not in Settings.model_fields:
             raise SettingRefused(setting=name, reason="there is no such setting")
         values[setting] = value
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SEQUENCER_URL"):
         if environment.get(name):
             values.setdefault(name.lower(), environment[name])
     values.update({name: value for name, value in given.items() if value is not None})

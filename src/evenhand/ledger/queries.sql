@@ -10,3 +10,87 @@ SELECT * FROM ledger_note_public(%(action)s::smallint, %(body)s::json, %(now)s);
 -- note_software --
 -- That another software than the last one runs now; whether that is news.
 SELECT ledger_note_software(%(now)s);
+
+-- lock_sequencer --
+-- One sequencer at a time, whatever is started by mistake; the other finds nothing to do. Held until the transaction ends.
+SELECT pg_try_advisory_xact_lock(7103);
+
+-- waiting --
+-- The inboxes that hold rows to take: one look, which writes nothing, so that an idle installation stays idle.
+SELECT c.inbox FROM ledger_cursor c
+ WHERE CASE c.inbox
+         WHEN 'customers' THEN EXISTS (SELECT FROM ledger_inbox i
+           WHERE (i.xid, i.id) > (c.xid, c.id) AND i.xid < pg_snapshot_xmin(pg_current_snapshot()) AND i.id >= c.floors[cardinality(c.floors)])
+         ELSE EXISTS (SELECT FROM governance_inbox i
+           WHERE (i.xid, i.id) > (c.xid, c.id) AND i.xid < pg_snapshot_xmin(pg_current_snapshot()) AND i.id >= c.floors[cardinality(c.floors)])
+       END;
+
+-- cursor --
+-- How far an inbox is sequenced, and since which id its present era runs.
+SELECT xid, id, floors FROM ledger_cursor WHERE inbox = %(inbox)s;
+
+-- take --
+-- The next rows of the customers' inbox. Rows commit out of order: one with a smaller id, even one with a smaller xid, may become
+-- visible after this. Below the oldest transaction that still runs nothing can, so the cursor never goes beyond that, and its
+-- order is (xid, id). A cursor on the id alone loses rows without any error.
+SELECT i.xid, i.id, i.organization_id, i.at, i.action, i.actor_commitment, i.actor_organization_id, i.object_id, i.object_ids,
+       i.subject_id, i.object_digest, i.purpose, i.lease_until, i.wall_epoch, i.policy_version, i.decision, i.rule, i.quantity,
+       i.software
+  FROM ledger_inbox i
+ WHERE (i.xid, i.id) > (%(xid)s::xid8, %(id)s::bigint)
+   AND i.xid < pg_snapshot_xmin(pg_current_snapshot())
+   AND i.id >= %(floor)s
+ ORDER BY i.xid, i.id
+ LIMIT %(limit)s;
+
+-- take_public --
+-- The same of the governance inbox.
+SELECT i.xid, i.id, '00000000-0000-0000-0000-000000000000'::uuid, i.at, i.action, i.body::text, i.software
+  FROM governance_inbox i
+ WHERE (i.xid, i.id) > (%(xid)s::xid8, %(id)s::bigint)
+   AND i.xid < pg_snapshot_xmin(pg_current_snapshot())
+   AND i.id >= %(floor)s
+ ORDER BY i.xid, i.id
+ LIMIT %(limit)s;
+
+-- move_cursor --
+-- Everything up to here has its place in a log. Beside the lock this holds that there is one writer: a second one would find
+-- the cursor moved, and roll back.
+UPDATE ledger_cursor SET xid = %(xid)s::xid8, id = %(id)s
+ WHERE inbox = %(inbox)s AND xid = %(old_xid)s::xid8 AND id = %(old_id)s;
+
+-- logs_of --
+-- The present logs of some organizations, as they grow.
+SELECT organization_id, generation, origin, salt, size, frontier, state
+  FROM ledger_log WHERE organization_id = ANY(%(organization_ids)s::uuid[]) AND state <> 'closed';
+
+-- begin_log --
+-- A new log, empty.
+INSERT INTO ledger_log (organization_id, generation, opaque, origin, salt, made_at)
+VALUES (%(organization_id)s, %(generation)s, %(opaque)s, %(origin)s, %(salt)s, %(now)s);
+
+-- add_leaves --
+-- The new leaves of all logs of one pass.
+INSERT INTO ledger_leaf (organization_id, generation, index, hash, entry_id, xid, id)
+SELECT * FROM unnest(%(organization_ids)s::uuid[], %(generations)s::int[], %(indexes)s::bigint[], %(hashes)s::bytea[],
+                     %(entry_ids)s::bytea[], %(xids)s::xid8[], %(ids)s::bigint[]);
+
+-- grow_log --
+-- A log with its new leaves. Nothing else makes it larger, and nothing makes it smaller.
+UPDATE ledger_log SET size = %(size)s, frontier = %(frontier)s
+ WHERE organization_id = %(organization_id)s AND generation = %(generation)s AND size = %(old_size)s AND state = 'open';
+
+-- stop_log --
+-- A log that is not what it was signed to be. Its next rows wait where the cursor of its inbox stands.
+UPDATE ledger_log l SET state = 'stopped', reason = %(reason)s, stopped_era = cardinality(c.floors), stopped_xid = c.xid, stopped_id = c.id
+  FROM ledger_cursor c
+ WHERE l.organization_id = %(organization_id)s AND l.generation = %(generation)s AND l.state = 'open' AND c.inbox = %(inbox)s;
+
+-- leaf_hashes --
+-- Some leaves in a row.
+SELECT index, hash FROM ledger_leaf
+ WHERE organization_id = %(organization_id)s AND generation = %(generation)s AND index >= %(start)s AND index < %(stop)s
+ ORDER BY index;
+
+-- installation_id --
+SELECT installation_id FROM installation;

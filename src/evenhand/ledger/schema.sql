@@ -35,7 +35,10 @@ create table ledger_inbox (
   quantity         bigint,
   software         text        not null default coalesce(current_setting('evenhand.software', true), ''),
   constraint ledger_inbox_pkey primary key (xid, id),
-  constraint ledger_inbox_names_at_most_500_objects check (cardinality(object_ids) <= 500)
+  constraint ledger_inbox_names_at_most_500_objects check (cardinality(object_ids) <= 500),
+  -- An entry stays below 64 KiB, whatever has to be escaped in it.
+  constraint ledger_inbox_words_fit_an_entry
+    check (octet_length(rule) <= 4000 and octet_length(purpose) <= 100 and octet_length(software) <= 500)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_insert_threshold = 20000);
 -- "Who looked at this" is asked by people, item by item.
 create index ledger_inbox_of_object on ledger_inbox (organization_id, object_id) where object_id is not null;
@@ -57,13 +60,89 @@ create table governance_inbox (
   software text        not null default coalesce(current_setting('evenhand.software', true), ''),
   constraint governance_inbox_pkey primary key (xid, id),
   constraint governance_inbox_body_is_an_object check (json_typeof(body) = 'object'),
-  constraint governance_inbox_body_fits_an_entry check (octet_length(body::text) <= 60000)
+  constraint governance_inbox_body_fits_an_entry check (octet_length(body::text) <= 60000 and octet_length(software) <= 500)
 );
 call close_to_all('governance_inbox');
 call open_to_role('governance_inbox', 'evenhand_work');
 call open_to_role('governance_inbox', 'evenhand_sequencer');
+call open_to_role('governance_inbox', 'evenhand_app');
 grant select, insert on governance_inbox to evenhand_work;
-grant select on governance_inbox to evenhand_sequencer;
+grant select on governance_inbox to evenhand_sequencer, evenhand_app;
+
+-- ---------------------------------------------------------------------------------------------------------------- logs --
+-- What the sequencer makes of the inboxes. It alone writes here, as a role of its own: app can read its tenant's part.
+-- The governance log stands under the organization 00000000-0000-0000-0000-000000000000, which is nobody's.
+
+-- One log of an organization, made at its first entry. A log that was reconciled with a new beginning has a next generation.
+-- size, frontier: the tree as it stands, of which the published checkpoint is some earlier size.
+-- A stopped log keeps its place among the inbox's rows; what comes after it waits there until the log is reconciled.
+create table ledger_log (
+  organization_id uuid        not null,
+  generation      int         not null default 1,
+  opaque          text        not null check (opaque ~ '^[a-z0-9-]{1,64}$'),
+  origin          text        not null,
+  salt            bytea       not null check (octet_length(salt) = 32),
+  size            bigint      not null default 0 check (size >= 0),
+  frontier        bytea[]     not null default '{}',
+  state           text        not null default 'open' check (state in ('open', 'stopped', 'closed')),
+  reason          text,
+  stopped_era     int,
+  stopped_xid     xid8,
+  stopped_id      bigint,
+  made_at         timestamptz not null,
+  constraint ledger_log_pkey primary key (organization_id, generation)
+);
+create unique index ledger_log_one_is_open on ledger_log (organization_id) where state <> 'closed';
+call bind_to_tenant('ledger_log');
+call open_to_role('ledger_log', 'evenhand_sequencer');
+call open_to_role('ledger_log', 'evenhand_sweep');
+
+-- One entry's place in its tree. entry_id is unique: no row of the inbox becomes two entries.
+create table ledger_leaf (
+  organization_id uuid   not null,
+  generation      int    not null,
+  index           bigint not null,
+  hash            bytea  not null,
+  entry_id        bytea  not null,
+  xid             xid8   not null,
+  id              bigint not null,
+  constraint ledger_leaf_pkey primary key (organization_id, generation, index),
+  constraint ledger_leaf_is_one_entry unique (organization_id, generation, entry_id)
+);
+call bind_to_tenant('ledger_leaf');
+call open_to_role('ledger_leaf', 'evenhand_sequencer');
+
+-- What was signed. The files that it speaks of are durable before its row is; it is published after it.
+create table ledger_checkpoint (
+  organization_id uuid        not null,
+  generation      int         not null,
+  size            bigint      not null,
+  root            bytea       not null check (octet_length(root) = 32),
+  note            text        not null,
+  made_at         timestamptz not null,
+  constraint ledger_checkpoint_pkey primary key (organization_id, generation, size)
+);
+call bind_to_tenant('ledger_checkpoint');
+call open_to_role('ledger_checkpoint', 'evenhand_sequencer');
+
+-- How far each inbox is sequenced. floors: where each era of it begins, by id; a restored database counts its transactions anew,
+-- so that (xid, id) orders rows within one era alone. The last of them is the present one.
+create table ledger_cursor (
+  inbox  text     primary key check (inbox in ('customers', 'governance')),
+  floors bigint[] not null default '{0}',
+  xid    xid8     not null default '0',
+  id     bigint   not null default 0
+);
+insert into ledger_cursor (inbox) values ('customers'), ('governance');
+call close_to_all('ledger_cursor');
+call open_to_role('ledger_cursor', 'evenhand_sequencer');
+call open_to_role('ledger_cursor', 'evenhand_sweep');
+
+grant select on ledger_log, ledger_leaf, ledger_checkpoint to evenhand_app;
+grant select, insert, update on ledger_log to evenhand_sequencer;
+grant select, insert on ledger_leaf, ledger_checkpoint to evenhand_sequencer;
+grant select, update on ledger_cursor to evenhand_sequencer;
+grant select, update on ledger_log, ledger_cursor to evenhand_sweep;
 
 -- Personal values behind the commitments of the ledger. Erasing a row here leaves every entry as it is.
 create table disclosure (
@@ -135,8 +214,17 @@ alter function looks_of owner to evenhand_wall;
 
 -- After a restore: another server numbers its transactions anew, so the order by (xid, id) holds within what was restored and
 -- within what comes after, not across. One entry for each log says where: everything with a smaller id was in the backup.
-create function ledger_restored(p_now timestamptz) returns int
+-- Every log stops: what was signed after the backup is not in it, and going on from here could contradict it.
+create function ledger_restored(p_now timestamptz, p_inbox_floor bigint, p_governance_floor bigint) returns int
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  update evenhand.ledger_log l
+     set state = 'stopped', reason = 'restored', stopped_era = cardinality(c.floors), stopped_xid = c.xid, stopped_id = c.id
+    from evenhand.ledger_cursor c
+   where l.state = 'open'
+     and c.inbox = case l.organization_id when '00000000-0000-0000-0000-000000000000' then 'governance' else 'customers' end;
+  update evenhand.ledger_cursor c
+     set xid = '0', id = 0,
+         floors = floors || case c.inbox when 'governance' then p_governance_floor else p_inbox_floor end;
   with told as (
     insert into evenhand.ledger_inbox (organization_id, at, action, purpose, quantity)
     select i.organization_id, p_now, 18, 'manage', count(*) from evenhand.ledger_inbox i group by 1

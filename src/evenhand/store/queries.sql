@@ -22,7 +22,9 @@ SELECT p.oid::regprocedure::text AS routine, r.rolname AS owner
  ORDER BY 1;
 
 -- ledger_restored --
-SELECT evenhand.ledger_restored(%(now)s);
+-- Rows from here on have an id beyond whatever the restored sequences gave out.
+SELECT evenhand.ledger_restored(%(now)s, (SELECT last_value + 1 FROM evenhand.ledger_inbox_id_seq),
+                                (SELECT last_value + 1 FROM evenhand.governance_inbox_id_seq));
 
 -- outbox_restored --
 SELECT evenhand.outbox_restored();

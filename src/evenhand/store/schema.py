@@ -25,6 +25,8 @@ from evenhand.store.queries import Connection
 # Foreign keys can only point down, because the files run in this order.
 ROOMS = ("store", "ledger", "vault", "people", "walls", "work", "insight", "delivery", "http")
 _LOCK = 7100
+# Whoever logs in so may write the tables of the logs, and not much else: a member of the role evenhand_sequencer.
+SEQUENCER_LOGIN = "evenhand_sequencing"
 OLDEST_MAJOR = 15
 FUNCTION_OWNERS = "evenhand_work, evenhand_sweep, evenhand_wall, evenhand_people"
 READERS = "evenhand_app, evenhand_sequencer, evenhand_broker, evenhand_backup"
@@ -187,6 +189,16 @@ async def prepare(owner_dsn: str, *, app_role: str | None = None) -> None:
         await require_current(owner)
         await _make_roles_for(owner, app_role)
         await _note_software(owner)
+
+
+async def make_sequencer_login(owner_dsn: str, password: str) -> None:
+    """See to it that the sequencer can log in with this password. Raises OwnerLacksRights, DatabaseUnreachable."""
+    async with _as_owner(owner_dsn) as owner:
+        if not await owner.fetchval("select exists (select from pg_roles where rolname = $1)", SEQUENCER_LOGIN):
+            await owner.execute(f"create role {SEQUENCER_LOGIN} nosuperuser nocreatedb nocreaterole nobypassrls")
+        quoted = await owner.fetchval("select quote_literal($1::text)", password)
+        await owner.execute(f"alter role {SEQUENCER_LOGIN} login password {quoted}")
+        await owner.execute(f"grant evenhand_sequencer to {SEQUENCER_LOGIN}")
 
 
 async def upgrade(owner_dsn: str, *, app_role: str | None = None) -> list[str]:

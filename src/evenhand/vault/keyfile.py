@@ -93,6 +93,11 @@ class KeyFile:
         """The key that signs receipts for entries of this log, which promise and do not yet prove."""
         return Ed25519Signer.derive(self.signing_seed, f"receipt\x00{origin}")
 
+    @property
+    def sequencer_password(self) -> str:
+        """With what the sequencer logs in to the database, where nobody chose another login for it."""
+        return hmac.digest(self.signing_seed, b"evenhand-login/1\x00sequencer", "sha256").hex()
+
     def as_json(self) -> bytes:
         """The file's content."""
         body = {

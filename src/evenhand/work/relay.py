@@ -57,23 +57,8 @@ class Relay:
 
     async def run(self) -> None:
         """All rounds side by side."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._every(RELAY_SECONDS, self.tell))
-            group.create_task(self._every(SWEEP_SECONDS, self.sweep))
-            group.create_task(self._every(FLOOR_SECONDS, self.tidy))
-            for seconds, step in self._rounds:
-                group.create_task(self._every(seconds, step))
-
-    async def _every(self, seconds: float, step: Callable[[], Awaitable[bool]]) -> None:
-        """Repeat a step; at once while it says there is more. A database that is away is waited for."""
-        while True:
-            try:
-                while await step():
-                    pass
-            except (PlatformError, asyncpg.PostgresError, OSError, TimeoutError) as error:
-                log.warning("relay.waits", step=step.__name__, cause=type(error).__name__)
-                await asyncio.sleep(1)
-            await asyncio.sleep(seconds)
+        own: list[Round] = [(RELAY_SECONDS, self.tell), (SWEEP_SECONDS, self.sweep), (FLOOR_SECONDS, self.tidy)]
+        await run_rounds([*own, *self._rounds])
 
     async def tell(self) -> bool:
         """Count what happened and wake whoever watches; whether there may be more."""
@@ -110,6 +95,25 @@ class Relay:
         for batch in unopened:
             await open_batch(self._database, self._clock, batch["organization_id"], batch["batch_id"])
         return forgotten == CHUNK_ROWS
+
+
+async def run_rounds(rounds: Sequence[Round]) -> None:
+    """Steps side by side, each again and again, until this is cancelled."""
+    async with asyncio.TaskGroup() as group:
+        for seconds, step in rounds:
+            group.create_task(_every(seconds, step))
+
+
+async def _every(seconds: float, step: Callable[[], Awaitable[bool]]) -> None:
+    """Repeat a step; at once while it says there is more. A database that is away is waited for."""
+    while True:
+        try:
+            while await step():
+                pass
+        except (PlatformError, asyncpg.PostgresError, OSError, TimeoutError) as error:
+            log.warning("relay.waits", step=step.__name__, cause=type(error).__name__)
+            await asyncio.sleep(1)
+        await asyncio.sleep(seconds)
 
 
 async def open_batch(database: Database, clock: Clock, organization_id: Any, batch_id: Any) -> None:
