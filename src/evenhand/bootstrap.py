@@ -165,7 +165,12 @@ class Services:
 def open_log_keeper(settings: Settings, services: Services) -> LogKeeper:
     """What keeps the logs, as a role of its own in the database."""
     return LogKeeper(
-        sequencer_url(settings, services.keys), services.clock, domain=log_domain(settings), software=software_digest()
+        sequencer_url(settings, services.keys),
+        open_blobs(settings.blob_url, settings.data),
+        services.keys.log_signer,
+        services.clock,
+        domain=log_domain(settings),
+        software=software_digest(),
     )
 
 

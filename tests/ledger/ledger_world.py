@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 
 from database import Copy
+from evenhand.ledger.checkpoint import Checkpoint, read_checkpoint
+from evenhand.ledger.note import read_note
 from evenhand.ledger.sequencing import Sequencer
+from evenhand.ledger.tiles import TILE_WIDTH, Tile, read_bundle, read_tile, tiles_of
+from evenhand.ledger.tree import leaf_hash, root_of
 from evenhand.store.database import Database
 
 DOMAIN = "labels.example.org"
@@ -66,3 +71,19 @@ async def state_of(copy: Copy, organization_id: UUID) -> Any:
         return await superuser.fetchrow(
             "select * from ledger_log where organization_id = $1 order by generation desc limit 1", organization_id
         )
+
+
+def read_log(folder: Path) -> tuple[Checkpoint, list[bytes]]:
+    """What anybody finds in a published log: its checkpoint, and every entry, whose hashes make that tree."""
+    content = (folder / "checkpoint").read_bytes()
+    checkpoint = read_checkpoint(read_note(content).text)
+    entries: list[bytes] = []
+    for at in range(0, checkpoint.size, TILE_WIDTH):
+        tile = Tile(0, at // TILE_WIDTH, min(TILE_WIDTH, checkpoint.size - at))
+        bundle = read_bundle((folder / tile.entries_path).read_bytes(), tile.width)
+        assert (folder / tile.path).read_bytes() == b"".join(leaf_hash(entry) for entry in bundle)
+        entries += bundle
+    for tile in tiles_of(checkpoint.size):
+        read_tile((folder / tile.path).read_bytes(), tile.width)
+    assert root_of(map(leaf_hash, entries)) == checkpoint.root
+    return checkpoint, entries

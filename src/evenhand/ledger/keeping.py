@@ -2,48 +2,72 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
+from evenhand.ledger.publishing import Publisher, Signers
 from evenhand.ledger.sequencing import Sequencer
+from evenhand.store.blobs import ObjectStore
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
 
 _queries = Queries.of("evenhand.ledger")
 SEQUENCE_SECONDS = 0.5
+PUBLISH_SECONDS = 2.0
 _CONNECTIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    sequencer: Sequencer
+    publisher: Publisher
 
 
 class LogKeeper:
     """Connects when it is first needed, and again after the database was away: the worker runs on without it."""
 
-    def __init__(self, url: str, clock: Clock, *, domain: str | None, software: str) -> None:
+    def __init__(
+        self, url: str, blobs: ObjectStore, signers: Signers, clock: Clock, *, domain: str | None, software: str
+    ) -> None:
         self._url = url
+        self._blobs = blobs
+        self._signers = signers
         self._clock = clock
         self._domain = domain
         self._software = software
         self._database: Database | None = None
-        self._sequencer: Sequencer | None = None
+        self._parts: _Parts | None = None
+        self._connecting = asyncio.Lock()
 
     @property
     def rounds(self) -> list[tuple[float, Callable[[], Awaitable[bool]]]]:
         """The steps, and after how many seconds each is due again."""
-        return [(SEQUENCE_SECONDS, self.sequence)]
+        return [(SEQUENCE_SECONDS, self.sequence), (PUBLISH_SECONDS, self.publish)]
 
     async def sequence(self) -> bool:
         """Give what was recorded its place in the logs; whether there is more."""
-        return await (await self._opened()).sequence()
+        return await (await self._opened()).sequencer.sequence()
+
+    async def publish(self) -> bool:
+        """Sign and publish what has its place; whether there is more."""
+        return await (await self._opened()).publisher.publish()
 
     async def close(self) -> None:
         """Give the connections back."""
         if self._database is not None:
             await self._database.close()
 
-    async def _opened(self) -> Sequencer:
-        if self._sequencer is None:
-            self._database = await Database.connect(self._url, size=_CONNECTIONS, software=self._software)
-            self._sequencer = Sequencer(self._database, self._clock, self._domain or await self._own_domain())
-        return self._sequencer
+    async def _opened(self) -> _Parts:
+        async with self._connecting:
+            if self._parts is None:
+                self._database = await Database.connect(self._url, size=_CONNECTIONS, software=self._software)
+                domain = self._domain or await self._own_domain()
+                sequencer = Sequencer(self._database, self._clock, domain)
+                publisher = Publisher(self._database, sequencer, self._blobs, self._signers, self._clock)
+                self._parts = _Parts(sequencer, publisher)
+            return self._parts
 
     async def _own_domain(self) -> str:
         """A name for logs of an installation that has none of its own: no other has it, and nobody can reach it."""

@@ -94,3 +94,54 @@ SELECT index, hash FROM ledger_leaf
 
 -- installation_id --
 SELECT installation_id FROM installation;
+
+-- lock_publisher --
+-- One publisher at a time, for as long as its connection lives or until it says that it is done: a slower one would put an
+-- older checkpoint in the place of a newer.
+SELECT pg_try_advisory_lock(7104);
+
+-- unlock_publisher --
+SELECT pg_advisory_unlock(7104);
+
+-- logs_due --
+-- Open logs with entries that no checkpoint has, unless one was signed a moment ago; and those whose last checkpoint did not
+-- come out. A clock that was set back delays nothing.
+SELECT l.organization_id, l.generation, l.opaque, l.origin, l.salt, l.size, l.frontier,
+       coalesce(c.size, 0) AS signed_size, c.root AS signed_root, c.note
+  FROM ledger_log l
+  LEFT JOIN LATERAL (SELECT k.size, k.root, k.note, k.made_at FROM ledger_checkpoint k
+                      WHERE k.organization_id = l.organization_id AND k.generation = l.generation
+                      ORDER BY k.size DESC LIMIT 1) c ON true
+ WHERE l.state = 'open'
+   AND (l.size > coalesce(c.size, 0) AND (c.made_at IS NULL OR c.made_at <= %(before)s OR c.made_at > %(now)s)
+        OR l.published_size < c.size)
+ ORDER BY c.made_at NULLS FIRST, l.organization_id
+ LIMIT %(limit)s;
+
+-- rows_of_leaves --
+-- Leaves of a customer's log beside the rows that they were made from, as these stand now.
+SELECT f.index, f.hash, i.xid, i.id, i.organization_id, i.at, i.action, i.actor_commitment, i.actor_organization_id, i.object_id,
+       i.object_ids, i.subject_id, i.object_digest, i.purpose, i.lease_until, i.wall_epoch, i.policy_version, i.decision, i.rule,
+       i.quantity, i.software
+  FROM ledger_leaf f LEFT JOIN ledger_inbox i ON i.xid = f.xid AND i.id = f.id AND i.organization_id = f.organization_id
+ WHERE f.organization_id = %(organization_id)s AND f.generation = %(generation)s AND f.index >= %(start)s AND f.index < %(stop)s
+ ORDER BY f.index;
+
+-- rows_of_public_leaves --
+-- The same of the governance log.
+SELECT f.index, f.hash, i.xid, i.id, f.organization_id, i.at, i.action, i.body::text, i.software
+  FROM ledger_leaf f LEFT JOIN governance_inbox i ON i.xid = f.xid AND i.id = f.id
+ WHERE f.organization_id = %(organization_id)s AND f.generation = %(generation)s AND f.index >= %(start)s AND f.index < %(stop)s
+ ORDER BY f.index;
+
+-- add_checkpoint --
+INSERT INTO ledger_checkpoint (organization_id, generation, size, root, note, made_at)
+VALUES (%(organization_id)s, %(generation)s, %(size)s, %(root)s, %(note)s, %(now)s);
+
+-- set_published --
+UPDATE ledger_log SET published_size = %(size)s WHERE organization_id = %(organization_id)s AND generation = %(generation)s;
+
+-- checkpoint_at --
+-- What was signed at one size of a log.
+SELECT size, root, note FROM ledger_checkpoint
+ WHERE organization_id = %(organization_id)s AND generation = %(generation)s AND size = %(size)s;

@@ -74,7 +74,7 @@ grant select on governance_inbox to evenhand_sequencer, evenhand_app;
 -- The governance log stands under the organization 00000000-0000-0000-0000-000000000000, which is nobody's.
 
 -- One log of an organization, made at its first entry. A log that was reconciled with a new beginning has a next generation.
--- size, frontier: the tree as it stands, of which the published checkpoint is some earlier size.
+-- size, frontier: the tree as it stands. published_size: what the file `checkpoint` says, or what it is about to say.
 -- A stopped log keeps its place among the inbox's rows; what comes after it waits there until the log is reconciled.
 create table ledger_log (
   organization_id uuid        not null,
@@ -84,6 +84,7 @@ create table ledger_log (
   salt            bytea       not null check (octet_length(salt) = 32),
   size            bigint      not null default 0 check (size >= 0),
   frontier        bytea[]     not null default '{}',
+  published_size  bigint      not null default 0,
   state           text        not null default 'open' check (state in ('open', 'stopped', 'closed')),
   reason          text,
   stopped_era     int,

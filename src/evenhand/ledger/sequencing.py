@@ -78,8 +78,14 @@ class Sequencer:
     async def _take(self, connection: Connection, inbox: str, limit: int) -> bool:
         at = await _queries.row(connection, "cursor", inbox=inbox)
         assert at is not None
-        query = "take" if inbox == CUSTOMERS else "take_public"
-        rows = await _queries.rows(connection, query, xid=at["xid"], id=at["id"], floor=at["floors"][-1], limit=limit)
+        rows = await _queries.rows(
+            connection,
+            "take" if inbox == CUSTOMERS else "take_public",
+            xid=at["xid"],
+            id=at["id"],
+            floor=at["floors"][-1],
+            limit=limit,
+        )
         if not rows:
             return False
         await self.append(connection, rows)

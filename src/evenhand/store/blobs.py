@@ -60,6 +60,9 @@ class Blobs(Protocol):
     async def put(self, name: str, content: AsyncIterator[bytes]) -> int:
         """Write a new object, whole or not at all; how many bytes it has. Raises BlobExists, StorageFull, Unavailable."""
 
+    async def replace(self, name: str, content: bytes) -> None:
+        """Write an object whole, in the place of one that may be there. Raises StorageFull, Unavailable."""
+
     async def get(self, name: str, start: int, stop: int) -> bytes:
         """The bytes start .. stop - 1. Raises BlobMissing, Unavailable."""
 
@@ -107,6 +110,18 @@ class ObjectStore:
         if self._folder is not None:
             await asyncio.to_thread(_settle, self._folder / name)
         return size
+
+    async def replace(self, name: str, content: bytes) -> None:
+        """Write an object whole, in the place of one that may be there: who reads meanwhile sees the old one or the new."""
+        with _spoken_plainly(name):
+            await obstore.put_async(self._store, name, content, mode="overwrite", use_multipart=False)
+            if self._folder is not None:
+                await asyncio.to_thread(_settle, self._folder / name)
+
+    async def whole(self, name: str) -> bytes:
+        """All of a small object. Raises BlobMissing, Unavailable."""
+        with _spoken_plainly(name):
+            return bytes(await (await obstore.get_async(self._store, name)).bytes_async())
 
     async def _put_in_parts(self, name: str, head: bytes, rest: AsyncIterator[bytes]) -> int:
         """An upload in parts knows no "create", so the name is asked for first; names are random, nobody races for one."""
