@@ -39,6 +39,7 @@ COMMANDS = {
     "release": "releases.app",
     "webhook": "webhooks.app",
     "verify": "verifying.verify",
+    "witness": "witness.witness",
 }
 
 

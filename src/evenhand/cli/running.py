@@ -20,6 +20,7 @@ from typing import Annotated, Any, ClassVar
 import typer
 
 from evenhand.cli import embedded
+from evenhand.cli.listening import listen
 from evenhand.cli.settings import settings_for
 from evenhand.core.errors import PlatformError
 from evenhand.core.settings import Settings
@@ -44,20 +45,6 @@ class NoDatabaseUrl(PlatformError):
     hint: ClassVar[str] = (
         "Set DATABASE_URL, or run `evenhand up`, which starts a database, the web server and the worker."
     )
-
-
-@dataclass(eq=False)
-class AddressTaken(PlatformError):
-    """The web server cannot listen where it should."""
-
-    host: str
-    port: int
-    reason: str
-    code: ClassVar[str] = "address-taken"
-    hint: ClassVar[str] = "Take another port with --port (0 takes a free one), or another address with --host."
-
-    def __str__(self) -> str:
-        return f"Port {self.port} of {self.host} cannot be used: {self.reason}."
 
 
 def up(
@@ -158,7 +145,8 @@ class Supervisor:
         watching: asyncio.Task[None] | None = None
         # What is quick to find out comes before what takes a second: a taken port is said at once.
         refuse_inside(settings.key_path, settings.data)
-        listening = _listen(settings.host, settings.port)
+        listening = listen(settings.host, settings.port)
+        listening.set_inheritable(True)
         try:
             embedded.prepare_data_folder(settings.data)
             _clear_metrics(settings.data)
@@ -376,20 +364,6 @@ def _tell(child: subprocess.Popen[bytes], environment: dict[str, str], *, is_fir
     line = json.dumps({"environment": environment, "is_first": is_first})
     with contextlib.suppress(BrokenPipeError), child.stdin as waiting:
         waiting.write(line.encode() + b"\n")
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        raise AddressTaken(host=host, port=port, reason=(error.strerror or str(error)).lower()) from None
-    listening.listen(1024)
-    listening.set_inheritable(True)
-    return listening
 
 
 def _answers(host: str, port: int) -> bool:
