@@ -40,6 +40,7 @@ from evenhand.walls.grant import Grants
 from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
 from evenhand.work.fetching import Fetching
+from evenhand.work.holds import HoldBook
 from evenhand.work.import_runs import ROUND_SECONDS as IMPORT_SECONDS
 from evenhand.work.import_runs import ImportRuns
 from evenhand.work.importing import Importing
@@ -104,6 +105,7 @@ class Services:
             remarks=remarks,
             importing=Importing(database, vault, ontologies, projects, Fetching(media, outbound), clock),
             browsing=Browsing(database, vault, grants, ontologies, projects, insight.consensus, clock),
+            holds=HoldBook(database, clock),
         )
         uploads = Uploads(
             database,
@@ -208,6 +210,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.insight.routes import router as insight_routes
     from evenhand.people.passkey_routes import router as passkey_routes
     from evenhand.people.routes import router as people_routes
+    from evenhand.work.hold_routes import router as hold_routes
     from evenhand.work.media_routes import router as media_routes
     from evenhand.work.queue_routes import express as express_routes
     from evenhand.work.queue_routes import router as queue_routes
@@ -251,6 +254,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             work_routes,
             queue_routes,
             media_routes,
+            hold_routes,
             insight_routes,
             delivery_routes,
             http_routes,

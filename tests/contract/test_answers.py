@@ -6,14 +6,16 @@ against the document, strictly.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 from object_store import S3
@@ -21,6 +23,7 @@ from published import OPERATIONS, operation_of, strict
 
 from actors import PASSWORD, join
 from authenticator import Authenticator
+from evenhand.cli.embedded import running_urls
 from evenhand.http.contract import REF
 from serving import Installation
 
@@ -50,6 +53,7 @@ def answers(
     for client in clients.values():
         client.event_hooks = {"response": [witness]}
     drive(clients["owner"], clients["annotator"], clients["anonymous"], s3)
+    holds(clients["owner"], installation)
     yield witness.answers
     for client in clients.values():
         client.event_hooks = {}
@@ -265,6 +269,34 @@ def webhooks(owner: httpx.Client) -> None:
     call(owner, "GET", at)
     call(owner, "GET", "/webhooks")
     call(owner, "DELETE", at)
+
+
+def holds(owner: httpx.Client, installation: Installation) -> None:
+    asyncio.run(put_on_hold(installation, owner.get(f"{API}/organization").json()["id"]))
+    with owner.stream("GET", f"{API}/holds/events") as stream:
+        assert next(stream.iter_lines()) == "event: hold"
+    [hold] = call(owner, "GET", "/holds")["items"]
+    call(owner, "POST", f"/holds/{hold['id']}/countersign", {"digest": hold["digest"]})
+
+
+async def put_on_hold(installation: Installation, organization: str) -> None:
+    """A hold, as a filing opens it."""
+    urls = running_urls(installation.data)
+    assert urls is not None
+    owner = await asyncpg.connect(urls[1])
+    try:
+        async with owner.transaction():
+            await owner.execute("set local role evenhand_wall")
+            await owner.execute("select pg_advisory_xact_lock(7001)")
+            await owner.execute(
+                "insert into evenhand.wall_hold (organization_id, hold_id, change_id, epoch, opened_at, chain)"
+                " values ($1, $2, $3, 2, now(), '[]')",
+                UUID(organization),
+                uuid4(),
+                uuid4(),
+            )
+    finally:
+        await owner.close()
 
 
 def call(client: httpx.Client, method: str, path: str, body: Any = None) -> Any:

@@ -76,6 +76,7 @@ OPERATIONS: dict[str, Operation] = {
     "send_upload": Operation(PUBLIC, lambda _: b"no picture", is_own=True),
     # about oneself
     "get_session": Operation(EVERYBODY, is_own=True),
+    "watch_holds": Operation(EVERYBODY, is_own=True),
     "sign_out": Operation(EVERYBODY, is_own=True),
     "list_notifications": Operation(EVERYBODY, is_own=True),
     "read_notifications": Operation(EVERYBODY, said(ids=[]), is_own=True),
@@ -150,6 +151,9 @@ OPERATIONS: dict[str, Operation] = {
     "list_deliveries": Operation(MANAGERS),
     "resend_delivery": Operation(MANAGERS),
     "test_webhook": Operation(MANAGERS),
+    # change of control
+    "list_holds": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
+    "countersign_hold": Operation(OWNER, said(digest="sha256:" + "0" * 64)),
     # files
     "propose_import": Operation(MANAGERS, lambda _: b'{"text": "One."}\n', is_own=True),
     "import_images": Operation(MANAGERS, lambda _: b"no picture"),
@@ -176,6 +180,7 @@ OPERATIONS: dict[str, Operation] = {
     "remove_passkey": Operation(PUBLIC, is_own=True),
 }
 # fmt: on
+ENDLESS = {"watch_project", "watch_holds"}
 SESSION_ONLY = {
     *("switch_organization", "list_sessions", "end_session", "end_other_sessions"),
     *("get_confirmation_options", "confirm_session"),
@@ -244,6 +249,7 @@ async def call(script: httpx.AsyncClient, web: Web, name: str, scene: Scene) -> 
         "bucket_id": uuid4(),
         "import_id": uuid4(),
         "passkey_id": uuid4(),
+        "hold_id": uuid4(),
     }
     for each in document.get("parameters", ()):
         if each["in"] == "path":
@@ -261,9 +267,9 @@ async def call(script: httpx.AsyncClient, web: Web, name: str, scene: Scene) -> 
         method, path.removeprefix(API) if path.startswith(API) else f"http://evenhand.test{path}", **more
     )
     try:
-        return await asyncio.wait_for(asking, 3 if name != "watch_project" else 0.3)
+        return await asyncio.wait_for(asking, 0.3 if name in ENDLESS else 3)
     except TimeoutError:
-        assert name == "watch_project"
+        assert name in ENDLESS
         return None
 
 

@@ -6,7 +6,8 @@ import "./kit/kit.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { onSignedOut } from "./api/client";
+import { onRefusedOnHold, onSignedOut } from "./api/client";
+import { learnOnHold } from "./api/on-hold";
 import { Problem } from "./api/problem";
 import { SESSION } from "./api/session";
 import { Gate } from "./app/Gate";
@@ -31,6 +32,7 @@ onSignedOut(() => {
   leaveDesk();
   client.setQueryData(SESSION, null);
 });
+onRefusedOnHold(learnOnHold);
 document.addEventListener("keydown", dispatch);
 
 const root = document.getElementById("root");

@@ -60,6 +60,7 @@ STATUS: dict[str, int] = {
     "limit-reached": 413,
     "unsupported-media-type": 415,
     "range-not-satisfiable": 416,
+    "on-hold": 423,
     "malformed": 422,
     "answer-refused": 422,
     "ontology-refused": 422,

@@ -158,6 +158,12 @@ class LeaseExpired(EvenhandError):
     code = "lease-expired"
 
 
+class OnHold(EvenhandError):
+    """Work for this customer is on hold since a change of control."""
+
+    code = "on-hold"
+
+
 class LeaseRevoked(EvenhandError):
     """The hold was taken back."""
 

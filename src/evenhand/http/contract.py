@@ -48,6 +48,7 @@ TAGS = {
     "tasks": "The manager's view: the data table, one task with its answers, who looked.",
     "progress": "Counts, pace, agreement, live.",
     "releases": "Signed deliveries and their files.",
+    "walls": "Changes of control: what stands still, why, and the word that work goes on.",
     "webhooks": "Addresses that are told of events, and what was sent to them.",
     "health": "For whoever runs it.",
 }

@@ -27,6 +27,8 @@ EventName = Literal[
     "tasks.restored",
     "project.changed",
     "release.ready",
+    "hold.opened",
+    "hold.ended",
 ]
 EVENTS: tuple[EventName, ...] = get_args(EventName)
 TEST_EVENT = "webhook.test"
@@ -49,6 +51,8 @@ _SUBJECTS: Mapping[str, str] = {
     "batch.imported": "batch_id",
     "release.ready": "release_id",
     "task.reported": "report_id",
+    "hold.opened": "hold_id",
+    "hold.ended": "hold_id",
 }
 _COUNTED = frozenset({"batch.imported", "tasks.trashed", "tasks.restored"})
 

@@ -45,6 +45,8 @@ _BY_KIND: Mapping[int, EventName] = {
     Event.RESTORED: "tasks.restored",
     Event.PROJECT: "project.changed",
     Event.RELEASED: "release.ready",
+    Event.HOLD_OPENED: "hold.opened",
+    Event.HOLD_ENDED: "hold.ended",
 }
 
 log = structlog.get_logger(__name__)

@@ -103,6 +103,36 @@ class Events:
                 # A page needs no more than two pictures a second, however fast the work goes.
                 await asyncio.sleep(0.5)
         finally:
-            self._watchers[key].discard(watcher)
-            if not self._watchers[key]:
-                del self._watchers[key]
+            self._leave(key, watcher)
+
+    async def holds(self, organization_id: UUID) -> AsyncIterator[bytes]:
+        """Whether work for an organization is on hold: at once, whenever it changes, and again with every sign of life.
+
+        An item must not stay on a screen for want of one notification, so the state is read anew every 20 s as well.
+        """
+        key = f"{organization_id}/hold"
+        watcher = asyncio.Event()
+        watcher.set()
+        self._watchers.setdefault(key, set()).add(watcher)
+        seen: bool | None = None
+        try:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(watcher.wait(), HEARTBEAT_SECONDS)
+                if self._is_ending:
+                    return
+                watcher.clear()
+                async with self._database.tenant(organization_id) as connection:
+                    is_held = bool(await _queries.value(connection, "is_on_hold", organization_id=organization_id))
+                if is_held == seen:
+                    yield b": still here\n\n"
+                    continue
+                seen = is_held
+                yield f"event: hold\ndata: {json.dumps({'on_hold': is_held})}\n\n".encode()
+        finally:
+            self._leave(key, watcher)
+
+    def _leave(self, key: str, watcher: asyncio.Event) -> None:
+        self._watchers[key].discard(watcher)
+        if not self._watchers[key]:
+            del self._watchers[key]

@@ -32,3 +32,6 @@ SELECT origins FROM project_count WHERE organization_id = %(organization_id)s AN
 -- Where a project's event stream stands.
 SELECT tasks, done, answers, skipped, reports, version FROM project_count
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- is_on_hold --
+SELECT EXISTS (SELECT FROM wall_hold WHERE organization_id = %(organization_id)s AND countersigned_at IS NULL);

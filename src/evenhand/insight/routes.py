@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
 from evenhand.boundary.actor import Actor
-from evenhand.boundary.dependencies import Allowed
+from evenhand.boundary.dependencies import Allowed, CurrentActor
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import streamed
@@ -50,4 +50,17 @@ async def watch_project(
     """A project's counts as server-sent events, whenever they change."""
     await services.projects.get(actor, project_id)
     stream = services.events.stream(actor.organization_id, project_id, last_event_id)
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+
+@router.get(
+    "/holds/events",
+    tags=["walls"],
+    operation_id="watch_holds",
+    response_class=StreamingResponse,
+    responses=streamed("text/event-stream", "An event `hold` with `on_hold`, at once and whenever it changes."),
+)
+async def watch_holds(actor: CurrentActor, services: Services) -> StreamingResponse:
+    """Whether work for your organization is on hold, as server-sent events: what is open on a screen goes when it says so."""
+    stream = services.events.holds(actor.organization_id)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})

@@ -24,7 +24,13 @@ KEPT = timedelta(days=90)
 _FORGOTTEN_MAX = 5_000
 
 Kind = Literal[
-    "task.reported", "task.commented", "release.ready", "release.failed", "guideline.changed", "member.joined"
+    "task.reported",
+    "task.commented",
+    "release.ready",
+    "release.failed",
+    "guideline.changed",
+    "member.joined",
+    "hold.opened",
 ]
 
 

@@ -147,9 +147,9 @@ create table notification (
   notification_id uuid        not null,
   person_id       uuid        not null,
   kind            text        not null check (kind in ('task.reported', 'task.commented', 'release.ready', 'release.failed',
-                                                       'guideline.changed', 'member.joined')),
+                                                       'guideline.changed', 'member.joined', 'hold.opened')),
   project_id      uuid,
-  subject_id      uuid,                                     -- the task or the release it is about
+  subject_id      uuid,                                     -- the task, the release or the hold it is about
   quantity        int         not null default 1,           -- how often since it was read last
   at              timestamptz not null,
   read_at         timestamptz,
@@ -160,12 +160,14 @@ create unique index notification_unread_is_one on notification (organization_id,
   nulls not distinct where read_at is null;
 call bind_to_tenant('notification');
 call open_to_role('notification', 'evenhand_sweep');
+call open_to_role('notification', 'evenhand_people');
 
 grant select on organization, usage to evenhand_app;
 grant update (chunk_key_id, sealed, retention_days) on organization to evenhand_app;
 grant select, insert, update on usage to evenhand_people;
 grant select, insert, update on notification to evenhand_app;
 grant select, delete on notification to evenhand_sweep;
+grant select, insert, update on notification to evenhand_people;
 grant select, insert, update on organization to evenhand_people;
 grant select on organization, person, membership, credential to evenhand_wall;
 grant select, insert, update on person, membership to evenhand_people;
@@ -523,6 +525,17 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
 alter function session_close owner to evenhand_people;
 
 -- Notifications of every organization that are older than they are kept.
+-- Tell the owner and the managers of an organization, from within the change that they are told of.
+create function managers_notify(p_organization uuid, p_kind text, p_subject uuid, p_at timestamptz) returns void
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  insert into evenhand.notification as n (organization_id, notification_id, person_id, kind, subject_id, at)
+  select m.organization_id, gen_random_uuid(), m.person_id, p_kind, p_subject, p_at
+    from evenhand.membership m
+   where m.organization_id = p_organization and m.state = 'active' and m.role in ('owner', 'manager') order by m.person_id
+  on conflict (organization_id, person_id, kind, project_id, subject_id) where read_at is null
+  do update set quantity = n.quantity + 1, at = excluded.at $$;
+alter function managers_notify owner to evenhand_people;
+
 create function forget_notifications(p_before timestamptz, p_max int) returns int
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
   with gone as (

@@ -146,11 +146,17 @@ class CreationOptions(Shape):
 
 
 class Notification(Shape):
-    """Something that happened. subject_id: the task or release it is about. quantity: how often since it was read last."""
+    """Something that happened. subject_id: the task, release or hold it is about. quantity: how often since it was read last."""
 
     id: Id
     kind: Literal[
-        "task.reported", "task.commented", "release.ready", "release.failed", "guideline.changed", "member.joined"
+        "task.reported",
+        "task.commented",
+        "release.ready",
+        "release.failed",
+        "guideline.changed",
+        "member.joined",
+        "hold.opened",
     ]
     project_id: Id | None
     subject_id: Id | None

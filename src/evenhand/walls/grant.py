@@ -33,6 +33,21 @@ class Walled(PlatformError):
     )
 
 
+@dataclass(eq=False)
+class OnHold(PlatformError):
+    """Work for this customer is on hold."""
+
+    code: ClassVar[str] = "on-hold"
+    hint: ClassVar[str] = (
+        "What you hold and what you wrote is kept; it is yours again when the customer's owner lets work go on."
+    )
+
+    def __str__(self) -> str:
+        return (
+            "The ownership of somebody this customer relies on changed; its owner has been asked whether work goes on."
+        )
+
+
 class Grants:
     """Mints grants, each as one committed statement."""
 
@@ -43,7 +58,7 @@ class Grants:
     async def to_person(
         self, actor: Actor, purpose: Purpose, objects: Iterable[UUID], action: Action = Action.ASSET_RELEASE
     ) -> Grant:
-        """A grant for the person who asks. Raises Walled (and records the denial) or NotSignedIn."""
+        """A grant for the person who asks. Raises Walled (and records the denial), OnHold or NotSignedIn."""
         named = _named(objects)
         async with self._database.statement() as connection:
             row = await _queries.row(
@@ -58,6 +73,8 @@ class Grants:
         assert row is not None
         if row["status"] == "no-session":
             raise NotSignedIn()
+        if row["status"] == "held":
+            raise OnHold()
         if row["status"] == "walled":
             raise Walled(rule=row["rule"].split(":", 1)[0])
         return Grant(_place(row), row["organization_id"], row["person_id"], purpose, named)

@@ -197,16 +197,18 @@ end $$;
 alter function claim_next owner to evenhand_work;
 
 -- Who asks, for a verb of work: sets the tenant to what the credential says, takes the gate and the person's lock.
--- Internal. The caller never says which tenant it is.
+-- Internal. The caller never says which tenant it is. is_held: work for this customer is on hold, as of the gate: whoever opens a
+-- hold has it exclusively, so that an answer is either committed before the hold or meets it.
 create function enter(p_token_sha256 bytea, p_now timestamptz,
                       out organization_id uuid, out person_id uuid, out role text, out commitment bytea, out vendor_id uuid,
-                      out annotator_no int, out scopes text[])
+                      out annotator_no int, out scopes text[], out is_held boolean)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare v_no bigint; v_locked boolean; v_set text;
 begin
   v_locked := pg_advisory_xact_lock_shared(7001) is null;          -- gate before credential: see "lock order"
-  select c.organization_id, c.person_id, m.role, m.actor_commitment, c.person_no, m.annotator_no, c.scopes, p.vendor_id
-    into organization_id, person_id, role, commitment, v_no, annotator_no, scopes, vendor_id
+  select c.organization_id, c.person_id, m.role, m.actor_commitment, c.person_no, m.annotator_no, c.scopes, p.vendor_id,
+         exists (select from evenhand.wall_hold h where h.organization_id = c.organization_id and h.countersigned_at is null)
+    into organization_id, person_id, role, commitment, v_no, annotator_no, scopes, vendor_id, is_held
     from evenhand.credential c
     join evenhand.membership m on m.organization_id = c.organization_id and m.person_id = c.person_id and m.state = 'active'
     join evenhand.person p on p.person_id = c.person_id and p.is_active
@@ -232,6 +234,12 @@ declare e record;
 begin
   select * into e from evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
+  if e.is_held then                                                -- not raised: the denial must commit
+    insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
+                                       wall_epoch, decision, rule)
+    select e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_project, 'label', w.epoch, 'deny', 'hold' from evenhand.wall_epoch w;
+    status := 'held'; return;
+  end if;
   organization_id := e.organization_id; person_id := e.person_id;
   select n.status, n.task_id, n.task_version, n.chunk_key_id, n.sealed, n.draft, n.draft_at, n.lease_until, n.claimed_at, n.revision,
          n.ontology_version, n.guideline_version, n.batch_id, n.grant_xid, n.grant_id, n.suggestions_hidden
@@ -257,6 +265,7 @@ declare e record; a record; c record; o record; v_done boolean := false; v_no bi
 begin
   select * into e from evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
+  if e.is_held then status := 'held'; return; end if;
   organization_id := e.organization_id; person_id := e.person_id;
 
   update evenhand.assignment x set state = 2, answer_key = p_answer_key
@@ -344,6 +353,7 @@ declare e record; a record; v_rule text; v_epoch int;
 begin
   select * into e from evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then return 'gone'; end if;
+  if e.is_held then return 'held'; end if;
   select x.queue_id, x.rank, x.state, x.wall_epoch, k.is_paused into a
     from evenhand.assignment x join evenhand.queue k on k.organization_id = x.organization_id and k.queue_id = x.queue_id
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id
@@ -389,6 +399,7 @@ declare e record; a record; v_locked boolean;
 begin
   select * into e from evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
+  if e.is_held then status := 'held'; return; end if;
   organization_id := e.organization_id; person_id := e.person_id;
   update evenhand.assignment x
      set state = case when x.revision > 1 then 2 else p_state end, skip_reason = p_reason,
@@ -418,14 +429,15 @@ begin
 end $$;
 alter function lease_end owner to evenhand_work;
 
--- Keep the hold for another full lease. Null: there is none to keep. A pass that may have ended with a waiver is asked for anew.
-create function lease_prolong(p_token_sha256 bytea, p_task uuid, p_now timestamptz) returns timestamptz
+-- Keep the hold for another full lease. 'gone': there is none to keep. A pass that may have ended with a waiver is asked for anew.
+create function lease_prolong(p_token_sha256 bytea, p_task uuid, p_now timestamptz, out status text, out lease_until timestamptz)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
-declare e record; v_until timestamptz; v_rule text; v_epoch int;
+declare e record; v_rule text; v_epoch int;
 begin
   select * into e from evenhand.enter(p_token_sha256, p_now);
-  if e.organization_id is null then return null; end if;
+  if e.organization_id is null then status := 'gone'; return; end if;
+  if e.is_held then status := 'held'; return; end if;
   select w.epoch into v_epoch from evenhand.wall_epoch w;
   if exists (select from evenhand.assignment x where x.organization_id = e.organization_id and x.task_id = p_task
                 and x.person_id = e.person_id and x.state = 1 and x.wall_epoch <> v_epoch) then
@@ -434,35 +446,36 @@ begin
       insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
                                          wall_epoch, decision, rule)
       values (e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_task, 'label', v_epoch, 'deny', v_rule);
-      return null;
+      status := 'gone'; return;
     end if;
   end if;
   update evenhand.assignment x set lease_until = p_now + k.lease from evenhand.queue k
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id and x.state = 1
      and x.lease_until > p_now and k.organization_id = e.organization_id and k.queue_id = x.queue_id and not k.is_paused
-  returning x.lease_until into v_until;
-  return v_until;
+  returning x.lease_until into lease_until;
+  status := case when found then 'ok' else 'gone' end;
 end $$;
 alter function lease_prolong owner to evenhand_work;
 
--- Save a draft. The client's clock decides between two tabs: an older one never overwrites a newer.
+-- Save a draft. The client's clock decides between two tabs: an older one never overwrites a newer. Says 'ok', 'held' or 'not-yours'.
 create function draft_save(p_token_sha256 bytea, p_task uuid, p_chunk_key uuid, p_sealed bytea, p_clock bigint, p_now timestamptz)
-returns boolean language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
+returns text language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare e record;
 begin
   select * into e from evenhand.enter(p_token_sha256, p_now);
-  if e.organization_id is null then return false; end if;
+  if e.organization_id is null then return 'not-yours'; end if;
+  if e.is_held then return 'held'; end if;
   if not exists (select from evenhand.assignment x where x.organization_id = e.organization_id and x.task_id = p_task
                     and x.person_id = e.person_id and x.state in (1, 3)) then
-    return false;
+    return 'not-yours';
   end if;
   insert into evenhand.draft as d (organization_id, task_id, person_id, chunk_key_id, sealed, saved_at, client_clock)
   values (e.organization_id, p_task, e.person_id, p_chunk_key, p_sealed, p_now, p_clock)
   on conflict (organization_id, task_id, person_id) do update
      set chunk_key_id = excluded.chunk_key_id, sealed = excluded.sealed, saved_at = excluded.saved_at, client_clock = excluded.client_clock
    where d.client_clock <= excluded.client_clock;
-  return true;
+  return 'ok';
 end $$;
 alter function draft_save owner to evenhand_work;
 
@@ -477,6 +490,7 @@ declare e record; a record; v_rule text; v_epoch int;
 begin
   select * into e from evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
+  if e.is_held then status := 'held'; return; end if;
   organization_id := e.organization_id; person_id := e.person_id;
   v_rule := evenhand.wall_enter(e.person_id, e.organization_id, p_now);
   if v_rule is not null then
@@ -626,6 +640,7 @@ declare e record; v_epoch int; v_since timestamptz;
 begin
   select * into e from evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
+  if e.is_held and e.role in ('annotator', 'reviewer') then status := 'held'; return; end if;
   organization_id := e.organization_id; person_id := e.person_id; task_id := p_task;
   select t.version, t.chunk_key_id, t.sealed, k.ontology_version into task_version, chunk_key_id, sealed, ontology_version
     from evenhand.task t
@@ -1014,6 +1029,73 @@ end $$;
 alter function register_changed owner to evenhand_wall;
 create trigger register_changed after update on wall_epoch for each row execute function register_changed();
 
+-- A hold opens: time stops for whatever is being answered for this customer, its owner and managers are told, and so is every page
+-- that watches. What stands still is worth nothing to anybody meanwhile: every verb of work looks for the hold first.
+create function wall_hold_opened() returns trigger
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+begin
+  update evenhand.assignment a set lease_left = a.lease_until - new.opened_at, lease_until = 'infinity'
+   where a.organization_id = new.organization_id and a.state = 1 and a.lease_until > new.opened_at and a.lease_until <> 'infinity';
+  perform evenhand.managers_notify(new.organization_id, 'hold.opened', new.hold_id, new.opened_at);
+  perform evenhand.wall_hold_told(new.organization_id, new.hold_id, 10::smallint, new.opened_at);
+  return null;
+end $$;
+alter function wall_hold_opened owner to evenhand_sweep;
+create trigger wall_hold_opened after insert on wall_hold for each row execute function wall_hold_opened();
+
+-- The last hold of a customer ends: everybody has what they held for as long as they had it then, but for those whom a wall keeps
+-- away by now: theirs is for others. The caller holds the gate exclusively.
+create function wall_hold_ended() returns trigger
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+begin
+  perform evenhand.wall_hold_told(new.organization_id, new.hold_id, 11::smallint, new.countersigned_at);
+  if exists (select from evenhand.wall_hold h where h.organization_id = new.organization_id and h.countersigned_at is null) then
+    return null;
+  end if;
+  update evenhand.assignment a set lease_until = new.countersigned_at + a.lease_left, lease_left = null
+   where a.organization_id = new.organization_id and a.state = 1 and a.lease_left is not null;
+  perform evenhand.holds_revoke(new.organization_id, h.person_id, h.rule, new.countersigned_at)
+     from (select d.person_id, evenhand.wall_rule(d.person_id, new.organization_id, new.countersigned_at) as rule
+             from (select distinct a.person_id from evenhand.assignment a
+                    where a.organization_id = new.organization_id and a.state in (1, 5)) d order by d.person_id) h
+    where h.rule is not null;
+  return null;
+end $$;
+alter function wall_hold_ended owner to evenhand_sweep;
+create trigger wall_hold_ended after update on wall_hold for each row
+  when (old.countersigned_at is null and new.countersigned_at is not null) execute function wall_hold_ended();
+
+-- Tell of a hold: webhooks by the outbox, pages at once and past the relay: a worker that is down must not keep an item on a screen.
+create function wall_hold_told(p_organization uuid, p_hold uuid, p_kind smallint, p_at timestamptz) returns void
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  insert into evenhand.outbox (organization_id, kind, subject_id, at) values (p_organization, p_kind, p_hold, p_at);
+  select pg_notify('evenhand_events', p_organization || '/hold') $$;
+alter function wall_hold_told owner to evenhand_sweep;
+
+-- The customer's owner has seen the chain and lets work go on. Under the exclusive gate, like the filing that opened the hold.
+-- p_digest: SHA-256 of the chain that was read, which the entry keeps.
+create function wall_hold_countersign(p_token_sha256 bytea, p_hold uuid, p_digest bytea, p_now timestamptz, out status text)
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare e record; v_locked boolean; v_epoch int; v_change uuid;
+begin
+  v_locked := pg_advisory_xact_lock(7001) is null;
+  select * into e from evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then status := 'no-session'; return; end if;
+  if e.role <> 'owner' or (e.scopes is not null and not 'organization.write' = any (e.scopes)) then
+    status := 'not-allowed'; return;
+  end if;
+  select w.epoch into v_epoch from evenhand.wall_epoch w;
+  update evenhand.wall_hold h set countersigned_at = p_now, countersigned_by = e.commitment
+   where h.organization_id = e.organization_id and h.hold_id = p_hold and h.countersigned_at is null
+  returning h.change_id into v_change;
+  if not found then status := 'ended'; return; end if;
+  insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
+                                     object_digest, purpose, wall_epoch, decision, rule)
+  values (e.organization_id, p_now, 27, e.commitment, e.vendor_id, p_hold, v_change, p_digest, 'manage', v_epoch, 'allow', 'countersigned');
+  status := 'ok';
+end $$;
+alter function wall_hold_countersign owner to evenhand_work;
+
 grant update on membership to evenhand_sweep;
 grant select, delete on credential to evenhand_sweep;
 grant select on membership to evenhand_sweep;
@@ -1120,7 +1202,7 @@ begin
            sum(case t.kind when 4 then t.quantity else 0 end),
            array[sum(coalesce(t.origins[1], 0)), sum(coalesce(t.origins[2], 0)), sum(coalesce(t.origins[3], 0)),
                  sum(coalesce(t.origins[4], 0)), sum(coalesce(t.origins[5], 0)), sum(coalesce(t.origins[6], 0))], 1
-      from taken t group by 1, 2 order by 1, 2
+      from taken t where t.project_id is not null group by 1, 2 order by 1, 2
     on conflict (organization_id, project_id) do update
        set tasks = c.tasks + excluded.tasks, done = c.done + excluded.done, answers = c.answers + excluded.answers,
            skipped = c.skipped + excluded.skipped, reports = c.reports + excluded.reports,
@@ -1152,6 +1234,10 @@ grant update on outbox to evenhand_sweep;
 alter function outbox_restored owner to evenhand_sweep;
 
 revoke execute on all functions in schema evenhand from public;
+grant execute on function wall_hold_told, wall_rule, managers_notify to evenhand_sweep;
+grant select on wall_hold to evenhand_sweep;
+call open_to_role('wall_hold', 'evenhand_sweep');
+grant select, update on wall_hold to evenhand_work;
 grant execute on function claim_next, slot_put to evenhand_work;
-grant execute on function claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, media_look, media_drop, media_forget, import_run_take, batch_open, batch_drop,
+grant execute on function wall_hold_countersign, claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, media_look, media_drop, media_forget, import_run_take, batch_open, batch_drop,
       tasks_reserve, tasks_unreserve, tasks_change, queue_pause, member_remove, sweep_leases, sweep_drafts, batches_unopened, raise_floors, relay_take to evenhand_app;

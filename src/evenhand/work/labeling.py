@@ -27,7 +27,7 @@ from evenhand.store.database import Database
 from evenhand.store.queries import Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
-from evenhand.walls.grant import Grants, Walled, of_claim
+from evenhand.walls.grant import Grants, OnHold, Walled, of_claim
 from evenhand.work.media import with_addresses
 from evenhand.work.model import (
     STAGE_LABEL,
@@ -194,7 +194,7 @@ class Labeling:
     async def _resume(self, actor: Actor, project_id: UUID, task_id: UUID) -> None:
         """A late answer counts while nobody has taken the slot: what was written is not thrown away.
 
-        Raises LeaseExpired, ProjectPaused or Walled.
+        Raises LeaseExpired, ProjectPaused, OnHold or Walled.
         """
         async with self._database.statement() as connection:
             verdict = await _queries.value(
@@ -206,6 +206,8 @@ class Labeling:
             )
         if verdict == "paused":
             raise ProjectPaused(project_id=project_id)
+        if verdict == "held":
+            raise OnHold()
         if verdict == "walled":
             raise Walled(rule="conflict")
         if verdict == "gone":
@@ -241,16 +243,18 @@ class Labeling:
     async def prolong(self, actor: Actor, task_id: UUID) -> str:
         """Keep the hold for another full lease; when it ends then."""
         async with self._database.statement() as connection:
-            until = await _queries.value(
+            row = await _queries.row(
                 connection,
                 "lease_prolong",
                 token_sha256=actor.token_sha256,
                 task_id=task_id,
                 now=self._clock.now(),
             )
-        if until is None:
+        assert row is not None
+        if row["status"] == "gone":
             raise LeaseExpired(task_id=task_id)
-        return rfc3339(until)
+        _refuse(row["status"], task_id)
+        return rfc3339(row["lease_until"])
 
     async def save_draft(
         self, actor: Actor, project_id: UUID, task_id: UUID, answers: list[dict[str, Any]], client_clock: int
@@ -266,7 +270,7 @@ class Labeling:
         now = self._clock.now()
         content = json.dumps({"answers": answers}, ensure_ascii=False).encode()
         async with self._database.statement() as connection:
-            saved = await _queries.value(
+            saved: str = await _queries.value(
                 connection,
                 "draft_save",
                 token_sha256=actor.token_sha256,
@@ -276,8 +280,7 @@ class Labeling:
                 clock=client_clock,
                 now=now,
             )
-        if not saved:
-            raise NotYours(task_id=task_id)
+        _refuse(saved, task_id)
         return rfc3339(now)
 
     async def reopen(self, actor: Actor, project_id: UUID, task_id: UUID) -> Assignment:
@@ -471,6 +474,7 @@ def _undealt(status: str, project_id: UUID, row: Any) -> Claim:
         "not-a-member": NotAMember(project_id=project_id),
         "skill-missing": SkillMissing(project_id=project_id),
         "walled": Walled(rule="conflict"),
+        "held": OnHold(),
     }
     if status in errors:
         raise errors[status]
@@ -489,6 +493,7 @@ def _refuse(status: str, task_id: UUID) -> None:
         "revoked": LeaseRevoked(task_id=task_id),
         "not-yours": NotYours(task_id=task_id),
         "walled": Walled(rule="conflict"),
+        "held": OnHold(),
     }
     if status in errors:
         raise errors[status]

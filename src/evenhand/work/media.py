@@ -30,7 +30,7 @@ from evenhand.store.queries import Queries
 from evenhand.vault.keyring import ChunkKey
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import OpenFile, Sealed, SealedFile, Vault
-from evenhand.walls.grant import Grants, Walled, of_claim
+from evenhand.walls.grant import Grants, OnHold, Walled, of_claim
 from evenhand.work.model import NotYours
 from evenhand.work.ontologies import Ontologies
 
@@ -189,7 +189,7 @@ class Media:
         """A file that an input of a task shows. Whoever holds the task may see it, and whoever may read tasks.
 
         media_id: which one, where the input shows several; None for the first.
-        The look is on record before anything is opened. Raises NotYours, Walled, NotFound.
+        The look is on record before anything is opened. Raises NotYours, Walled, OnHold, NotFound.
         """
         async with self._database.statement() as connection:
             row = await _queries.row(
@@ -281,6 +281,8 @@ async def _once(content: bytes) -> AsyncIterator[bytes]:
 def _refuse(status: str, task_id: UUID, rule: str | None) -> None:
     if status == "no-session":
         raise NotSignedIn()
+    if status == "held":
+        raise OnHold()
     if status == "no-task":
         raise NotFound(kind="task", id=str(task_id))
     if status == "not-yours":

@@ -42,6 +42,8 @@ class Event(IntEnum):
     CHANGED = 7
     RELEASED = 8
     PROJECT = 9
+    HOLD_OPENED = 10
+    HOLD_ENDED = 11
 
 
 @dataclass(eq=False)

@@ -18,7 +18,7 @@ SELECT lease_resume(%(token_sha256)s, %(task_id)s, %(now)s);
 SELECT * FROM lease_end(%(token_sha256)s, %(project_id)s, %(task_id)s, %(state)s::smallint, %(reason)s, %(next)s, %(held)s, %(now)s);
 
 -- lease_prolong --
-SELECT lease_prolong(%(token_sha256)s, %(task_id)s, %(now)s);
+SELECT * FROM lease_prolong(%(token_sha256)s, %(task_id)s, %(now)s);
 
 -- draft_save --
 SELECT draft_save(%(token_sha256)s, %(task_id)s, %(chunk_key_id)s, %(sealed)s, %(clock)s, %(now)s);
@@ -443,3 +443,26 @@ SELECT n.task_id, n.annotation_id, n.submitted_at, n.version, n.chunk_key_id, n.
    AND (%(before_at)s::timestamptz IS NULL OR (n.submitted_at, n.task_id) < (%(before_at)s, %(before_id)s::uuid))
  ORDER BY n.submitted_at DESC, n.task_id DESC
  LIMIT %(limit)s;
+
+-- wall_holds --
+-- Newest first. Who countersigned is told by the pseudonym.
+SELECT h.hold_id, h.change_id, h.epoch, h.opened_at, h.chain, h.countersigned_at, m.pseudonym AS countersigned_by,
+       coalesce(w.wall_percent, 10) AS wall_percent
+  FROM wall_hold h
+  LEFT JOIN wall_policy w ON w.organization_id = h.organization_id
+  LEFT JOIN membership m ON m.organization_id = h.organization_id AND m.actor_commitment = h.countersigned_by
+ WHERE h.organization_id = %(organization_id)s
+ ORDER BY h.opened_at DESC, h.hold_id DESC
+ LIMIT 200;
+
+-- statements_of_chains --
+SELECT document FROM statements_of_chains(%(statement_ids)s);
+
+-- standing_still --
+-- What people hold while time is stopped for it.
+SELECT count(*) AS tasks, count(DISTINCT a.person_id) AS people, count(DISTINCT a.queue_id) AS projects
+  FROM assignment a
+ WHERE a.organization_id = %(organization_id)s AND a.state = 1 AND a.lease_until = 'infinity';
+
+-- wall_hold_countersign --
+SELECT wall_hold_countersign(%(token_sha256)s, %(hold_id)s, %(digest)s, %(now)s);

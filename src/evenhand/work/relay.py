@@ -71,7 +71,7 @@ class Relay:
             for tell in self._tellers:
                 await tell(connection, events)
             EVENTS.inc(len(events))
-            keys = sorted({f"{each['organization_id']}/{each['project_id']}" for each in events})
+            keys = sorted({f"{each['organization_id']}/{each['project_id']}" for each in events if each["project_id"]})
             for start in range(0, len(keys), _KEYS_A_NOTICE):
                 notice = ",".join(keys[start : start + _KEYS_A_NOTICE])
                 await connection.execute("select pg_notify($1, $2)", CHANNEL, notice)

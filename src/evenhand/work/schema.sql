@@ -246,7 +246,8 @@ create table assignment (
   offer_no        int         not null,
   wall_epoch      int         not null,
   claimed_at      timestamptz not null,
-  lease_until     timestamptz not null,
+  lease_until     timestamptz not null,                     -- infinity while the customer's work is on hold
+  lease_left      interval,                                 -- what was left of it when that began
   answer_key      uuid,                                     -- Idempotency-Key of the answer that closed it
   skip_reason     text,
   passed_over     bigint[],                                 -- ranks that others held when this one was dealt (invariant 10)
@@ -325,8 +326,8 @@ create index remark_open_report on remark (organization_id, project_id) where ki
 create table outbox (
   xid xid8 not null default pg_current_xact_id(),
   id bigint not null generated always as identity (cache 100),
-  organization_id uuid not null, project_id uuid not null,
-  kind smallint not null,                                   -- see work.outbox.Kind
+  organization_id uuid not null, project_id uuid,           -- null: the whole organization
+  kind smallint not null,                                   -- see work.model.Event
   task_id uuid, subject_id uuid, annotator_no int,
   quantity bigint not null default 1, is_done boolean, active_ms int,
   origins int[],                                            -- what an answer adds to the project's; of one opened again, what changed

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
+from evenhand.work.holds import HoldBook
 from evenhand.work.import_runs import ImportRuns
 from evenhand.work.importing import Importing
 from evenhand.work.labeling import Labeling
@@ -27,6 +28,7 @@ class WorkServices:
     remarks: Remarks
     importing: Importing
     browsing: Browsing
+    holds: HoldBook
 
 
 @dataclass(frozen=True, slots=True)

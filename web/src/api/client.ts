@@ -15,6 +15,7 @@ type Given<Name extends OperationName> = (Operations[Name]["path"] extends undef
 
 let csrf: string | null = null;
 let signedOut: () => void = () => undefined;
+let refusedOnHold: () => void = () => undefined;
 let aheadMs = 0;
 
 /** The token that every change must carry; it comes with the session. */
@@ -28,6 +29,11 @@ export function serverNow(): number {
 /** Called once when the server says that the session is over. */
 export function onSignedOut(listener: () => void): void {
   signedOut = listener;
+}
+
+/** Called whenever the server says that work for this customer is on hold. */
+export function onRefusedOnHold(listener: () => void): void {
+  refusedOnHold = listener;
 }
 
 /** Sends one operation. Raises Problem when the server refuses it and Offline when it cannot be reached. */
@@ -180,6 +186,7 @@ async function judged(response: Response, path: string): Promise<Response> {
   if (response.status === 401 && (problem.code === "not-signed-in" || !isProblem(response)) && path !== "/session") {
     signedOut();
   }
+  if (problem.code === "on-hold") refusedOnHold();
   throw problem;
 }
 

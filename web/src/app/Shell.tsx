@@ -3,6 +3,7 @@ import {
   IconBell,
   IconBook2,
   IconFolder,
+  IconHandStop,
   IconKeyboard,
   IconLayoutDashboard,
   IconListCheck,
@@ -17,6 +18,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { call } from "../api/client";
+import { useOnHold } from "../api/on-hold";
 import { useMay, useSession } from "../api/session";
 import { chordFor } from "../commands/scopes";
 import { number, t } from "../i18n";
@@ -97,6 +99,7 @@ export function Shell() {
   const { isFolded, showPalette, showSheet } = useRoot();
   const { project } = useParams({ strict: false });
   const unread = useUnread();
+  const isHeld = useOnHold();
   return (
     <div className={isFolded ? "shell folded" : "shell"}>
       <a className="skip-link btn" href="#content">
@@ -122,6 +125,14 @@ export function Shell() {
         {may("task.label") && <Item to="/" exact icon={<IconPencil {...ICON} />} word={t("My work")} />}
         {may("project.read") && <Item to="/projects" exact icon={<IconFolder {...ICON} />} word={t("Projects")} />}
         {may("people.read") && <Item to="/people" icon={<IconUsers {...ICON} />} word={t("People")} />}
+        {may("audit.read") && (
+          <Item
+            to="/holds"
+            icon={<IconHandStop {...ICON} />}
+            word={t("Change of control")}
+            count={isHeld ? <span className="dan bb">{t("on hold")}</span> : undefined}
+          />
+        )}
         <Item
           to="/notifications"
           icon={<IconBell {...ICON} />}

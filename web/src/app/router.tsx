@@ -71,6 +71,11 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: "/holds",
+    component: view(() => import("../features/holds/Holds")),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: "/notifications",
     component: view(() => import("../features/notifications/Notifications")),
   }),

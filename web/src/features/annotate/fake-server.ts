@@ -30,6 +30,8 @@ export class FakeServer {
   /** Replies are lost after the work was done. */
   losesReplies = false;
   needsConsent = false;
+  /** Work for the customer is on hold: nothing is dealt, nothing is taken. */
+  isOnHold = false;
   /** What models suggest for every task. */
   suggestions: Suggestion[] = [];
   /** What was said of them with each answer. */
@@ -95,6 +97,7 @@ export class FakeServer {
   private async reply<Answered>(what: string, work: () => Answered): Promise<Answered> {
     await Promise.resolve();
     if (this.isDown) throw new Offline();
+    if (this.isOnHold) throw new Problem({ code: "on-hold" }, 423);
     this.log.push(what);
     const answered = work();
     if (this.losesReplies) throw new Offline();

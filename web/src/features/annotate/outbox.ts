@@ -172,7 +172,7 @@ export class Outbox {
   }
 }
 
-/** A refusal that says nothing about the answer: the server is busy or broken, or the session is over. */
+/** A refusal that says nothing about the answer: the server is busy or broken, the session is over, work is on hold. */
 function isPassing({ status }: Problem): boolean {
-  return status === 401 || status === 429 || status >= 500;
+  return status === 401 || status === 423 || status === 429 || status >= 500;
 }

@@ -1,6 +1,7 @@
 /** Makes a task ready to be drawn: its ontology, the code of its kinds, its files, its editor. */
 import { call } from "../../api/client";
 import type { Id, OntologyBody } from "../../api/contract";
+import { onForget } from "../../api/forget";
 import { Editor } from "../../editor/store";
 import { AHEAD_MAX, prefetch } from "../../kinds/parts/media";
 import { loadKinds } from "../../kinds/registry";
@@ -19,6 +20,8 @@ function ontologyOf(project: Id, version: number): Promise<OntologyBody> {
   body.catch(() => ontologies.delete(name));
   return body;
 }
+
+onForget(() => ontologies.clear());
 
 export function preparer(project: Id): Prepare {
   return async ({ item, ontology_version, suggestions }) => {

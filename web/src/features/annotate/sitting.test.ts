@@ -136,6 +136,24 @@ test("a refused answer comes back with what was written, and the person is not t
   expect(sitting.snapshot().tasks[0]?.editor.submission()[0]?.value).toBe("kind");
 });
 
+test("an answer that meets a hold of the customer's work waits on the device, and leaves when work goes on", async () => {
+  const server = new FakeServer(["t1", "t2"]);
+  const { sitting, outbox, device } = sitDown(server);
+  await settle();
+  answer(sitting);
+  server.isOnHold = true;
+  sitting.submit();
+  await settle();
+  expect(device.waiting().map(({ task }) => task)).toEqual(["t1"]);
+  expect(sitting.snapshot().returned).toEqual([]);
+
+  server.isOnHold = false;
+  await outbox.flush();
+
+  expect(server.answers.get("t1")).toHaveLength(1);
+  expect(device.waiting()).toEqual([]);
+});
+
 test("a draft survives a closed tab", async () => {
   const shelf = memory();
   const server = new FakeServer(["t1", "t2"]);

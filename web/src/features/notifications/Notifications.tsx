@@ -2,6 +2,7 @@
 import {
   IconBook2,
   IconFlag,
+  IconHandStop,
   IconMessage,
   IconPackageExport,
   IconUserPlus,
@@ -35,6 +36,15 @@ const LOOKS: Record<Kind, { icon: TablerIcon; tone: string; words: (count: numbe
   "release.ready": { icon: IconPackageExport, tone: "pos", words: () => t("Your release is ready") },
   "release.failed": { icon: IconPackageExport, tone: "dan", words: () => t("Your release could not be written") },
   "guideline.changed": { icon: IconBook2, tone: "cau", words: () => t("The guidelines changed") },
+  "hold.opened": {
+    icon: IconHandStop,
+    tone: "dan",
+    words: (count) =>
+      t(
+        "{count, plural, one {Control of somebody you rely on changed: work is on hold} other {Control changed # times: work is on hold}}",
+        { count },
+      ),
+  },
   "member.joined": {
     icon: IconUserPlus,
     tone: "t2",
@@ -146,6 +156,7 @@ function One({ notification, onRead }: { notification: Notification; onRead: () 
 /** Where what happened can be seen by this person; null where that is nowhere. */
 function usePlace({ kind, project_id: project, subject_id: subject }: Notification) {
   const may = useMay();
+  if (kind === "hold.opened") return may("audit.read") ? ({ to: "/holds" } as const) : null;
   if (kind === "member.joined") return may("people.read") ? ({ to: "/people" } as const) : null;
   if (!project) return null;
   const params = { project };

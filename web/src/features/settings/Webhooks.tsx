@@ -28,6 +28,8 @@ const EVENTS: readonly { event: WebhookEvent; words: () => string }[] = [
   { event: "tasks.restored", words: () => t("tasks came back from the trash") },
   { event: "project.changed", words: () => t("a project was changed") },
   { event: "release.ready", words: () => t("a release is ready") },
+  { event: "hold.opened", words: () => t("work was put on hold") },
+  { event: "hold.ended", words: () => t("work goes on") },
 ];
 
 const useAgain = () => {

@@ -5,6 +5,7 @@
 import { useLayoutEffect, useState } from "react";
 import { fetchFile } from "../../api/client";
 import type { Content } from "../../api/contract";
+import { onForget } from "../../api/forget";
 import type { Size } from "../../editor/viewport";
 
 interface Held {
@@ -26,6 +27,10 @@ export function prefetch(address: string): void {
   const idle = [...held].filter(([, { users }]) => users === 0);
   for (const [old] of idle.slice(0, Math.max(0, idle.length - AHEAD_MAX))) drop(old);
 }
+
+onForget(() => {
+  for (const address of [...held.keys()]) drop(address);
+});
 
 function hold(address: string): Held {
   const known = held.get(address);

@@ -1,0 +1,143 @@
+/** A chain as it is drawn and said: the words of the standard's code list in the reader's own language. */
+import type { Hold } from "../../api/contract";
+import { day, listed, number, t } from "../../i18n";
+
+type Tie = Hold["ties"][number];
+type Drawn = Tie["links"][number];
+
+export interface Party {
+  id: string;
+  name: string;
+  /** What it is to the customer. */
+  part: string;
+}
+export interface Link {
+  from: string;
+  to: string;
+  /** A share; empty for what has none. */
+  amount: string;
+  words: string;
+  isOffice: boolean;
+  /** The whole of it as a sentence. */
+  said: string;
+  statement: string;
+}
+export interface Chain {
+  rival: string;
+  reached: string;
+  parties: Party[];
+  links: Link[];
+  percent: number;
+  limit: number;
+  rule: string;
+}
+
+export function chainsOf({ ties }: Hold): Chain[] {
+  return ties.map((tie) => {
+    const names = new Map(tie.parties.map((party) => [party.id, nameOf(party)]));
+    const ends = [tie.rival, tie.party].filter((id) => !names.has(id));
+    for (const id of ends) names.set(id, id);
+    return {
+      rival: tie.rival,
+      reached: tie.party,
+      parties: [...names].map(([id, name]) => ({ id, name, part: partOf(id, tie) })),
+      links: tie.links.map((link) => linkOf(link, names)),
+      percent: tie.percent,
+      limit: tie.limit,
+      rule: tie.rule,
+    };
+  });
+}
+
+function nameOf({ id, name, kind }: Tie["parties"][number]): string {
+  if (name) return name;
+  if (kind === "person") return t("A person");
+  return kind === "unspecified" ? t("Not disclosed") : id;
+}
+
+function partOf(id: string, tie: Tie): string {
+  if (id === tie.rival) return t("in conflict with you");
+  if (id === tie.party) return tie.kind === "operator" ? t("runs this installation") : t("works for you");
+  const kind = tie.parties.find((party) => party.id === id)?.kind;
+  if (kind === "person") return t("no name in the register");
+  return kind === "arrangement" ? t("an arrangement") : t("between them");
+}
+
+function linkOf(link: Drawn, names: ReadonlyMap<string, string>): Link {
+  const kinds = listed(link.interests.map(wordOfInterest));
+  const amount = amountOf(link);
+  const more = [link.details, link.ended && t("until {day}", { day: day(link.ended) })].filter(Boolean).join(", ");
+  const [from, to] = [names.get(link.holder) ?? link.holder, names.get(link.held) ?? link.held];
+  const isPlain = link.interests.length === 1 && link.interests[0] === "shareholding";
+  return {
+    from: link.holder,
+    to: link.held,
+    amount,
+    words: [isPlain ? "" : kinds, more].filter(Boolean).join(", "),
+    isOffice: !link.is_share,
+    said: link.is_share
+      ? t("{from} holds {amount} of {to} ({kinds}).", { from, amount, to, kinds: more ? `${kinds}, ${more}` : kinds })
+      : t("{from}: {kinds} at {to}{more}.", { from, kinds, to, more: more && `, ${more}` }),
+    statement: link.statement,
+  };
+}
+
+function amountOf({ is_share, percent }: Drawn): string {
+  if (!is_share) return "";
+  return percent === null ? t("share unknown") : t("{percent} %", { percent: number(percent) });
+}
+
+/** The words of BODS 0.4, codelist interestType. */
+function wordOfInterest(interest: string): string {
+  const words: Record<string, () => string> = {
+    shareholding: () => t("shares"),
+    votingRights: () => t("votes"),
+    appointmentOfBoard: () => t("may appoint the board"),
+    otherInfluenceOrControl: () => t("other influence"),
+    seniorManagingOfficial: () => t("senior officer"),
+    boardMember: () => t("board member"),
+    boardChair: () => t("chair of the board"),
+    rightsToSurplusAssetsOnDissolution: () => t("rights to what is left"),
+    rightsToProfitOrIncome: () => t("rights to profit"),
+    rightsGrantedByContract: () => t("rights by contract"),
+    conditionalRightsGrantedByContract: () => t("rights by contract, conditional"),
+    controlViaCompanyRulesOrArticles: () => t("control by its articles"),
+    controlByLegalFramework: () => t("control by law"),
+    settlor: () => t("settlor"),
+    trustee: () => t("trustee"),
+    protector: () => t("protector"),
+    beneficiaryOfLegalArrangement: () => t("beneficiary"),
+    nominee: () => t("nominee"),
+    nominator: () => t("nominator"),
+    unpublishedInterest: () => t("an interest that is not published"),
+    enjoymentAndUseOfAssets: () => t("use of assets"),
+    rightToProfitOrIncomeFromAssets: () => t("income from assets"),
+  };
+  return words[interest]?.() ?? t("an interest that is not known");
+}
+
+/** The whole chain as one sentence: what the drawing shows to those who see it. */
+export function sentenceOf(chain: Chain, organization: string): string {
+  const rival = chain.parties.find(({ id }) => id === chain.rival)?.name ?? chain.rival;
+  return [
+    ...chain.links.map(({ said }) => said),
+    t("{rival} is in conflict with {organization}.", { rival, organization }),
+  ].join(" ");
+}
+
+export function wordsOfRule(rule: string): string {
+  const words: Record<string, () => string> = {
+    multiplication: () => t("shares multiplied along the chain"),
+    rolling: () => t("the weakest link of the strongest chain"),
+    dominance: () => t("what a party and all it dominates hold together"),
+    office: () => t("an office or a seat, whatever its share"),
+    person: () => t("one person in both"),
+    holder: () => t("a common holder"),
+    holding: () => t("a common holding"),
+  };
+  return words[rule]?.() ?? rule;
+}
+
+export function limitOf({ limit }: Chain): string {
+  return t("walls begin at {limit} %", { limit: number(limit) });
+}
