@@ -1370,6 +1370,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether work for this organization is on hold, what stands still, and every hold there was, with its chain
+         * @description Needs `audit.read`.
+         */
+        get: operations["list_holds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{hold_id}/countersign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let work go on, having read the chain
+         * @description Sent again it changes nothing. Needs `organization.write`.
+         */
+        post: operations["countersign_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/progress": {
         parameters: {
             query?: never;
@@ -1402,6 +1442,23 @@ export interface paths {
          * @description Needs `project.read`.
          */
         get: operations["watch_project"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether work for your organization is on hold, as server-sent events: what is open on a screen goes when it says so */
+        get: operations["watch_holds"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1915,6 +1972,15 @@ export interface components {
         Consent: {
             version: number;
         };
+        /**
+         * @description The digest of the chain that was read.
+         * @example {
+         *       "digest": "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+         *     }
+         */
+        Countersigning: {
+            digest: string;
+        };
         /** @description How far a project is, in tasks; answers, skipped and reports count those events. */
         Counts: {
             tasks: number;
@@ -1999,6 +2065,28 @@ export interface components {
             /** Format: date-time */
             saved_at: string;
         };
+        /**
+         * @description Who holds what of whom, and the statement that says so. percent: null for an office, and for a share that is not known.
+         *
+         *     interests: words of the BODS code list. ended: when the last of them ended.
+         */
+        DrawnLink: {
+            holder: string;
+            held: string;
+            percent: number | null;
+            is_share: boolean;
+            interests: string[];
+            details: string | null;
+            ended: string | null;
+            statement: string;
+        };
+        /** @description A party of the register. name: null where the register holds none, as of a person. */
+        DrawnParty: {
+            id: string;
+            name: string | null;
+            /** @enum {string} */
+            kind: "entity" | "person" | "arrangement" | "unspecified";
+        };
         /** @description A preset with its holes filled. */
         ExpandedPreset: {
             body: components["schemas"]["Ontology"];
@@ -2038,6 +2126,28 @@ export interface components {
             version: string;
         };
         /**
+         * @description Work that stands still since a change of control. chain: as it was computed at the filing; digest: of its canonical JSON.
+         *     ties: the same, to be drawn.
+         *
+         *     countersigned_by: the pseudonym of the owner who let work go on; null while it stands still.
+         */
+        Hold: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            change_id: string;
+            epoch: number;
+            /** Format: date-time */
+            opened_at: string;
+            chain: {
+                [key: string]: unknown;
+            }[];
+            ties: components["schemas"]["Tie"][];
+            digest: string;
+            countersigned_at: string | null;
+            countersigned_by: string | null;
+        };
+        /**
          * @description The tasks the client knows it holds; a hold it does not know is dealt again.
          * @example {
          *       "held": []
@@ -2045,6 +2155,12 @@ export interface components {
          */
         Holding: {
             held?: string[];
+        };
+        /** @description Whether work is on hold now, what stands still, and every hold there was, newest first. */
+        Holds: {
+            on_hold: boolean;
+            standing_still: components["schemas"]["StandingStill"];
+            items: components["schemas"]["Hold"][];
         };
         /** @description A place in a preset that its user fills. path: where in the body it goes. */
         Hole: {
@@ -2412,7 +2528,7 @@ export interface components {
             url: string;
             description: string;
             project_id: string | null;
-            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready")[];
+            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended")[];
             /** @enum {string} */
             state: "active" | "paused" | "disabled";
             failing_since: string | null;
@@ -2443,17 +2559,17 @@ export interface components {
          */
         NewWebhook: {
             url: string;
-            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready")[];
+            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended")[];
             project_id?: string | null;
             /** @default  */
             description?: string;
         };
-        /** @description Something that happened. subject_id: the task or release it is about. quantity: how often since it was read last. */
+        /** @description Something that happened. subject_id: the task, release or hold it is about. quantity: how often since it was read last. */
         Notification: {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "task.reported" | "task.commented" | "release.ready" | "release.failed" | "guideline.changed" | "member.joined";
+            kind: "task.reported" | "task.commented" | "release.ready" | "release.failed" | "guideline.changed" | "member.joined" | "hold.opened";
             project_id: string | null;
             subject_id: string | null;
             quantity: number;
@@ -3265,6 +3381,12 @@ export interface components {
             /** @default true */
             next?: boolean;
         };
+        /** @description What people held when work was put on hold: tasks, those people, and the projects they are in. */
+        StandingStill: {
+            tasks: number;
+            people: number;
+            projects: number;
+        };
         /**
          * @description Answers to a task. ontology_version: the assignment's. next, held: as in a claim.
          *
@@ -3389,6 +3511,17 @@ export interface components {
             /** Format: uuid */
             delivery_id: string;
         };
+        /** @description What ties a party that works for you to one you are in conflict with. percent: as the rule counts it; limit: your own. */
+        Tie: {
+            party: string;
+            rival: string;
+            kind: string;
+            rule: string;
+            percent: number;
+            limit: number;
+            parties: components["schemas"]["DrawnParty"][];
+            links: components["schemas"]["DrawnLink"][];
+        };
         /** @description How long the annotator took, in milliseconds, by the client's own clock. */
         Timing: {
             active_ms?: number;
@@ -3444,7 +3577,7 @@ export interface components {
             url: string;
             description: string;
             project_id: string | null;
-            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready")[];
+            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended")[];
             /** @enum {string} */
             state: "active" | "paused" | "disabled";
             failing_since: string | null;
@@ -3460,7 +3593,7 @@ export interface components {
          */
         WebhookChanges: {
             url?: string | null;
-            events?: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready")[] | null;
+            events?: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended")[] | null;
             description?: string | null;
             state?: ("active" | "paused") | null;
         };
@@ -5819,6 +5952,56 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    list_holds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holds"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    countersign_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Countersigning"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     get_progress: {
         parameters: {
             query?: never;
@@ -5857,6 +6040,28 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description An event `progress` whenever the counts change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    watch_holds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An event `hold` with `on_hold`, at once and whenever it changes. */
             200: {
                 headers: {
                     [name: string]: unknown;
