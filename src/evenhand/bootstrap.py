@@ -29,7 +29,8 @@ from evenhand.insight.services import InsightServices
 from evenhand.ledger.entries import put_software_on_record
 from evenhand.ledger.keeping import LogKeeper
 from evenhand.people.notifications import Notifications
-from evenhand.people.service import People
+from evenhand.people.service import People, Place
+from evenhand.people.single_sign_on import client_of
 from evenhand.store import schema
 from evenhand.store.blobs import open_blobs
 from evenhand.store.clock import Clock, SystemClock, fresh_id
@@ -119,7 +120,7 @@ class Services:
             address=settings.address,
             is_direct=settings.direct_uploads,
         )
-        people = People(database, vault, grants, clock, settings.address)
+        people = People(database, vault, grants, clock, _place(settings, outbound))
         pictures = Pictures(media, work.importing)
         buckets = Buckets(database, vault, grants, outbound, clock)
         runs = ImportRuns(
@@ -193,6 +194,13 @@ def log_domain(settings: Settings) -> str | None:
     return settings.log_domain or (host if is_public else None)
 
 
+def _place(settings: Settings, outbound: Guard) -> Place:
+    provider = client_of(
+        settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret_file, settings.address
+    )
+    return Place(settings.address, provider, settings.oidc_name, outbound)
+
+
 def software_digest() -> str:
     """Which software writes entries: the version and the digest of its own Python and SQL files."""
     seen = hashlib.sha256()
@@ -210,6 +218,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.insight.routes import router as insight_routes
     from evenhand.people.passkey_routes import router as passkey_routes
     from evenhand.people.routes import router as people_routes
+    from evenhand.people.single_sign_on_routes import router as single_sign_on_routes
     from evenhand.work.hold_routes import router as hold_routes
     from evenhand.work.media_routes import router as media_routes
     from evenhand.work.queue_routes import express as express_routes
@@ -251,6 +260,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             express_routes,
             people_routes,
             passkey_routes,
+            single_sign_on_routes,
             work_routes,
             queue_routes,
             media_routes,

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 # Who is not signed in yet, only looks after the process, or shows a signed address.
 PUBLIC = {
     "sign_in",
+    "list_sign_in_methods",
     "get_sign_in_options",
     "sign_in_with_passkey",
     "send_upload",  # its address is signed, and over soon

@@ -10,7 +10,7 @@ import pytest
 from evenhand.boundary.actor import digest_of_token
 from evenhand.core.errors import TooManyRequests
 from evenhand.people.model import WrongPassword
-from evenhand.people.service import People
+from evenhand.people.service import People, Place
 from web import Browser, Web
 from world import World
 
@@ -59,7 +59,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_the_database_keeps_only
 async def test_passwords_are_kept_as_argon2id_and_never_as_they_are(world: World) -> None:
     bank = await world.organization()
     services = world.services
-    people = People(services.database, services.vault, services.grants, world.clock, "http://localhost:8420")
+    people = People(services.database, services.vault, services.grants, world.clock, Place("http://localhost:8420"))
     person_id = await people.members.add_member(bank.id, world.address(), "Somebody", "annotator", password=PASSWORD)
 
     async with world.superuser() as connection:
@@ -223,7 +223,7 @@ async def test_thirty_guesses_at_once_are_not_more_than_ten(world: World) -> Non
 async def test_checking_a_password_does_not_hold_up_what_others_do(world: World) -> None:
     bank = await world.organization()
     services = world.services
-    people = People(services.database, services.vault, services.grants, world.clock, "http://localhost:8420")
+    people = People(services.database, services.vault, services.grants, world.clock, Place("http://localhost:8420"))
     email = world.address()
     await people.members.add_member(bank.id, email, "Somebody", "annotator", password=PASSWORD)
     longest = 0.0

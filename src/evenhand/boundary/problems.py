@@ -33,6 +33,8 @@ STATUS: dict[str, int] = {
     "not-signed-in": 401,
     "wrong-password": 401,
     "passkey-refused": 401,
+    "single-sign-on-refused": 401,
+    "no-account": 403,
     "not-confirmed": 403,
     "not-allowed": 403,
     "forged-request": 403,

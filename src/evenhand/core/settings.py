@@ -85,6 +85,20 @@ class Settings(BaseModel):
         str | None, Field(description="smtp://user:password@host:587 for invitations; none: links are shown.")
     ] = None
     mail_from: Annotated[str, Field(description="The sender of mails.")] = "evenhand@localhost"
+    oidc_issuer: Annotated[
+        str | None,
+        Field(
+            pattern="^https?://",
+            description="The address of the OpenID Connect provider for single sign-on, exactly as it names itself. Default: none.",
+        ),
+    ] = None
+    oidc_client_id: Annotated[str | None, Field(description="What the provider calls this installation.")] = None
+    oidc_client_secret_file: Annotated[
+        Path | None, Field(description="A file with the secret that the provider gave this installation.")
+    ] = None
+    oidc_name: Annotated[
+        str, Field(min_length=1, max_length=60, description="What the sign-in page calls the provider.")
+    ] = "single sign-on"
     outbound_private_networks: Annotated[
         tuple[IPv4Network | IPv6Network, ...],
         BeforeValidator(_listed),

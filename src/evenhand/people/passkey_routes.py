@@ -12,7 +12,7 @@ from evenhand.boundary.actor import digest_of_token
 from evenhand.boundary.dependencies import CurrentActor, token_of
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, Page, example
-from evenhand.people.routes import Service, network_of, session_body, set_cookie
+from evenhand.people.dependencies import Service, network_of, session_body, set_cookie
 from evenhand.people.shapes import CreationOptions, Passkey, RequestOptions, Session
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)

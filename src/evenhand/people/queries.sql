@@ -34,6 +34,9 @@ SELECT * FROM passkey_facts(%(credential)s) WHERE person_id IS NOT NULL;
 -- passkey_shown --
 SELECT passkey_shown(%(credential)s, %(sign_count_was)s, %(sign_count)s, %(challenge)s, %(until)s, %(now)s);
 
+-- identity_find --
+SELECT identity_find(%(issuer_hash)s, %(subject_hash)s, %(email_hash)s, %(now)s);
+
 -- session_end --
 SELECT session_end(%(token_sha256)s);
 

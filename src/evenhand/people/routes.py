@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
 from pydantic import Field
 
-from evenhand import __version__
 from evenhand.boundary.actor import Actor, digest_of_token
 from evenhand.boundary.cursor import page_size
 from evenhand.boundary.dependencies import Allowed, CurrentActor, Cursor, Limit, cookie_name, token_of
@@ -16,10 +15,9 @@ from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, Moment, Page, SentId, Whole, example
 from evenhand.core.times import rfc3339
-from evenhand.people.model import Role
+from evenhand.people.dependencies import Service, network_of, session_body, set_cookie
 from evenhand.people.notifications import Notifications
 from evenhand.people.service import People
-from evenhand.people.sessions import SESSION_LASTS, Opened
 from evenhand.people.shapes import (
     ApiKey,
     Invitation,
@@ -141,52 +139,17 @@ class ReadNotifications(Body):
     ids: Annotated[list[SentId], Field(max_length=500)] | None = None
 
 
-async def people_of(request: Request) -> People:
-    """The service that bootstrap made."""
-    people: People = request.app.state.people
-    return people
-
-
 async def notifications_of(request: Request) -> Notifications:
     """The service that bootstrap made."""
     notifications: Notifications = request.app.state.notifications
     return notifications
 
 
-Service = Annotated[People, Depends(people_of)]
 Told = Annotated[Notifications, Depends(notifications_of)]
 Reader = Annotated[Actor, Depends(Allowed(Permission.PEOPLE_READ))]
 Writer = Annotated[Actor, Depends(Allowed(Permission.PEOPLE_WRITE))]
 KeyManager = Annotated[Actor, Depends(Allowed(Permission.KEY_MANAGE))]
 OrganizationWriter = Annotated[Actor, Depends(Allowed(Permission.ORGANIZATION_WRITE))]
-
-
-async def session_body(people: People, actor: Actor) -> Session:
-    """A session as it is told to whoever has just opened it, or asks."""
-    facts = await people.members.self_facts(actor)
-    here = next(each for each in facts["organizations"] if each["id"] == str(actor.organization_id))
-    return {
-        **facts,
-        "organization": {"id": here["id"], "name": here["name"]},
-        "role": cast(Role, actor.role),
-        "pseudonym": actor.pseudonym,
-        "permissions": sorted(actor.permissions),
-        "csrf": actor.csrf.hex() if actor.csrf else None,
-        "version": __version__,
-    }
-
-
-def set_cookie(request: Request, response: Response, opened: Opened) -> None:
-    """Give the browser its session, out of reach of every script."""
-    response.set_cookie(
-        cookie_name(request),
-        opened.token,
-        max_age=int(SESSION_LASTS.total_seconds()),
-        path="/",
-        httponly=True,
-        secure=bool(request.app.state.is_https),
-        samesite="lax",
-    )
 
 
 @router.post("/session", tags=["session"], operation_id="sign_in")
@@ -363,11 +326,6 @@ async def change_organization(body: ChangeOrganization, actor: OrganizationWrite
     """Change the organization's settings."""
     await people.members.organization_update(actor, body.name, body.retention_days)
     return await people.members.organization(actor.organization_id)
-
-
-def network_of(request: Request) -> str:
-    """Where a request comes from, as far as the server can tell."""
-    return request.client.host if request.client else ""
 
 
 def _link(request: Request, page: str, token: str) -> str:

@@ -110,6 +110,17 @@ create index passkey_of_person on passkey (person_id);
 call close_to_all('passkey');
 call open_to_role('passkey', 'evenhand_people');
 
+-- Whom the operator's provider of single sign-on means by its own name for somebody. Both are keyed hashes.
+create table identity (
+  subject_hash bytea       primary key,
+  issuer_hash  bytea       not null,
+  person_id    uuid        not null references person,
+  created_at   timestamptz not null,
+  constraint identity_is_one_a_person unique (issuer_hash, person_id)
+);
+call close_to_all('identity');
+call open_to_role('identity', 'evenhand_people');
+
 -- A challenge that was answered, until its end: it answers nothing a second time.
 create table challenge_used (
   challenge bytea       primary key,
@@ -172,6 +183,7 @@ grant select, insert, update on organization to evenhand_people;
 grant select on organization, person, membership, credential to evenhand_wall;
 grant select, insert, update on person, membership to evenhand_people;
 grant select, insert, update, delete on credential, ticket, sign_in_attempt, passkey, challenge_used to evenhand_people;
+grant select, insert on identity to evenhand_people;
 grant select on membership, credential to evenhand_work;
 grant select, delete on credential to evenhand_app;
 grant select on membership to evenhand_app;
@@ -332,6 +344,30 @@ begin
   return found;
 end $$;
 alter function passkey_shown owner to evenhand_people;
+
+-- Whom a provider vouches for: by its own name for the person; the first time by the address that it has verified, and then for
+-- good. An address whose person the provider knows under another name finds nobody: it may have been given to somebody else.
+-- Null: nobody, or nobody who is in. Otherwise the person, and the organization used last.
+create function identity_find(p_issuer_hash bytea, p_subject_hash bytea, p_email_hash bytea, p_now timestamptz) returns json
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_person uuid; v_organization uuid;
+begin
+  select i.person_id into v_person from evenhand.identity i where i.subject_hash = p_subject_hash;
+  if not found then
+    insert into evenhand.identity (subject_hash, issuer_hash, person_id, created_at)
+    select p_subject_hash, p_issuer_hash, p.person_id, p_now from evenhand.person p
+     where p.email_hash = p_email_hash and p.is_active
+       and exists (select from evenhand.membership m where m.person_id = p.person_id and m.state = 'active')
+    on conflict do nothing
+    returning person_id into v_person;
+  end if;
+  select m.organization_id into v_organization
+    from evenhand.membership m join evenhand.person p on p.person_id = m.person_id and p.is_active
+   where m.person_id = v_person and m.state = 'active' order by m.last_seen_at desc nulls last, m.joined_at limit 1;
+  if not found then return null; end if;
+  return json_build_object('person_id', v_person, 'organization_id', v_organization);
+end $$;
+alter function identity_find owner to evenhand_people;
 
 -- Counts an attempt before its password is looked at, and says how many there were in this window. Counted first, because a
 -- hundred attempts at once would all see the same count; one that succeeds is taken back.
@@ -597,7 +633,7 @@ end $$;
 alter function member_role_set owner to evenhand_people;
 
 revoke execute on all functions in schema evenhand from public;
-grant execute on function session_confirm, session_facts, passkey_add, passkeys_of, passkey_remove, passkey_facts, passkey_shown to evenhand_app;
+grant execute on function identity_find, session_confirm, session_facts, passkey_add, passkeys_of, passkey_remove, passkey_facts, passkey_shown to evenhand_app;
 grant execute on function challenge_use to evenhand_people;
 grant execute on function actor_of, sign_in_facts, self, session_open, session_end, sign_in_attempted, sign_in_succeeded,
       organization_add, member_add, ticket_add, ticket_facts, ticket_use, preferences_set, key_add, names_of_members, member_role_set,

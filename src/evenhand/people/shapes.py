@@ -75,6 +75,12 @@ class OwnSession(Shape):
     is_current: bool
 
 
+class SignInMethods(Shape):
+    """How people sign in here beside a password. single_sign_on: what its button says; null: there is none."""
+
+    single_sign_on: str | None
+
+
 class Passkey(Shape):
     """One of your passkeys. is_synced: its maker copies it between your devices."""
 

@@ -1,6 +1,6 @@
 /** Sign in with address and password or with a passkey, or ask for a link that sets a new one. */
-import { IconFingerprint } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
+import { IconBuilding, IconFingerprint } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { call } from "../../api/client";
 import { hasPasskeys, PasskeyLetBe, showPasskey } from "../../api/passkeys";
@@ -30,6 +30,19 @@ export default function SignIn({ hasEnded }: { hasEnded: boolean }) {
   );
 }
 
+/** Why single sign-on sent the person back here, by the code behind the mark of the address. */
+function refusedCode(): string | null {
+  return /^#refused=([a-z-]{1,60})$/.exec(window.location.hash)?.[1] ?? null;
+}
+
+function wordsOf(refused: string): string {
+  if (refused === "no-account")
+    return t("Nobody here has the address that you signed in with. Ask for an invitation to it.");
+  if (refused === "too-many-requests")
+    return t("There were too many attempts. Wait a quarter of an hour, then try again.");
+  return t("Single sign-on did not go through. Try again, or sign in with your password.");
+}
+
 interface FormProps {
   email: string;
   onEmail: (email: string) => void;
@@ -55,6 +68,7 @@ function Address({ email, onEmail }: FormProps) {
 
 function Form({ email, onEmail, hasEnded, onForgotten }: FormProps & { hasEnded: boolean; onForgotten: () => void }) {
   const client = useQueryClient();
+  const [refused] = useState(refusedCode);
   const [password, setPassword] = useState("");
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
@@ -69,6 +83,12 @@ function Form({ email, onEmail, hasEnded, onForgotten }: FormProps & { hasEnded:
       setBusy(false);
     }
   };
+  const methods = useQuery({
+    queryKey: ["sign-in-methods"],
+    queryFn: () => call("GET /session/methods"),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const provider = methods.data?.single_sign_on;
   const [isShowing, setShowing] = useState(false);
   const signInByPasskey = async (): Promise<void> => {
     setShowing(true);
@@ -93,6 +113,12 @@ function Form({ email, onEmail, hasEnded, onForgotten }: FormProps & { hasEnded:
         </Notice>
       )}
       {problem !== null && <ProblemNotice problem={problem} />}
+      {refused && problem === null && (
+        <Notice tone="dan">
+          <div className="b">{wordsOf(refused)}</div>
+          <div className="mono small t3">{refused}</div>
+        </Notice>
+      )}
       <Address email={email} onEmail={onEmail} />
       <Field label={t("Password")}>
         <input
@@ -121,7 +147,13 @@ function Form({ email, onEmail, hasEnded, onForgotten }: FormProps & { hasEnded:
           {t("Sign in with a passkey")}
         </Button>
       )}
-      <Button size="l" look={hasPasskeys() ? "quiet" : "plain"} onClick={onForgotten}>
+      {provider && (
+        <a className="btn l" href="/api/v1/session/single-sign-on">
+          <IconBuilding size={20} stroke={1.75} aria-hidden />
+          {t("Sign in with {provider}", { provider })}
+        </a>
+      )}
+      <Button size="l" look={hasPasskeys() || provider ? "quiet" : "plain"} onClick={onForgotten}>
         {t("Set a new password")}
       </Button>
     </form>
