@@ -39,14 +39,6 @@ IMPORTED_LATE = {
     "evenhand.cli.demo_loading": "only the demo loads its material",
     "evenhand.cli.replaying": "only a replay replays",
     "evenhand.http": "the web application, which of the commands only `openapi` loads",
-    "evenhand.delivery.routes": _WEB,
-    "evenhand.insight.routes": _WEB,
-    "evenhand.people.passkey_routes": _WEB,
-    "evenhand.people.routes": _WEB,
-    "evenhand.people.single_sign_on_routes": _WEB,
-    "evenhand.work.media_routes": _WEB,
-    "evenhand.work.queue_routes": _WEB,
-    "evenhand.work.routes": _WEB,
     "evenhand.ontology.pictures": "Pillow, which only pictures need",
     "evenhand.quality": "numpy, which a web process needs only when it shows statistics",
     "evenhand.store.postgres": "an installation with DATABASE_URL has no server of its own to find",
@@ -181,6 +173,8 @@ def late_imports(sources: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _reason(target: str) -> str | None:
+    if target.endswith("routes"):
+        return _WEB
     return next((key for key in IMPORTED_LATE if target == key or target.startswith(key + ".")), None)
 
 
