@@ -17,6 +17,7 @@ BENCHMARKS = (
     "import_export",
     "ledger",
     "quality_alpha",
+    "verify",
     "submit_to_painted",
 )
 

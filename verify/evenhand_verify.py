@@ -1,58 +1,60 @@
-"""Checks a release of labels offline, with Python's standard library alone: `python evenhand_verify.py DIR [--key FILE]`.
+"""Checks offline what a customer of Evenhand holds, with Python's standard library alone, and imports nothing of Evenhand.
 
-This file imports nothing of Evenhand, so that whoever reads it knows what the answer rests on. It checks, in this order,
+    python evenhand_verify.py DIR [--key FILE]              a release of labels
+    python evenhand_verify.py log DIR --policy FILE         a log: `checkpoint` and `tile/` (C2SP tlog-tiles)
+    python evenhand_verify.py receipt FILE --policy FILE    the proof that an entry is in a log (.tlog-proof)
 
-1. the key: from --key, which you had from your contract; else the one that came with the files, which proves less,
-2. the signature: Ed25519 (RFC 8032) over the DSSE envelope `release.dsse.json`,
-3. the statement: an in-toto Statement that names every file with its SHA-256,
-4. every file against the statement; missing, extra and renamed ones,
-5. the manifest against the files: sizes, digests, rows; and where a changed file differs,
-6. the signed counts against the rows.
+Whoever reads this one file knows what the answers rest on. Of a release, in this order: the key (--key, from your contract; one
+that came with the files proves less); the Ed25519 signature (RFC 8032) over the DSSE envelope; the in-toto Statement; every file
+against it, missing, extra and renamed ones too; the manifest, and where a changed file differs; the signed counts.
 
-Exit codes: 0 verified; 1 something differs from what was signed; 2 wrong usage; 3 the signature or the key is refused;
-4 the folder cannot be read.
+Of a log: the checkpoint's signature and its witnesses, by the keys in your policy (C2SP tlog-policy); its age (--max-age); every
+entry and hash tile against the signed root (RFC 6962), naming the first entry that is not what was logged and the file that
+lies; that it only grew since you kept its checkpoint (--since, --save); every entry's form; that no id stands twice.
+
+Exit codes: 0 verified; 1 something differs from what was signed; 2 wrong usage; 3 signature, key or policy refused; 4 unreadable.
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
-import binascii
+import errno
+import functools
 import hashlib
 import json
 import os
+import re
 import stat
 import sys
-from collections.abc import Iterator
+import time
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-ENVELOPE, MANIFEST, KEY = "release.dsse.json", "manifest.json", "public-key.pem"
+ENVELOPE, MANIFEST, KEY, PROOF = "release.dsse.json", "manifest.json", "public-key.pem", "delivery.tlog-proof"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://evenhand.example/attestation/release/v1"
 MANIFEST_FORMAT = "evenhand-release/1"
 VERIFIED, DIFFERS, USAGE, REFUSED, UNREADABLE = 0, 1, 2, 3, 4
 
-_READ_BYTES = 1 << 20
-_DOCUMENT_BYTES_MAX = 256 << 20
-_PROBLEMS_MAX = 1000
+_DOCUMENT_BYTES_MAX, _NOTE_BYTES_MAX = 256 << 20, 1 << 16
+_PROBLEMS_MAX, _FOLDERS_DEEP_MAX = 1000, 32
+_CLOCKS_DIFFER_SECONDS = 300
 # What counts the rows of which file; a release may lack a file, but not have another number of rows than was signed.
 _COUNTED = {"tasks": "items.jsonl", "annotations": "annotations.jsonl", "labels": "labels.jsonl"}
 
 
-class Refused(Exception):
-    """The release cannot be trusted at all: `code` and the file it is about, for the report."""
-
-    def __init__(self, file: str, code: str, message: str) -> None:
-        super().__init__(message)
-        self.problem = Problem(file, code, message)
-
-
 @dataclass(frozen=True)
 class Problem:
-    """One thing that differs from what was signed. where: byte and line numbers, where they are known."""
+    """One thing that differs from what was signed. where: byte, line and entry numbers, where they are known."""
 
     file: str
     code: str
@@ -60,15 +62,26 @@ class Problem:
     where: dict[str, int] = field(default_factory=dict)
 
 
+class Refused(Exception):
+    """What was given cannot be trusted at all: `code` and the file it is about, for the report."""
+
+    def __init__(self, file: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.problem = Problem(file, code, message)
+
+
 @dataclass
 class Report:
-    """What was found. is_key_given: the key did not come with the files."""
+    """What was found. is_key_given: the key, or the policy, did not come with the files."""
 
     directory: str
     key_id: str = ""
     is_key_given: bool = False
     files: int = 0
     release: dict[str, Any] = field(default_factory=dict)
+    logs: list[dict[str, Any]] = field(default_factory=list)
+    receipt: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     exit_code: int = VERIFIED
 
@@ -78,69 +91,63 @@ class Report:
         if len(self.problems) < _PROBLEMS_MAX:
             self.problems.append(Problem(file, code, message, where))
 
+    def refuse(self, refused: Refused) -> None:
+        """Note what cannot be trusted at all."""
+        self.exit_code = REFUSED
+        self.problems.append(refused.problem)
+
+    @property
+    def first_bad_index(self) -> int | None:
+        """The first entry that is not what was signed."""
+        return min((each.where["index"] for each in self.problems if "index" in each.where), default=None)
+
     def as_json(self) -> dict[str, Any]:
         """For --json."""
+        problems = [
+            {"file": each.file, "code": each.code, "message": each.message, **each.where} for each in self.problems
+        ]
         return {
-            "verified": self.exit_code == VERIFIED,
-            "exit_code": self.exit_code,
-            "directory": self.directory,
-            "key_id": self.key_id,
-            "key_from": "argument" if self.is_key_given else "release",
-            "files": self.files,
-            "release": self.release,
-            "problems": [
-                {"file": each.file, "code": each.code, "message": each.message, **each.where} for each in self.problems
-            ],
-        }
+            "verified": self.exit_code == VERIFIED, "exit_code": self.exit_code, "directory": self.directory,
+            "key_id": self.key_id, "key_from": "argument" if self.is_key_given else "release", "files": self.files,
+            "release": self.release, "logs": self.logs, "receipt": self.receipt, "first_bad_index": self.first_bad_index,
+            "notes": self.notes, "problems": problems,
+        }  # fmt: skip
 
 
-def verify(directory: Path, key_file: Path | None = None) -> Report:
+# ------------------------------------------------------------------------------------------------------------ a release --
+
+
+def verify(directory: Path, key_file: Path | None = None, policy: Policy | None = None) -> Report:
     """Check a release folder. Never raises for what a folder holds; raises OSError when it cannot be read at all."""
     report = Report(str(directory), is_key_given=key_file is not None)
     try:
         key = _public_key(key_file or directory / KEY, KEY if key_file is None else str(key_file))
         report.key_id = key_id(key)
-        statement = _statement(_document(directory / ENVELOPE, ENVELOPE), key)
+        statement = _statement(_read(directory / ENVELOPE, ENVELOPE), key)
         subjects = _subjects(statement)
     except Refused as refused:
-        report.problems.append(refused.problem)
-        report.exit_code = REFUSED
+        report.refuse(refused)
         return report
-    predicate = statement["predicate"]
-    report.release = {
-        name: predicate.get(name) for name in ("organization", "project", "release", "frozen_at", "counts")
-    }
-    report.files = len(subjects)
-    changed = _check_files(directory, subjects, report)
-    manifest = _manifest(directory, subjects, changed, report)
-    if manifest is not None:
-        rows = _check_manifest(directory, manifest, subjects, changed, report)
-        _check_counts(directory, manifest, predicate, rows, changed, report)
-    else:
-        for name in changed:
-            report.add(name, "changed", "Its digest is not the signed one.")
+    predicate, told = statement["predicate"], ("organization", "project", "release", "frozen_at", "counts")
+    report.files, report.release = len(subjects), {name: predicate.get(name) for name in told}
+    _Release(directory, subjects, predicate, report).check()
+    if (directory / PROOF).is_file():
+        _check_delivery(directory, policy, report)
     report.problems.sort(key=lambda each: each.file)
     return report
 
 
-# ------------------------------------------------------------------------------------------------- the signed statement --
-
-
-def _public_key(path: Path, shown: str) -> bytes:
+def _public_key(path: Path, name: str) -> bytes:
     """The raw Ed25519 key in a PEM file (RFC 8410), or in a file of 64 hexadecimal digits."""
-    try:
-        text = _read_small(path, shown, 16_384).decode("ascii")
-        lines = text.strip().splitlines()
+    with suppress(ValueError, OSError):
+        lines = _read(path, name, 16_384).decode("ascii").strip().splitlines()
         if len(lines) >= 3 and lines[0] == "-----BEGIN PUBLIC KEY-----" and lines[-1] == "-----END PUBLIC KEY-----":
             encoded = base64.b64decode("".join(lines[1:-1]), validate=True)
-            prefix = bytes.fromhex("302a300506032b6570032100")
-            if len(encoded) == 44 and encoded.startswith(prefix):
+            if len(encoded) == 44 and encoded.startswith(bytes.fromhex("302a300506032b6570032100")):
                 return encoded[12:]
         elif len(lines) == 1 and len(lines[0]) == 64:
             return bytes.fromhex(lines[0])
-    except (ValueError, OSError):
-        pass
-    raise Refused(shown, "key-unreadable", "It is not an Ed25519 public key (PEM, or 64 hexadecimal digits).")
+    raise Refused(name, "key-unreadable", "It is not an Ed25519 public key (PEM, or 64 hexadecimal digits).")
 
 
 def key_id(key: bytes) -> str:
@@ -154,37 +161,22 @@ def _statement(content: bytes, key: bytes) -> dict[str, Any]:
     The envelope itself is not signed, only its payload is. So it must be written exactly as it would be written again from
     what it says: no byte of it can be changed without being noticed.
     """
-    envelope = _json(content, ENVELOPE, "envelope-unreadable")
-    signatures = envelope.get("signatures")
-    if set(envelope) != {"payload", "payloadType", "signatures"} or not isinstance(signatures, list):
-        raise Refused(ENVELOPE, "envelope-unreadable", "It is not a DSSE envelope.")
+    code = "envelope-unreadable"
+    envelope = _json(content, ENVELOPE, code)
+    signatures = _list(envelope, "signatures")
+    if set(envelope) != {"payload", "payloadType", "signatures"} or envelope["payloadType"] != PAYLOAD_TYPE:
+        raise Refused(ENVELOPE, code, f"It is not a DSSE envelope of {PAYLOAD_TYPE}.")
     if json.dumps(envelope, indent=1).encode() + b"\n" != content:
-        raise Refused(ENVELOPE, "envelope-unreadable", "It was written anew: its bytes are not those of a release.")
-    if envelope["payloadType"] != PAYLOAD_TYPE:
-        raise Refused(ENVELOPE, "envelope-unreadable", f"Its payload is not {PAYLOAD_TYPE}.")
-    payload = _base64(envelope["payload"])
-    mine = None
-    for each in signatures:
-        if not isinstance(each, dict) or set(each) != {"keyid", "sig"}:
-            raise Refused(ENVELOPE, "envelope-unreadable", "One of its signatures is malformed.")
-        if each["keyid"] == key_id(key):
-            mine = _base64(each["sig"])
-    if mine is None:
+        raise Refused(ENVELOPE, code, "It was written anew: its bytes are not those of a release.")
+    if not all(isinstance(each, dict) and set(each) == {"keyid", "sig"} for each in signatures):
+        raise Refused(ENVELOPE, code, "One of its signatures is malformed.")
+    payload, kind = _base64(envelope["payload"], ENVELOPE, code), PAYLOAD_TYPE.encode()
+    mine = [_base64(each["sig"], ENVELOPE, code) for each in signatures if each["keyid"] == key_id(key)]
+    if not mine:
         raise Refused(ENVELOPE, "signature-refused", f"It is not signed by the key {key_id(key)}.")
-    kind = PAYLOAD_TYPE.encode()
-    if not ed25519_verifies(key, b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload), mine):
+    if not ed25519_verifies(key, b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload), mine[-1]):
         raise Refused(ENVELOPE, "signature-refused", "The signature does not fit the statement.")
     return _json(payload, ENVELOPE, "statement-unfit")
-
-
-def _base64(text: Any) -> bytes:
-    try:
-        decoded = base64.b64decode(text, validate=True)
-        if base64.b64encode(decoded).decode() == text:
-            return decoded
-    except (binascii.Error, TypeError, ValueError):
-        pass
-    raise Refused(ENVELOPE, "envelope-unreadable", "It holds text that is not base64.")
 
 
 def _subjects(statement: dict[str, Any]) -> dict[str, str]:
@@ -192,8 +184,7 @@ def _subjects(statement: dict[str, Any]) -> dict[str, str]:
     if statement.get("_type") != STATEMENT_TYPE or statement.get("predicateType") != PREDICATE_TYPE:
         raise Refused(ENVELOPE, "statement-unfit", "The statement is not about a release.")
     found: dict[str, str] = {}
-    subjects = statement.get("subject")
-    for each in subjects if isinstance(subjects, list) else []:
+    for each in _list(statement, "subject"):
         name, digest = _field(each, "name"), _field(_field(each, "digest"), "sha256")
         if not isinstance(name, str) or not isinstance(digest, str) or not _is_safe(name) or name in found:
             raise Refused(ENVELOPE, "statement-unfit", "The statement names a file that no release can have.")
@@ -205,233 +196,809 @@ def _subjects(statement: dict[str, Any]) -> dict[str, str]:
 
 def _is_safe(name: str) -> bool:
     """Whether a name stays inside the folder, on every system."""
-    parts = name.split("/")
-    return (
-        name.isprintable()
-        and name.isascii()
-        and not any(each in ("", ".", "..") for each in parts)
-        and "\\" not in name
-    )
+    return name.isprintable() and name.isascii() and not {"", ".", ".."} & set(name.split("/")) and "\\" not in name
 
 
-def _field(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, dict) else None
+class _Release:
+    """The files of a release beside what was signed. subjects: file name -> hex SHA-256; predicate: of the signed statement."""
 
+    def __init__(self, folder: Path, subjects: dict[str, str], predicate: dict[str, Any], report: Report) -> None:
+        self.folder, self.subjects, self.predicate, self.add = folder, subjects, predicate, report.add
+        self.present = dict(_walk(folder, report))
+        plain = [name for name in subjects if self.present.get(name)]
+        self.changed = [name for name in plain if _digest(folder / name) != subjects[name]]
+        self.rows: dict[str, int] = {}
 
-# ------------------------------------------------------------------------------------------------------------ the files --
+    def check(self) -> None:
+        """Compare the folder with the statement, then say where the files whose digests differ were changed."""
+        missing = [name for name in self.subjects if name not in self.present]
+        # The proof that the signing is on record is made after the signing, and checked by itself.
+        extra = [name for name in self.present if name not in self.subjects and name not in (ENVELOPE, PROOF)]
+        by_digest = {_digest(self.folder / name): name for name in extra if self.present[name]} if missing else {}
+        for name in missing:
+            if new := by_digest.get(self.subjects[name]):
+                self.add(name, "renamed", f"It was renamed to {shown(new)}.")
+            else:
+                self.add(name, "missing", "It is not there.")
+        for name in extra:
+            self.add(name, "extra", "It was not signed.")
+        manifest = self.manifest()
+        entries = {each["name"]: each for each in manifest["files"]} if manifest else {}
+        for name in self.changed:
+            self.locate(name, entries.get(name, {}))
+        if manifest:
+            self.check_manifest(entries)
+            self.check_counts(manifest)
 
-
-def _check_files(directory: Path, subjects: dict[str, str], report: Report) -> list[str]:
-    """Compare the folder with the statement; the names of files whose digests differ, to be told where later."""
-    present = dict(_walk(directory, report))
-    changed = []
-    missing = {}
-    for name, digest in subjects.items():
-        if name not in present:
-            missing[name] = digest
-        elif present[name] and _digest(directory / name) != digest:
-            changed.append(name)
-    extra = [name for name in present if name not in subjects and name != ENVELOPE]
-    by_digest = {_digest(directory / name): name for name in extra if present[name]} if missing else {}
-    for name, digest in missing.items():
-        if digest in by_digest:
-            report.add(name, "renamed", f"It was renamed to {shown(by_digest[digest])}.")
-        else:
-            report.add(name, "missing", "It is not there.")
-    for name in extra:
-        report.add(name, "extra", "It was not signed.")
-    return changed
-
-
-def _walk(directory: Path, report: Report) -> Iterator[tuple[str, bool]]:
-    """Every name below the folder, and whether it is a plain file. Links are not followed: they may change under us."""
-    for folder, folders, files in os.walk(directory):
-        for name in sorted(files + [each for each in folders if (Path(folder) / each).is_symlink()]):
-            path = Path(folder) / name
-            relative = path.relative_to(directory).as_posix()
-            is_plain = stat.S_ISREG(path.lstat().st_mode)
-            if not is_plain:
-                report.add(relative, "not-a-file", "It is not a plain file (a link, a pipe or a device).")
-            yield relative, is_plain
-
-
-def _digest(path: Path) -> str:
-    whole = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_READ_BYTES):
-            whole.update(block)
-    return whole.hexdigest()
-
-
-# --------------------------------------------------------------------------------------------------------- the manifest --
-
-
-def _manifest(directory: Path, subjects: dict[str, str], changed: list[str], report: Report) -> dict[str, Any] | None:
-    """The manifest, if it is the one that was signed; without it, changed files can be named but not searched."""
-    path = directory / MANIFEST
-    if MANIFEST in changed or path.is_symlink() or not path.is_file():
+    def manifest(self) -> dict[str, Any] | None:
+        """The manifest, if it is the one that was signed; without it, changed files can be named but not searched."""
+        if MANIFEST in self.changed or not self.present.get(MANIFEST):
+            return None
+        with suppress(Refused):
+            manifest = _json(_read(self.folder / MANIFEST, MANIFEST), MANIFEST, "manifest-unfit")
+            names = [_field(each, "name") for each in _list(manifest, "files")]
+            is_known = all(isinstance(name, str) and name in self.subjects for name in names)
+            if manifest.get("format") == MANIFEST_FORMAT and isinstance(manifest.get("files"), list) and is_known:
+                return manifest
+        message = f"It is not of the format {MANIFEST_FORMAT}, or lists a file that the statement does not name."
+        self.add(MANIFEST, "manifest-unfit", message)
         return None
-    try:
-        manifest = _json(_document(path, MANIFEST), MANIFEST, "manifest-unfit")
-        entries = manifest.get("files")
-        if manifest.get("format") != MANIFEST_FORMAT or not isinstance(entries, list):
-            raise Refused(MANIFEST, "manifest-unfit", f"It is not of the format {MANIFEST_FORMAT}.")
-        for each in entries:
-            name = _field(each, "name")
-            if not isinstance(name, str) or name not in subjects:
-                raise Refused(MANIFEST, "manifest-unfit", "It lists a file that the statement does not name.")
-    except Refused as refused:
-        report.add(refused.problem.file, refused.problem.code, refused.problem.message)
-        return None
-    return manifest
 
+    def check_manifest(self, entries: dict[str, Any]) -> None:
+        """Sizes, digests and rows."""
+        for name, entry in entries.items():
+            if entry.get("sha256") != self.subjects[name]:
+                self.add(MANIFEST, "manifest-disagrees", f"Its digest of {shown(name)} is not the signed one.")
+            if name in self.changed or not self.present.get(name):
+                continue
+            if entry.get("bytes") != (self.folder / name).stat().st_size:
+                self.add(MANIFEST, "manifest-disagrees", f"Its size of {shown(name)} is not that of the file.")
+            if name.endswith(".jsonl"):
+                self.rows[name] = sum(block.count(b"\n") for block in _blocks(self.folder / name))
+                self.compare_rows(name, "rows-differ", entry.get("rows"), "rows, says the manifest")
 
-def _check_manifest(
-    directory: Path, manifest: dict[str, Any], subjects: dict[str, str], changed: list[str], report: Report
-) -> dict[str, int]:
-    """Sizes, digests and rows; where changed files differ. Returns the rows counted in each file of lines."""
-    entries = {each["name"]: each for each in manifest["files"]}
-    rows: dict[str, int] = {}
-    for name in changed:
-        _locate(directory / name, name, entries.get(name, {}), report)
-    for name, entry in entries.items():
-        if entry.get("sha256") != subjects[name]:
-            report.add(MANIFEST, "manifest-disagrees", f"Its digest of {shown(name)} is not the signed one.")
-        path = directory / name
-        if name in changed or path.is_symlink() or not path.is_file():
-            continue
-        if entry.get("bytes") != path.stat().st_size:
-            report.add(MANIFEST, "manifest-disagrees", f"Its size of {shown(name)} is not that of the file.")
-        if name.endswith(".jsonl"):
-            rows[name] = _lines(path)
-            if entry.get("rows") != rows[name]:
-                report.add(
-                    name, "rows-differ", f"It has {rows[name]} rows; the manifest says {entry.get('rows')!s:.20}."
-                )
-    return rows
-
-
-def _check_counts(
-    directory: Path,
-    manifest: dict[str, Any],
-    predicate: dict[str, Any],
-    rows: dict[str, int],
-    changed: list[str],
-    report: Report,
-) -> None:
-    """What the statement says it counted, against what the files hold and the manifest repeats."""
-    counts = predicate.get("counts")
-    if not isinstance(counts, dict):
-        report.add(ENVELOPE, "counts-differ", "The statement holds no counts.")
-        return
-    for name in ("organization", "project", "release", "frozen_at", "counts", "agreement"):
-        if predicate.get(name) != manifest.get(name):
-            report.add(MANIFEST, "manifest-disagrees", f"It does not say what the statement says of {name}.")
-    if _field(predicate.get("ontology"), "digest") != _field(manifest.get("ontology"), "digest"):
-        report.add(MANIFEST, "manifest-disagrees", "Its ontology is not the one that the statement names.")
-    for what, name in _COUNTED.items():
-        if name in rows and counts.get(what) != rows[name]:
-            report.add(name, "counts-differ", f"It has {rows[name]} rows; {counts.get(what)!s:.20} {what} were signed.")
-    people = "annotations.jsonl"
-    if people in rows and people not in changed:
-        found = _annotators(directory / people, report)
-        if found is not None and found != counts.get("annotators"):
-            report.add(
-                people, "counts-differ", f"It names {found} annotators; {counts.get('annotators')!s:.20} were signed."
-            )
-
-
-def _annotators(path: Path, report: Report) -> int | None:
-    people = set()
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                people.add(str(json.loads(line)["annotator"]))
-            except (ValueError, KeyError, TypeError, RecursionError):
-                report.add(path.name, "rows-differ", f"Line {number} is not an annotation.", line=number)
-                return None
-    return len(people)
-
-
-def _locate(path: Path, name: str, entry: dict[str, Any], report: Report) -> None:
-    """Say where a changed file differs first: the block, its bytes and its lines, and the line that is no JSON any more."""
-    blocks, size = entry.get("blocks"), entry.get("block_bytes")
-    if not isinstance(blocks, list) or not isinstance(size, int) or not 0 < size <= _DOCUMENT_BYTES_MAX:
-        message = "Its digest is not the signed one."
-        report.add(name, "changed", message, bytes=path.stat().st_size)
-        return
-    line, index = 1, 0
-    with path.open("rb") as file:
-        while True:
-            block = file.read(size)
-            if not block and index >= len(blocks):
-                report.add(name, "changed", "Its digest is not the signed one.")
-                return
-            if index >= len(blocks):
-                report.add(name, "changed", f"It goes on after its end, byte {index * size}.", byte=index * size)
-                return
-            if not block:
-                report.add(name, "changed", f"It ends early, at byte {index * size}.", byte=index * size, block=index)
-                return
-            if hashlib.sha256(block).hexdigest() != blocks[index]:
-                _tell(name, block, index, index * size, line, report)
-                return
-            line += block.count(b"\n")
-            index += 1
-
-
-def _tell(name: str, block: bytes, index: int, start: int, line: int, report: Report) -> None:
-    span = f"bytes {start} to {start + len(block) - 1}"
-    if not name.endswith(".jsonl"):
-        report.add(name, "changed", f"It differs within {span}.", block=index, byte=start)
-        return
-    last = line + block.count(b"\n") - (1 if block.endswith(b"\n") else 0)
-    lines = block.split(b"\n")
-    # The first and the last piece may be parts of lines that began before the block or end after it.
-    for number, piece in enumerate(lines[1:-1], line + 1) if start else enumerate(lines[:-1], line):
-        try:
-            json.loads(piece)
-        except (ValueError, RecursionError):
-            report.add(
-                name, "changed", f"Line {number} is not JSON any more ({span}).", block=index, byte=start, line=number
-            )
+    def check_counts(self, manifest: dict[str, Any]) -> None:
+        """What the statement says it counted, against what the files hold and the manifest repeats."""
+        counts = self.predicate.get("counts")
+        if not isinstance(counts, dict):
+            self.add(ENVELOPE, "counts-differ", "The statement holds no counts.")
             return
-    message = f"It differs within lines {line} to {last} ({span})."
-    report.add(name, "changed", message, block=index, byte=start, line_first=line, line_last=last)
+        for name in ("organization", "project", "release", "frozen_at", "counts", "agreement"):
+            if self.predicate.get(name) != manifest.get(name):
+                self.add(MANIFEST, "manifest-disagrees", f"It does not say what the statement says of {name}.")
+        if _field(self.predicate.get("ontology"), "digest") != _field(manifest.get("ontology"), "digest"):
+            self.add(MANIFEST, "manifest-disagrees", "Its ontology is not the one that the statement names.")
+        for what, name in _COUNTED.items():
+            self.compare_rows(name, "counts-differ", counts.get(what), f"{what} were signed")
+        people, signed = "annotations.jsonl", counts.get("annotators")
+        if people in self.rows and (found := self.annotators(people)) not in (None, signed):
+            self.add(people, "counts-differ", f"It names {found} annotators; {signed!s:.20} were signed.")
+
+    def compare_rows(self, name: str, code: str, said: Any, whose: str) -> None:
+        if name in self.rows and self.rows[name] != said:
+            self.add(name, code, f"It has {self.rows[name]} rows; {said!s:.20} {whose}.")
+
+    def annotators(self, name: str) -> int | None:
+        """How many people annotated; None when a line cannot be read."""
+        people = set()
+        with (self.folder / name).open("rb") as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    people.add(str(json.loads(line)["annotator"]))
+                except (ValueError, KeyError, TypeError, RecursionError):
+                    self.add(name, "rows-differ", f"Line {number} is not an annotation.", line=number)
+                    return None
+        return len(people)
+
+    def locate(self, name: str, entry: dict[str, Any]) -> None:
+        """Say where a changed file differs first: the block, its bytes and its lines, and the line that is no JSON any more."""
+        blocks, size, line = entry.get("blocks"), entry.get("block_bytes"), 1
+        is_listed = isinstance(blocks, list) and isinstance(size, int) and 0 < size <= _DOCUMENT_BYTES_MAX
+        known = [*blocks, None] if is_listed and blocks is not None else []
+        for index, digest in enumerate(known):
+            start = index * (size or 0)
+            with (self.folder / name).open("rb") as file:
+                file.seek(start)
+                block = file.read(size)
+            if block and digest is None:
+                return self.add(name, "changed", f"It goes on after its end, byte {start}.", byte=start)
+            if not block and digest is not None:
+                return self.add(name, "changed", f"It ends early, at byte {start}.", byte=start, block=index)
+            if block and hashlib.sha256(block).hexdigest() != digest:
+                return self.tell(name, block, {"block": index, "byte": start}, line)
+            line += block.count(b"\n")
+        return self.add(name, "changed", "Its digest is not the signed one.")
+
+    def tell(self, name: str, block: bytes, where: dict[str, int], line: int) -> None:
+        """Name the bytes of a block that was changed, and the lines if it has lines."""
+        span = f"bytes {where['byte']} to {where['byte'] + len(block) - 1}"
+        if not name.endswith(".jsonl"):
+            return self.add(name, "changed", f"It differs within {span}.", **where)
+        last = line + block.count(b"\n") - (1 if block.endswith(b"\n") else 0)
+        # The first and the last piece may be parts of lines that began before the block or end after it.
+        for number, piece in enumerate(block.split(b"\n")[:-1], line):
+            try:
+                json.loads(piece if number > line or not where["byte"] else b"0")
+            except (ValueError, RecursionError):
+                return self.add(name, "changed", f"Line {number} is not JSON any more ({span}).", **where, line=number)
+        message = f"It differs within lines {line} to {last} ({span})."
+        return self.add(name, "changed", message, **where, line_first=line, line_last=last)
 
 
-def _lines(path: Path) -> int:
-    count = 0
-    with path.open("rb") as file:
-        while block := file.read(_READ_BYTES):
-            count += block.count(b"\n")
-    return count
+# ------------------------------------------------------------- signed notes, policies, checkpoints (C2SP signed-note, tlog-*) --
+
+_Key = tuple[
+    str, bytes, bytes
+]  # a name, the first four bytes of SHA-256(name || newline || kind || key), an Ed25519 key
 
 
-# ------------------------------------------------------------------------------------------------------- reading safely --
+@dataclass
+class Policy:
+    """Whose checkpoints count. groups: name -> how many of which members are enough; quorum: such a name, or `none`."""
+
+    name: str
+    logs: list[_Key] = field(default_factory=list)
+    witnesses: dict[str, _Key] = field(default_factory=dict)
+    groups: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
+    quorum: str = ""
+
+    def is_quorum(self, witnesses: Iterable[str]) -> bool:
+        """Whether these are enough. A group is made of names that stand above it."""
+        agreed = {"none", *witnesses}
+        for name, (needed, members) in self.groups.items():
+            if sum(each in agreed for each in members) >= needed:
+                agreed.add(name)
+        return self.quorum in agreed
+
+    def take(self, keyword: str, words: list[str]) -> None:
+        """Add a line. Raises ValueError with what is wrong with it."""
+        known = {"none", *self.witnesses, *self.groups}
+        used = {each for _, members in self.groups.values() for each in members}
+        if keyword == "log" and len(words) in (1, 2):
+            self.logs.append(_key(words[0], 1, self.logs))
+        elif keyword == "witness" and len(words) in (2, 3) and words[0] not in known:
+            self.witnesses[words[0]] = _key(words[1], 4, self.witnesses.values())
+        elif keyword == "group" and len(words) > 2 and words[0] not in known:
+            members = set(words[2:])
+            needed = {"all": str(len(members)), "any": "1"}.get(words[1], words[1])
+            if not re.fullmatch("[1-9][0-9]{0,3}", needed) or int(needed) > len(members):
+                raise ValueError("it needs a number of its members")
+            if len(members) < len(words) - 2 or members & (used | {"none"}) or not members <= known:
+                raise ValueError("each member is a name defined above it, and once in one group")
+            self.groups[words[0]] = (int(needed), words[2:])
+        elif keyword == "quorum" and len(words) == 1 and words[0] in known and not self.quorum:
+            self.quorum = words[0]
+        else:
+            raise ValueError("it is no line of a policy, defines a name again, or names what is not defined above it")
 
 
-def _document(path: Path, name: str) -> bytes:
+def read_policy(path: Path, name: str) -> Policy:
+    """The policy in a file. Raises Refused for what C2SP tlog-policy does not allow."""
+    policy = Policy(name)
+    for number, line in enumerate(_read(path, name, 1 << 20).decode("utf-8", "surrogateescape").split("\n"), 1):
+        words = re.split("[ \t]+", line.strip(" \t"))
+        try:
+            if any((each < " " and each != "\t") or each == "\x7f" for each in line):
+                raise ValueError("it holds control characters")
+            if words[0] and not words[0].startswith("#"):
+                policy.take(words[0], words[1:])
+        except ValueError as error:
+            raise Refused(name, "policy-unfit", f"Line {number}: {error}.") from None
+    if not policy.quorum:
+        raise Refused(name, "policy-unfit", "It has no quorum line (`quorum none` asks for no witness).")
+    return policy
+
+
+def _key(text: str, kind: int, others: Iterable[_Key]) -> _Key:
+    """The key that a vkey spells, name+id+base64 (signed-note). kind: 1, a log's Ed25519; 4, a witness's cosignature/v1."""
+    name, id_, encoded = [*text.split("+", 2), "", ""][:3]
+    with suppress(ValueError):
+        content = base64.b64decode(encoded, validate=True)
+        digest = hashlib.sha256(name.encode("utf-8", "surrogateescape") + b"\n" + content).digest()[:4]
+        if name and len(content) == 33 and content[0] == kind and digest.hex() == id_:
+            if any(content[1:] == each[2] for each in others):
+                raise ValueError("its key stands twice")
+            return name, digest, content[1:]
+    raise ValueError("its key is none of the right kind (name+id+key), was changed, or stands twice")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """`size` entries of the log `origin` have the root `root`. cosigned: witness -> when it saw that, seconds since the epoch."""
+
+    origin: str
+    size: int
+    root: bytes
+    cosigned: dict[str, int]
+
+
+def read_checkpoint(content: bytes, policy: Policy | None, name: str) -> Checkpoint:
+    """The checkpoint in a signed note, once a log and a quorum of the policy stand for it. Raises Refused.
+
+    policy: None for one that you kept yourself, after it was verified.
+    """
+    text, signatures = _note(content, name)
+    lines = text.decode().split("\n")
+    if len(lines) < 4 or "" in lines[:-1] or not re.fullmatch("0|[1-9][0-9]{0,17}", lines[1]):
+        raise Refused(name, "checkpoint-unreadable", "It is not a checkpoint: origin, size, root.")
+    found = Checkpoint(lines[0], int(lines[1]), _base64(lines[2], name, "checkpoint-unreadable"), {})
+    if len(found.root) != 32 or (found.size == 0 and found.root != Frontier().root()):
+        raise Refused(name, "checkpoint-unreadable", "Its root is that of no tree.")
+    if policy is None:
+        return found
+    is_by_log = False
+    for who, id_, signature in signatures:
+        for key in policy.logs:
+            if key[:2] == (who, id_) and who == found.origin:
+                is_by_log = True
+                if not ed25519_verifies(key[2], text, signature):
+                    raise Refused(name, "signature-refused", f"It is not signed by the log {shown(who)}.")
+        for witness, key in policy.witnesses.items():
+            if key[:2] == (who, id_):
+                at = int.from_bytes(signature[:8], "big")
+                if not ed25519_verifies(key[2], b"cosignature/v1\ntime %d\n%s" % (at, text), signature[8:]):
+                    raise Refused(name, "signature-refused", f"It is not cosigned by {shown(who)}.")
+                found.cosigned[witness] = max(at, found.cosigned.get(witness, 0))
+    if not is_by_log:
+        raise Refused(name, "signature-refused", f"No log of {shown(policy.name)} signed it as {shown(found.origin)}.")
+    if not policy.is_quorum(found.cosigned):
+        who = ", ".join(sorted(found.cosigned)) or "none"
+        raise Refused(
+            name, "quorum-missed", f"Too few witnesses cosigned it ({shown(who)}) for {shown(policy.quorum)}."
+        )
+    return found
+
+
+def _note(content: bytes, name: str) -> tuple[bytes, list[_Key]]:
+    """The text of a signed note, and of each signature the name and id of the key, and what was signed. Nobody is believed yet."""
+    body, _, below = content.rpartition(b"\n\n")
+    found = []
     try:
-        return _read_small(path, name, _DOCUMENT_BYTES_MAX)
+        lines = below.decode("utf-8").split("\n")
+        if not body or lines.pop() or not 0 < len(lines) <= 64 or len(content) > _NOTE_BYTES_MAX:
+            raise ValueError
+        if any(each < " " and each != "\n" for each in content.decode("utf-8")):
+            raise ValueError
+        for dash, key, encoded in (line.split(" ") for line in lines):
+            signature = _base64(encoded, name, "note-unreadable")
+            if dash != "—" or not key or "+" in key or len(key.split()) != 1 or len(signature) < 5:
+                raise ValueError
+            found.append((key, signature[:4], signature[4:]))
+    except ValueError:
+        raise Refused(name, "note-unreadable", "It is not a signed note.") from None
+    return body + b"\n", found
+
+
+# ------------------------------------------------------------------------------------------------ the Merkle tree, RFC 6962 --
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """RFC 6962, section 2.1."""
+    return hashlib.sha256(b"\0" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """RFC 6962, section 2.1."""
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+class Frontier:
+    """The perfect subtrees of a tree from left to right, as (height, hash): all that it needs to grow."""
+
+    def __init__(self, subtrees: Iterable[tuple[int, bytes]] = ()) -> None:
+        self.subtrees = list(subtrees)
+
+    def push(self, hashes: Iterable[bytes], height: int) -> Frontier:
+        """Append perfect subtrees, none higher than the last one."""
+        for each in hashes:
+            whole, at = each, height
+            while self.subtrees and self.subtrees[-1][0] == at:
+                whole, at = node_hash(self.subtrees.pop()[1], whole), at + 1
+            self.subtrees.append((at, whole))
+        return self
+
+    def root(self) -> bytes:
+        """The hash of the whole tree."""
+        hashes = [each for _, each in self.subtrees] or [hashlib.sha256(b"").digest()]
+        return functools.reduce(lambda right, left: node_hash(left, right), reversed(hashes))
+
+
+def inclusion_holds(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> bool:
+    """Whether the leaf is at the index in the tree. RFC 9162, section 2.1.3.2; nothing is proven of a hash of another length."""
+    if not 0 <= index < size or any(len(each) != 32 for each in (leaf, root, *proof)):
+        return False
+    return _climb(index, size - 1, leaf, proof)[1:] == (root, True)
+
+
+def consistency_holds(size_1: int, size_2: int, root_1: bytes, root_2: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether the second tree grew out of the first. RFC 9162, section 2.1.4.2; nothing is proven of an empty tree."""
+    if not 0 < size_1 < size_2 or not proof or any(len(each) != 32 for each in (root_1, root_2, *proof)):
+        return 0 < size_1 == size_2 and not proof and root_1 == root_2
+    path = list(proof) if size_1 & (size_1 - 1) else [root_1, *proof]
+    whole = (size_1 & -size_1).bit_length() - 1  # so many levels of the first tree are whole at its right edge
+    return _climb((size_1 - 1) >> whole, (size_2 - 1) >> whole, path[0], path[1:]) == (root_1, root_2, True)
+
+
+def _climb(at: int, last: int, start: bytes, proof: Sequence[bytes]) -> tuple[bytes, bytes, bool]:
+    """Up from node `at` of a level that ends with `last`: the hash over all up to it, the hash over all, whether at the top."""
+    left = whole = start
+    for each in proof:
+        if last == 0:
+            return left, whole, False
+        if at & 1 or at == last:
+            left, whole = node_hash(each, left), node_hash(each, whole)
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            whole = node_hash(whole, each)
+        at, last = at >> 1, last >> 1
+    return left, whole, last == 0
+
+
+# ------------------------------------------------------------------------------------------------ a log (C2SP tlog-tiles v0.1) --
+
+GOVERNANCE = "/log/governance"
+_See = Callable[[int, dict[str, Any]], None]
+
+
+@dataclass
+class _Level:
+    """The hash tiles of one level. below: what the tile being filled should hold, by the entries; bad: places where a file differs.
+
+    tree, last: the full tiles and the partial one as their files say. Of level 0 only the first bad place of a tile is kept.
+    """
+
+    number: int
+    count: int
+    tile: int = 0
+    below: list[bytes] = field(default_factory=list)
+    tree: Frontier = field(default_factory=lambda: Frontier())
+    last: list[bytes] = field(default_factory=list)
+    bad: list[int] = field(default_factory=list)
+
+
+class Log:
+    """One log in a folder. roots, leaves: sizes and indexes put there get their root and leaf hash when it is rebuilt."""
+
+    def __init__(self, folder: Path, policy: Policy, report: Report, label: str = "") -> None:
+        self.folder, self.report, self.label = folder, report, label
+        self.content = _read(folder / "checkpoint", label + "checkpoint", _NOTE_BYTES_MAX)
+        self.checkpoint = read_checkpoint(self.content, policy, label + "checkpoint")
+        self.size, self.entries = self.checkpoint.size, _Entries(self.checkpoint.origin)
+        self.levels = [_Level(n, self.size >> 8 * n) for n in range(8) if self.size >> 8 * n]
+        self.is_whole = True
+        self.short = bytearray()
+        self.roots: dict[int, bytes] = {}
+        self.leaves: dict[int, bytes] = {}
+
+    def rebuild(self, see: _See | None = None) -> None:
+        """Read every entry and tile once, in order, and compare the tree with the signed root. see: is shown each entry."""
+        grown = Frontier()
+        for start in range(0, self.size, 256):
+            hashes = self.levels[0].below = self.hashes(start, see)
+            for size in [each for each in self.roots if start < each <= start + 256]:
+                self.roots[size] = Frontier(grown.subtrees).push(hashes[: size - start], 0).root()
+            self.leaves.update({each: hashes[each - start] for each in self.leaves if start <= each < start + 256})
+            self.short += b"".join([each[:8] for each in hashes])
+            root = self.close(self.levels[0])
+            grown.push([root] if root else hashes, 8 if root else 0)
+        for level in self.levels:
+            if level.below:
+                self.close(level)
+        self.settle(self.is_whole and grown.root() == self.checkpoint.root)
+        for index in self.entries.twice():
+            tile = _tile_path("entries", index >> 8, min(256, self.size - (index & ~255)))
+            self.report.add(self.label + tile, "id-twice", f"Entry {index} has the id of an earlier one.", index=index)
+        cosigned = {
+            who: datetime.fromtimestamp(at, timezone.utc).isoformat() for who, at in self.checkpoint.cosigned.items()
+        }
+        self.report.logs.append({
+            "log": self.checkpoint.origin, "size": self.size, "root": self.checkpoint.root.hex(), "cosigned": cosigned,
+            "latest": self.entries.latest, "actions": dict(sorted(self.entries.actions.items())),
+        })  # fmt: skip
+
+    def hashes(self, start: int, see: _See | None) -> list[bytes]:
+        """The leaf hashes of a bundle; for entries that cannot be read, what their hash tile says."""
+        raw, problem = self.bundle(start)
+        found, tile = [leaf_hash(each) for each in raw], _tile_path("entries", start >> 8, min(256, self.size - start))
+        if problem:
+            self.report.add(self.label + tile, *problem, index=start + len(raw))
+        if len(raw) < min(256, self.size - start):
+            self.is_whole = False
+            found += (self.hash_tile(self.levels[0]) or [bytes(32)] * 256)[len(raw) : self.size - start]
+        for index, each in enumerate(raw, start):
+            entry: dict[str, Any] | None = None
+            try:
+                entry = self.entries.read(each)
+            except (ValueError, RecursionError) as error:
+                self.report.add(self.label + tile, "entry-unfit", f"Entry {index} is unfit: {error}.", index=index)
+            self.entries.count(entry)
+            if see and entry:
+                see(index, entry)
+        return found
+
+    def bundle(self, start: int) -> tuple[list[bytes], tuple[str, str] | None]:
+        """The entries from `start` on, each after its length in 16 bits, and what is wrong with the bundle as code and message."""
+        width, at, found = min(256, self.size - start), 0, list[bytes]()
+        try:
+            content, is_longer = self.file("entries", start >> 8, width, 256 * 65_537)
+        except Refused as refused:
+            return found, (refused.problem.code, refused.problem.message)
+        while at < len(content) and len(found) < width:
+            end = at + 2 + int.from_bytes(content[at : at + 2], "big")
+            if end > len(content):
+                break
+            found.append(content[at + 2 : end])
+            at = end
+        if len(found) < width:
+            return found, ("bundle-cut", f"It ends before entry {start + len(found)} does.")
+        return found, None if is_longer or at == len(content) else (
+            "bundle-long",
+            f"It goes on after entry {start + width - 1}.",
+        )
+
+    def file(self, kind: str, tile: int, width: int, limit: int) -> tuple[bytes, bool]:
+        """A tile; in place of a partial one that is gone the full one, and then True (tlog-tiles, "Partial Tiles")."""
+        name, full = _tile_path(kind, tile, width), _tile_path(kind, tile, 256)
+        is_longer = not os.path.lexists(self.folder / name) and (self.folder / full).is_file()
+        return _read(self.folder / (full if is_longer else name), self.label + name, limit), is_longer and full != name
+
+    def hash_tile(self, level: _Level) -> list[bytes]:
+        """What the file of the tile says that is being filled. Raises Refused."""
+        width = min(256, level.count - 256 * level.tile)
+        content, is_longer = self.file(str(level.number), level.tile, width, 8192)
+        if len(content) != 32 * (256 if is_longer else width):
+            name = self.label + _tile_path(str(level.number), level.tile, width)
+            raise Refused(name, "tile-cut", f"It has {len(content)} bytes, not {32 * width}.")
+        return [content[at : at + 32] for at in range(0, 32 * width, 32)]
+
+    def close(self, level: _Level) -> bytes | None:
+        """Compare a tile with its file, hand the root of a full one to the level above, and return it."""
+        below = said = level.below
+        try:
+            said = self.hash_tile(level)
+        except Refused as refused:
+            problem = refused.problem
+            self.report.add(problem.file, problem.code, problem.message, index=level.tile << 8 * (level.number + 1))
+        if said != below:
+            bad = [256 * level.tile + n for n, each in enumerate(below) if each != said[n]]
+            level.bad += bad if level.number else bad[:1]
+        level.tile, level.below = level.tile + 1, []
+        if len(below) < 256:
+            level.last = said
+            return None
+        above, root = self.levels[level.number + 1], _root(below)
+        level.tree.push([root if said == below else _root(said)], 8 * (level.number + 1))
+        above.below.append(root)
+        if len(above.below) == 256:
+            self.close(above)
+        return root
+
+    def settle(self, do_entries_fit: bool) -> None:
+        """Tell which files lie. The lowest level whose tiles fit the signed root is proven by it: it decides about all others."""
+        proven = None
+        for level in self.levels if not do_entries_fit else ():
+            tree = Frontier(level.tree.subtrees)
+            for lower in reversed(self.levels[: level.number + 1]):
+                tree.push(lower.last, 8 * lower.number)
+            if tree.root() == self.checkpoint.root:
+                proven = level
+                break
+        if not do_entries_fit and not proven:
+            message = "The signed root is that of another tree than these files make."
+            self.report.add(self.label + "checkpoint", "root-differs", message)
+        wrong = set(proven.bad) if proven else set[int]()
+        for level in self.levels:
+            for place in level.bad:
+                up = 8 * (proven.number - level.number) if proven else 0
+                is_about_wrong = place >> up in wrong if up >= 0 else any(each >> -up == place for each in wrong)
+                if level is proven or not is_about_wrong:
+                    self.tell(level, place, do_entries_fit or bool(proven), level is proven)
+
+    def tell(self, level: _Level, place: int, is_known: bool, do_entries_lie: bool) -> None:
+        """Name the file that lies, and the entries that it lies about."""
+        first, last = place << 8 * level.number, min((place + 1) << 8 * level.number, self.size) - 1
+        what = f"entry {first}" if first == last else f"entries {first} to {last}"
+        tile = self.label + _tile_path(str(level.number), place >> 8, min(256, level.count - (place & ~255)))
+        bundle = self.label + _tile_path("entries", first >> 8, min(256, self.size - (first & ~255)))
+        if not is_known:
+            message = f"It and {tile} disagree about {what}, and the signed root proves neither."
+            self.report.add(bundle, "entry-or-tile-changed", message, index=first, index_last=last)
+        elif do_entries_lie:
+            message = f"{what.capitalize()}: not what was logged; the signed root proves what {tile} says of it."
+            self.report.add(bundle, "entry-changed", message, index=first, index_last=last)
+        else:
+            message = f"It lies about {what}: the entries fit the signed root."
+            self.report.add(tile, "tile-changed", message, index=first, index_last=last)
+
+
+def _tile_path(kind: str, tile: int, width: int) -> str:
+    """`tile/0/x001/x234/067.p/8` (tlog-tiles, "Merkle Tree")."""
+    path = f"{tile % 1000:03}"
+    while tile := tile // 1000:
+        path = f"x{tile % 1000:03}/{path}"
+    return f"tile/{kind}/{path}" + (f".p/{width}" if width < 256 else "")
+
+
+def _root(hashes: Sequence[bytes]) -> bytes:
+    """The root over a power of two of hashes."""
+    while len(hashes) > 1:
+        hashes = [node_hash(hashes[n], hashes[n + 1]) for n in range(0, len(hashes), 2)]
+    return hashes[0]
+
+
+def _is_text(pattern: str) -> Callable[[Any], bool]:
+    fits = re.compile(pattern, re.ASCII | re.DOTALL).fullmatch
+    return lambda value: isinstance(value, str) and fits(value) is not None
+
+
+_is_uuid = _is_text("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SHAPE: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("actor_organization", "object", "subject"), _is_uuid),
+    **dict.fromkeys(("at", "lease_until"), _is_text(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d\.\d{6}Z")),
+    **dict.fromkeys(("epoch", "policy", "v"), lambda value: type(value) is int and value >= 0),
+    **dict.fromkeys(("log", "purpose", "rule", "software"), lambda value: isinstance(value, str)),
+    "action": _is_text(r"[a-z]+\.[a-z._-]+"),
+    "actor": _is_text("[0-9a-f]{64}"),
+    "body": lambda value: isinstance(value, dict),
+    "decision": _is_text("allow|deny"),
+    "digest": _is_text("([0-9a-f]{2})+"),
+    "id": _is_text("[0-9a-f]{32}"),
+    "objects": lambda value: isinstance(value, list) and len(value) <= 500 and all(map(_is_uuid, value)),
+    "quantity": lambda value: type(value) is int or _is_text(r"-?\d+")(value),
+}
+
+
+class _Entries:
+    """Reads the entries of one log, and keeps of them what takes little room: eight bytes of each id, how many of each action."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin, self.latest = origin, ""
+        self.has_bodies = origin.endswith(GOVERNANCE)
+        self.actions: Counter[str] = Counter()
+        self.ids = array("Q")
+
+    def read(self, raw: bytes) -> dict[str, Any]:
+        """The entry. Raises ValueError with what is wrong with it."""
+        text = raw.decode("utf-8")
+        entry = _DECODER.decode(text)
+        if not isinstance(entry, dict) or (_ENCODER.encode(entry) != text and _canonical(entry) != text):
+            raise ValueError("it is not canonical JSON (RFC 8785)")
+        for key, value in entry.items():
+            if key not in _SHAPE or not _SHAPE[key](value):
+                raise ValueError(f"its {shown(key)[:40]} is not what an entry can say")
+        if not {"v", "id", "at", "action", "log"} <= entry.keys() or ("body" in entry) != self.has_bodies:
+            raise ValueError("it lacks what every entry says")
+        if entry["log"] != self.origin or entry["v"] != 1:
+            raise ValueError("it is of another log, or of another version")
+        return entry
+
+    def count(self, entry: dict[str, Any] | None) -> None:
+        """Keep what is kept of an entry, or that it could not be read."""
+        self.ids.append(int(entry["id"][:16], 16) if entry else len(self.ids))
+        if entry:
+            self.latest = entry["at"]
+            self.actions[entry["action"]] += 1
+
+    def twice(self) -> list[int]:
+        """Indexes of entries with the id of an earlier one. Eight bytes tell: chance makes a pair among a million once in 10^7."""
+        order = sorted(range(len(self.ids)), key=self.ids.__getitem__)
+        return sorted(each for n, each in enumerate(order) if n and self.ids[each] == self.ids[order[n - 1]])
+
+
+def check_log(
+    folder: Path,
+    policy: Policy,
+    report: Report,
+    keep: Keep,
+    max_age: int | None = None,
+    *,
+    label: str = "",
+    receipts: Iterable[Receipt] = (),
+    see: _See | None = None,
+) -> Log | None:
+    """Check a log, and against it what was kept of it and receipts; the rebuilt log, or None when its checkpoint is refused."""
+    try:
+        log = Log(folder, policy, report, label)
+        before = keep.before(log)
+    except Refused as refused:
+        report.refuse(refused)
+        return None
+    log.roots = dict.fromkeys([each.checkpoint.size for each in receipts] + ([before.size] if before else []), b"")
+    log.leaves = {each.index: b"" for each in receipts}
+    log.rebuild(see)
+    if before:
+        keep.check(log, before)
+    for each in receipts:
+        if each.checkpoint.size > log.size or log.roots[each.checkpoint.size] not in (each.checkpoint.root, b""):
+            report.add(each.name, "history-changed", "It proves another history than the log has.", index=each.index)
+        elif not each.proves(log.leaves[each.index]):
+            report.add(each.name, "entry-changed", f"Entry {each.index} is not the one it proves.", index=each.index)
+    if max_age is not None:
+        _check_age(log, policy, max_age)
+    keep.write(log)
+    return log
+
+
+def _check_age(log: Log, policy: Policy, max_age: int) -> None:
+    """Whether a quorum saw the checkpoint within the last `max_age` seconds; where none is asked for, its newest entry counts."""
+    now, times = time.time(), log.checkpoint.cosigned
+    if policy.quorum == "none" and not times and log.entries.latest:
+        times = {"none": int(datetime.fromisoformat(log.entries.latest[:-1] + "+00:00").timestamp())}
+    recent = [who for who, at in times.items() if now - max_age <= at <= now + _CLOCKS_DIFFER_SECONDS]
+    if not recent or not policy.is_quorum(recent):
+        newest = datetime.fromtimestamp(max(times.values(), default=0), timezone.utc).isoformat()
+        log.report.add(
+            log.label + "checkpoint", "stale", f"It is older than {max_age} seconds: last vouched for at {newest}."
+        )
+
+
+@dataclass
+class Keep:
+    """What a customer keeps of a log: FILE, its checkpoint, and FILE.leaves, the first eight bytes of every leaf hash.
+
+    A checkpoint alone tells that something was changed; the leaves tell which entry. since: read; save: written if all is well.
+    """
+
+    since: Path | None = None
+    save: Path | None = None
+
+    def before(self, log: Log) -> Checkpoint | None:
+        """The checkpoint that was kept. Raises Refused when it is of another log."""
+        if self.since is None:
+            return None
+        found = read_checkpoint(_read(self.since, str(self.since)), None, str(self.since))
+        if found.origin != log.checkpoint.origin:
+            raise Refused(str(self.since), "other-log", f"It is of the log {shown(found.origin)}.")
+        return found
+
+    def check(self, log: Log, before: Checkpoint) -> None:
+        """Whether the log begins with the tree that was kept; else the first entry that is not what it was."""
+        assert self.since is not None
+        name, known = log.label + "checkpoint", b""
+        with suppress(FileNotFoundError):
+            known = _beside(self.since, ".leaves").read_bytes()[: 8 * before.size]
+        now = bytes(log.short[: len(known)])
+        if not known.startswith(now):
+            index = next(n for n, each in enumerate(now) if each != known[n]) // 8
+            message = f"Entry {index} is not the one that was there when you kept the log."
+        elif before.size > log.size:
+            index, message = log.size, f"It has {log.size} entries, and had {before.size} when you kept it."
+        elif before.root == log.roots[before.size] or not before.size:
+            return
+        else:
+            index, message = 0, f"Entries 0 to {before.size - 1}: something is not what it was when you kept the log."
+        log.report.add(name, "history-changed", message, index=index)
+
+    def write(self, log: Log) -> None:
+        """Keep what was verified, each file in place of the old one at once."""
+        if self.save is not None and log.report.exit_code == VERIFIED:
+            for path, content in ((_beside(self.save, ".leaves"), bytes(log.short)), (self.save, log.content)):
+                _beside(path, ".new").write_bytes(content)
+                _beside(path, ".new").replace(path)
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
+# ---------------------------------------------------------------------------------------------------- receipts (C2SP tlog-proof) --
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The proof that an entry is at an index of a log. entry: its bytes, where the proof holds them."""
+
+    name: str
+    checkpoint: Checkpoint
+    index: int
+    proof: list[bytes]
+    entry: bytes | None
+
+    def proves(self, leaf: bytes) -> bool:
+        """Whether the entry with this leaf hash is there."""
+        return inclusion_holds(self.index, self.checkpoint.size, leaf, self.proof, self.checkpoint.root)
+
+
+def read_receipt(path: Path, policy: Policy, name: str) -> Receipt:
+    """The proof in a .tlog-proof file, once its checkpoint is signed as the policy wants. Raises Refused."""
+    head, gap, note = _read(path, name, 4 * _NOTE_BYTES_MAX).partition(b"\n\n")
+    code, lines = "proof-unreadable", head.decode("ascii", "replace").split("\n")
+    first = lines.pop(0)
+    extra = lines.pop(0)[6:] if lines and lines[0].startswith("extra ") else None
+    index = re.fullmatch("index (0|[1-9][0-9]{0,17})", lines.pop(0) if lines else "")
+    if first != "c2sp.org/tlog-proof@v1" or not index or not gap or len(lines) > 63:
+        raise Refused(name, code, "It is not a proof that an entry is in a log (C2SP tlog-proof).")
+    entry, proof = None if extra is None else _base64(extra, name, code), [_base64(each, name, code) for each in lines]
+    return Receipt(name, read_checkpoint(note, policy, name), int(index[1]), proof, entry)
+
+
+def check_receipt(path: Path, policy: Policy, report: Report, entry_file: Path | None = None) -> None:
+    """Check a receipt by itself: the entry is in the proof, or in a file beside it."""
+    name = path.name
+    try:
+        receipt = read_receipt(path, policy, name)
+        entry = _read(entry_file, str(entry_file)) if entry_file else receipt.entry
+        if entry is None:
+            raise Refused(
+                name, "entry-missing", "It does not hold its entry: give that with --entry, or the log with --log."
+            )
+        if not receipt.proves(leaf_hash(entry)):
+            raise Refused(name, "proof-refused", "It does not prove that this entry is in the log.")
+        report.receipt = {"log": receipt.checkpoint.origin, "size": receipt.checkpoint.size, "index": receipt.index}
+        report.receipt["entry"] = _Entries(receipt.checkpoint.origin).read(entry)
+    except Refused as refused:
+        report.refuse(refused)
+    except (ValueError, RecursionError) as error:
+        report.add(name, "entry-unfit", f"Its entry is unfit: {error}.")
+
+
+def _check_delivery(directory: Path, policy: Policy | None, report: Report) -> None:
+    """Whether the entry that a release was signed is in the log, and is about this release."""
+    if policy is None:
+        report.notes.append(f"{PROOF} was not checked: give the policy from your contract with --policy.")
+        return
+    check_receipt(directory / PROOF, policy, report)
+    entry = report.receipt.get("entry", {})
+    if entry and (entry["action"], entry.get("digest")) != ("delivery.sign", _digest(directory / ENVELOPE)):
+        report.add(PROOF, "entry-changed", "It proves another entry than the signing of this release.")
+
+
+def _read(path: Path, name: str, limit: int = _DOCUMENT_BYTES_MAX) -> bytes:
+    """A plain file that is not too large. Links are not followed: they may change under us."""
+    try:
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         raise Refused(name, "missing", "It is not there.") from None
-
-
-def _read_small(path: Path, name: str, limit: int) -> bytes:
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise Refused(name, "not-a-file", "It is not a plain file.")
-    with path.open("rb") as file:
-        content = file.read(limit + 1)
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.ENXIO, errno.ENOTDIR, errno.ENAMETOOLONG):
+            raise
+        raise Refused(name, "not-a-file", "It is not a plain file.") from None
+    with os.fdopen(file, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise Refused(name, "not-a-file", "It is not a plain file.")
+        content = opened.read(limit + 1)
     if len(content) > limit:
         raise Refused(name, "too-large", f"It is larger than {limit} bytes.")
     return content
 
 
+def _blocks(path: Path, size: int = 1 << 20) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(size):
+            yield block
+
+
+def _digest(path: Path) -> str:
+    whole = hashlib.sha256()
+    for block in _blocks(path):
+        whole.update(block)
+    return whole.hexdigest()
+
+
+def _walk(directory: Path, report: Report, label: str = "") -> Iterator[tuple[str, bool]]:
+    """Every name below the folder, and whether it is a plain file."""
+    folders = [directory]
+    while folders:
+        with os.scandir(folders.pop()) as found:
+            entries = sorted(found, key=lambda each: each.name)
+        for each in entries:
+            name = Path(each.path).relative_to(directory).as_posix()
+            is_plain = each.is_file(follow_symlinks=False)
+            if not each.is_dir(follow_symlinks=False):
+                if not is_plain:
+                    report.add(label + name, "not-a-file", "It is not a plain file (a link, a pipe or a device).")
+                yield name, is_plain
+            elif name.count("/") < _FOLDERS_DEEP_MAX:
+                folders.append(Path(each.path))
+            else:
+                report.add(label + name, "too-deep", f"It lies more than {_FOLDERS_DEEP_MAX} folders deep.")
+
+
 def _json(content: bytes, name: str, code: str) -> dict[str, Any]:
     """A JSON object, read strictly: UTF-8, no duplicate keys, no NaN. Hostile nesting and numbers are refused, not followed."""
     try:
-        value = json.loads(content.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = json.loads(content.decode("utf-8"), object_pairs_hook=_unique, parse_constant=int)  # int("NaN") raises
     except (ValueError, RecursionError) as error:
         where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise Refused(name, code, f"It cannot be read as JSON{where}.") from None
@@ -447,16 +1014,46 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
+_DECODER = json.JSONDecoder(parse_constant=int)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-# ---------------------------------------------------------------------------------------------------- Ed25519, RFC 8032 --
+def _canonical(value: Any) -> str:
+    """RFC 8785: keys in the order of UTF-16, numbers as ECMAScript writes them."""
+    if isinstance(value, dict):
+        pairs = sorted(value.items(), key=lambda each: each[0].encode("utf-16-be"))
+        return "{" + ",".join(f"{_ENCODER.encode(key)}:{_canonical(each)}" for key, each in pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_canonical, value)) + "]"
+    if isinstance(value, float):
+        if value == 0 or 1e-6 <= abs(value) < 1e21:
+            return f"{Decimal(repr(abs(value) if value == 0 else value)):f}".removesuffix(".0")
+        return repr(value).replace("e-0", "e-")
+    return _ENCODER.encode(value)
 
-_P = 2**255 - 19
-_L = 2**252 + 27742317777372353535851937790883648493
-_D = -121665 * pow(121666, _P - 2, _P) % _P
-_ROOT = pow(2, (_P - 1) // 4, _P)
+
+def _base64(text: Any, name: str, code: str) -> bytes:
+    """Base64 in its one spelling."""
+    try:
+        decoded = base64.b64decode(text, validate=True)
+        if base64.b64encode(decoded).decode() == text:
+            return decoded
+    except (TypeError, ValueError):
+        pass
+    raise Refused(name, code, "It holds text that is not base64.")
+
+
+def _field(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _list(value: Any, name: str) -> list[Any]:
+    found = _field(value, name)
+    return found if isinstance(found, list) else []
+
+
+_P, _L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+_D, _ROOT = -121665 * pow(121666, _P - 2, _P) % _P, pow(2, (_P - 1) // 4, _P)
 _Point = tuple[int, int, int, int]
 
 
@@ -472,15 +1069,14 @@ def ed25519_verifies(key: bytes, message: bytes, signature: bytes) -> bool:
     if public is None or half is None or scalar >= _L:
         return False
     hashed = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % _L
-    return _equal(_times(scalar, _BASE), _add(half, _times(hashed, public)))
+    p, q = _times(scalar, _BASE), _add(half, _times(hashed, public))
+    return (p[0] * q[2] - q[0] * p[2]) % _P == 0 and (p[1] * q[2] - q[1] * p[2]) % _P == 0
 
 
 def _add(p: _Point, q: _Point) -> _Point:
     """Extended twisted Edwards coordinates, RFC 8032 section 5.1.4."""
-    a = (p[1] - p[0]) * (q[1] - q[0]) % _P
-    b = (p[1] + p[0]) * (q[1] + q[0]) % _P
-    c = 2 * p[3] * q[3] * _D % _P
-    d = 2 * p[2] * q[2] % _P
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % _P, (p[1] + p[0]) * (q[1] + q[0]) % _P
+    c, d = 2 * p[3] * q[3] * _D % _P, 2 * p[2] * q[2] % _P
     e, f, g, h = b - a, d - c, d + c, b + a
     return (e * f % _P, g * h % _P, f * g % _P, e * h % _P)
 
@@ -495,25 +1091,16 @@ def _times(scalar: int, point: _Point) -> _Point:
     return total
 
 
-def _equal(p: _Point, q: _Point) -> bool:
-    return (p[0] * q[2] - q[0] * p[2]) % _P == 0 and (p[1] * q[2] - q[1] * p[2]) % _P == 0
-
-
 def _decompress(encoded: bytes) -> _Point | None:
     """RFC 8032 section 5.1.3; None for what is no point, or not its canonical encoding."""
-    y = int.from_bytes(encoded, "little")
-    sign = y >> 255
-    y &= (1 << 255) - 1
-    if y >= _P:
-        return None
+    sign, y = divmod(int.from_bytes(encoded, "little"), 1 << 255)
     square = (y * y - 1) * pow(_D * y * y + 1, _P - 2, _P) % _P
     x = pow(square, (_P + 3) // 8, _P)
     if (x * x - square) % _P:
         x = x * _ROOT % _P
-    if (x * x - square) % _P or (x == 0 and sign):
+    if y >= _P or (x * x - square) % _P or (x == 0 and sign):
         return None
-    if x & 1 != sign:
-        x = _P - x
+    x = x if x & 1 == sign else _P - x
     return (x, y, 1, x * y % _P)
 
 
@@ -522,62 +1109,103 @@ assert _BASE_POINT is not None
 _BASE: _Point = _BASE_POINT
 
 
-# ---------------------------------------------------------------------------------------------------------- the command --
+_EPILOG = (
+    "Exit codes: 0 verified; 1 something differs from what was signed; 2 wrong usage; 3 signature, key or policy refused; "
+    "4 it cannot be read."
+)
+_KINDS = {"release": "a release of labels", "log": "a log", "receipt": "a receipt"}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command. Returns the exit code."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    kind = words.pop(0) if len(words) > 1 and words[0] in _KINDS else "release"
     parser = argparse.ArgumentParser(
-        prog="evenhand-verify", description="Check a release of labels offline.", epilog=_EPILOG
+        prog="evenhand-verify", description=f"Check {_KINDS[kind]} offline.", epilog=_EPILOG
     )
-    parser.add_argument("directory", type=Path, metavar="DIR", help="the unpacked release")
     parser.add_argument(
-        "--key", type=Path, metavar="FILE", help="the public key from your contract (PEM or hexadecimal)"
+        "path", type=Path, metavar="PATH", help=f"{_KINDS[kind]}, unpacked; before it: {', '.join(_KINDS)}"
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
-    given = parser.parse_args(arguments)
+    options = {
+        "--key": ("FILE", "release", "the public key from your contract (PEM or hexadecimal)"),
+        "--policy": (
+            "FILE",
+            "release log receipt",
+            "keys of logs and witnesses, from your contract (C2SP tlog-policy)",
+        ),
+        "--since": ("FILE", "log", "the checkpoint you kept, which the log must continue"),
+        "--save": ("FILE", "log", "where to keep the checkpoint, and FILE.leaves, if all is well"),
+        "--max-age": ("SECONDS", "log", "how long ago witnesses may have seen the log"),
+        "--entry": ("FILE", "receipt", "the entry's bytes, where the proof does not hold them"),
+        "--log": ("DIR", "receipt", "the log that the receipt is about"),
+    }
+    for name, (what, kinds, said) in options.items():
+        if kind in kinds.split():
+            is_needed = name == "--policy" and kind != "release"
+            parser.add_argument(
+                name, type=int if what == "SECONDS" else Path, metavar=what, help=said, required=is_needed
+            )
+    given = vars(parser.parse_args(words))
+    report = Report(str(given["path"]), is_key_given=bool(given.get("key") or given.get("policy")))
     try:
-        if not given.directory.is_dir():
-            raise NotADirectoryError(f"{given.directory} is not a folder")
-        report = verify(given.directory, given.key)
+        report = _checked(kind, given, report)
+    except Refused as refused:
+        report.refuse(refused)
     except OSError as error:
-        report = Report(str(given.directory), is_key_given=given.key is not None, exit_code=UNREADABLE)
+        report.exit_code = UNREADABLE
         report.problems.append(
-            Problem(str(error.filename or given.directory), "unreadable", error.strerror or str(error))
+            Problem(str(error.filename or given["path"]), "unreadable", error.strerror or str(error))
         )
-    if given.json:
-        print(json.dumps(report.as_json(), indent=2))
-    else:
-        _print(report)
+    print(json.dumps(report.as_json(), indent=2) if given["json"] else _summary(report))
     return report.exit_code
 
 
-_EPILOG = (
-    "Exit codes: 0 verified; 1 something differs from what was signed; 2 wrong usage; 3 signature or key refused; "
-    "4 the folder cannot be read."
-)
+def _checked(kind: str, given: dict[str, Any], report: Report) -> Report:
+    path = given["path"]
+    if kind != "receipt" and not path.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "It is not a folder", str(path))
+    policy = read_policy(given["policy"], str(given["policy"])) if given["policy"] else None
+    if policy is None or kind == "release":
+        return verify(path, given["key"], policy)
+    if kind == "log":
+        check_log(path, policy, report, Keep(given["since"], given["save"]), given["max_age"])
+    elif given["log"]:
+        check_log(given["log"], policy, report, Keep(), receipts=[read_receipt(path, policy, path.name)])
+    else:
+        check_receipt(path, policy, report, given["entry"])
+    return report
 
 
-def _print(report: Report) -> None:
-    for each in report.problems:
-        print(f"{shown(each.file)}: {shown(each.message)}")
-    if report.exit_code == VERIFIED:
+def _summary(report: Report) -> str:
+    lines = [f"{shown(each.file)}: {shown(each.message)}" for each in report.problems] + [
+        shown(each) for each in report.notes
+    ]
+    if report.exit_code != VERIFIED:
+        return "\n".join([*lines, {DIFFERS: "Not verified: what is named above differs from what was signed.",
+                REFUSED: "Not verified: a signature is refused; nothing of it can be trusted.",
+                UNREADABLE: "Not verified: it cannot be read."}[report.exit_code]])  # fmt: skip
+    if report.release:
         release = _field(report.release, "release") or {}
-        print(
+        lines.append(
             f"Verified: release {shown(str(_field(release, 'number')))}, {report.files} files, as signed by {report.key_id}."
         )
         if note := _field(release, "note"):
-            print(f"Its note, signed too: {shown(str(note))}")
+            lines.append(f"Its note, signed too: {shown(str(note))}")
         if not report.is_key_given:
-            print("The key came with the files. Compare it with the one in your contract, or give that one with --key.")
-    else:
-        print({DIFFERS: "Not verified: what is named above differs from what was signed.",
-               REFUSED: "Not verified: the signature is refused; nothing in this folder can be trusted.",
-               UNREADABLE: "Not verified: the folder cannot be read."}[report.exit_code])  # fmt: skip
+            lines.append(
+                "The key came with the files. Compare it with the one in your contract, or give that one with --key."
+            )
+    for each in report.logs:
+        who = ", ".join(f"{name} at {at}" for name, at in each["cosigned"].items()) or "no witness"
+        lines.append(f"Verified: {each['size']} entries of {shown(each['log'])}, cosigned by {shown(who)}.")
+    if report.receipt:
+        lines.append(f"Verified: entry {report.receipt['index']} of {shown(report.receipt['log'])}.")
+    return "\n".join(lines)
 
 
 def shown(text: str) -> str:
-    """Text from a release for a terminal: control characters, which could rewrite the line, are escaped."""
+    """Text from outside for a terminal: control characters, which could rewrite the line, are escaped."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 

@@ -1,0 +1,68 @@
+"""The verifier stands alone: one file of the standard library, short enough to be read, which runs where nothing else is."""
+
+import ast
+import io
+import shutil
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+
+import pytest
+from made_log import MadeLog, written
+
+FILE = Path(__file__).parents[2] / "verify" / "evenhand_verify.py"
+
+
+def imported(tree):
+    roots = {each.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for each in node.names}
+    return roots | {(node.module or "").split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+def code_lines(text):
+    """How many lines hold code: no comment, no blank, no docstring."""
+    quiet = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    strings = {
+        line
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    held = {n for each in tokens if each.type not in quiet for n in range(each.start[0], each.end[0] + 1)}
+    return len(held - strings)
+
+
+def test_it_imports_the_standard_library_and_nothing_of_the_product():
+    text = FILE.read_text()
+    roots = imported(ast.parse(text))
+
+    assert roots <= set(sys.stdlib_module_names)
+    assert "evenhand" not in roots
+    for way in ("__import__", "importlib", "exec(", "eval(", "subprocess", "socket", "urllib"):
+        assert way not in text
+
+
+def test_it_has_fewer_than_1_000_lines_of_code():
+    assert code_lines(FILE.read_text()) < 1000
+    assert [each.name for each in FILE.parent.iterdir() if each.suffix == ".py"] == [FILE.name]
+
+
+def test_it_runs_from_an_empty_folder_that_holds_only_its_file(tmp_path):
+    log = MadeLog.of(300)
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    shutil.copy(FILE, alone)
+    log.write(tmp_path / "log")
+    written(tmp_path / "policy.tlog", log.policy())
+
+    command = [sys.executable, "-I", "-S", "evenhand_verify.py", "log", "../log", "--policy", "../policy.tlog"]
+    done = subprocess.run(command, cwd=alone, capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Verified: 300 entries of log.example/log/7f3a, cosigned by w0 at ")
+
+
+@pytest.mark.parametrize("line", ["import evenhand", "from evenhand.ledger import tree", "import requests"])
+def test_an_import_of_anything_else_would_be_seen(line):
+    assert not imported(ast.parse(FILE.read_text() + f"\n{line}\n")) <= set(sys.stdlib_module_names)

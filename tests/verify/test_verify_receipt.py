@@ -1,0 +1,129 @@
+"""Receipts by the stand-alone verifier: a proof is of one entry, at one place, in one tree, or it is refused."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from made_log import MadeLog, entry, written
+from signed_release import write_release
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def log():
+    return MadeLog.of(300)
+
+
+@pytest.fixture
+def policy(verifier, tmp_path, log):
+    return verifier.read_policy(written(tmp_path / "policy.tlog", log.policy()), "policy.tlog")
+
+
+def check(verifier, tmp_path, policy, content, **more):
+    report = verifier.Report("receipt")
+    verifier.check_receipt(written(tmp_path / "one.tlog-proof", content), policy, report, **more)
+    return report
+
+
+@pytest.mark.parametrize(("index", "size"), [(0, 1), (0, 300), (255, 256), (299, 300), (128, 257)])
+def test_a_receipt_proves_the_entry_it_holds(verifier, tmp_path, log, policy, index, size):
+    report = check(verifier, tmp_path, policy, log.proof(index, size))
+
+    assert (report.exit_code, report.problems) == (0, [])
+    assert (report.receipt["index"], report.receipt["size"]) == (index, size)
+    assert report.receipt["entry"] == json.loads(log.entries[index])
+
+
+def test_an_entry_may_lie_in_a_file_of_its_own(verifier, tmp_path, log, policy):
+    bare = log.proof(7, extra=False)
+
+    kept, other = written(tmp_path / "entry.json", log.entries[7]), written(tmp_path / "other.json", log.entries[8])
+    assert check(verifier, tmp_path, policy, bare, entry_file=kept).exit_code == 0
+    assert [each.code for each in check(verifier, tmp_path, policy, bare, entry_file=other).problems] == [
+        "proof-refused"
+    ]
+    assert [each.code for each in check(verifier, tmp_path, policy, bare).problems] == ["entry-missing"]
+
+
+def test_no_byte_of_a_receipt_can_be_changed(verifier, tmp_path, log, policy):
+    content = log.proof(137)
+
+    for at in range(0, len(content), 3):
+        changed = bytearray(content)
+        changed[at] ^= 1 << at % 8
+        assert check(verifier, tmp_path, policy, bytes(changed)).exit_code in (1, 3), at
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"c2sp.org/tlog-proof@v1\n", b"c2sp.org/tlog-proof@v1\nindex 0\n\n", b"\n" * 1000, b"\x00" * 100, b"\xff\n\n\n",
+     b"c2sp.org/tlog-proof@v1\nindex 00\n\nx", b"c2sp.org/tlog-proof@v1\n" + b"extra A\n" * 9 + b"\nx"],
+    ids=range(8),
+)  # fmt: skip
+def test_hostile_receipts_are_refused(verifier, tmp_path, policy, content):
+    assert check(verifier, tmp_path, policy, content).exit_code == 3
+
+
+def test_a_receipt_against_the_log_tells_whether_the_log_still_says_so(verifier, tmp_path, log, policy):
+    receipt = written(tmp_path / "one.tlog-proof", log.proof(200, 250, extra=False))
+
+    def run(changed):
+        folder, report = tmp_path / f"log{len(list(tmp_path.iterdir()))}", verifier.Report("log")
+        receipts = [verifier.read_receipt(receipt, policy, "one.tlog-proof")]
+        verifier.check_log(changed.write(folder), policy, report, verifier.Keep(), receipts=receipts)
+        return [(each.file, each.code, each.where.get("index")) for each in report.problems]
+
+    assert run(log) == []
+    # The same key signed another history: the receipt that was kept is the evidence.
+    forged = replace(log, entries=[*log.entries[:200], entry(999), *log.entries[201:]])
+    assert run(forged) == [("one.tlog-proof", "history-changed", 200)]
+    assert run(replace(log, entries=log.entries[:240])) == [("one.tlog-proof", "history-changed", 200)]
+
+
+def test_a_verifier_without_the_proof_believes_every_receipt(verifier, tmp_path, log, policy, monkeypatch):
+    lie = written(tmp_path / "lie.json", entry(999))
+    assert check(verifier, tmp_path, policy, log.proof(3), entry_file=lie).exit_code == 3
+
+    monkeypatch.setattr(verifier, "inclusion_holds", lambda *_: True)
+    assert check(verifier, tmp_path, policy, log.proof(3), entry_file=lie).exit_code == 0
+
+
+def delivered(tmp_path, **more):
+    """A release, and the log that says that it was signed."""
+    release = write_release(tmp_path / "release")
+    digest = hashlib.sha256((release / "release.dsse.json").read_bytes()).hexdigest()
+    log = MadeLog.of(5)
+    log.entries.append(entry(5, **{"action": "delivery.sign", "digest": digest, **more}))
+    (release / "delivery.tlog-proof").write_bytes(log.proof(5))
+    return release, written(tmp_path / "policy.tlog", log.policy())
+
+
+def run(*arguments):
+    command = [sys.executable, "-I", "-S", str(ROOT / "verify" / "evenhand_verify.py"), *map(str, arguments), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr == ""
+    return json.loads(done.stdout)
+
+
+def test_a_release_is_checked_together_with_the_proof_that_its_signing_is_on_record(tmp_path, key):
+    release, policy = delivered(tmp_path)
+
+    assert run(release, "--key", key, "--policy", policy)["verified"]
+    unchecked = run(release, "--key", key)
+    assert (unchecked["verified"], len(unchecked["notes"])) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    "more", [{"digest": "00" * 32}, {"action": "asset.release"}], ids=["of another release", "of a look"]
+)
+def test_the_proof_of_something_else_is_told(tmp_path, key, more):
+    release, policy = delivered(tmp_path, **more)
+
+    report = run(release, "--key", key, "--policy", policy)
+
+    assert [(each["file"], each["code"]) for each in report["problems"]] == [("delivery.tlog-proof", "entry-changed")]
