@@ -300,6 +300,7 @@ async def world_on(copy: Copy, *, pool_size: int = 12, clock: Clock | None = Non
             database_url=copy.app_url,
             database_owner_url=copy.owner_url,
             database_sequencer_url=copy.sequencer_url,
+            log_domain="labels.example.org",
             pool_size=pool_size,
         )
         services = await Services.make(settings, clock)

@@ -28,6 +28,7 @@ from evenhand.insight.service import Insight
 from evenhand.insight.services import InsightServices
 from evenhand.ledger.entries import put_software_on_record
 from evenhand.ledger.keeping import LogKeeper
+from evenhand.ledger.reading import Logs
 from evenhand.people.notifications import Notifications
 from evenhand.people.service import People, Place
 from evenhand.people.single_sign_on import client_of
@@ -80,6 +81,7 @@ class Services:
     outbound: Guard
     webhooks: Webhooks
     sender: Sender
+    logs: Logs
     clock: Clock
 
     @classmethod
@@ -157,6 +159,7 @@ class Services:
             outbound,
             webhooks,
             sender,
+            Logs(database, blobs, keys.log_signer, keys.receipt_signer, clock, settings.address),
             clock,
         )
 
@@ -216,6 +219,8 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.http.app import make_app
     from evenhand.http.routes import router as http_routes
     from evenhand.insight.routes import router as insight_routes
+    from evenhand.ledger.routes import files as log_files
+    from evenhand.ledger.routes import router as ledger_routes
     from evenhand.people.passkey_routes import router as passkey_routes
     from evenhand.people.routes import router as people_routes
     from evenhand.people.single_sign_on_routes import router as single_sign_on_routes
@@ -240,6 +245,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
         app.state.insight = services.insight
         app.state.releases = services.releases
         app.state.webhooks = services.webhooks
+        app.state.logs = services.logs
         app.state.clock = services.clock
         app.state.metrics_token = settings.metrics_token
         # Set by the supervisor, for the library that reads it when it is imported.
@@ -267,6 +273,8 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             hold_routes,
             insight_routes,
             delivery_routes,
+            ledger_routes,
+            log_files,
             http_routes,
         ],
         lifespan,

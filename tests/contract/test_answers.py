@@ -69,6 +69,7 @@ def drive(owner: httpx.Client, annotator: httpx.Client, nobody: httpx.Client, s3
     table(owner, project)
     deliver(owner, project)
     webhooks(owner)
+    ledger(owner, project)
     nobody.get("/healthz")
     nobody.get("/readyz")
 
@@ -121,6 +122,19 @@ def passkeys(second: httpx.Client) -> None:
         asked = call(other, "POST", "/session/passkey-options")
         call(other, "POST", "/session/passkey", {"credential": device.show(asked)})
     call(second, "DELETE", f"/passkeys/{kept['id']}")
+
+
+def ledger(owner: httpx.Client, project: str) -> None:
+    """The log has begun, and the receipt of a look is asked for."""
+    task = call(owner, "GET", f"/projects/{project}/tasks")["items"][0]["id"]
+    entry = None
+    for _ in range(100):
+        entry = call(owner, "GET", f"/projects/{project}/tasks/{task}/looks")["items"][0]["entry_id"]
+        if entry:
+            break
+        time.sleep(0.1)
+    owner.get(f"{API}/ledger/entries/{entry}/receipt")
+    call(owner, "GET", "/ledger")
 
 
 def sessions(second: httpx.Client, email: str) -> None:

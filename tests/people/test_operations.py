@@ -168,6 +168,9 @@ OPERATIONS: dict[str, Operation] = {
     "list_imports": Operation(MANAGERS),
     "get_import": Operation(MANAGERS),
     "cancel_import": Operation(MANAGERS),
+    # the ledger
+    "get_ledger": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
+    "get_receipt": Operation(READERS),
     # a browser session alone
     "switch_organization": Operation(PUBLIC, lambda scene: {"organization_id": str(scene.project.organization.id)}),
     "list_sessions": Operation(PUBLIC, is_own=True),
@@ -252,6 +255,7 @@ async def call(script: httpx.AsyncClient, web: Web, name: str, scene: Scene) -> 
         "import_id": uuid4(),
         "passkey_id": uuid4(),
         "hold_id": uuid4(),
+        "entry_id": uuid4().hex,
     }
     for each in document.get("parameters", ()):
         if each["in"] == "path":

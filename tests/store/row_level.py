@@ -445,6 +445,7 @@ FUNCTIONS_OF_APP = {
     "lease_end": "credential",
     "lease_prolong": "credential",
     "lease_resume": "credential",
+    "ledger_entry_id": "argument: computes",
     "ledger_note": "setting",
     "ledger_note_public": "argument: appends to the log that everybody reads, of no tenant",
     "ledger_note_software": "argument: none; which software runs",

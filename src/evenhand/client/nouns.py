@@ -125,7 +125,7 @@ class Look(TypedDict, total=False):
     purpose: str | None
     decision: str
     rule: str | None
-    entry_id: str
+    entry_id: str | None
 
 
 class Assignment(TypedDict, total=False):

@@ -145,3 +145,36 @@ UPDATE ledger_log SET published_size = %(size)s WHERE organization_id = %(organi
 -- What was signed at one size of a log.
 SELECT size, root, note FROM ledger_checkpoint
  WHERE organization_id = %(organization_id)s AND generation = %(generation)s AND size = %(size)s;
+
+-- log_now --
+-- The present log of the tenant.
+SELECT organization_id, generation, opaque, origin, salt, size, published_size, state, reason, made_at
+  FROM ledger_log WHERE organization_id = %(organization_id)s AND state <> 'closed';
+
+-- log_named --
+-- A log of the tenant, also one that was closed: what it published stays.
+SELECT organization_id, generation, opaque, origin, salt, size, published_size, state, reason, made_at
+  FROM ledger_log WHERE organization_id = %(organization_id)s AND opaque = %(opaque)s;
+
+-- newest_checkpoint --
+SELECT size, root, note, made_at FROM ledger_checkpoint
+ WHERE organization_id = %(organization_id)s AND generation = %(generation)s ORDER BY size DESC LIMIT 1;
+
+-- leaf_of_entry --
+-- The place of an entry, in whichever of the tenant's logs it stands.
+SELECT l.organization_id, l.generation, l.opaque, l.origin, l.salt, l.published_size, f.index, f.hash
+  FROM ledger_leaf f JOIN ledger_log l ON l.organization_id = f.organization_id AND l.generation = f.generation
+ WHERE f.organization_id = %(organization_id)s AND f.entry_id = %(entry_id)s;
+
+-- row_waiting --
+-- A row of the tenant that is not sequenced yet, by the id that its entry will have: one of those behind the last leaf.
+SELECT i.xid, i.id, i.organization_id, i.at, i.action, i.actor_commitment, i.actor_organization_id, i.object_id, i.object_ids,
+       i.subject_id, i.object_digest, i.purpose, i.lease_until, i.wall_epoch, i.policy_version, i.decision, i.rule, i.quantity,
+       i.software
+  FROM ledger_inbox i
+ WHERE i.organization_id = %(organization_id)s
+   AND (i.xid, i.id) > (SELECT f.xid, f.id FROM ledger_leaf f
+                         WHERE f.organization_id = %(organization_id)s AND f.generation = %(generation)s
+                         ORDER BY f.index DESC LIMIT 1)
+   AND ledger_entry_id(%(salt)s, i.xid, i.id) = %(entry_id)s
+ LIMIT 1;

@@ -197,6 +197,11 @@ begin
 end $$;
 alter function ledger_note_software owner to evenhand_work;
 
+-- The id of an entry, as `ledger.entry` computes it: the place of its row, salted.
+create function ledger_entry_id(p_salt bytea, p_xid xid8, p_id bigint) returns bytea
+language sql immutable parallel safe set search_path = pg_catalog as $$
+  select substr(sha256('evenhand-entry/1'::bytea || p_salt || xid8send(p_xid) || int8send(p_id)), 1, 16) $$;
+
 -- What happened to one object, newest first, both as the one object and as one of many.
 -- It runs as `wall`, whose policy is plain: under a tenant policy the array operator, not being leakproof, could not use
 -- its index. The tenant is therefore in the WHERE clause, twice.
@@ -234,6 +239,6 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
 alter function ledger_restored owner to evenhand_sweep;
 
 revoke execute on all functions in schema evenhand from public;
-grant execute on function ledger_note, looks_of, ledger_note_public, ledger_note_software to evenhand_app;
+grant execute on function ledger_note, looks_of, ledger_note_public, ledger_note_software, ledger_entry_id to evenhand_app;
 grant execute on function ledger_note to evenhand_people;
 grant execute on function ledger_note_public to evenhand_people, evenhand_wall, evenhand_sweep, evenhand_work, evenhand_sequencer;

@@ -428,8 +428,10 @@ VALUES (%(organization_id)s, %(remark_id)s, %(task_id)s, %(project_id)s, %(perso
 ON CONFLICT (organization_id, remark_id) DO NOTHING;
 
 -- looks --
-SELECT l.at, l.action, l.purpose, l.subject_id, l.decision, l.rule, l.xid::text || '.' || l.id AS entry_id, m.pseudonym
+SELECT l.at, l.action, l.purpose, l.subject_id, l.decision, l.rule, encode(ledger_entry_id(g.salt, l.xid, l.id), 'hex') AS entry_id,
+       m.pseudonym
   FROM looks_of(%(object_id)s, %(limit)s) l
+  LEFT JOIN ledger_log g ON g.organization_id = %(organization_id)s AND g.state <> 'closed'
   LEFT JOIN membership m ON m.organization_id = %(organization_id)s AND m.actor_commitment = l.actor_commitment
  ORDER BY l.at DESC, l.xid DESC, l.id DESC;
 

@@ -532,7 +532,10 @@ class Task(TaskRow):
 
 
 class Look(Shape):
-    """One look at an item, from the ledger. who: a pseudonym, or the software. rule: what a denial fired on."""
+    """One look at an item, from the ledger. who: a pseudonym, or the software. rule: what a denial fired on.
+
+    entry_id: what a receipt is asked for with; null until the organization's log has begun, a second after its first entry.
+    """
 
     at: Time
     who: str
@@ -540,7 +543,7 @@ class Look(Shape):
     purpose: str | None
     decision: Literal["allow", "deny"] | None
     rule: str | None
-    entry_id: str
+    entry_id: str | None
 
 
 class TasksChanged(Shape):

@@ -1,0 +1,36 @@
+"""What the ledger answers over the wire."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from evenhand.boundary.shapes import Shape, Time
+
+
+class LogFacts(Shape):
+    """One log. vkey: what its checkpoints verify with (signed-note). url: where its files are. checkpoint: the newest, as signed.
+
+    size: entries that have their place; published: those that the checkpoint holds.
+    """
+
+    origin: str
+    vkey: str
+    url: str
+    state: Literal["open", "stopped", "closed"]
+    reason: str | None
+    size: int
+    published: int
+    checkpoint: str | None
+    checkpoint_at: Time | None
+
+
+class Ledger(Shape):
+    """The organization's own log and the public governance log; null before their first entries.
+
+    policy: both logs and the installation's witnesses in the format tlog-policy. receipt_vkey: what promises verify with.
+    """
+
+    log: LogFacts | None
+    governance: LogFacts | None
+    policy: str
+    receipt_vkey: str | None
