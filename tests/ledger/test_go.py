@@ -1,4 +1,4 @@
-"""The independent proof: Go's x/mod/sumdb, which we did not write, verifies files that our code wrote, and names what was changed."""
+"""The independent proof: Go's x/mod/sumdb, none of it ours, verifies files that our code wrote, and names what was changed."""
 
 import os
 import random
