@@ -496,7 +496,7 @@ FUNCTIONS_OF_APP = {
     "sign_in_facts": "argument: a keyed hash",
     "sign_in_succeeded": "argument: keyed hashes",
     "silences_begin": "argument: none; ids for the worker",
-    "statements_of_chains": "setting",
+    "statements_between": "setting",
     "submit": "credential",
     "sweep_drafts": "argument: none; forgets drafts of finished tasks",
     "sweep_leases": "argument: none; takes back leases that ran out",

@@ -1,13 +1,14 @@
-"""`evenhand organization`: what the operator says of organizations: who there is, how much each holds and may hold."""
+"""`evenhand organization`: what the operator says of organizations: who there is, who comes, how much each holds and may hold."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from uuid import UUID
 
 import asyncpg
@@ -17,14 +18,28 @@ from evenhand.cli import embedded
 from evenhand.cli.settings import settings_for
 from evenhand.core.errors import PlatformError
 from evenhand.core.settings import Settings
+from evenhand.core.times import rfc3339
 from evenhand.store import schema
 from evenhand.store.queries import Queries
 
-app = typer.Typer(help="Organizations, for the operator: who there is, and quotas.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from evenhand.people.links import Invited
+
+app = typer.Typer(help="Organizations, for the operator: who there is, new ones, quotas.", no_args_is_help=True)
 _queries = Queries(files("evenhand.cli").joinpath("organizations.sql").read_text(encoding="utf-8"))
 
 Data = Annotated[Path | None, typer.Option(help="The data folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+class Kind(StrEnum):
+    """What an organization is to this installation."""
+
+    CUSTOMER = "customer"
+    VENDOR = "vendor"
+    OPERATOR = "operator"
+
+
 _LIMITS = ("tasks", "bytes", "members")
 
 
@@ -38,6 +53,28 @@ class NoSuchOrganization(PlatformError):
 
     def __str__(self) -> str:
         return f"There is no organization {self.id}."
+
+
+@app.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="Its name, which is sealed like everything it writes.")],
+    owner: Annotated[str, typer.Option(help="The address of its first owner.")],
+    kind: Annotated[Kind, typer.Option(help="Whose data it is, who supplies people, or who runs this installation.")],
+    data: Data = None,
+    key_file: Annotated[Path | None, typer.Option(help="The key file: names are sealed with it.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="The server's address in the link. Default: EVENHAND_PUBLIC_URL.")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Make an organization, and a link by which its first owner joins it. Hand the link over yourself, to that person alone."""
+    settings = settings_for(data=data, key_file=key_file, public_url=url)
+    organization_id, invited = asyncio.run(_create(settings, name, owner, kind.value))
+    link = f"{settings.address}/invitation#{invited.token}"
+    if json_:
+        print(json.dumps({"id": str(organization_id), "link": link, "expires_at": rfc3339(invited.expires_at)}))
+        return
+    print(f"{link}\nIt works once, until {rfc3339(invited.expires_at)}. The organization's id is {organization_id}.")
 
 
 @app.command("list")
@@ -73,6 +110,15 @@ def limit(
         print(json.dumps(row))
         return
     print(", ".join(f"{name}: {_shown(row[f'quota_{name}'])}" for name in _LIMITS))
+
+
+async def _create(settings: Settings, name: str, owner: str, kind: str) -> tuple[UUID, Invited]:
+    from evenhand.bootstrap import open_services
+
+    async with embedded.database_of(settings) as at, open_services(at) as services:
+        members = services.people.members
+        organization_id = await members.add_organization(name, kind)
+        return organization_id, await members.invite_first_owner(organization_id, owner)
 
 
 async def _organizations(settings: Settings) -> list[dict[str, Any]]:

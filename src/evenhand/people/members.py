@@ -210,20 +210,28 @@ class Members:
         if role == "owner" and actor.role != "owner":
             problem = Problem("/role", "unknown_role", "Only an owner can make an owner.", "Ask an owner.")
             raise Malformed([problem])
+        return await self._invite(actor, actor.organization_id, email, role, name)
+
+    async def invite_first_owner(self, organization_id: UUID, email: str) -> Invited:
+        """A link by which the first owner of an organization that was just made joins it; for the operator's command."""
+        return await self._invite(None, organization_id, email, "owner", None)
+
+    async def _invite(
+        self, actor: Actor | None, organization_id: UUID, email: str, role: str, name: str | None
+    ) -> Invited:
         now = self._clock.now()
-        async with self._database.tenant(actor.organization_id) as connection:
+        is_owners = actor is None or actor.role == "owner"
+        async with self._database.tenant(organization_id) as connection:
             shown = model.check_name(name) if name else model.fold_address(email)
-            added = await self._add(
-                connection, actor.organization_id, actor.organization_id, email, shown, role, "invited", now
-            )
-            if added["was_role"] == "owner" and added["was_state"] == "invited" and actor.role != "owner":
+            added = await self._add(connection, organization_id, organization_id, email, shown, role, "invited", now)
+            if added["was_role"] == "owner" and added["was_state"] == "invited" and not is_owners:
                 raise Conflict(kind="person", reason="only an owner can change the invitation of an owner")
             await self._records.note(
                 connection, actor, Action.MEMBER_CHANGE, subject_id=added["person_id"], rule="invited"
             )
             token = model.token(os.urandom(32))
             await self._links.add(
-                connection, token, "invitation", actor.organization_id, added["person_id"], now + INVITATION_LASTS
+                connection, token, "invitation", organization_id, added["person_id"], now + INVITATION_LASTS
             )
         return Invited(token, added["person_id"], now + INVITATION_LASTS)
 

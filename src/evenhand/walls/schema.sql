@@ -621,24 +621,23 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
    order by a.high desc, a.party_a, a.party_b $$;
 alter function walls_in_force owner to evenhand_wall;
 
--- The statements that chains name, and those that say who the parties in them are, for the customer who is told of them: as they
--- were when they were filed, whatever has ended since. Its own register goes before the public one.
-create function statements_of_chains(p_ids text[]) returns table (document text)
+-- What is filed about parties and between them, for a customer who is told how they are tied; with what has ended since of that
+-- which is named. Its own register beside the public one; of what says who a party is, the newest.
+create function statements_between(p_parties text[], p_named text[]) returns table (document text)
 language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
   with mine as (
     select s.* from evenhand.ownership_statement s
-     where s.register in ('00000000-0000-0000-0000-000000000000', current_setting('evenhand.organization')::uuid)),
-  named as (select m.* from mine m where m.statement_id = any (p_ids)),
-  ends as (
-    select distinct x.record_id from named n
-     cross join lateral (values (n.document::jsonb -> 'recordDetails' ->> 'subject'),
-                                (n.document::jsonb -> 'recordDetails' ->> 'interestedParty')) as x(record_id))
-  select n.document from named n
+     where s.register in ('00000000-0000-0000-0000-000000000000', current_setting('evenhand.organization')::uuid))
+  select m.document from mine m
+   where m.record_type = 'relationship' and m.document::jsonb -> 'recordDetails' ->> 'subject' = any (p_parties)
+     and m.document::jsonb -> 'recordDetails' ->> 'interestedParty' = any (p_parties)
+     and (m.ended_epoch is null or m.statement_id = any (p_named))
   union all
   select p.document from (
-    select distinct on (m.record_id) m.record_id, m.document from mine m join ends using (record_id)
-     where m.record_type <> 'relationship' order by m.record_id, m.ended_epoch is not null, m.filed_at desc) p $$;
-alter function statements_of_chains owner to evenhand_wall;
+    select distinct on (m.record_id) m.record_id, m.document from mine m
+     where m.record_type <> 'relationship' and m.record_id = any (p_parties)
+     order by m.record_id, m.ended_epoch is not null, m.filed_at desc) p $$;
+alter function statements_between owner to evenhand_wall;
 
 -- Mint a grant: lock the person, ask the walls, write the entry. The caller runs it as one statement outside a transaction,
 -- so that when the row comes back it is committed: no record, no data. A denial returns and is recorded too: an exception
@@ -707,5 +706,5 @@ grant execute on function wall_enter, wall_rule, wall_pass, grant_covering to ev
 grant execute on function grant_mint, grant_mint_for_software, party_of, register_begin, register_bump, register_concerns, hold_open, register_statements,
       register_points, register_ties, register_epoch, register_file, register_solve, interest_put, interest_end, interests_of, vendor_change,
       person_to_move, challenges_open, challenge_decide, silences_begin, register_facts, walls_in_force,
-      statements_of_chains to evenhand_app;
+      statements_between to evenhand_app;
 grant execute on function grant_facts to evenhand_broker;

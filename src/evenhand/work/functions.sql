@@ -1062,7 +1062,8 @@ begin
   return null;
 end $$;
 alter function wall_hold_ended owner to evenhand_sweep;
-create trigger wall_hold_ended after update on wall_hold for each row
+-- At the end of the transaction: what the customer waives with its word is in force by then.
+create constraint trigger wall_hold_ended after update on wall_hold deferrable initially deferred for each row
   when (old.countersigned_at is null and new.countersigned_at is not null) execute function wall_hold_ended();
 
 -- Tell of a hold: webhooks by the outbox, pages at once and past the relay: a worker that is down must not keep an item on a screen.

@@ -76,8 +76,12 @@ class HoldBook:
     async def _shown(self, connection: Connection, actor: Actor) -> list[Hold]:
         rows = await _queries.rows(connection, "wall_holds", organization_id=actor.organization_id)
         chains = [json.loads(row["chain"]) for row in rows]
-        named = {id_ for chain in chains for tie in chain for id_ in tie["statements"]}
-        known = await _queries.rows(connection, "statements_of_chains", statement_ids=sorted(named)) if named else []
+        parties = {name for chain in chains for tie in chain for name in _parties(tie)}
+        named = {id_ for chain in chains for tie in chain for link in tie["links"] for id_ in link["statements"]}
+        known = []
+        if parties:
+            facts = {"parties": sorted(parties), "named": sorted(named)}
+            known = await _queries.rows(connection, "statements_between", **facts)
         statements = [json.loads(row["document"]) for row in known]
         return [_hold(row, chain, statements) for row, chain in zip(rows, chains, strict=True)]
 
@@ -96,8 +100,12 @@ def _hold(row: Any, chain: list[dict[str, Any]], statements: list[dict[str, Any]
     }
 
 
+def _parties(tie: dict[str, Any]) -> set[str]:
+    return {tie["party"], tie["rival"], *(name for link in tie["links"] for name in (link["holder"], link["subject"]))}
+
+
 def _tie(tie: dict[str, Any], limit: float, statements: list[dict[str, Any]]) -> Tie:
-    parties, links = drawn(statements, tie["statements"])
+    parties, links = drawn(statements, tie["links"], (tie["rival"], tie["party"]))
     return {
         "party": tie["party"],
         "rival": tie["rival"],
@@ -115,7 +123,8 @@ def _tie(tie: dict[str, Any], limit: float, statements: list[dict[str, Any]]) ->
                 "interests": each["interests"],
                 "details": each["details"],
                 "ended": each["ended"],
-                "statement": each["statement"],
+                "counts": each["counts"],
+                "statements": each["statements"],
             }
             for each in links
         ],

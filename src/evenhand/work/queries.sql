@@ -457,8 +457,8 @@ SELECT h.hold_id, h.change_id, h.epoch, h.opened_at, h.chain, h.countersigned_at
  ORDER BY h.opened_at DESC, h.hold_id DESC
  LIMIT 200;
 
--- statements_of_chains --
-SELECT document FROM statements_of_chains(%(statement_ids)s);
+-- statements_between --
+SELECT document FROM statements_between(%(parties)s, %(named)s);
 
 -- standing_still --
 -- What people hold while time is stopped for it.

@@ -623,13 +623,13 @@ class DrawnParty(Shape):
 
     id: str
     name: str | None
-    kind: Literal["entity", "person", "arrangement", "unspecified"]
+    kind: Literal["entity", "person", "arrangement"]
 
 
 class DrawnLink(Shape):
-    """Who holds what of whom, and the statement that says so. percent: null for an office, and for a share that is not known.
+    """Who holds what of whom, and the statements that say so. percent: null for an office, and for a share that is not known.
 
-    interests: words of the BODS code list. ended: when the last of them ended.
+    interests: words of the BODS code list. ended: when the last of them ended. counts: whether the tie is as strong because of it.
     """
 
     holder: str
@@ -639,7 +639,8 @@ class DrawnLink(Shape):
     interests: list[str]
     details: str | None
     ended: str | None
-    statement: str
+    counts: bool
+    statements: list[str]
 
 
 class Tie(Shape):

@@ -2066,9 +2066,9 @@ export interface components {
             saved_at: string;
         };
         /**
-         * @description Who holds what of whom, and the statement that says so. percent: null for an office, and for a share that is not known.
+         * @description Who holds what of whom, and the statements that say so. percent: null for an office, and for a share that is not known.
          *
-         *     interests: words of the BODS code list. ended: when the last of them ended.
+         *     interests: words of the BODS code list. ended: when the last of them ended. counts: whether the tie is as strong because of it.
          */
         DrawnLink: {
             holder: string;
@@ -2078,14 +2078,15 @@ export interface components {
             interests: string[];
             details: string | null;
             ended: string | null;
-            statement: string;
+            counts: boolean;
+            statements: string[];
         };
         /** @description A party of the register. name: null where the register holds none, as of a person. */
         DrawnParty: {
             id: string;
             name: string | null;
             /** @enum {string} */
-            kind: "entity" | "person" | "arrangement" | "unspecified";
+            kind: "entity" | "person" | "arrangement";
         };
         /** @description A preset with its holes filled. */
         ExpandedPreset: {

@@ -38,7 +38,7 @@ export function ChainGraph({ chain, organization, words }: { chain: Chain; organ
         </defs>
         {chain.links.map((link) => (
           <Line
-            key={link.statement + link.from + link.to}
+            key={`${link.from} ${link.to} ${link.statements.join()}`}
             link={link}
             from={places.get(link.from) as Placed}
             to={places.get(link.to) as Placed}

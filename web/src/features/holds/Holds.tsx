@@ -146,9 +146,9 @@ function OneChain({ chain, organization }: { chain: Chain; organization: string 
         <summary>{t("Sources of each line")}</summary>
         <ul>
           {chain.links.map((link) => (
-            <li key={link.statement + link.from + link.to} className="row wrap g8 rule">
+            <li key={`${link.from} ${link.to} ${link.statements.join()}`} className="row wrap g8 rule">
               <span className="grow">{link.said}</span>
-              <span className="mono small t3 break">{link.statement}</span>
+              <span className="mono small t3 break">{link.statements.join(", ")}</span>
             </li>
           ))}
         </ul>

@@ -20,7 +20,7 @@ export interface Link {
   isOffice: boolean;
   /** The whole of it as a sentence. */
   said: string;
-  statement: string;
+  statements: string[];
 }
 export interface Chain {
   rival: string;
@@ -35,8 +35,6 @@ export interface Chain {
 export function chainsOf({ ties }: Hold): Chain[] {
   return ties.map((tie) => {
     const names = new Map(tie.parties.map((party) => [party.id, nameOf(party)]));
-    const ends = [tie.rival, tie.party].filter((id) => !names.has(id));
-    for (const id of ends) names.set(id, id);
     return {
       rival: tie.rival,
       reached: tie.party,
@@ -51,8 +49,7 @@ export function chainsOf({ ties }: Hold): Chain[] {
 
 function nameOf({ id, name, kind }: Tie["parties"][number]): string {
   if (name) return name;
-  if (kind === "person") return t("A person");
-  return kind === "unspecified" ? t("Not disclosed") : id;
+  return kind === "person" ? t("A person") : id;
 }
 
 function partOf(id: string, tie: Tie): string {
@@ -78,7 +75,7 @@ function linkOf(link: Drawn, names: ReadonlyMap<string, string>): Link {
     said: link.is_share
       ? t("{from} holds {amount} of {to} ({kinds}).", { from, amount, to, kinds: more ? `${kinds}, ${more}` : kinds })
       : t("{from}: {kinds} at {to}{more}.", { from, kinds, to, more: more && `, ${more}` }),
-    statement: link.statement,
+    statements: link.statements,
   };
 }
 
@@ -127,13 +124,12 @@ export function sentenceOf(chain: Chain, organization: string): string {
 
 export function wordsOfRule(rule: string): string {
   const words: Record<string, () => string> = {
-    multiplication: () => t("shares multiplied along the chain"),
-    rolling: () => t("the weakest link of the strongest chain"),
-    dominance: () => t("what a party and all it dominates hold together"),
-    office: () => t("an office or a seat, whatever its share"),
-    person: () => t("one person in both"),
-    holder: () => t("a common holder"),
-    holding: () => t("a common holding"),
+    "holds by multiplication": () => t("shares multiplied along the chain"),
+    "holds by rolling": () => t("the least link of the widest chain"),
+    "holds by dominance": () => t("what a party and all that it dominates hold together"),
+    "common holder": () => t("one holder or officer of both"),
+    "common holding": () => t("a holding of both"),
+    "same party": () => t("one and the same party"),
   };
   return words[rule]?.() ?? rule;
 }
