@@ -37,6 +37,7 @@ COMMANDS = {
     "organization": "organizations.app",
     "progress": "projects.progress",
     "release": "releases.app",
+    "walls": "walls.app",
     "webhook": "webhooks.app",
     "verify": "verifying.verify",
     "witness": "witness.witness",

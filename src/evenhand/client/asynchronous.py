@@ -13,7 +13,7 @@ import httpx
 
 from evenhand.client import nouns, verbs
 from evenhand.client.asynchronous_imports import Buckets, Imports, Uploads
-from evenhand.client.asynchronous_nouns import Keys, People, Projects, Releases, Tasks, Webhooks, Work
+from evenhand.client.asynchronous_nouns import Holds, Keys, People, Projects, Releases, Tasks, Webhooks, Work
 from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repeat_status, wait_seconds
 from evenhand.client.connection import Connection, problem_of, read, token_of_link
 from evenhand.client.errors import Unreachable
@@ -48,6 +48,7 @@ class AsyncClient:
         self.people = People(self)
         self.keys = Keys(self)
         self.releases = Releases(self)
+        self.holds = Holds(self)
         self.webhooks = Webhooks(self)
         self.uploads = Uploads(self)
         self.buckets = Buckets(self)

@@ -333,6 +333,28 @@ class Session(TypedDict, total=False):
     version: str
 
 
+class Hold(TypedDict):
+    """Work that stands still since a change of control. chain: as it was computed; digest: what countersigning names."""
+
+    id: str
+    change_id: str
+    epoch: int
+    opened_at: str
+    chain: list[dict[str, Any]]
+    ties: list[dict[str, Any]]
+    digest: str
+    countersigned_at: str | None
+    countersigned_by: str | None
+
+
+class Holds(TypedDict):
+    """Whether work is on hold now, what stands still, and every hold there was, newest first."""
+
+    on_hold: bool
+    standing_still: dict[str, int]
+    items: list[Hold]
+
+
 class Webhook(TypedDict, total=False):
     """An address that is told of events. `secret` only in the answers that made it."""
 

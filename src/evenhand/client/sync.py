@@ -15,7 +15,7 @@ from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repea
 from evenhand.client.connection import Connection, problem_of, read, token_of_link
 from evenhand.client.errors import Unreachable
 from evenhand.client.sync_imports import Buckets, Imports, Uploads
-from evenhand.client.sync_nouns import Keys, People, Projects, Releases, Tasks, Webhooks, Work
+from evenhand.client.sync_nouns import Holds, Keys, People, Projects, Releases, Tasks, Webhooks, Work
 
 T = TypeVar("T")
 
@@ -50,6 +50,7 @@ class Client:
         self.people = People(self)
         self.keys = Keys(self)
         self.releases = Releases(self)
+        self.holds = Holds(self)
         self.webhooks = Webhooks(self)
         self.uploads = Uploads(self)
         self.buckets = Buckets(self)

@@ -366,6 +366,21 @@ class Releases:
             archive.unlink(missing_ok=True)
 
 
+class Holds:
+    """Changes of control: what stands still because of them, and the owner's word that work goes on."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def state(self) -> nouns.Holds:
+        """Whether work is on hold, what stands still, and every hold there was, newest first."""
+        return self._client.send(verbs.list_holds())
+
+    def countersign(self, hold: str, digest: str) -> nouns.Hold:
+        """Let work go on, having read the chain whose digest this is."""
+        return self._client.send(verbs.countersign_hold(hold, digest))
+
+
 class Webhooks:
     """Addresses that are told of events, and what was sent to them."""
 

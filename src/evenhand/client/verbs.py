@@ -355,6 +355,15 @@ def release_archive(release: str) -> Call[bytes]:
     return Call("GET", at("releases", release, "archive"), timeout_seconds=IMPORT_SECONDS)
 
 
+# ------------------------------------------------------------------------------------------------ change of control --
+def list_holds() -> Call[nouns.Holds]:
+    return Call("GET", at("holds"))
+
+
+def countersign_hold(hold: str, digest: str) -> Call[nouns.Hold]:
+    return Call("POST", at("holds", hold, "countersign"), body={"digest": digest}, idempotency_key=fresh_key())
+
+
 # --------------------------------------------------------------------------------------------------------- webhooks --
 def list_webhooks() -> Call[Items]:
     return Call("GET", at("webhooks"))
