@@ -36,7 +36,12 @@ from evenhand.store import schema
 from evenhand.store.blobs import open_blobs
 from evenhand.store.clock import Clock, SystemClock, fresh_id
 from evenhand.store.database import Database
+from evenhand.vault.configured import KeyServices, read_key_services
+from evenhand.vault.holder import LocalHolder
 from evenhand.vault.keyfile import KeyFile, open_key_file, require_key_of
+from evenhand.vault.policies import KeyPolicies
+from evenhand.vault.rewrapping import ROUND_SECONDS as REWRAPPING_SECONDS
+from evenhand.vault.rewrapping import Rewrapping
 from evenhand.vault.service import Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.browsing import Browsing
@@ -69,6 +74,8 @@ class Services:
     database: Database
     keys: KeyFile
     vault: Vault
+    key_policies: KeyPolicies
+    rewrapping: Rewrapping
     grants: Grants
     people: People
     notifications: Notifications
@@ -91,7 +98,8 @@ class Services:
         clock = clock or SystemClock()
         keys = open_key_file(settings.key_path, settings.data, may_create=False)
         database = await Database.connect(settings.database_url, size=settings.pool_size, software=software_digest())
-        vault = Vault(database, keys, clock)
+        holder = LocalHolder(_key_services(settings, keys))
+        vault = Vault(database, keys, clock, holder)
         grants = Grants(database, clock)
         ontologies = Ontologies(database, vault, grants)
         versions = Versions(database, vault, grants, ontologies, clock)
@@ -147,6 +155,8 @@ class Services:
             database,
             keys,
             vault,
+            KeyPolicies(database, holder, clock),
+            Rewrapping(database, holder, clock),
             grants,
             people,
             Notifications(database, clock),
@@ -165,6 +175,7 @@ class Services:
 
     async def close(self) -> None:
         """Give every connection back."""
+        await self.vault.close()
         await self.database.close()
 
 
@@ -204,6 +215,12 @@ def _place(settings: Settings, outbound: Guard) -> Place:
     return Place(settings.address, provider, settings.oidc_name, outbound)
 
 
+def _key_services(settings: Settings, keys: KeyFile) -> KeyServices:
+    if settings.key_services is None:
+        return KeyServices(keys.service)
+    return read_key_services(settings.key_services, keys.service)
+
+
 def software_digest() -> str:
     """Which software writes entries: the version and the digest of its own Python and SQL files."""
     seen = hashlib.sha256()
@@ -224,6 +241,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.people.passkey_routes import router as passkey_routes
     from evenhand.people.routes import router as people_routes
     from evenhand.people.single_sign_on_routes import router as single_sign_on_routes
+    from evenhand.vault.routes import router as vault_routes
     from evenhand.work.hold_routes import router as hold_routes
     from evenhand.work.media_routes import router as media_routes
     from evenhand.work.queue_routes import express as express_routes
@@ -238,6 +256,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
         services = await Services.make(settings, clock)
         app.state.database = services.database
         app.state.people = services.people
+        app.state.key_policies = services.key_policies
         app.state.notifications = services.notifications
         app.state.authenticate = services.people.actors.authenticate
         app.state.work = services.work
@@ -264,6 +283,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     return make_app(
         [
             express_routes,
+            vault_routes,
             people_routes,
             passkey_routes,
             single_sign_on_routes,
@@ -297,6 +317,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (600.0, services.notifications.forget),
             (MEDIA_SECONDS, services.files.media.drop_unused),
             (IMPORT_SECONDS, services.files.runs.work),
+            (REWRAPPING_SECONDS, services.rewrapping.rewrap_due),
         ]
         keeper = open_log_keeper(settings, services)
         if not settings.separate_sequencer:

@@ -70,8 +70,18 @@ def drive(owner: httpx.Client, annotator: httpx.Client, nobody: httpx.Client, s3
     deliver(owner, project)
     webhooks(owner)
     ledger(owner, project)
+
+    vault(owner)
     nobody.get("/healthz")
     nobody.get("/readyz")
+
+
+def vault(owner: httpx.Client) -> None:
+    call(owner, "GET", "/vault")
+    call(owner, "PUT", "/vault/policy", {"mode": "managed"})
+    call(owner, "POST", "/vault/rotate", {})
+    call(owner, "POST", "/vault/revoke", {})
+    call(owner, "POST", "/vault/restore", {})
 
 
 def people_and_sessions(owner: httpx.Client, nobody: httpx.Client) -> None:

@@ -114,7 +114,7 @@ async def test_what_was_copied_before_does_not_open_once_the_keys_are_destroyed(
 
     await deletion(world).delete_due()
 
-    world.services.vault._chunk_keys.clear()
+    world.services.vault._kept.clear()
     grant = await world.services.grants.to_software(bank.id, Purpose.CHECK, [task])
     copy = Sealed(bank.id, project.id, task, Kind.TASK, row["chunk_key_id"], row["sealed"])
     with pytest.raises(KeyDestroyed):

@@ -95,6 +95,12 @@ OPERATIONS: dict[str, Operation] = {
     "make_key": Operation(MANAGERS, said(name="Nightly"), is_own=True),
     "remove_key": Operation(MANAGERS),
     "change_organization": Operation(OWNER, said(name="Bank"), is_own=True),
+    # keys
+    "get_vault": Operation(frozenset({"owner", "auditor", "manager"}), is_own=True),
+    "change_key_policy": Operation(OWNER, said(mode="managed"), is_own=True),
+    "rotate_keys": Operation(OWNER, is_own=True),
+    "revoke_keys": Operation(OWNER, is_own=True),
+    "restore_keys": Operation(OWNER, is_own=True),
     # projects
     "list_presets": Operation(READERS, is_own=True),
     "list_projects": Operation(READERS, is_own=True),
@@ -226,6 +232,7 @@ async def bank(shared_world: World) -> tuple[Organization, dict[str, Member]]:
 async def scene(world: World, bank: tuple[Organization, dict[str, Member]]) -> Scene:
     """A project of the bank's, new for every operation, with a task for everybody."""
     organization, _ = bank
+    await world.services.key_policies.restore(organization.owner.actor)  # an operation of the table takes them back
     project = await organization.project(name="A Name Nobody Else May See", opinions=9)
     [task] = await project.add(1)
     colleague = await organization.member("annotator")

@@ -39,6 +39,7 @@ UNTENANTED_KEYS = {
     "passkey": "an id that a device drew at random; app reaches it through functions alone",
     "challenge_used": "made by the server; app reaches it through functions alone",
     "wall_epoch": "no tenant; app has no right to it",
+    "key_epoch": "no tenant; app has no right to it",
     "affiliation": "no tenant; app has no right to it",
     "employment": "no tenant; app has no right to it",
     "ownership_statement": "no tenant; app reaches it through functions alone",

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from cryptography.exceptions import InvalidTag
 
+from evenhand.vault.key_service import WrapDoesNotOpen
 from evenhand.vault.keyfile import (
     KeyFileInside,
     KeyFileMissing,
@@ -20,62 +21,77 @@ from evenhand.vault.keyfile import (
 )
 from evenhand.vault.keyring import (
     ChunkKey,
-    ProjectKey,
+    WrappedChunk,
+    WrappedMonth,
+    chunk_binding,
+    direct_binding,
     new_secret,
     unwrap_chunk_key,
-    unwrap_project_key,
     wrap_chunk_key,
-    wrap_project_key,
 )
 
-CUSTOMER = bytes(range(32))
-MONTH = ProjectKey(UUID(int=1), UUID(int=2), UUID(int=3), date(2026, 3, 1), new_secret())
-CHUNK = ChunkKey(MONTH.organization_id, UUID(int=4), MONTH.project_id, new_secret())
+MONTH = WrappedMonth(UUID(int=1), UUID(int=2), UUID(int=3), date(2026, 3, 1), "local:x", b"wrapped")
+MONTH_SECRET, SECRET, CHUNK_ID = new_secret(), new_secret(), UUID(int=4)
 
 
-def test_keys_come_back_out_of_their_wraps():
-    wrapped = wrap_project_key(CUSTOMER, MONTH)
-
-    assert (
-        unwrap_project_key(CUSTOMER, wrapped, MONTH.organization_id, MONTH.id, MONTH.project_id, MONTH.month) == MONTH
-    )
-    assert unwrap_chunk_key(MONTH, wrap_chunk_key(MONTH, CHUNK), CHUNK.id) == CHUNK
+def chunk(wrapped: bytes, month: WrappedMonth = MONTH, id_: UUID = CHUNK_ID) -> WrappedChunk:
+    return WrappedChunk(id_, month, None, wrapped)
 
 
-@pytest.mark.parametrize(
-    "elsewhere",
-    [
-        {"organization_id": UUID(int=9)},
-        {"id": UUID(int=9)},
-        {"project_id": UUID(int=9)},
-        {"project_id": None},
-        {"month": date(2026, 4, 1)},
-    ],
-    ids=str,
-)
-def test_a_project_key_unwraps_for_its_own_tenant_project_and_month_only(elsewhere):
-    wrapped = wrap_project_key(CUSTOMER, MONTH)
-    other = replace(MONTH, **elsewhere)
+def test_a_chunk_key_comes_back_out_of_its_wrap():
+    wrapped = wrap_chunk_key(MONTH_SECRET, MONTH, CHUNK_ID, SECRET)
 
-    with pytest.raises(InvalidTag):
-        unwrap_project_key(CUSTOMER, wrapped, other.organization_id, other.id, other.project_id, other.month)
+    assert unwrap_chunk_key(MONTH_SECRET, chunk(wrapped)) == SECRET
+
+
+ELSEWHERE = [
+    {"organization_id": UUID(int=9)},
+    {"id": UUID(int=9)},
+    {"project_id": UUID(int=9)},
+    {"project_id": None},
+    {"month": date(2026, 4, 1)},
+]
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE, ids=str)
+async def test_a_months_key_unwraps_for_its_own_tenant_project_and_month_only(elsewhere):
+    service = make_key_file().service
+    wrapped = await service.wrap(MONTH_SECRET, MONTH.binding)
+
+    assert await service.unwrap(wrapped, MONTH.binding) == MONTH_SECRET
+    with pytest.raises(WrapDoesNotOpen):
+        await service.unwrap(wrapped, replace(MONTH, **elsewhere).binding)
 
 
 def test_a_chunk_key_unwraps_under_its_own_month_and_id_only():
-    wrapped = wrap_chunk_key(MONTH, CHUNK)
+    wrapped = wrap_chunk_key(MONTH_SECRET, MONTH, CHUNK_ID, SECRET)
 
     with pytest.raises(InvalidTag):
-        unwrap_chunk_key(replace(MONTH, id=UUID(int=9)), wrapped, CHUNK.id)
+        unwrap_chunk_key(MONTH_SECRET, chunk(wrapped, replace(MONTH, id=UUID(int=9))))
     with pytest.raises(InvalidTag):
-        unwrap_chunk_key(MONTH, wrapped, UUID(int=9))
+        unwrap_chunk_key(MONTH_SECRET, chunk(wrapped, replace(MONTH, organization_id=UUID(int=9))))
     with pytest.raises(InvalidTag):
-        unwrap_chunk_key(replace(MONTH, secret=new_secret()), wrapped, CHUNK.id)
+        unwrap_chunk_key(MONTH_SECRET, chunk(wrapped, id_=UUID(int=9)))
+    with pytest.raises(InvalidTag):
+        unwrap_chunk_key(new_secret(), chunk(wrapped))
+
+
+def test_no_two_places_share_a_binding():
+    months = [MONTH, *(replace(MONTH, **elsewhere) for elsewhere in ELSEWHERE)]
+    bindings = [each.binding for each in months]
+    bindings += [chunk_binding(each, id_) for each in months for id_ in (CHUNK_ID, UUID(int=5))]
+    bindings += [direct_binding(each, id_) for each in months for id_ in (CHUNK_ID, UUID(int=5))]
+
+    # A chunk's binding names its month by id, and the month's own binding says what that id is.
+    same_month = {(each.organization_id, each.id) for each in months}
+    assert len(set(bindings)) == len(months) + 2 * 2 * len(same_month)
 
 
 def test_no_secret_shows_in_a_repr():
     keys = make_key_file()
 
-    for secret, holder in ((MONTH.secret, MONTH), (CHUNK.secret, CHUNK), (keys.customer_key, keys)):
+    key = ChunkKey(UUID(int=1), CHUNK_ID, None, SECRET)
+    for secret, holder in ((MONTH.wrapped, MONTH), (SECRET, key), (keys.customer_key, keys)):
         assert repr(secret) not in repr(holder)
     assert keys.customer_key.hex() not in keys.reference
 

@@ -33,6 +33,10 @@ class Settings(BaseModel):
     key_file: Annotated[
         Path | None, Field(description="The local key file; outside the data folder. Default: beside it, `<data>.key`.")
     ] = None
+    key_services: Annotated[
+        Path | None,
+        Field(description="The file of key services in which customers hold keys of their own. Default: none."),
+    ] = None
     host: Annotated[str, Field(description="The address the web server listens on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Its port; 0 takes a free one.")] = 8420
     public_url: Annotated[

@@ -68,7 +68,7 @@ do $$
 declare t text;
 begin
   foreach t in array array['ontology_version', 'guideline_version', 'queue_member', 'task_tag', 'gold', 'annotation', 'consensus', 'vote',
-                           'remark', 'release_file', 'release_part', 'project_key', 'chunk_key', 'organization'] loop
+                           'remark', 'release_file', 'release_part', 'organization'] loop
     call open_to_role(t, 'evenhand_sweep');
   end loop;
 end $$;
@@ -135,6 +135,7 @@ begin
   if v_keys > 0 then
     insert into evenhand.ledger_inbox (organization_id, at, action, object_id, purpose, quantity)
     values (p_organization, p_now, 6, p_project, 'manage', v_keys);
+    perform evenhand.key_changed(p_organization);
   end if;
   return v_keys;
 end $$;

@@ -90,6 +90,10 @@ class KeyServices:
             raise KeyServiceUnavailable(service="the key file", reason="unknown")
         return self._own
 
+    def is_own(self, reference: str) -> bool:
+        """Whether this is the installation's own key."""
+        return self._own is not None and self._own.reference == reference
+
     def of(self, reference: str) -> KeyService:
         """The service that wrapped something. Raises KeyServiceUnavailable when it is not set up here."""
         service = self._by_reference.get(reference)

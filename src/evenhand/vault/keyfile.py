@@ -7,7 +7,6 @@ written once, atomically and durably.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import os
@@ -17,6 +16,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from evenhand.core.errors import PlatformError
+from evenhand.vault.services.local_file import LocalKey
 from evenhand.vault.signing import Ed25519Signer
 
 _FORMAT = "evenhand-key/1"
@@ -72,9 +72,14 @@ class KeyFile:
     signing_seed: bytes = field(repr=False)
 
     @property
+    def service(self) -> LocalKey:
+        """The customer key as a key service."""
+        return LocalKey(self.customer_key)
+
+    @property
     def reference(self) -> str:
         """Which key this is, without saying anything about it: stored beside what it wraps."""
-        return "local:" + hashlib.sha256(b"evenhand-key-reference" + self.customer_key).hexdigest()[:32]
+        return self.service.reference
 
     def lookup(self, organization_id: UUID | None, domain: str, text: str) -> bytes:
         """A keyed hash (HMAC-SHA-256, 16 bytes) by which a sealed text is found again within one organization.

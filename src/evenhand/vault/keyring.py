@@ -1,6 +1,7 @@
-"""The key tree: customer key -> project-month key -> chunk key. Each wrap is AES-256-GCM with associated data of its own.
+"""The key tree: customer key -> project-month key -> chunk key. Each wrap is an AEAD whose associated data names its place.
 
-Pure: keys and randomness arrive as arguments; `vault.store` keeps the wrapped forms.
+An organization that holds its own key has no month between: each chunk key is wrapped under the customer's key directly, so that
+every unwrapping is one chunk that the customer sees. Pure: keys arrive as arguments; `vault.holder` uses the customer's.
 """
 
 from __future__ import annotations
@@ -17,14 +18,30 @@ _NO_PROJECT = bytes(16)
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectKey:
-    """The key of one project (or of the organization's directory) for one month, unwrapped."""
+class WrappedMonth:
+    """The key of one project (or of the organization's directory) for one month, under the customer key of `reference`."""
 
     organization_id: UUID
     id: UUID
     project_id: UUID | None
     month: date
-    secret: bytes = field(repr=False)
+    reference: str
+    wrapped: bytes = field(repr=False)
+
+    @property
+    def binding(self) -> bytes:
+        """What ties it to its tenant, project, month and id."""
+        return month_binding(self.organization_id, self.id, self.project_id, self.month)
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedChunk:
+    """A chunk key, wrapped: under its month's key, or, with a reference, under that customer key directly."""
+
+    id: UUID
+    month: WrappedMonth
+    reference: str | None
+    wrapped: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +59,27 @@ def new_secret() -> bytes:
     return os.urandom(KEY_BYTES)
 
 
-def wrap_project_key(customer_key: bytes, key: ProjectKey) -> bytes:
-    """The project-month key under the customer's key."""
-    return seal(customer_key, key.secret, _binds_project_key(key.organization_id, key.id, key.project_id, key.month))
+def wrap_chunk_key(month_secret: bytes, month: WrappedMonth, chunk_key_id: UUID, secret: bytes) -> bytes:
+    """A chunk key's secret under its month's key."""
+    return seal(month_secret, secret, chunk_binding(month, chunk_key_id))
 
 
-def unwrap_project_key(
-    customer_key: bytes, wrapped: bytes, organization_id: UUID, id_: UUID, project_id: UUID | None, month: date
-) -> ProjectKey:
-    """The inverse of wrap_project_key. Raises InvalidTag for another key, tenant, project or month."""
-    secret = unseal(customer_key, wrapped, _binds_project_key(organization_id, id_, project_id, month))
-    return ProjectKey(organization_id, id_, project_id, month, secret)
-
-
-def wrap_chunk_key(project_key: ProjectKey, key: ChunkKey) -> bytes:
-    """The chunk key under its project-month key."""
-    return seal(project_key.secret, key.secret, _binds_chunk_key(project_key, key.id))
-
-
-def unwrap_chunk_key(project_key: ProjectKey, wrapped: bytes, id_: UUID) -> ChunkKey:
+def unwrap_chunk_key(month_secret: bytes, chunk: WrappedChunk) -> bytes:
     """The inverse of wrap_chunk_key. Raises InvalidTag."""
-    secret = unseal(project_key.secret, wrapped, _binds_chunk_key(project_key, id_))
-    return ChunkKey(project_key.organization_id, id_, project_key.project_id, secret)
+    return unseal(month_secret, chunk.wrapped, chunk_binding(chunk.month, chunk.id))
 
 
-def _binds_project_key(organization_id: UUID, id_: UUID, project_id: UUID | None, month: date) -> bytes:
+def month_binding(organization_id: UUID, id_: UUID, project_id: UUID | None, month: date) -> bytes:
+    """Associated data of a month's key under the customer's: tenant, project, id, month."""
     project = project_id.bytes if project_id else _NO_PROJECT
     return b"project-key/1" + organization_id.bytes + project + id_.bytes + month.strftime("%Y%m").encode()
 
 
-def _binds_chunk_key(project_key: ProjectKey, id_: UUID) -> bytes:
-    return b"chunk-key/1" + project_key.organization_id.bytes + project_key.id.bytes + id_.bytes
+def chunk_binding(month: WrappedMonth, chunk_key_id: UUID) -> bytes:
+    """Associated data of a chunk key under its month's."""
+    return b"chunk-key/1" + month.organization_id.bytes + month.id.bytes + chunk_key_id.bytes
+
+
+def direct_binding(month: WrappedMonth, chunk_key_id: UUID) -> bytes:
+    """Associated data of a chunk key that is wrapped under the customer's key directly."""
+    return b"chunk-key-direct/1" + month.organization_id.bytes + month.id.bytes + chunk_key_id.bytes

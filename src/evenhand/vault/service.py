@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,21 +15,18 @@ from evenhand.ledger.grant import Grant
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
+from evenhand.vault.alarms import Alarms
+from evenhand.vault.configured import KeyServices
+from evenhand.vault.holder import Holder, LocalHolder
+from evenhand.vault.kept import KeptKeys, PolicyNow
+from evenhand.vault.key_service import KeyServiceUnavailable, WrapDoesNotOpen
 from evenhand.vault.keyfile import KeyFile
-from evenhand.vault.keyring import (
-    ChunkKey,
-    ProjectKey,
-    new_secret,
-    unwrap_chunk_key,
-    unwrap_project_key,
-    wrap_chunk_key,
-    wrap_project_key,
-)
+from evenhand.vault.keyring import ChunkKey, WrappedChunk, WrappedMonth
+from evenhand.vault.rows import chunk_of, month_of
 from evenhand.vault.sealing import DoesNotOpen, Kind, binding, seal, seal_rows, unseal
 from evenhand.vault.stream import Fetch, MediaReader, MediaSealer, open_media
 
 _queries = Queries.of("evenhand.vault")
-_KEYS_KEPT = 4096
 _TRANSACTION_LONGEST = timedelta(minutes=5)
 
 
@@ -114,12 +110,17 @@ class OpenFile:
 class Vault:
     """Holds unwrapped keys in memory, a bounded number of them; everything else is in the database, wrapped."""
 
-    def __init__(self, database: Database, keys: KeyFile, clock: Clock) -> None:
+    def __init__(self, database: Database, keys: KeyFile, clock: Clock, holder: Holder | None = None) -> None:
         self._database = database
         self._keys = keys
         self._clock = clock
-        self._chunk_keys: OrderedDict[tuple[UUID, UUID], ChunkKey] = OrderedDict()
-        self._writing: dict[tuple[UUID, UUID | None, date], ChunkKey] = {}
+        self._holder = holder or LocalHolder(KeyServices(keys.service))
+        self._kept = KeptKeys(database)
+        self._alarms = Alarms(database, clock)
+
+    async def close(self) -> None:
+        """Give back what its key services hold."""
+        await self._holder.close()
 
     # ------------------------------------------------------------------------------------------------------ opening --
     async def open(self, grant: Grant, sealed: Sequence[Sealed]) -> list[bytes]:
@@ -130,8 +131,12 @@ class Vault:
         for each in sealed:
             if each.organization_id != grant.organization_id or not grant.covers(each.granted_as):
                 raise NotGranted(object_id=each.object_id)
-        keys = await self._unwrapped(grant.organization_id, {each.chunk_key_id for each in sealed})
-        return [_open_one(keys.get(each.chunk_key_id), each) for each in sealed]
+        keys = await self._unwrapped(grant.organization_id, {each.chunk_key_id for each in sealed}, grant)
+        try:
+            return [_open_one(keys.get(each.chunk_key_id), each) for each in sealed]
+        except DoesNotOpen as error:
+            await self._alarms.raise_(grant.organization_id, error.object_id)
+            raise
 
     async def open_one(self, grant: Grant, sealed: Sealed) -> bytes:
         """The content of one row."""
@@ -141,7 +146,7 @@ class Vault:
         """A file of the blob store, to be read by range. Raises NotGranted, KeyDestroyed, MediaDamaged."""
         if sealed.organization_id != grant.organization_id or not grant.covers(sealed.granted_as):
             raise NotGranted(object_id=sealed.object_id)
-        keys = await self._unwrapped(grant.organization_id, {sealed.chunk_key_id})
+        keys = await self._unwrapped(grant.organization_id, {sealed.chunk_key_id}, grant)
         if sealed.chunk_key_id not in keys:
             raise KeyDestroyed(object_id=sealed.object_id)
         bound = binding(sealed.organization_id, sealed.project_id, sealed.object_id, Kind.MEDIA, 1)
@@ -169,9 +174,9 @@ class Vault:
         tail = int(Kind.TASK).to_bytes(2, "big") + (1).to_bytes(4, "big")
         return seal_rows(key.secret, contents, [head + task_id + tail for task_id in task_ids])
 
-    async def key_for(self, organization_id: UUID, chunk_key_id: UUID) -> ChunkKey:
+    async def key_for(self, organization_id: UUID, chunk_key_id: UUID, grant: Grant | None = None) -> ChunkKey:
         """The key that a row is already sealed under, to seal what belongs to it."""
-        keys = await self._unwrapped(organization_id, {chunk_key_id})
+        keys = await self._unwrapped(organization_id, {chunk_key_id}, grant)
         key = keys.get(chunk_key_id)
         if key is None:
             raise KeyDestroyed(object_id=chunk_key_id)
@@ -183,109 +188,125 @@ class Vault:
         connection: a transaction of this tenant. A key is remembered only once it is older than any transaction can be:
         one made in a transaction that rolls back would otherwise seal rows that nobody could open.
         """
+        await self._freshen(connection)
         month = _month(self._clock.now())
-        at = (organization_id, project_id, month)
-        if at in self._writing:
-            return self._writing[at]
+        if (kept := self._kept.writing(organization_id, project_id, month)) is not None:
+            return kept
+        epoch = self._kept.epoch
         found = await _queries.row(
             connection, "newest_chunk_key", organization_id=organization_id, project_id=project_id, month=month
         )
         if found is None:
             return (await self.new_chunk_keys(connection, organization_id, project_id, 1))[0]
-        key = (await self._read(connection, organization_id, [found["chunk_key_id"]]))[found["chunk_key_id"]]
+        ids = [found["chunk_key_id"]]
+        (chunk,) = await self._wrapped(connection, organization_id, ids)
+        key = (await self._opened(organization_id, [chunk], None))[ids[0]]
         if self._clock.now() - found["created_at"] > _TRANSACTION_LONGEST:
-            self._writing[at] = key
+            self._kept.keep_writing(key, month, self._is_lent(chunk), epoch)
         return key
 
     async def new_chunk_keys(
         self, connection: Connection, organization_id: UUID, project_id: UUID | None, count: int
     ) -> list[ChunkKey]:
-        """Make and store `count` chunk keys in the caller's transaction."""
+        """Make and store `count` chunk keys in the caller's transaction. Raises KeyServiceUnavailable."""
+        await self._freshen(connection)
         now = self._clock.now()
-        project_key = await self._project_key(connection, organization_id, project_id, now)
-        keys = [ChunkKey(organization_id, fresh_id(now), project_id, new_secret()) for _ in range(count)]
+        policy = await self._policy(connection, organization_id)
+        month = await self._this_month(connection, policy, organization_id, project_id, now)
+        made = await self._holder.new_chunks(policy.policy, month, [fresh_id(now) for _ in range(count)])
         await _queries.run(
             connection,
             "add_chunk_keys",
             organization_id=organization_id,
-            project_key_id=project_key.id,
-            chunk_key_ids=[key.id for key in keys],
-            wrapped=[wrap_chunk_key(project_key, key) for key in keys],
+            project_key_id=month.id,
+            chunk_key_ids=[chunk.id for _, chunk in made],
+            wrapped=[chunk.wrapped for _, chunk in made],
+            key_reference=made[0][1].reference if made else None,
+            wrapped_for=policy.version,
             now=now,
         )
-        return keys
+        return [ChunkKey(organization_id, chunk.id, project_id, secret) for secret, chunk in made]
 
     def lookup(self, organization_id: UUID | None, domain: str, text: str) -> bytes:
         """The keyed hash by which a sealed text is found again."""
         return self._keys.lookup(organization_id, domain, text)
 
     # -------------------------------------------------------------------------------------------------------- keys --
-    async def _project_key(
-        self, connection: Connection, organization_id: UUID, project_id: UUID | None, now: datetime
-    ) -> ProjectKey:
+    async def _this_month(
+        self, connection: Connection, policy: PolicyNow, organization_id: UUID, project_id: UUID | None, now: datetime
+    ) -> WrappedMonth:
         month = _month(now)
-        row = await _queries.row(
-            connection, "project_key", organization_id=organization_id, project_id=project_id, month=month
-        )
+        at = {"organization_id": organization_id, "project_id": project_id, "month": month}
+        row = await _queries.row(connection, "project_key", **at)
         if row is None:
-            made = ProjectKey(organization_id, fresh_id(now), project_id, month, new_secret())
+            made = await self._holder.new_month(policy.policy, organization_id, fresh_id(now), project_id, month)
             await _queries.run(
                 connection,
                 "add_project_key",
-                organization_id=organization_id,
                 project_key_id=made.id,
-                project_id=project_id,
-                month=month,
-                key_reference=self._keys.reference,
-                wrapped=wrap_project_key(self._keys.customer_key, made),
+                key_reference=made.reference,
+                wrapped=made.wrapped,
+                wrapped_for=policy.version,
                 now=now,
+                **at,
             )
-            row = await _queries.row(
-                connection, "project_key", organization_id=organization_id, project_id=project_id, month=month
-            )
+            row = await _queries.row(connection, "project_key", **at)
             assert row is not None
-        return unwrap_project_key(
-            self._keys.customer_key, row["wrapped"], organization_id, row["project_key_id"], project_id, month
-        )
+        return month_of(row)
 
-    async def _unwrapped(self, organization_id: UUID, ids: Iterable[UUID]) -> dict[UUID, ChunkKey]:
-        known: dict[UUID, ChunkKey] = {}
-        missing = []
-        for id_ in ids:
-            key = self._chunk_keys.get((organization_id, id_))
-            if key is None:
-                missing.append(id_)
-            else:
-                known[id_] = key
+    async def _unwrapped(
+        self, organization_id: UUID, ids: Iterable[UUID], grant: Grant | None = None
+    ) -> dict[UUID, ChunkKey]:
+        """Keys by id, from memory or unwrapped now; what was destroyed is left out."""
+        await self._freshen()
+        known, missing = self._kept.known(organization_id, ids)
         if missing:
+            epoch = self._kept.epoch
             async with self._database.tenant(organization_id) as connection:
-                known.update(await self._read(connection, organization_id, missing))
-            for id_ in missing:
-                if id_ in known:
-                    self._remember(known[id_])
+                await self._kept_policy(connection, organization_id)
+                chunks = await self._wrapped(connection, organization_id, missing)
+            # Without a connection in hand: a key service that takes its time holds up nobody else.
+            opened = await self._opened(organization_id, chunks, grant)
+            for chunk in chunks:
+                self._kept.keep(opened[chunk.id], self._is_lent(chunk), epoch)
+            known.update(opened)
         return known
 
-    async def _read(self, connection: Connection, organization_id: UUID, ids: list[UUID]) -> dict[UUID, ChunkKey]:
-        rows = await _queries.rows(connection, "chunk_keys", organization_id=organization_id, chunk_key_ids=ids)
-        keys = {}
-        for row in rows:
-            if row["wrapped"] is None or row["project_wrapped"] is None:
-                continue
-            project_key = unwrap_project_key(
-                self._keys.customer_key,
-                row["project_wrapped"],
-                organization_id,
-                row["project_key_id"],
-                row["project_id"],
-                row["month"],
-            )
-            keys[row["chunk_key_id"]] = unwrap_chunk_key(project_key, row["wrapped"], row["chunk_key_id"])
-        return keys
+    async def _opened(
+        self, organization_id: UUID, chunks: Sequence[WrappedChunk], grant: Grant | None
+    ) -> dict[UUID, ChunkKey]:
+        try:
+            secrets = await self._holder.unwrap(grant, organization_id, chunks)
+        except WrapDoesNotOpen:
+            await self._alarms.raise_(organization_id, chunks[0].id)
+            raise DoesNotOpen(object_id=chunks[0].id) from None
+        return {
+            chunk.id: ChunkKey(organization_id, chunk.id, chunk.month.project_id, secret)
+            for chunk, secret in zip(chunks, secrets, strict=True)
+        }
 
-    def _remember(self, key: ChunkKey) -> None:
-        self._chunk_keys[key.organization_id, key.id] = key
-        if len(self._chunk_keys) > _KEYS_KEPT:
-            self._chunk_keys.popitem(last=False)
+    async def _wrapped(self, connection: Connection, organization_id: UUID, ids: Sequence[UUID]) -> list[WrappedChunk]:
+        rows = await _queries.rows(connection, "chunk_keys", organization_id=organization_id, chunk_key_ids=list(ids))
+        return [chunk_of(row) for row in rows if row["chunk_wrapped"] is not None and row["wrapped"] is not None]
+
+    async def _policy(self, connection: Connection, organization_id: UUID) -> PolicyNow:
+        """How this organization's keys are kept now. Raises KeyServiceUnavailable when it took back their use."""
+        epoch = self._kept.epoch
+        policy = PolicyNow.of(await _queries.row(connection, "key_policy", organization_id=organization_id))
+        self._kept.keep_policy(organization_id, policy, epoch)
+        return _usable(policy)
+
+    async def _kept_policy(self, connection: Connection, organization_id: UUID) -> PolicyNow:
+        """The same, at most FRESH_SECONDS old."""
+        kept = self._kept.policy(organization_id)
+        return _usable(kept) if kept is not None else await self._policy(connection, organization_id)
+
+    async def _freshen(self, connection: Connection | None = None) -> None:
+        for organization_id in await self._kept.freshen(connection):
+            self._holder.forget(organization_id)
+
+    def _is_lent(self, chunk: WrappedChunk) -> bool:
+        return self._holder.lent(chunk.reference or chunk.month.reference)
 
 
 def _open_one(key: ChunkKey | None, sealed: Sealed) -> bytes:
@@ -296,6 +317,12 @@ def _open_one(key: ChunkKey | None, sealed: Sealed) -> bytes:
         return unseal(key.secret, sealed.content, bound)
     except InvalidTag:
         raise DoesNotOpen(object_id=sealed.object_id) from None
+
+
+def _usable(policy: PolicyNow) -> PolicyNow:
+    if policy.revoked_at is not None:
+        raise KeyServiceUnavailable(service=policy.policy.service or "the key", reason="revoked")
+    return policy
 
 
 def _month(now: datetime) -> date:
