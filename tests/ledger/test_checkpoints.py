@@ -1,5 +1,7 @@
 """Checkpoints: the example of the specification, its rules, and that only the log itself speaks for itself."""
 
+from base64 import b64decode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,3 +130,65 @@ def test_a_checkpoint_with_any_bit_flipped_is_refused():
             forged[at] ^= 1 << bit
             with pytest.raises((Unreadable, SignatureRefused)):
                 open_checkpoint(bytes(forged), log.key)
+
+
+# --------------------------------------------------------------------------------------------- a real log of other people --
+# Two checkpoints of Sigstore's staging log, and its key: sigstore-conformance, bundle-verify/rekor2-happy-path and
+# rekor2-dsse-happy-path.
+REKOR = VerifierKey(
+    "log2025-alpha1.rekor.sigstage.dev",
+    b64decode("MCowBQYDK2VwAyEAPn+AREHoBaZ7wgS1zBqpxmLSGnyhxXj4lFxSdWVB8o8=")[-32:],
+)
+REKOR_736 = """log2025-alpha1.rekor.sigstage.dev
+736
+rs1YPY0ydAV0lxgfrq5pE4oRpUJwo3syeps5+eGUTDI=
+
+— log2025-alpha1.rekor.sigstage.dev 8w1amdbj1mjNN674dHAkD92+QZoEgBC7o0mXYSTRluDjQrOPjrps3zQB9ut+ShLepyZPsWBDi5IB3yXyjgjQT6OG9A8=
+"""
+REKOR_7132 = """log2025-alpha1.rekor.sigstage.dev
+7132
+oxP/ea30nl5qRXK7CWd0YGGajQNclTGmRbyTqZVS0AU=
+
+— log2025-alpha1.rekor.sigstage.dev 8w1amVmcxxHofaeiQdnXseduy+i75L3TKSG91maGEGjUkBbuRQ4oDZ08bVTO9M+MQJMfz0+vbuOeBrr8yYsofI36egQ=
+"""
+
+
+@pytest.mark.parametrize(("content", "size"), [(REKOR_736, 736), (REKOR_7132, 7132)])
+def test_checkpoints_of_a_real_log_open_under_its_key(content, size):
+    checkpoint, note = open_checkpoint(content.encode(), REKOR)
+
+    assert (checkpoint.origin, checkpoint.size) == (REKOR.name, size)
+    assert REKOR.id.hex() == "f30d5a99"
+    assert note.write() == content.encode()
+
+
+HEAD, SIGNED = REKOR_736.split("\n\n")
+# The kinds of broken checkpoints that Sigstore's conformance suite names, made of the real one.
+BROKEN = {
+    "missing origin": REKOR_736.removeprefix("log2025-alpha1.rekor.sigstage.dev\n"),
+    "origin not first": REKOR_736.replace("log2025", "first.example\nlog2025", 1),
+    "missing size": REKOR_736.replace("\n736\n", "\n"),
+    "missing root hash": REKOR_736.replace("\nrs1YPY0ydAV0lxgfrq5pE4oRpUJwo3syeps5+eGUTDI=", ""),
+    "missing log signature": REKOR_736.replace(SIGNED, ""),
+    "missing separator": REKOR_736.replace("\n\n", "\n"),
+    "no matching signature": REKOR_736.replace("— log2025-alpha1.", "— log2025-alpha2."),
+    "bad key hint": REKOR_736.replace(" 8w1amd", " 9w1amd"),
+    "invalid signature": REKOR_736.replace(SIGNED, REKOR_7132.split("\n\n")[1]),
+    "another size": REKOR_736.replace("\n736\n", "\n737\n"),
+    "two signatures, one of them invalid": REKOR_736 + REKOR_7132.split("\n\n")[1],
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_checkpoint_of_a_real_log_is_refused(content):
+    with pytest.raises((Unreadable, SignatureRefused)):
+        open_checkpoint(content.encode(), REKOR)
+
+
+def test_signatures_of_strangers_beside_the_logs_own_change_nothing():
+    stranger = sign_note(HEAD + "\n", "witness.example/w1", signer("w")).signatures
+
+    checkpoint, note = open_checkpoint(read_note(REKOR_736.encode()).with_signatures(stranger).write(), REKOR)
+
+    assert checkpoint.size == 736
+    assert len(note.signatures) == 2
