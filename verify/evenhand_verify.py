@@ -19,9 +19,11 @@ from __future__ import annotations
 
 import argparse
 import base64
+import bisect
 import errno
 import functools
 import hashlib
+import heapq
 import json
 import os
 import re
@@ -816,7 +818,6 @@ def check_log(
             report.add(each.name, "entry-changed", f"Entry {each.index} is not the one it proves.", index=each.index)
     if max_age is not None:
         _check_age(log, policy, max_age)
-    keep.write(log)
     return log
 
 
@@ -942,6 +943,307 @@ def _check_delivery(directory: Path, policy: Policy | None, report: Report) -> N
     entry = report.receipt.get("entry", {})
     if entry and (entry["action"], entry.get("digest")) != ("delivery.sign", _digest(directory / ENVELOPE)):
         report.add(PROOF, "entry-changed", "It proves another entry than the signing of this release.")
+
+
+# ------------------------------------------------------------- walls, decided again (docs/reference/wall-documents.md) --
+
+_SHARES = {
+    *("shareholding", "votingRights", "rightsToSurplusAssetsOnDissolution", "rightsToProfitOrIncome"),
+    *("rightToProfitOrIncomeFromAssets", "unknownInterest", "unpublishedInterest"),
+}
+_GROUP, _NEARLY = 0.25, 1e-9
+_Links = dict[str, dict[str, float]]
+
+
+class Ownership:
+    """Who holds how much of whom, by statements of BODS 0.4 in force on a day. statements: who declared each, and what it says.
+
+    links: holder -> subject -> fraction; what is not known counts as all of it.
+    """
+
+    def __init__(self, statements: Iterable[tuple[str, dict[str, Any]]], day: str) -> None:
+        self.names: dict[str, str] = {}
+        self.persons, self.arrangements, identified = set[str](), set[str](), dict[str, str]()
+        said = [(who, each, _field(each, "recordDetails")) for who, each in statements]
+        for _, each, details in said:
+            if each.get("recordType") != "relationship":
+                name = self.party(str(each.get("recordId")))
+                for mark in _list(details, "identifiers"):
+                    if _field(mark, "scheme") and _field(mark, "id"):
+                        other = self.party(identified.setdefault(repr((mark["scheme"], mark["id"])), name))
+                        self.names[max(name, other)] = name = min(name, other)
+                self.names.setdefault(name, name)
+        for _, each, details in said:
+            if each.get("recordType") == "person":
+                self.persons.add(self.party(str(each.get("recordId"))))
+            elif _field(_field(details, "entityType"), "type") == "arrangement":
+                self.arrangements.add(self.party(str(each.get("recordId"))))
+        direct: dict[tuple[str, str, str, str], float] = {}
+        claims: dict[tuple[str, str], float] = {}
+        for who, each, details in said:
+            holder, subject = _field(details, "interestedParty"), _field(details, "subject")
+            if each.get("recordType") != "relationship" or not isinstance(holder, str) or not isinstance(subject, str):
+                continue
+            u, v = self.party(holder), self.party(subject)
+            for interest in (_list(details, "interests") or [{}]) if u != v else ():
+                type_, is_over = str(_field(interest, "type")), str(_field(interest, "endDate") or "9999")[:10] <= day
+                share = _share(interest) if type_ in _SHARES or type_ == "None" else 1.0
+                if type_ == "nominee" and v in self.arrangements and not is_over:
+                    direct[v, u, who, type_] = 1.0  # what the nominee holds, the arrangement holds
+                elif _field(interest, "directOrIndirect") == "direct" and not is_over:
+                    direct[u, v, who, type_] = share + direct.get((u, v, who, type_), 0.0)
+                elif not is_over:
+                    claims[u, v] = max(share, claims.get((u, v), 0.0))
+        self.links: _Links = {}
+        for (u, v, _, _), share in direct.items():
+            below = self.links.setdefault(u, {})
+            below[v] = max(below.get(v, 0.0), min(1.0, share))
+        # A declared indirect figure is no chain of its own: what it says beyond the chains is added, never all of it.
+        more = [(u, v, share - _multiplied(self.links, u).get(v, 0.0)) for (u, v), share in claims.items()]
+        for u, v, share in more:
+            if share > 0:
+                below = self.links.setdefault(u, {})
+                below[v] = min(1.0, below.get(v, 0.0) + share)
+        self.above: _Links = {}
+        for u, held in self.links.items():
+            for v, share in held.items():
+                self.above.setdefault(v, {})[u] = share
+        self.held: _Links = {}
+
+    def party(self, name: str) -> str:
+        """The one name of a party: records that carry one identifier are one."""
+        while self.names.get(name, name) != name:
+            name = self.names[name]
+        return name
+
+    def holdings(self, a: str) -> dict[str, float]:
+        """How much a party holds of every other: the greatest of multiplication, rolling and dominance."""
+        if a not in self.held:
+            every = [each(self.links, a) for each in (_multiplied, _rolling, _dominated)]
+            self.held[a] = {v: max(each.get(v, 0.0) for each in every) for v in every[0]}
+        return self.held[a]
+
+    def tie(self, v: str, r: str) -> float:
+        """How close two parties are: through what one holds of the other, a common holder, or a common holding. Not chained."""
+        of_v, of_r = self.holdings(v), self.holdings(r)
+        found = [of_v.get(r, 0.0), of_r.get(v, 0.0)]
+        pairs = [(of_v[d], of_r[d]) for d in of_v.keys() & of_r.keys()]
+        for g in (_reached(self.above, v) & _reached(self.above, r)) - {v, r}:
+            pairs.append((self.holdings(g)[v], self.holdings(g)[r]))
+            found.append(min(pairs[-1]) if g in self.persons else 0.0)
+        return max(found + [each for x, y in pairs for each, other in ((x, y), (y, x)) if other >= _GROUP - _NEARLY])
+
+
+def _share(interest: Any) -> float:
+    """What a share may be at most, as a fraction; all of it where that is not said."""
+    share = _field(interest, "share")
+    if _field(share, "exact") is not None:
+        return _number(share["exact"], 100) / 100
+    return min(_number(_field(share, each), 100) for each in ("maximum", "exclusiveMaximum")) / 100
+
+
+def _number(value: Any, otherwise: float) -> float:
+    """A percentage; what is none counts otherwise."""
+    return value if isinstance(value, (int, float)) and 0 <= value <= 100 else otherwise
+
+
+def _reached(links: _Links, a: str) -> set[str]:
+    found, waiting = {a}, [a]
+    while waiting:
+        new = [each for each, share in links.get(waiting.pop(), {}).items() if share > 0 and each not in found]
+        found.update(new)
+        waiting += new
+    return found - {a}
+
+
+def _multiplied(links: _Links, a: str) -> dict[str, float]:
+    """y(a) = 1, y(v) = min(1, sum of y(u) * w(u, v)). Below `a` it has one solution, with every cycle in it.
+
+    From above: whoever is not filled by what all others can give at most gets an equation; the others stay at 1.
+    """
+    y = dict.fromkeys(_reached(links, a), 1.0)
+    into: _Links = {v: {} for v in y}
+    for u in [a, *y]:
+        for v, share in links.get(u, {}).items():
+            if v in y:
+                into[v][u] = share
+    unfilled: dict[str, None] = {}
+    while True:
+        new = [v for v in y if v not in unfilled and sum(w * y.get(u, 1.0) for u, w in into[v].items()) < 1 - 1e-12]
+        if not new:
+            return y
+        unfilled.update(dict.fromkeys(new))
+        y.update(_solved({v: dict(into[v]) for v in unfilled}, y))
+
+
+def _solved(rows: _Links, y: dict[str, float]) -> dict[str, float]:
+    """y(v) = sum of rows[v][u] * y(u), by elimination; y of a party that has no row is given (1 for the source)."""
+    given = {v: sum(row.pop(u) * y.get(u, 1.0) for u in list(row) if u not in rows) for v, row in rows.items()}
+    users: dict[str, set[str]] = {v: set() for v in rows}
+    for v, row in rows.items():
+        for u in row:
+            users[u].add(v)
+    done = dict[str, float]()
+    for v, row in rows.items():
+        loop = 1 / max(1 - row.pop(v, 0.0), 1e-12)
+        given[v] *= loop
+        row.update({u: w * loop for u, w in row.items()})
+        for user in users[v] - {v} - done.keys():
+            weight = rows[user].pop(v)
+            given[user] += weight * given[v]
+            for u, w in row.items():
+                rows[user][u] = rows[user].get(u, 0.0) + weight * w
+                users[u].add(user)
+        done[v] = 0.0
+    for v in reversed(rows):
+        done[v] = given[v] + sum(w * done[u] for u, w in rows[v].items())
+    return done
+
+
+def _rolling(links: _Links, a: str) -> dict[str, float]:
+    """The greatest, over all chains, of the least link in it."""
+    best, waiting = {a: 1.0}, [(-1.0, a)]
+    while waiting:
+        least, u = heapq.heappop(waiting)
+        for v, share in links.get(u, {}).items() if -least >= best[u] else ():
+            if min(-least, share) > best.get(v, 0.0):
+                best[v] = min(-least, share)
+                heapq.heappush(waiting, (-best[v], v))
+    return best
+
+
+def _dominated(links: _Links, a: str) -> dict[str, float]:
+    """What a party and all that it holds by more than half, in this way, hold together."""
+    held, waiting, counted = dict[str, float](), [a], {a}
+    while waiting:
+        for v, share in links.get(waiting.pop(), {}).items():
+            held[v] = min(1.0, held.get(v, 0.0) + share)
+            if held[v] > 0.5 + _NEARLY and v not in counted:
+                counted.add(v)
+                waiting.append(v)
+    return held
+
+
+class Walls:
+    """Decides again who may be let in: from the statements in the governance log and the customer's own wall documents."""
+
+    def __init__(self, folder: Path, report: Report) -> None:
+        self.report, self.filed = report, list[tuple[int, dict[str, Any]]]()
+        self.documents, self.digests, self.checked = list[dict[str, Any]](), dict[str, str](), 0
+        self.recorded = set[str]()
+        self.registers: dict[tuple[int, str], tuple[Ownership, dict[str, str]]] = {}
+        self.ends: list[str] = []
+        self.verdicts: dict[tuple[Any, ...], str] = {}
+        for name, is_plain in _walk(folder, report, "walls/") if folder.is_dir() else ():
+            try:
+                content = _read(folder / name, "walls/" + name) if is_plain else b"{}"
+                document = _json(content, "walls/" + name, "document-unfit")
+                if document.get("kind") != "evenhand-walls" or type(document.get("epoch")) is not int:
+                    raise Refused("walls/" + name, "document-unfit", "It is no wall document.")
+                self.documents.append(document)
+                self.digests[hashlib.sha256(content).hexdigest()] = "walls/" + name
+            except Refused as refused:
+                report.add(refused.problem.file, refused.problem.code, refused.problem.message)
+        self.documents.sort(key=lambda each: (each["epoch"], str(each.get("at"))))
+        terms = [
+            each for document in self.documents for name in ("conflicts", "waivers") for each in _list(document, name)
+        ]
+        self.moments = sorted(str(_field(each, name)) for each in terms for name in ("since", "until"))
+
+    def hear(self, index: int, entry: dict[str, Any]) -> None:
+        """Take an entry of the governance log."""
+        if entry["action"] == "ownership.change" and type(entry["body"].get("epoch")) is int:
+            self.filed.append((entry["body"]["epoch"], entry["body"]))
+            interests = [
+                _list(_field(each, "recordDetails"), "interests") for each in _list(entry["body"], "statements")
+            ]
+            self.ends = sorted(
+                {*self.ends, *(str(_field(each, "endDate"))[:10] for some in interests for each in some)}
+            )
+
+    def register(self, epoch: int, day: str) -> tuple[Ownership, dict[str, str]]:
+        """The statements in force at an epoch on a day, and which party each organization is."""
+        heard = max((each for each, _ in self.filed if each <= epoch), default=0)
+        day = ["", *self.ends][bisect.bisect_right(self.ends, day)]  # nothing changes between two ends
+        if (heard, day) not in self.registers:
+            statements: dict[tuple[str, str], dict[str, Any]] = {}
+            parties: dict[str, str] = {}
+            for _, body in (each for each in self.filed if each[0] <= heard):
+                gone = set(map(str, _list(body, "withdrawn")))
+                for each in [each for each in _list(body, "statements") if isinstance(each, dict)]:
+                    statements[str(body.get("declared_by")), str(each.get("recordId"))] = each
+                for key, each in list(statements.items()):
+                    if each.get("recordStatus") == "closed" or str(each.get("statementId")) in gone:
+                        del statements[key]
+                named = _field(body, "parties")
+                parties.update(named if isinstance(named, dict) else {})
+            said = [(who, each) for (who, _), each in statements.items()]
+            self.registers[heard, day] = Ownership(said, day), {k: str(v) for k, v in parties.items() if v}
+        return self.registers[heard, day]
+
+    def look(self, index: int, entry: dict[str, Any]) -> None:
+        """Take an entry of the customer's log, and decide it again if it let in somebody of a vendor."""
+        if entry["action"] == "policy.change" and str(entry.get("rule")).startswith("walls."):
+            self.recorded.add(entry.get("digest", ""))
+        if entry.get("decision") != "allow" or "actor_organization" not in entry or "epoch" not in entry:
+            return
+        self.checked += 1
+        given = entry["actor_organization"], entry["epoch"], entry["at"][:10], entry.get("actor")
+        key = *given, bisect.bisect_right(self.moments, entry["at"])
+        if key not in self.verdicts:
+            self.verdicts[key] = self.verdict(*given, at=entry["at"])
+        if self.verdicts[key]:
+            self.report.add("log/", "wall-violated", f"Entry {index} let in {self.verdicts[key]}.", index=index)
+
+    def verdict(self, vendor: str, epoch: int, day: str, actor: str | None, at: str) -> str:
+        """Who should not have been let in and why; empty when it was right."""
+        document: dict[str, Any] = next((each for each in reversed(self.documents) if each["epoch"] <= epoch), {})
+        if vendor == document.get("organization"):
+            return ""
+        graph, parties = self.register(epoch, day)
+        v = graph.party(parties.get(vendor, vendor))
+        waivers = [each for key in ("waivers", "countersigned") for each in _list(document, key) if _is_on(each, at)]
+        limit = _number(_field(_field(document, "policy"), "wall_percent"), 0)
+        for conflict in (each for each in _list(document, "conflicts") if _is_on(each, at)):
+            r = graph.party(str(_field(conflict, "party")))
+            percent = 100.0 if v == r else 100 * graph.tie(v, r)
+            is_waived = any(
+                (graph.party(str(each.get("party"))) == v or (actor and each.get("person") == actor))
+                and (each.get("rival") is None or graph.party(str(each["rival"])) == r)
+                and percent <= _number(each.get("high"), 100) + 1e-6
+                for each in waivers
+            )
+            if percent >= limit - 1e-7 and not is_waived:
+                return f"a person of {vendor}, tied to {shown(r)} by {percent:.1f} % at epoch {epoch} (wall: {limit} %)"
+        return ""
+
+    def close(self) -> None:
+        """Every wall document is one that the customer's log recorded, and none is missing."""
+        for digest in self.digests.keys() - self.recorded:
+            self.report.add(self.digests[digest], "document-unrecorded", "The log does not hold its digest.")
+        for digest in sorted(self.recorded - self.digests.keys()):
+            self.report.add(
+                "walls/", "document-missing", f"The log speaks of a wall document with the digest {digest}."
+            )
+
+
+def _is_on(each: Any, at: str) -> bool:
+    """Whether a conflict or a waiver is in force at a moment."""
+    return isinstance(each, dict) and str(each.get("since") or "") <= at < str(each.get("until") or "9999")
+
+
+def check_audit(folder: Path, policy: Policy, report: Report, keep: Keep, max_age: int | None = None) -> Log | None:
+    """Check an audit package as a whole: governance log, the customer's log, receipts, walls. The customer's log, if it is one."""
+    walls, receipts = Walls(folder / "walls", report), []
+    for path in sorted((folder / "receipts").glob("*")):
+        try:
+            receipts.append(read_receipt(path, policy, f"receipts/{path.name}"))
+        except Refused as refused:
+            report.refuse(refused)
+    check_log(folder / "governance", policy, report, Keep(), max_age, label="governance/", see=walls.hear)
+    log = check_log(folder / "log", policy, report, keep, max_age, label="log/", receipts=receipts, see=walls.look)
+    walls.close()
+    return log
 
 
 def _read(path: Path, name: str, limit: int = _DOCUMENT_BYTES_MAX) -> bytes:
@@ -1113,7 +1415,21 @@ _EPILOG = (
     "Exit codes: 0 verified; 1 something differs from what was signed; 2 wrong usage; 3 signature, key or policy refused; "
     "4 it cannot be read."
 )
-_KINDS = {"release": "a release of labels", "log": "a log", "receipt": "a receipt"}
+_OPTIONS = [
+    ("--key", "FILE", {"release"}, "the public key from your contract (PEM or hexadecimal)"),
+    (
+        "--policy",
+        "FILE",
+        {"release", "log", "receipt", "audit"},
+        "keys of logs and witnesses from your contract (tlog-policy)",
+    ),
+    ("--since", "FILE", {"log", "audit"}, "the checkpoint you kept, which the log must continue"),
+    ("--save", "FILE", {"log", "audit"}, "where to keep the checkpoint, and FILE.leaves, if all is well"),
+    ("--max-age", "SECONDS", {"log", "audit"}, "how long ago witnesses may have seen the log"),
+    ("--entry", "FILE", {"receipt"}, "the entry's bytes, where the proof does not hold them"),
+    ("--log", "DIR", {"receipt"}, "the log that the receipt is about"),
+]
+_KINDS = {"release": "a release of labels", "log": "a log", "receipt": "a receipt", "audit": "an audit package"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -1127,22 +1443,9 @@ def main(arguments: list[str] | None = None) -> int:
         "path", type=Path, metavar="PATH", help=f"{_KINDS[kind]}, unpacked; before it: {', '.join(_KINDS)}"
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
-    options = {
-        "--key": ("FILE", "release", "the public key from your contract (PEM or hexadecimal)"),
-        "--policy": (
-            "FILE",
-            "release log receipt",
-            "keys of logs and witnesses, from your contract (C2SP tlog-policy)",
-        ),
-        "--since": ("FILE", "log", "the checkpoint you kept, which the log must continue"),
-        "--save": ("FILE", "log", "where to keep the checkpoint, and FILE.leaves, if all is well"),
-        "--max-age": ("SECONDS", "log", "how long ago witnesses may have seen the log"),
-        "--entry": ("FILE", "receipt", "the entry's bytes, where the proof does not hold them"),
-        "--log": ("DIR", "receipt", "the log that the receipt is about"),
-    }
-    for name, (what, kinds, said) in options.items():
-        if kind in kinds.split():
-            is_needed = name == "--policy" and kind != "release"
+    for name, what, kinds, said in _OPTIONS:
+        if kind in kinds:
+            is_needed = name == "--policy" and kind in ("log", "receipt")
             parser.add_argument(
                 name, type=int if what == "SECONDS" else Path, metavar=what, help=said, required=is_needed
             )
@@ -1162,18 +1465,29 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _checked(kind: str, given: dict[str, Any], report: Report) -> Report:
-    path = given["path"]
+    path, policy_file = given["path"], given["policy"]
     if kind != "receipt" and not path.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, "It is not a folder", str(path))
-    policy = read_policy(given["policy"], str(given["policy"])) if given["policy"] else None
-    if policy is None or kind == "release":
+    if kind == "audit" and policy_file is None:
+        policy_file = path / "policy.tlog"
+        report.notes.append(
+            "The policy came with the files. Compare its keys with your contract, or give your own with --policy."
+        )
+    policy = read_policy(policy_file, str(policy_file)) if policy_file else None
+    if kind == "release" or policy is None:
         return verify(path, given["key"], policy)
-    if kind == "log":
-        check_log(path, policy, report, Keep(given["since"], given["save"]), given["max_age"])
+    keep = Keep(given.get("since"), given.get("save"))
+    if kind == "audit":
+        log = check_audit(path, policy, report, keep, given["max_age"])
+    elif kind == "log":
+        log = check_log(path, policy, report, keep, given["max_age"])
     elif given["log"]:
-        check_log(given["log"], policy, report, Keep(), receipts=[read_receipt(path, policy, path.name)])
+        log = check_log(given["log"], policy, report, keep, receipts=[read_receipt(path, policy, path.name)])
     else:
         check_receipt(path, policy, report, given["entry"])
+        return report
+    if log:
+        keep.write(log)
     return report
 
 

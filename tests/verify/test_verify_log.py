@@ -23,7 +23,8 @@ def check(verifier, folder, log, **more):
     try:
         policy = verifier.read_policy(written(folder.parent / f"{folder.name}.policy", log.policy()), "policy")
         keep = verifier.Keep(more.pop("since", None), more.pop("save", None))
-        verifier.check_log(folder, policy, report, keep, **more)
+        if rebuilt := verifier.check_log(folder, policy, report, keep, **more):
+            keep.write(rebuilt)
     except verifier.Refused as refused:
         report.refuse(refused)
     return report
