@@ -12,7 +12,8 @@ import pytest
 from evenhand.walls.drawing import drawn
 
 EXAMPLES = Path(os.environ.get("EVENHAND_SHARED", Path(__file__).parents[3] / "shared")) / "data/vectors/bods/examples"
-STAKE = {"type": "shareholding", "share": {"exact": 49}, "details": "no votes"}
+STAKE = {"type": "shareholding", "share": {"exact": 49}}
+NO_VOTES = {"type": "votingRights", "share": {"exact": 0}}
 OFFICE = {"type": "seniorManagingOfficial"}
 
 
@@ -71,7 +72,7 @@ def test_shares_and_offices_are_drawn_as_the_statements_say() -> None:
 
 
 def test_what_else_is_filed_between_the_same_parties_is_drawn_beside_the_chain() -> None:
-    statements = [relationship("a", "buyer", "vendor", STAKE), relationship("b", "buyer", "somebody", STAKE)]
+    statements = [relationship("a", "buyer", "vendor", STAKE, NO_VOTES), relationship("b", "buyer", "somebody", STAKE)]
 
     _, links = drawn(statements, [link("p", "vendor", 100, "x")], ["buyer", "vendor"])
 
@@ -79,7 +80,7 @@ def test_what_else_is_filed_between_the_same_parties_is_drawn_beside_the_chain()
         ("p", "vendor", None, True),
         ("buyer", "vendor", 49, False),
     ]
-    assert links[1]["details"] == "no votes"
+    assert links[1]["votes"] == 0
 
 
 def test_holdings_that_add_up_are_drawn_as_what_the_chain_counts() -> None:

@@ -13,6 +13,7 @@ SHARES = frozenset({
     "shareholding", "votingRights", "rightsToSurplusAssetsOnDissolution", "rightsToProfitOrIncome",
     "rightToProfitOrIncomeFromAssets",
 })  # fmt: skip
+_VOTES = "votingRights"
 
 
 class DrawnParty(TypedDict):
@@ -25,6 +26,7 @@ class DrawnParty(TypedDict):
 
 class DrawnLink(TypedDict):
     """An arrow from who holds to what is held. percent: of a share; null for an office, and for a share that is not known.
+    votes: percent of the votes, where they are told apart from the shares.
 
     interests: words of the standard's code list. ended: the day on which the last of them ended. counts: whether the chain's
     strength comes from it; what else stands between the same parties is drawn beside it.
@@ -35,7 +37,7 @@ class DrawnLink(TypedDict):
     percent: float | None
     is_share: bool
     interests: list[str]
-    details: str | None
+    votes: float | None
     ended: str | None
     counts: bool
     statements: list[str]
@@ -79,7 +81,9 @@ def _link(
     interests = [each for statement in statements for each in statement["recordDetails"].get("interests") or []]
     words = [each.get("type") or "unknownInterest" for each in interests] or ["unknownInterest"]
     shares = [each for each in interests if each.get("type") in SHARES]
-    known = [percent for each in shares if (percent := _percent(each)) is not None]
+    votes = [percent for each in shares if each["type"] == _VOTES and (percent := _percent(each)) is not None]
+    owned = [each for each in shares if each["type"] != _VOTES] or shares
+    known = [percent for each in owned if (percent := _percent(each)) is not None]
     ends = [each.get("endDate") for each in interests]
     return {
         "holder": holder,
@@ -88,7 +92,7 @@ def _link(
         "percent": (high if high is not None and len(known) > 1 else max(known)) if known else None,
         "is_share": bool(shares),
         "interests": list(dict.fromkeys(words)),
-        "details": next((each["details"] for each in interests if each.get("details")), None),
+        "votes": max(votes, default=None) if len(owned) < len(shares) else None,
         "ended": max(end for end in ends if end) if ends and all(ends) else None,
         "counts": counts,
         "statements": [statement["statementId"] for statement in statements],

@@ -121,7 +121,7 @@ def _tie(tie: dict[str, Any], limit: float, statements: list[dict[str, Any]]) ->
                 "percent": each["percent"],
                 "is_share": each["is_share"],
                 "interests": each["interests"],
-                "details": each["details"],
+                "votes": each["votes"],
                 "ended": each["ended"],
                 "counts": each["counts"],
                 "statements": each["statements"],

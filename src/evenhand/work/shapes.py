@@ -629,7 +629,8 @@ class DrawnParty(Shape):
 class DrawnLink(Shape):
     """Who holds what of whom, and the statements that say so. percent: null for an office, and for a share that is not known.
 
-    interests: words of the BODS code list. ended: when the last of them ended. counts: whether the tie is as strong because of it.
+    interests: words of the BODS code list. votes: percent of them, where told apart from the shares. ended: when the last of them
+    ended. counts: whether the tie is as strong because of it.
     """
 
     holder: str
@@ -637,7 +638,7 @@ class DrawnLink(Shape):
     percent: float | None
     is_share: bool
     interests: list[str]
-    details: str | None
+    votes: float | None
     ended: str | None
     counts: bool
     statements: list[str]

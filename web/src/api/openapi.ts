@@ -523,6 +523,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How people sign in here, beside a password */
+        get: operations["list_sign_in_methods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/presets": {
         parameters: {
             query?: never;
@@ -1551,6 +1568,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The organization's log and the public governance log: keys, newest checkpoints, states, and the policy to check them with
+         * @description Needs `audit.read`.
+         */
+        get: operations["get_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/entries/{entry_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The proof that an entry is in the published log (C2SP tlog-proof); before that, the signed promise of it
+         * @description Needs `audit.read` or `task.read`.
+         */
+        get: operations["get_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks": {
         parameters: {
             query?: never;
@@ -2068,7 +2125,7 @@ export interface components {
         /**
          * @description Who holds what of whom, and the statements that say so. percent: null for an office, and for a share that is not known.
          *
-         *     interests: words of the BODS code list. ended: when the last of them ended. counts: whether the tie is as strong because of it.
+         *     interests: words of the BODS code list. votes: percent of them, where told apart from the shares. ended: when the last of them ended. counts: whether the tie is as strong because of it.
          */
         DrawnLink: {
             holder: string;
@@ -2076,7 +2133,7 @@ export interface components {
             percent: number | null;
             is_share: boolean;
             interests: string[];
-            details: string | null;
+            votes: number | null;
             ended: string | null;
             counts: boolean;
             statements: string[];
@@ -2273,6 +2330,17 @@ export interface components {
             status: "ok";
             next: components["schemas"]["Claim"] | null;
         };
+        /**
+         * @description The organization's own log and the public governance log; null before their first entries.
+         *
+         *     policy: both logs and the installation's witnesses in the format tlog-policy. receipt_vkey: what promises verify with.
+         */
+        Ledger: {
+            log: components["schemas"]["LogFacts"] | null;
+            governance: components["schemas"]["LogFacts"] | null;
+            policy: string;
+            receipt_vkey: string | null;
+        };
         /** @description What an invitation or reset link is for. */
         Link: {
             /** @enum {string} */
@@ -2283,7 +2351,28 @@ export interface components {
             role: "owner" | "manager" | "annotator" | "reviewer" | "auditor";
             has_password: boolean;
         };
-        /** @description One look at an item, from the ledger. who: a pseudonym, or the software. rule: what a denial fired on. */
+        /**
+         * @description One log. vkey: what its checkpoints verify with (signed-note). url: where its files are. checkpoint: the newest, as signed.
+         *
+         *     size: entries that have their place; published: those that the checkpoint holds.
+         */
+        LogFacts: {
+            origin: string;
+            vkey: string;
+            url: string;
+            /** @enum {string} */
+            state: "open" | "stopped" | "closed";
+            reason: string | null;
+            size: number;
+            published: number;
+            checkpoint: string | null;
+            checkpoint_at: string | null;
+        };
+        /**
+         * @description One look at an item, from the ledger. who: a pseudonym, or the software. rule: what a denial fired on.
+         *
+         *     entry_id: what a receipt is asked for with; null until the organization's log has begun, a second after its first entry.
+         */
         Look: {
             /** Format: date-time */
             at: string;
@@ -2292,7 +2381,7 @@ export interface components {
             purpose: string | null;
             decision: ("allow" | "deny") | null;
             rule: string | null;
-            entry_id: string;
+            entry_id: string | null;
         };
         /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
         LookPage: {
@@ -3364,6 +3453,10 @@ export interface components {
         SignIn: {
             email: string;
             password: string;
+        };
+        /** @description How people sign in here beside a password. single_sign_on: what its button says; null: there is none. */
+        SignInMethods: {
+            single_sign_on: string | null;
         };
         /**
          * @description Skipping a task, and why.
@@ -4531,6 +4624,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_sign_in_methods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInMethods"];
+                };
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Failure"];
@@ -6197,6 +6312,53 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_ledger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of an entry: 32 hexadecimal digits. */
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -69,7 +69,13 @@ export function eventsOf(task: TaskDetail, entries: readonly Look[]): Event[] {
     const [icon, title] = words[entry.action] ?? [];
     if (!icon || !title) return [];
     return [
-      { key: entry.entry_id, icon, title: title(entry), under: t("entry {id}", { id: entry.entry_id }), at: entry.at },
+      {
+        key: entry.entry_id ?? `${entry.action} ${entry.at}`,
+        icon,
+        title: title(entry),
+        under: entry.entry_id ? t("entry {id}", { id: entry.entry_id }) : t("on its way into the log"),
+        at: entry.at,
+      },
     ];
   });
   const seen = entries.filter(({ action }) => SEEN.includes(action));

@@ -61,11 +61,11 @@ function partOf(id: string, tie: Tie): string {
 }
 
 function linkOf(link: Drawn, names: ReadonlyMap<string, string>): Link {
-  const kinds = listed(link.interests.map(wordOfInterest));
   const amount = amountOf(link);
-  const more = [link.details, link.ended && t("until {day}", { day: day(link.ended) })].filter(Boolean).join(", ");
+  const kinds = listed(link.interests.filter((each) => each !== VOTES || link.votes === null).map(wordOfInterest));
+  const more = [votesOf(link), link.ended && t("until {day}", { day: day(link.ended) })].filter(Boolean).join(", ");
   const [from, to] = [names.get(link.holder) ?? link.holder, names.get(link.held) ?? link.held];
-  const isPlain = link.interests.length === 1 && link.interests[0] === "shareholding";
+  const isPlain = link.interests.every((each) => each === "shareholding" || each === VOTES);
   return {
     from: link.holder,
     to: link.held,
@@ -77,6 +77,13 @@ function linkOf(link: Drawn, names: ReadonlyMap<string, string>): Link {
       : t("{from}: {kinds} at {to}{more}.", { from, kinds, to, more: more && `, ${more}` }),
     statements: link.statements,
   };
+}
+
+const VOTES = "votingRights";
+
+function votesOf({ votes }: Drawn): string {
+  if (votes === null) return "";
+  return votes === 0 ? t("no votes") : t("{percent} % of the votes", { percent: number(votes) });
 }
 
 function amountOf({ is_share, percent }: Drawn): string {
