@@ -179,6 +179,12 @@ async def database_of(settings: Settings, progress: Progress | None = None) -> A
         await asyncio.to_thread(server.stop)
 
 
+async def see_to_sequencer(settings: Settings, password: str) -> None:
+    """Where nobody chose another login for it, let the sequencer log in with this password."""
+    if settings.database_owner_url is not None and settings.database_sequencer_url is None:
+        await schema.make_sequencer_login(settings.database_owner_url, password)
+
+
 def _passwords(path: Path) -> dict[str, str]:
     """The database's own logins: no key to content, so they lie with the data."""
     if path.exists():

@@ -38,6 +38,7 @@ COMMANDS = {
     "progress": "projects.progress",
     "release": "releases.app",
     "walls": "walls.app",
+    "ledger": "ledger.app",
     "webhook": "webhooks.app",
     "verify": "verifying.verify",
     "witness": "witness.witness",

@@ -325,8 +325,7 @@ async def _prepare_database(settings: Settings) -> bool:
     keys = open_key_file(settings.key_path, settings.data, may_create=reference is None)
     if reference is not None:
         require_key_of(keys, reference, settings.key_path)
-    if settings.database_owner_url is not None and settings.database_sequencer_url is None:
-        await schema.make_sequencer_login(settings.database_owner_url, keys.sequencer_password)
+    await embedded.see_to_sequencer(settings, keys.sequencer_password)
     return reference is None
 
 

@@ -13,6 +13,7 @@ import httpx
 
 from evenhand.client import nouns, verbs
 from evenhand.client.asynchronous_imports import Buckets, Imports, Uploads
+from evenhand.client.asynchronous_ledger import Ledger
 from evenhand.client.asynchronous_nouns import Holds, Keys, People, Projects, Releases, Tasks, Webhooks, Work
 from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repeat_status, wait_seconds
 from evenhand.client.connection import Connection, problem_of, read, token_of_link
@@ -53,6 +54,7 @@ class AsyncClient:
         self.uploads = Uploads(self)
         self.buckets = Buckets(self)
         self.imports = Imports(self)
+        self.ledger = Ledger(self)
 
     async def __aenter__(self) -> Self:
         return self

@@ -125,7 +125,30 @@ class Look(TypedDict, total=False):
     purpose: str | None
     decision: str
     rule: str | None
-    entry_id: str | None
+    entry_id: str
+
+
+class Log(TypedDict, total=False):
+    """A log: its key, where its files are, how far it is published, and its newest checkpoint."""
+
+    origin: str
+    vkey: str
+    url: str
+    state: str
+    reason: str | None
+    size: int
+    published: int
+    checkpoint: str | None
+    checkpoint_at: str | None
+
+
+class Ledger(TypedDict, total=False):
+    """The organization's own log, the public governance log, and the policy to check them with."""
+
+    log: Log | None
+    governance: Log | None
+    policy: str
+    receipt_vkey: str | None
 
 
 class Assignment(TypedDict, total=False):

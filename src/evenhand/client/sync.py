@@ -15,6 +15,7 @@ from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repea
 from evenhand.client.connection import Connection, problem_of, read, token_of_link
 from evenhand.client.errors import Unreachable
 from evenhand.client.sync_imports import Buckets, Imports, Uploads
+from evenhand.client.sync_ledger import Ledger
 from evenhand.client.sync_nouns import Holds, Keys, People, Projects, Releases, Tasks, Webhooks, Work
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class Client:
         self.uploads = Uploads(self)
         self.buckets = Buckets(self)
         self.imports = Imports(self)
+        self.ledger = Ledger(self)
 
     def __enter__(self) -> Self:
         return self

@@ -400,3 +400,17 @@ def list_deliveries(webhook: str, state: str | None, page_size: int | None, curs
 
 def resend_delivery(webhook: str, delivery: str) -> Call[None]:
     return Call("POST", at("webhooks", webhook, "deliveries", delivery, "resend"))
+
+
+# ----------------------------------------------------------------------------------------------------------- ledger --
+def get_ledger() -> Call[nouns.Ledger]:
+    return Call("GET", at("ledger"))
+
+
+def get_receipt(entry: str) -> Call[bytes]:
+    return Call("GET", at("ledger", "entries", entry, "receipt"))
+
+
+def log_file(path: str) -> Call[bytes]:
+    """path: of a file of a log, as C2SP tlog-tiles names it, below the log's own."""
+    return Call("GET", quote(path))

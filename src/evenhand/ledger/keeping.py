@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from evenhand.ledger.publishing import Publisher, Signers
+from evenhand.ledger.reconciling import Reconciled, Reconciliation
 from evenhand.ledger.sequencing import Sequencer
 from evenhand.store.blobs import ObjectStore
 from evenhand.store.clock import Clock
@@ -23,6 +26,7 @@ _CONNECTIONS = 2
 class _Parts:
     sequencer: Sequencer
     publisher: Publisher
+    reconciliation: Reconciliation
 
 
 class LogKeeper:
@@ -54,6 +58,17 @@ class LogKeeper:
         """Sign and publish what has its place; whether there is more."""
         return await (await self._opened()).publisher.publish()
 
+    async def reconcile(self, *, same_log: bool, published: Path | None) -> list[Reconciled]:
+        """End the stop of every log that stopped. Raises what `Reconciliation.run` raises."""
+        return await (await self._opened()).reconciliation.run(same_log=same_log, published=published)
+
+    async def status(self) -> list[dict[str, Any]]:
+        """Every log, the governance log first: origin, state, entries, and how many of them are published."""
+        await self._opened()
+        assert self._database is not None
+        async with self._database.statement() as connection:
+            return [dict(row) for row in await _queries.rows(connection, "all_logs")]
+
     async def close(self) -> None:
         """Give the connections back."""
         if self._database is not None:
@@ -66,7 +81,8 @@ class LogKeeper:
                 domain = self._domain or await self._own_domain()
                 sequencer = Sequencer(self._database, self._clock, domain)
                 publisher = Publisher(self._database, sequencer, self._blobs, self._signers, self._clock)
-                self._parts = _Parts(sequencer, publisher)
+                reconciliation = Reconciliation(self._database, sequencer, publisher, self._signers, self._clock)
+                self._parts = _Parts(sequencer, publisher, reconciliation)
             return self._parts
 
     async def _own_domain(self) -> str:

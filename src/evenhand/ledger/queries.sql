@@ -178,3 +178,49 @@ SELECT i.xid, i.id, i.organization_id, i.at, i.action, i.actor_commitment, i.act
                          ORDER BY f.index DESC LIMIT 1)
    AND ledger_entry_id(%(salt)s, i.xid, i.id) = %(entry_id)s
  LIMIT 1;
+
+-- logs_stopped --
+-- Logs that wait for somebody, the governance log first.
+SELECT l.organization_id, l.generation, l.opaque, l.origin, l.salt, l.size, l.frontier, l.published_size, l.reason, l.stopped_era,
+       l.stopped_xid, l.stopped_id, coalesce(c.size, 0) AS signed_size, c.root AS signed_root
+  FROM ledger_log l
+  LEFT JOIN LATERAL (SELECT k.size, k.root FROM ledger_checkpoint k
+                      WHERE k.organization_id = l.organization_id AND k.generation = l.generation
+                      ORDER BY k.size DESC LIMIT 1) c ON true
+ WHERE l.state = 'stopped' ORDER BY l.organization_id;
+
+-- note_reconciled --
+SELECT * FROM ledger_note_reconciled(%(organization_id)s, %(rule)s, %(quantity)s, %(now)s);
+
+-- close_log --
+UPDATE ledger_log SET state = 'closed' WHERE organization_id = %(organization_id)s AND generation = %(generation)s AND state = 'stopped';
+
+-- reopen_log --
+UPDATE ledger_log SET state = 'open', reason = NULL, stopped_era = NULL, stopped_xid = NULL, stopped_id = NULL
+ WHERE organization_id = %(organization_id)s AND generation = %(generation)s AND state = 'stopped';
+
+-- rows_left --
+-- Rows of one organization that its stopped log did not take, of one era, in order.
+SELECT i.xid, i.id, i.organization_id, i.at, i.action, i.actor_commitment, i.actor_organization_id, i.object_id, i.object_ids,
+       i.subject_id, i.object_digest, i.purpose, i.lease_until, i.wall_epoch, i.policy_version, i.decision, i.rule, i.quantity,
+       i.software
+  FROM ledger_inbox i
+ WHERE i.organization_id = %(organization_id)s
+   AND (i.xid, i.id) > (%(xid)s::xid8, %(id)s::bigint) AND (i.xid, i.id) <= (%(to_xid)s::xid8, %(to_id)s::bigint)
+   AND i.id >= %(floor)s AND i.id < %(ceiling)s
+ ORDER BY i.xid, i.id;
+
+-- public_rows_left --
+-- The same of the governance inbox.
+SELECT i.xid, i.id, '00000000-0000-0000-0000-000000000000'::uuid, i.at, i.action, i.body::text, i.software
+  FROM governance_inbox i
+ WHERE (i.xid, i.id) > (%(xid)s::xid8, %(id)s::bigint) AND (i.xid, i.id) <= (%(to_xid)s::xid8, %(to_id)s::bigint)
+   AND i.id >= %(floor)s AND i.id < %(ceiling)s
+ ORDER BY i.xid, i.id;
+
+-- all_logs --
+-- Every log for the operator, the governance log first.
+SELECT l.origin, l.state, l.reason, l.size, l.published_size AS published, l.made_at,
+       (SELECT max(k.made_at) FROM ledger_checkpoint k
+         WHERE k.organization_id = l.organization_id AND k.generation = l.generation) AS checkpoint_at
+  FROM ledger_log l ORDER BY l.organization_id, l.generation;

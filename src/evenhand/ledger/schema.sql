@@ -182,6 +182,14 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
   returning governance_inbox.xid, governance_inbox.id $$;
 alter function ledger_note_public owner to evenhand_work;
 
+-- The entry with which a log that had stopped begins anew, or goes on.
+create function ledger_note_reconciled(p_organization uuid, p_rule text, p_quantity bigint, p_at timestamptz, out xid xid8, out id bigint)
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  insert into evenhand.ledger_inbox (organization_id, at, action, purpose, rule, quantity)
+  values (p_organization, p_at, 18, 'manage', p_rule, p_quantity)
+  returning ledger_inbox.xid, ledger_inbox.id $$;
+alter function ledger_note_reconciled owner to evenhand_sweep;
+
 -- The software that runs from now on, by the name it gives itself in its connections: one entry when it is another than the last.
 -- The lock lets one of several processes that start at once write it.
 create function ledger_note_software(p_at timestamptz) returns boolean
@@ -242,3 +250,4 @@ revoke execute on all functions in schema evenhand from public;
 grant execute on function ledger_note, looks_of, ledger_note_public, ledger_note_software, ledger_entry_id to evenhand_app;
 grant execute on function ledger_note to evenhand_people;
 grant execute on function ledger_note_public to evenhand_people, evenhand_wall, evenhand_sweep, evenhand_work, evenhand_sequencer;
+grant execute on function ledger_note_reconciled to evenhand_sequencer;

@@ -166,8 +166,13 @@ class Sequencer:
             rows = await _queries.rows(connection, "logs_of", organization_ids=wanted)
         return {row["organization_id"]: await self._growing(connection, row) for row in rows}
 
-    async def begin(self, connection: Connection, organization_id: UUID, generation: int) -> None:
-        """A new log of an organization. Its opaque name tells nobody whose it is."""
+    async def begin(
+        self, connection: Connection, organization_id: UUID, generation: int, salt: bytes | None = None
+    ) -> str:
+        """A new log of an organization; its origin, whose opaque part tells nobody whose it is.
+
+        salt: that of the log before it, so that an entry keeps its id wherever it stands.
+        """
         opaque = secrets.token_hex(16)
         if organization_id == GOVERNANCE:
             opaque = "governance" if generation == 1 else f"governance-{generation}"
@@ -178,9 +183,10 @@ class Sequencer:
             generation=generation,
             opaque=opaque,
             origin=f"{self._domain}/log/{opaque}",
-            salt=secrets.token_bytes(32),
+            salt=salt or secrets.token_bytes(32),
             now=self._clock.now(),
         )
+        return f"{self._domain}/log/{opaque}"
 
     async def _growing(self, connection: Connection, row: Any) -> _Growing:
         key = row["organization_id"], row["generation"]

@@ -428,7 +428,7 @@ VALUES (%(organization_id)s, %(remark_id)s, %(task_id)s, %(project_id)s, %(perso
 ON CONFLICT (organization_id, remark_id) DO NOTHING;
 
 -- looks --
-SELECT l.at, l.action, l.purpose, l.subject_id, l.decision, l.rule, encode(ledger_entry_id(g.salt, l.xid, l.id), 'hex') AS entry_id,
+SELECT l.at, l.action, l.purpose, l.subject_id, l.decision, l.rule, coalesce(encode(ledger_entry_id(g.salt, l.xid, l.id), 'hex'), '') AS entry_id,
        m.pseudonym
   FROM looks_of(%(object_id)s, %(limit)s) l
   LEFT JOIN ledger_log g ON g.organization_id = %(organization_id)s AND g.state <> 'closed'

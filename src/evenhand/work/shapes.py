@@ -534,7 +534,7 @@ class Task(TaskRow):
 class Look(Shape):
     """One look at an item, from the ledger. who: a pseudonym, or the software. rule: what a denial fired on.
 
-    entry_id: what a receipt is asked for with; null until the organization's log has begun, a second after its first entry.
+    entry_id: what a receipt is asked for with; empty until the organization's log has begun, a second after its first entry.
     """
 
     at: Time
@@ -543,7 +543,7 @@ class Look(Shape):
     purpose: str | None
     decision: Literal["allow", "deny"] | None
     rule: str | None
-    entry_id: str | None
+    entry_id: str
 
 
 class TasksChanged(Shape):

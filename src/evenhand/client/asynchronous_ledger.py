@@ -1,0 +1,58 @@
+"""The ledger as a noun of the asynchronous client: what can be checked without believing anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenhand.client import audit, nouns, verbs
+from evenhand.client.content import ProgressCallback
+
+if TYPE_CHECKING:
+    from evenhand.client.asynchronous import AsyncClient
+
+
+class Ledger:
+    """The organization's own log, the public governance log, and receipts."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    async def get(self) -> nouns.Ledger:
+        """Keys, newest checkpoints and states of both logs, and the policy to check them with."""
+        return await self._client.send(verbs.get_ledger())
+
+    async def receipt(self, entry: str) -> bytes:
+        """The proof that an entry is in the published log; in its first seconds, the signed promise that it will be."""
+        return b"".join([each async for each in self._client.stream(verbs.get_receipt(entry))])
+
+    async def fetch(
+        self, folder: str | Path, *, receipts: Sequence[str] = (), progress: ProgressCallback | None = None
+    ) -> list[Path]:
+        """Bring an audit package up to date in a folder; the files that were written. receipts: of these entries.
+
+        What is there already is kept: a later version of it that differs is what `evenhand-verify` is to find. progress: called
+        with (files written, files in all).
+        """
+        into, found = Path(folder), await self.get()
+        written = [audit.write(into / "policy.tlog", found["policy"].encode())]
+        for name, log in (("log", found["log"]), ("governance", found["governance"])):
+            if log is not None and log["checkpoint"] is not None:
+                written += await self._fetch_log(into / name, audit.path_of(log["url"]), progress)
+        for entry in receipts:
+            written.append(audit.write(into / "receipts" / f"{entry}.tlog-proof", await self.receipt(entry)))
+        return written
+
+    async def _fetch_log(self, folder: Path, path: str, progress: ProgressCallback | None) -> list[Path]:
+        checkpoint = await self._file(f"{path}/{audit.CHECKPOINT}")
+        written, wanted = [], audit.missing(folder, audit.size_of(checkpoint))
+        for each in wanted:
+            written.append(audit.write(folder / each, await self._file(f"{path}/{each}")))
+            if progress is not None:
+                progress(len(written), len(wanted))
+        # Last, so that a copy that broke off never speaks of files that it has not.
+        return [*written, audit.write(folder / audit.CHECKPOINT, checkpoint)]
+
+    async def _file(self, path: str) -> bytes:
+        return b"".join([each async for each in self._client.stream(verbs.log_file(path))])

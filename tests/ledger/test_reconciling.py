@@ -1,0 +1,191 @@
+"""After a restore, and whenever a log stopped, nothing is signed until somebody reconciles it; no fork is signed then either."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+from ledger_world import leaves, put, read_log, sequence, sequencer_connections, state_of
+from test_publishing import KEYS, Press
+
+from database import Copy
+from evenhand.ledger.model import LogForked
+from evenhand.ledger.reconciling import PublishedUnknown, Reconciliation
+from evenhand.store.database import Database
+
+RESTORED = (
+    "select ledger_restored(now(), (select last_value + 1 from ledger_inbox_id_seq),"
+    " (select last_value + 1 from governance_inbox_id_seq))"
+)
+
+
+@pytest_asyncio.fixture
+async def own_database(copy: Copy) -> AsyncIterator[Database]:
+    """Connections of the sequencer's own role."""
+    async with sequencer_connections(copy) as database:
+        yield database
+
+
+@pytest.fixture
+def press(copy: Copy, own_database: Database, tmp_path: Path) -> Press:
+    """A press of the test's own."""
+    return Press(copy, own_database, tmp_path)
+
+
+def ceremony(press: Press, database: Database) -> Reconciliation:
+    """What the operator's command runs."""
+    return Reconciliation(database, press.sequencer, press.publisher, KEYS.log_signer, press.clock)
+
+
+async def restored(press: Press, organization_id: UUID) -> None:
+    """A log of three entries whose database was restored from a backup; two rows of the backup were not sequenced yet."""
+    await put(press.copy, organization_id, 3)
+    await press.run()
+    await put(press.copy, organization_id, 2)
+    async with press.copy.connect() as superuser:
+        await superuser.execute(RESTORED)
+
+
+async def objects_in(copy: Copy, organization_id: UUID) -> list[Any]:
+    """What the entries of an organization's logs are about, those about nothing left out, in no order."""
+    return sorted(each["object_id"] for each in await leaves(copy, organization_id) if each["object_id"] is not None)
+
+
+async def test_after_a_restore_a_log_neither_grows_nor_signs(press: Press) -> None:
+    bank = uuid4()
+    await restored(press, bank)
+
+    await put(press.copy, bank, 4)
+    await press.run()
+
+    state = await state_of(press.copy, bank)
+    assert (state["state"], state["reason"], state["size"]) == ("stopped", "restored", 3)
+    assert read_log(await press.log(bank))[0].size == 3
+
+
+async def test_organizations_that_come_after_a_restore_have_logs_at_once(press: Press) -> None:
+    bank, newcomer = uuid4(), uuid4()
+    await restored(press, bank)
+
+    await put(press.copy, newcomer, 2)
+    await press.run()
+
+    assert read_log(await press.log(newcomer))[0].size == 2
+
+
+async def test_a_reconciled_log_begins_anew_with_an_entry_that_names_the_old_head(
+    press: Press, own_database: Database
+) -> None:
+    bank = uuid4()
+    await restored(press, bank)
+    old = await press.log(bank)
+    kept = {path: path.read_bytes() for path in old.rglob("*") if path.is_file()}
+    objects = await put(press.copy, bank, 4)
+    await press.run()
+
+    [done] = await ceremony(press, own_database).run()
+    await put(press.copy, bank)
+    await press.run()
+
+    checkpoint, entries = read_log(await press.log(bank))
+    old_root = read_log(old)[0]
+    assert checkpoint.origin == done.origin != done.old_origin == old_root.origin
+    assert b'"action":"log.reconcile"' in entries[0]
+    assert f"{done.old_origin} stood at 3 ".encode() in entries[0]
+    assert {path: path.read_bytes() for path in old.rglob("*") if path.is_file()} == kept
+    found = await objects_in(press.copy, bank)
+    assert len(found) == len(set(found)) == 3 + 2 + 4 + 1
+    assert set(objects) <= set(found)
+
+
+async def test_what_waited_keeps_its_order_within_each_era(press: Press, own_database: Database) -> None:
+    bank = uuid4()
+    await restored(press, bank)
+    later = await put(press.copy, bank, 5)
+    await press.run()
+
+    await ceremony(press, own_database).run()
+
+    order = [each["object_id"] for each in await leaves(press.copy, bank) if each["object_id"] in later]
+    assert order == later
+
+
+async def test_a_log_goes_on_only_with_the_newest_published_checkpoint_at_hand(
+    press: Press, own_database: Database, tmp_path: Path
+) -> None:
+    bank = uuid4()
+    await restored(press, bank)
+    elsewhere = tmp_path / "fetched"
+    shutil.copytree(await press.log(bank), elsewhere)
+
+    with pytest.raises(PublishedUnknown):
+        await ceremony(press, own_database).run(same_log=True)
+    assert (await state_of(press.copy, bank))["state"] == "stopped"
+    [done] = await ceremony(press, own_database).run(same_log=True, published=elsewhere)
+    await press.run()
+
+    assert done.origin == done.old_origin
+    assert (
+        read_log(await press.log(bank))[0].size == 3 + 2 + 2
+    )  # those of the backup, the restore's entry, the ceremony's
+
+
+async def test_a_log_whose_published_tree_is_larger_than_what_was_restored_does_not_go_on(
+    copy: Copy, own_database: Database, press: Press, tmp_path: Path
+) -> None:
+    bank = uuid4()
+    await put(copy, bank, 3)
+    await press.run()
+    async with copy.connect() as superuser:
+        await superuser.execute(
+            "create table kept as select * from ledger_log; create table at as select * from ledger_cursor"
+        )
+        await put(copy, bank, 3)
+        await press.run()
+        elsewhere = tmp_path / "fetched"
+        shutil.copytree(await press.log(bank), elsewhere)
+        await superuser.execute(
+            "delete from ledger_leaf where index > 2; delete from ledger_checkpoint where size > 3;"
+            "update ledger_log l set size = k.size, frontier = k.frontier, published_size = 3 from kept k"
+            " where k.organization_id = l.organization_id;"
+            "delete from ledger_inbox i using at where at.inbox = 'customers' and (i.xid, i.id) > (at.xid, at.id);"
+            "update ledger_cursor c set xid = at.xid, id = at.id from at where at.inbox = c.inbox"
+        )
+        await superuser.execute(RESTORED)
+
+    with pytest.raises(LogForked):
+        await ceremony(press, own_database).run(same_log=True, published=elsewhere)
+    [done] = await ceremony(press, own_database).run(published=elsewhere)
+    await press.run()
+
+    assert done.published == 6
+    assert read_log(await press.log(bank))[0].origin != done.old_origin
+
+
+async def test_a_restore_while_a_log_is_stopped_loses_no_row(press: Press, own_database: Database) -> None:
+    bank = uuid4()
+    await restored(press, bank)
+    await put(press.copy, bank, 4)
+    await sequence(press.sequencer)
+    async with press.copy.connect() as superuser:
+        await superuser.execute(RESTORED)
+    await put(press.copy, bank, 2)
+    await press.run()
+
+    await ceremony(press, own_database).run()
+    await press.run()
+
+    found = await objects_in(press.copy, bank)
+    assert len(found) == len(set(found)) == 3 + 2 + 4 + 2
+
+
+async def test_without_a_stopped_log_there_is_nothing_to_do(press: Press, own_database: Database) -> None:
+    await put(press.copy, uuid4(), 3)
+    await press.run()
+
+    assert await ceremony(press, own_database).run() == []
