@@ -88,6 +88,8 @@ HOSTILE = {
     "chunks that are none": post(b"zz\r\n", "Transfer-Encoding: chunked"),
     "an unknown coding": post(b"", "Transfer-Encoding: br"),
     "a newer protocol": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "a tunnel": b"CONNECT 10.0.0.1:22 HTTP/1.1\r\nHost: w\r\nConnection: close\r\n\r\n",
+    "another protocol": post(b"", "Connection: upgrade, close", "Upgrade: websocket", path="/nothing"),
     "a path beyond ASCII": "GET /\N{SNOWMAN} HTTP/1.1\r\nHost: w\r\n\r\n".encode(),
 }
 
@@ -267,16 +269,46 @@ def test_a_disk_that_fails_gives_no_cosignature(tmp_path, monkeypatch):
     assert witness.add_checkpoint(submission(LOG, 5, 9).write()).status == 200
 
 
-def test_the_same_refusal_is_kept_once_and_a_thousand_at_most(tmp_path, monkeypatch):
+def refused_in(folder):
+    return sorted(each.name.split("-")[0] for each in (folder / "refused").iterdir())
+
+
+def test_the_same_two_checkpoints_are_kept_once_whatever_proof_comes_with_them(tmp_path):
+    witness = witness_in(tmp_path)
+    witness.add_checkpoint(submission(LOG, 0, 100).write())
+    forged = submission(FORK, 100, 101)
+
+    for number in range(5):
+        proof = (bytes([number]) * 32, *forged.proof)
+        assert witness.add_checkpoint(type(forged)(100, proof, forged.note).write()).status == 422
+
+    assert refused_in(tmp_path) == ["unproven"]
+
+
+def test_a_stranger_with_wrong_proofs_crowds_out_no_evidence_of_a_fork(tmp_path, monkeypatch):
+    """Whoever has a public checkpoint can send it with a wrong proof. Two trees of one size nobody has but the log."""
     monkeypatch.setattr("evenhand.ledger.witness_state.EVIDENCE_MAX", 2)
     witness = witness_in(tmp_path)
     witness.add_checkpoint(submission(LOG, 0, 100).write())
+    for size in (101, 102, 103):
+        given = submission(LOG, 100, size)
+        assert witness.add_checkpoint(type(given)(100, given.proof[1:], given.note).write()).status == 422
 
-    for _ in range(3):
-        for size in (101, 102, 103):
-            assert witness.add_checkpoint(submission(FORK, 100, size).write()).status == 422
+    assert witness.add_checkpoint(submission(FORK, 100, 100).write()).status == 409
 
-    assert len(list((tmp_path / "refused").iterdir())) == 2
+    assert refused_in(tmp_path) == ["fork", "unproven", "unproven"]
+
+
+def test_a_suspicion_is_dropped_once_the_right_proof_comes(tmp_path):
+    witness = witness_in(tmp_path)
+    witness.add_checkpoint(submission(LOG, 0, 100).write())
+    given = submission(LOG, 100, 101)
+    witness.add_checkpoint(type(given)(100, given.proof[1:], given.note).write())
+    assert refused_in(tmp_path) == ["unproven"]
+
+    assert witness.add_checkpoint(given.write()).status == 200
+
+    assert refused_in(tmp_path) == []
 
 
 def test_another_keys_state_is_refused(tmp_path):

@@ -18,7 +18,7 @@ from evenhand.ledger.lines import Unreadable
 from evenhand.ledger.note import SignatureType, VerifierKey, read_key
 from evenhand.ledger.witness import Witness
 from evenhand.ledger.witness_server import WitnessServer
-from evenhand.ledger.witness_state import WitnessState, WitnessStateRefused, open_state
+from evenhand.ledger.witness_state import WitnessState, open_state
 from evenhand.ledger.witnessing import PATH
 
 _KEYS_BYTES_MAX = 1024 * 1024
@@ -80,7 +80,7 @@ def _keys(given: list[str], file: Path | None) -> list[VerifierKey]:
             with file.open("rb") as opened:
                 content = opened.read(_KEYS_BYTES_MAX).decode("utf-8")
         except OSError as error:
-            raise WitnessStateRefused(str(file), error.strerror or type(error).__name__) from None
+            raise Unreadable("list of logs", f"{file}: {error.strerror or type(error).__name__}") from None
         except UnicodeDecodeError:
             raise Unreadable("list of logs", f"{file} is not UTF-8") from None
         lines += [line for each in content.split("\n") if (line := each.strip()) and not line.startswith("#")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from evenhand.core.times import rfc3339
@@ -16,6 +16,7 @@ from evenhand.ledger.witnessing import SIZE_TYPE, Submission, WitnessRefused, re
 
 # A clock that is set back a little is passed over: the next cosignature bears the time of the last one.
 CLOCK_BACK_SECONDS_MAX = 60
+_FORK, _UNPROVEN = "fork", "unproven"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,17 @@ class Witness:
         # Of what was sent only the log's own signatures are kept: the others are nobody's that this witness knows.
         known = tuple(each for each in submission.note.signatures if any(key.made(each) for key in own))
         made = cosign(submission.note.text, self._state.signer.name, self._state.signer, seconds)
-        self._state.hold(type(submission.note)(submission.note.text, (*known, made)))
+        self._state.hold(replace(submission.note, signatures=(*known, made)))
+        if held is not None:
+            self._state.drop_evidence(_UNPROVEN, held.note, submission.note)
         return Reply(200, made.line.encode(), f"200 {checkpoint.origin} {checkpoint.size}")
 
     def _refuse(self, error: WitnessRefused, submission: Submission, held: Held | None) -> Reply:
         event = f"{error.answer.value} {submission.checkpoint.origin} {submission.checkpoint.size}: {error.reason}"
         if error.is_evidence and held is not None:
-            kept = self._state.keep_evidence(_evidence(error, submission, held))
+            # Two trees of one size can come from the log alone; a proof that fails, from anybody who has its checkpoint.
+            kind = _FORK if error.held_size is not None else _UNPROVEN
+            kept = self._state.keep_evidence(kind, held.note, submission.note, _evidence(error, submission, held))
             event += f" (kept as evidence: {kept})" if kept else " (evidence not kept)"
         if error.held_size is None:
             return Reply(error.answer, f"{error}\n".encode(), event)

@@ -118,16 +118,28 @@ class WitnessState:
             raise WitnessStateRefused(str(path), error.strerror or type(error).__name__) from None
         self._sizes[checkpoint.origin] = checkpoint.size
 
-    def keep_evidence(self, text: bytes) -> Path | None:
-        """Keep what a log signed and should not have, once; None when there is enough of it or the disk is full."""
-        path = self._folder / "refused" / f"{hashlib.sha256(text).hexdigest()[:32]}.txt"
+    def keep_evidence(self, kind: str, held: Note, sent: Note, text: bytes) -> Path | None:
+        """Keep what a log signed and should not have, once for the two notes; None when there is enough of it or the disk is full.
+
+        Each kind has a measure of its own: what an outsider can bring about must not crowd out what only the log can.
+        """
+        path = self._evidence(kind, held, sent)
         with contextlib.suppress(OSError):
             if path.exists():
                 return path
-            if sum(1 for _ in path.parent.iterdir()) < EVIDENCE_MAX:
+            if sum(1 for _ in path.parent.glob(f"{kind}-*")) < EVIDENCE_MAX:
                 write_over(path, text)
                 return path
         return None
+
+    def drop_evidence(self, kind: str, held: Note, sent: Note) -> None:
+        """Forget a suspicion that turned out to be none."""
+        with contextlib.suppress(OSError):
+            self._evidence(kind, held, sent).unlink(missing_ok=True)
+
+    def _evidence(self, kind: str, held: Note, sent: Note) -> Path:
+        both = hashlib.sha256(f"{held.text}\n{sent.text}".encode()).hexdigest()[:32]
+        return self._folder / "refused" / f"{kind}-{both}.txt"
 
     def _path(self, origin: str) -> Path:
         return self._folder / "logs" / f"{hashlib.sha256(origin.encode()).hexdigest()[:32]}.checkpoint"
