@@ -238,6 +238,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.insight.routes import router as insight_routes
     from evenhand.ledger.routes import files as log_files
     from evenhand.ledger.routes import router as ledger_routes
+    from evenhand.people.break_glass_routes import router as break_glass_routes
     from evenhand.people.passkey_routes import router as passkey_routes
     from evenhand.people.routes import router as people_routes
     from evenhand.people.single_sign_on_routes import router as single_sign_on_routes
@@ -286,6 +287,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             vault_routes,
             people_routes,
             passkey_routes,
+            break_glass_routes,
             single_sign_on_routes,
             work_routes,
             queue_routes,
@@ -315,6 +317,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (600.0, services.sender.forget),
             (DELETION_SECONDS, Deletion(services.database, services.clock).delete_due),
             (600.0, services.notifications.forget),
+            (5.0, services.people.break_glass.close_over),
             (MEDIA_SECONDS, services.files.media.drop_unused),
             (IMPORT_SECONDS, services.files.runs.work),
             (REWRAPPING_SECONDS, services.rewrapping.rewrap_due),

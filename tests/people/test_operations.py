@@ -23,7 +23,7 @@ from world import Member, Organization, Project, World
 
 EVERYBODY = frozenset(ROLES)
 LABELERS = frozenset({"owner", "manager", "annotator", "reviewer"})
-READERS = frozenset({"owner", "manager", "reviewer", "auditor"})
+READERS = frozenset({"owner", "manager", "reviewer", "auditor", "visitor"})
 MANAGERS = frozenset({"owner", "manager"})
 OWNER = frozenset({"owner"})
 PUBLIC: frozenset[str] = frozenset()
@@ -125,8 +125,8 @@ OPERATIONS: dict[str, Operation] = {
     # tasks
     "preview_import": Operation(MANAGERS, said(ontology=ONTOLOGY, rows=[{"text": "One more."}]), is_own=True),
     "import_tasks": Operation(MANAGERS, lambda _: b'{"inputs": {"text": "One more."}}\n'),
-    "list_tasks": Operation(frozenset({"owner", "manager", "reviewer"})),
-    "get_task": Operation(frozenset({"owner", "manager", "reviewer"})),
+    "list_tasks": Operation(frozenset({"owner", "manager", "reviewer", "visitor"})),
+    "get_task": Operation(frozenset({"owner", "manager", "reviewer", "visitor"})),
     "list_looks": Operation(READERS),
     "change_tasks": Operation(MANAGERS, lambda scene: {"ids": [str(scene.task)], "action": "priority", "value": 1}),
     # the queue
@@ -142,6 +142,9 @@ OPERATIONS: dict[str, Operation] = {
     "list_comments": Operation(LABELERS),
     "comment": Operation(LABELERS, said(text="x")),
     "list_my_answers": Operation(LABELERS),
+    # the operator let in
+    "list_break_glass": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
+    "end_break_glass": Operation(MANAGERS),
     # releases
     "create_release": Operation(MANAGERS, said(note="x")),
     "list_releases": Operation(frozenset({"owner", "manager", "auditor"})),
@@ -182,6 +185,11 @@ OPERATIONS: dict[str, Operation] = {
     "list_sessions": Operation(PUBLIC, is_own=True),
     "end_session": Operation(PUBLIC, is_own=True),
     "end_other_sessions": Operation(PUBLIC, is_own=True),
+    "list_asked_break_glass": Operation(PUBLIC, is_own=True),
+    "ask_break_glass": Operation(PUBLIC, said(organization_id=str(uuid4()), reason="x"), is_own=True),
+    "get_break_glass_options": Operation(PUBLIC, is_own=True),
+    "approve_break_glass": Operation(PUBLIC, said(credential={"rawId": "eA"}), is_own=True),
+    "end_asked_break_glass": Operation(PUBLIC, is_own=True),
     "get_confirmation_options": Operation(PUBLIC, is_own=True),
     "confirm_session": Operation(PUBLIC, said(password="four words are enough"), is_own=True),
     "list_passkeys": Operation(PUBLIC, is_own=True),
@@ -193,6 +201,13 @@ OPERATIONS: dict[str, Operation] = {
 ENDLESS = {"watch_project", "watch_holds"}
 SESSION_ONLY = {
     *("switch_organization", "list_sessions", "end_session", "end_other_sessions"),
+    *(
+        "list_asked_break_glass",
+        "ask_break_glass",
+        "get_break_glass_options",
+        "approve_break_glass",
+        "end_asked_break_glass",
+    ),
     *("get_confirmation_options", "confirm_session"),
     *("list_passkeys", "get_passkey_options", "add_passkey", "remove_passkey"),
 }
@@ -261,6 +276,7 @@ async def call(script: httpx.AsyncClient, web: Web, name: str, scene: Scene) -> 
         "bucket_id": uuid4(),
         "import_id": uuid4(),
         "passkey_id": uuid4(),
+        "break_glass_id": uuid4(),
         "hold_id": uuid4(),
         "entry_id": uuid4().hex,
     }

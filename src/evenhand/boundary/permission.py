@@ -35,6 +35,8 @@ ROLES: dict[str, frozenset[Permission]] = {
     "auditor": frozenset(
         {Permission.PROJECT_READ, Permission.AUDIT_READ, Permission.RELEASE_READ, Permission.PEOPLE_READ}
     ),
+    # One of the operator's, let in by break-glass: looks, and does nothing.
+    "visitor": frozenset({Permission.PROJECT_READ, Permission.TASK_READ}),
 }
 
 

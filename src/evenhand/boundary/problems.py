@@ -35,6 +35,8 @@ STATUS: dict[str, int] = {
     "passkey-refused": 401,
     "single-sign-on-refused": 401,
     "no-account": 403,
+    "break-glass-forbidden": 403,
+    "not-operator": 403,
     "not-confirmed": 403,
     "not-allowed": 403,
     "forged-request": 403,

@@ -49,6 +49,7 @@ TAGS = {
     "progress": "Counts, pace, agreement, live.",
     "releases": "Signed deliveries and their files.",
     "walls": "Changes of control: what stands still, why, and the word that work goes on.",
+    "break-glass": "The operator let in for an hour: asked, approved by two, seen and ended by the customer.",
     "webhooks": "Addresses that are told of events, and what was sent to them.",
     "health": "For whoever runs it.",
 }

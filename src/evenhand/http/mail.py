@@ -1,4 +1,4 @@
-"""Mail, where an SMTP server is configured: invitations and resets. Without one, links are shown to whoever made them."""
+"""Mail, where an SMTP server is configured: invitations, resets, break-glass. Without one, links are shown to whoever made them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-_SUBJECTS = {"invitation": "You are invited to Evenhand", "password-reset": "Set a new password"}
+_SUBJECTS = {
+    "invitation": "You are invited to Evenhand",
+    "password-reset": "Set a new password",
+    "break-glass": "The operator has been let in to your data",
+}
 _TEXTS = {
     "invitation": "Open this link to join. It works once, for seven days.\n\n{link}\n",
     "password-reset": "Open this link to set a new password. It works once, for two hours.\n"
     "If you did not ask for it, nothing has changed.\n\n{link}\n",
+    "break-glass": "Two of the operator's people have approved that one of them may look at your organization's data for an\n"
+    "hour. Who, why, and everything that is looked at stands here, where you can also end it at once.\n\n{link}\n",
 }
 
 

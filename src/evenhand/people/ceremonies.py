@@ -38,6 +38,7 @@ class Ceremony(StrEnum):
     ADD = "passkey-add"
     SIGN_IN = "passkey-sign-in"
     CONFIRM = "passkey-confirm"
+    BREAK_GLASS = "break-glass"
 
 
 @dataclass(eq=False)

@@ -119,13 +119,19 @@ class Members:
             "name": name,
             "kind": row["kind"],
             "retention_days": row["retention_days"],
+            "allows_break_glass": row["allows_break_glass"],
             "quota": {"tasks": row["quota_tasks"], "bytes": row["quota_bytes"], "members": row["quota_members"]},
             "usage": {"tasks": row["tasks"], "bytes": row["bytes"], "members": row["members"]},
             "created_at": rfc3339(row["created_at"]),
         }
 
-    async def organization_update(self, actor: Actor, name: str, retention_days: int | None) -> None:
-        """Change the organization's name and how long it keeps what it no longer needs."""
+    async def organization_update(
+        self, actor: Actor, name: str, retention_days: int | None, allows_break_glass: bool | None = None
+    ) -> None:
+        """Change the organization's name, how long it keeps what it no longer needs, and whether break-glass is allowed.
+
+        allows_break_glass: None leaves it as it is.
+        """
         actor.require(Permission.ORGANIZATION_WRITE)
         name = model.check_name(name)
         async with self._database.tenant(actor.organization_id) as connection:
@@ -138,8 +144,14 @@ class Members:
                 chunk_key_id=key.id,
                 sealed=self._vault.seal(key, content, kind=Kind.ORGANIZATION, object_id=actor.organization_id),
                 retention_days=retention_days,
+                allows_break_glass=allows_break_glass,
             )
-            await self._records.note(connection, actor, Action.POLICY_CHANGE, subject_id=actor.organization_id)
+            rule = None
+            if allows_break_glass is not None:
+                rule = "break-glass-allowed" if allows_break_glass else "break-glass-forbidden"
+            await self._records.note(
+                connection, actor, Action.POLICY_CHANGE, subject_id=actor.organization_id, rule=rule
+            )
 
     async def preferences_set(self, actor: Actor, preferences: dict[str, Any]) -> Preferences:
         """Merge into the person's preferences; they hold choices of the interface and no content."""
@@ -250,6 +262,8 @@ class Members:
             verdict = await _queries.value(
                 connection, "member_role_set", organization_id=actor.organization_id, person_id=person_id, role=role
             )
+            if verdict == "visitor":
+                raise Conflict(kind="role", reason="a visitor of the operator comes and goes by break-glass alone")
             if verdict == "last-owner":
                 raise Conflict(kind="role", reason="the last owner stays one; make somebody else an owner first")
             await self._records.note(connection, actor, Action.MEMBER_CHANGE, subject_id=person_id, rule=f"role:{role}")

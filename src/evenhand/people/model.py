@@ -11,6 +11,8 @@ from evenhand.core.errors import Malformed, PlatformError, Problem
 
 Role = Literal["owner", "manager", "annotator", "reviewer", "auditor"]
 ROLES: tuple[Role, ...] = get_args(Role)
+# Beside the roles that people are given: one of the operator's, let in by break-glass for an hour.
+MemberRole = Literal["owner", "manager", "annotator", "reviewer", "auditor", "visitor"]
 PASSWORD_LENGTH_MIN = 12
 PASSWORD_LENGTH_MAX = 256
 KEY_PREFIX = "evh_"

@@ -82,18 +82,26 @@ class Passkeys:
 
     async def confirm_options(self, actor: Actor) -> RequestOptions:
         """What a browser needs to show one of the person's own passkeys once more. Raises PasskeysUnavailable, NotFound."""
+        return await self.own_options(actor, Ceremony.CONFIRM, str(actor.person_id))
+
+    async def confirm(self, actor: Actor, response: Mapping[str, Any]) -> None:
+        """Show again who one is, by passkey. Raises PasskeyRefused, also for somebody else's."""
+        await self.check_own(actor, response, Ceremony.CONFIRM, str(actor.person_id))
+        await self._sessions.confirmed(actor)
+
+    async def own_options(self, actor: Actor, ceremony: Ceremony, subject: str) -> RequestOptions:
+        """What a browser needs to show one of the person's own passkeys for something. Raises PasskeysUnavailable, NotFound."""
         site = Site.of(self._address)
         own = [row["credential"] for row in await self._rows(actor)]
         if not own:
             raise NotFound(kind="passkey", id=str(actor.person_id))
-        return ceremonies.request_options(site, self._challenge(Ceremony.CONFIRM, str(actor.person_id)), own)
+        return ceremonies.request_options(site, self._challenge(ceremony, subject), own)
 
-    async def confirm(self, actor: Actor, response: Mapping[str, Any]) -> None:
-        """Show again who one is, by passkey. Raises PasskeyRefused, also for somebody else's."""
-        checked = await self._check(response, Ceremony.CONFIRM, str(actor.person_id))
+    async def check_own(self, actor: Actor, response: Mapping[str, Any], ceremony: Ceremony, subject: str) -> None:
+        """See that the person has shown a passkey of hers for this. Raises PasskeyRefused."""
+        checked = await self._check(response, ceremony, subject)
         if checked.person_id != actor.person_id:
             raise PasskeyRefused(reason="it is somebody else's")
-        await self._sessions.confirmed(actor)
 
     # ---------------------------------------------------------------------------------------------------------- keeping --
     async def options(self, actor: Actor) -> CreationOptions:

@@ -34,6 +34,33 @@ SELECT * FROM passkey_facts(%(credential)s) WHERE person_id IS NOT NULL;
 -- passkey_shown --
 SELECT passkey_shown(%(credential)s, %(sign_count_was)s, %(sign_count)s, %(challenge)s, %(until)s, %(now)s);
 
+-- break_glass_ask --
+SELECT break_glass_ask(%(token_sha256)s, %(organization_id)s, %(break_glass_id)s, %(chunk_key_id)s, %(sealed)s, %(now)s, %(lapses_at)s);
+
+-- break_glass_of --
+SELECT * FROM break_glass_of(%(token_sha256)s, %(now)s, %(most)s);
+
+-- break_glass_approve --
+SELECT * FROM break_glass_approve(%(token_sha256)s, %(break_glass_id)s, %(pseudonyms)s, %(salt)s, %(now)s, %(lasts)s);
+
+-- break_glass_close --
+SELECT break_glass_close(%(token_sha256)s, %(break_glass_id)s, %(by)s, %(now)s);
+
+-- break_glass_over --
+SELECT * FROM break_glass_over(%(now)s, %(most)s);
+
+-- break_glass_counts --
+SELECT * FROM break_glass_counts();
+
+-- break_glass_here --
+-- What was asked of this customer, newest first, with how often the visitor looked while it was open.
+SELECT b.break_glass_id, b.chunk_key_id, b.sealed, b.asked_at, b.lapses_at, b.opened_at, b.until, b.closed_at, b.closed_by, m.pseudonym,
+       (SELECT count(*) FROM break_glass_approval a WHERE a.organization_id = b.organization_id AND a.break_glass_id = b.break_glass_id)
+         AS approvals
+  FROM break_glass b LEFT JOIN membership m ON m.organization_id = b.organization_id AND m.person_id = b.person_id
+ WHERE b.organization_id = %(organization_id)s
+ ORDER BY b.asked_at DESC, b.break_glass_id DESC LIMIT %(most)s;
+
 -- identity_find --
 SELECT identity_find(%(issuer_hash)s, %(subject_hash)s, %(email_hash)s, %(now)s);
 
@@ -108,7 +135,7 @@ SELECT member_role_set(%(organization_id)s, %(person_id)s, %(role)s);
 SELECT member_remove(%(organization_id)s, %(person_id)s, %(now)s);
 
 -- organization --
-SELECT o.organization_id, o.kind, o.chunk_key_id, o.sealed, o.retention_days, o.quota_tasks, o.quota_bytes, o.quota_members, o.created_at,
+SELECT o.organization_id, o.kind, o.chunk_key_id, o.sealed, o.retention_days, o.allows_break_glass, o.quota_tasks, o.quota_bytes, o.quota_members, o.created_at,
        coalesce(u.tasks, 0) AS tasks, coalesce(u.bytes, 0) AS bytes,
        (SELECT count(*) FROM membership m WHERE m.organization_id = o.organization_id AND m.state <> 'removed') AS members
   FROM organization o LEFT JOIN usage u ON u.organization_id = o.organization_id
@@ -116,7 +143,8 @@ SELECT o.organization_id, o.kind, o.chunk_key_id, o.sealed, o.retention_days, o.
 
 -- organization_update --
 UPDATE organization
-   SET chunk_key_id = %(chunk_key_id)s, sealed = %(sealed)s, retention_days = %(retention_days)s
+   SET chunk_key_id = %(chunk_key_id)s, sealed = %(sealed)s, retention_days = %(retention_days)s,
+       allows_break_glass = coalesce(%(allows_break_glass)s, allows_break_glass)
  WHERE organization_id = %(organization_id)s;
 
 -- managers --

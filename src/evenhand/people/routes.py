@@ -125,10 +125,11 @@ class PreferenceChanges(Body):
 class ChangeOrganization(Body):
     """The organization's settings."""
 
-    model_config = example({"name": "Example Bank", "retention_days": 365})
+    model_config = example({"name": "Example Bank", "retention_days": 365, "allows_break_glass": False})
 
     name: Annotated[str, Field(max_length=200)]
     retention_days: Annotated[int, Field(ge=1, le=36500), Whole] | None = None
+    allows_break_glass: bool | None = None
 
 
 class ReadNotifications(Body):
@@ -324,7 +325,7 @@ async def get_organization(actor: CurrentActor, people: Service) -> Organization
 @router.patch("/organization", tags=["organization"], operation_id="change_organization")
 async def change_organization(body: ChangeOrganization, actor: OrganizationWriter, people: Service) -> Organization:
     """Change the organization's settings."""
-    await people.members.organization_update(actor, body.name, body.retention_days)
+    await people.members.organization_update(actor, body.name, body.retention_days, body.allows_break_glass)
     return await people.members.organization(actor.organization_id)
 
 

@@ -9,6 +9,7 @@ create table organization (
   quota_tasks     bigint      check (quota_tasks >= 0),
   quota_bytes     bigint      check (quota_bytes >= 0),
   quota_members   int         check (quota_members >= 0),
+  allows_break_glass boolean  not null default true,        -- whether the operator's people may be let in at all
   created_at      timestamptz not null
 );
 call bind_to_tenant('organization');
@@ -48,15 +49,17 @@ create table membership (
   organization_id  uuid        not null references organization,
   person_id        uuid        not null references person,
   person_no        bigint      not null,
-  role             text        not null check (role in ('owner', 'manager', 'annotator', 'reviewer', 'auditor')),
+  role             text        not null check (role in ('owner', 'manager', 'annotator', 'reviewer', 'auditor', 'visitor')),
   pseudonym        text        not null,
   annotator_no     int         not null,
   actor_commitment bytea       not null,
   state            text        not null default 'active' check (state in ('invited', 'active', 'removed')),
   joined_at        timestamptz not null,
+  until            timestamptz,                             -- visitors only: no session outlives it
   last_seen_at     timestamptz,
   primary key (organization_id, person_id),
   constraint membership_pseudonym_is_taken unique (organization_id, pseudonym),
+  constraint a_visit_has_an_end check ((role = 'visitor') = (until is not null)),
   unique (organization_id, annotator_no)
 );
 create index membership_of_person on membership (person_id);
@@ -64,6 +67,41 @@ call bind_to_tenant('membership');
 call open_to_role('membership', 'evenhand_people');
 call open_to_role('membership', 'evenhand_work');
 call open_to_role('membership', 'evenhand_wall');
+
+-- Break-glass: one of the operator's people is let in to a customer's data for an hour, after two of them have shown a passkey.
+-- The row is the customer's. reason: sealed under the customer's key, so that it stays with the customer.
+create table break_glass (
+  organization_id uuid        not null references organization,
+  break_glass_id  uuid        not null,
+  operator_id     uuid        not null references organization,
+  person_id       uuid        not null references person,   -- who asked, and comes in
+  chunk_key_id    uuid        not null,
+  sealed          bytea       not null,                     -- reason
+  asked_at        timestamptz not null,
+  lapses_at       timestamptz not null,                     -- what is not approved by then is over
+  opened_at       timestamptz,
+  until           timestamptz,
+  closed_at       timestamptz,
+  closed_by       text        check (closed_by in ('operator', 'customer', 'time')),
+  primary key (organization_id, break_glass_id),
+  constraint break_glass_is_closed_once check ((closed_at is null) = (closed_by is null)),
+  constraint break_glass_has_an_end check ((opened_at is null) = (until is null))
+);
+create unique index break_glass_by_id on break_glass (break_glass_id);
+create index break_glass_open on break_glass (until) where opened_at is not null and closed_at is null;
+call bind_to_tenant('break_glass');
+call open_to_role('break_glass', 'evenhand_people');
+
+create table break_glass_approval (
+  organization_id uuid        not null,
+  break_glass_id  uuid        not null,
+  person_id       uuid        not null references person,
+  at              timestamptz not null,
+  primary key (organization_id, break_glass_id, person_id),
+  foreign key (organization_id, break_glass_id) references break_glass
+);
+call bind_to_tenant('break_glass_approval');
+call open_to_role('break_glass_approval', 'evenhand_people');
 
 -- What a request shows to be believed: a browser session or an API key. One credential is one person in one organization.
 -- Only the digest of the token is kept.
@@ -158,7 +196,7 @@ create table notification (
   notification_id uuid        not null,
   person_id       uuid        not null,
   kind            text        not null check (kind in ('task.reported', 'task.commented', 'release.ready', 'release.failed',
-                                                       'guideline.changed', 'member.joined', 'hold.opened')),
+                                                       'guideline.changed', 'member.joined', 'breakglass.opened', 'hold.opened')),
   project_id      uuid,
   subject_id      uuid,                                     -- the task, the release or the hold it is about
   quantity        int         not null default 1,           -- how often since it was read last
@@ -174,7 +212,7 @@ call open_to_role('notification', 'evenhand_sweep');
 call open_to_role('notification', 'evenhand_people');
 
 grant select on organization, usage to evenhand_app;
-grant update (chunk_key_id, sealed, retention_days) on organization to evenhand_app;
+grant update (chunk_key_id, sealed, retention_days, allows_break_glass) on organization to evenhand_app;
 grant select, insert, update on usage to evenhand_people;
 grant select, insert, update on notification to evenhand_app;
 grant select, delete on notification to evenhand_sweep;
@@ -184,6 +222,9 @@ grant select on organization, person, membership, credential to evenhand_wall;
 grant select, insert, update on person, membership to evenhand_people;
 grant select, insert, update, delete on credential, ticket, sign_in_attempt, passkey, challenge_used to evenhand_people;
 grant select, insert on identity to evenhand_people;
+grant select, insert, update on break_glass to evenhand_people;
+grant select, insert on break_glass_approval to evenhand_people;
+grant select on break_glass, break_glass_approval to evenhand_app;
 grant select on membership, credential to evenhand_work;
 grant select, delete on credential to evenhand_app;
 grant select on membership to evenhand_app;
@@ -235,11 +276,12 @@ language plpgsql security definer set search_path = pg_catalog, evenhand, pg_tem
 begin
   insert into evenhand.credential (token_sha256, credential_id, kind, organization_id, person_id, person_no, csrf, created_at, expires_at,
                                    confirmed_at)
-  select p_token_sha256, p_credential_id, 'session', m.organization_id, m.person_id, m.person_no, p_csrf, p_now, p_expires_at,
+  select p_token_sha256, p_credential_id, 'session', m.organization_id, m.person_id, m.person_no, p_csrf, p_now,
+         least(p_expires_at, m.until),
          case when p_confirms then p_now
               else (select c.confirmed_at from evenhand.credential c where c.token_sha256 = p_replaces and c.person_id = p_person) end
     from evenhand.membership m
-   where m.organization_id = p_organization and m.person_id = p_person and m.state = 'active';
+   where m.organization_id = p_organization and m.person_id = p_person and m.state = 'active' and (m.until is null or m.until > p_now);
   if not found then return false; end if;
   -- Only a session is replaced, and only by one that was opened: an API key stays, whoever shows it here.
   delete from evenhand.credential c where c.token_sha256 = p_replaces and c.kind = 'session';
@@ -345,6 +387,150 @@ begin
 end $$;
 alter function passkey_shown owner to evenhand_people;
 
+-- Who of the operator asks: an owner or manager of an operator, by session. Null: nobody who may.
+create function operator_of(p_token_sha256 bytea, p_now timestamptz, out person_id uuid, out operator_id uuid)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select c.person_id, c.organization_id
+    from evenhand.credential c
+    join evenhand.membership m on m.organization_id = c.organization_id and m.person_id = c.person_id
+                               and m.state = 'active' and m.role in ('owner', 'manager')
+    join evenhand.person p on p.person_id = c.person_id and p.is_active
+    join evenhand.organization o on o.organization_id = c.organization_id and o.kind = 'operator'
+   where c.token_sha256 = p_token_sha256 and c.kind = 'session' and c.expires_at > p_now $$;
+alter function operator_of owner to evenhand_people;
+
+-- The operator asks to be let in to a customer's data. 'ok', 'not-operator', 'no-customer', 'forbidden', 'member', 'asked-already'.
+create function break_glass_ask(p_token_sha256 bytea, p_organization uuid, p_break_glass uuid, p_chunk_key uuid, p_sealed bytea,
+                                p_now timestamptz, p_lapses_at timestamptz) returns text
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare o record; v_allows boolean;
+begin
+  select * into o from evenhand.operator_of(p_token_sha256, p_now);
+  if o.person_id is null then return 'not-operator'; end if;
+  select c.allows_break_glass into v_allows from evenhand.organization c
+   where c.organization_id = p_organization and c.kind = 'customer' for share;
+  if not found then return 'no-customer'; end if;
+  if not v_allows then return 'forbidden'; end if;
+  if exists (select from evenhand.membership m where m.organization_id = p_organization and m.person_id = o.person_id
+                and m.state <> 'removed') then return 'member'; end if;
+  if exists (select from evenhand.break_glass b where b.organization_id = p_organization and b.person_id = o.person_id
+                and b.closed_at is null and coalesce(b.until, b.lapses_at) > p_now) then return 'asked-already'; end if;
+  insert into evenhand.break_glass (organization_id, break_glass_id, operator_id, person_id, chunk_key_id, sealed, asked_at, lapses_at)
+  values (p_organization, p_break_glass, o.operator_id, o.person_id, p_chunk_key, p_sealed, p_now, p_lapses_at);
+  return 'ok';
+end $$;
+alter function break_glass_ask owner to evenhand_people;
+
+-- What this operator has asked for, newest first.
+create function break_glass_of(p_token_sha256 bytea, p_now timestamptz, p_max int)
+returns table (organization_id uuid, break_glass_id uuid, is_own boolean, chunk_key_id uuid, sealed bytea, asked_at timestamptz,
+               lapses_at timestamptz, opened_at timestamptz, until timestamptz, closed_at timestamptz, closed_by text,
+               approvals int, has_approved boolean)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select b.organization_id, b.break_glass_id, b.person_id = o.person_id, b.chunk_key_id, b.sealed, b.asked_at, b.lapses_at, b.opened_at,
+         b.until, b.closed_at, b.closed_by, count(a.person_id)::int, coalesce(bool_or(a.person_id = o.person_id), false)
+    from evenhand.operator_of(p_token_sha256, p_now) o
+    join evenhand.break_glass b on b.operator_id = o.operator_id
+    left join evenhand.break_glass_approval a on a.organization_id = b.organization_id and a.break_glass_id = b.break_glass_id
+   group by b.organization_id, b.break_glass_id, o.person_id
+   order by b.asked_at desc, b.break_glass_id desc limit p_max $$;
+alter function break_glass_of owner to evenhand_people;
+
+-- One of the operator's people approves, having shown a passkey. The second one's word opens: whoever asked becomes a visitor until
+-- the time is over. The tenant of the transaction is the customer, whose own record is written beside.
+-- 'approved', 'opened', 'approved-before', 'not-operator', 'gone' (unknown, lapsed, open or closed), 'forbidden', 'member'.
+create function break_glass_approve(p_token_sha256 bytea, p_break_glass uuid, p_pseudonyms text[], p_salt bytea, p_now timestamptz,
+                                    p_lasts interval, out status text, out until timestamptz)
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare o record; b record; v_allows boolean; v_locked boolean;
+begin
+  v_locked := pg_advisory_xact_lock(7001) is null;                 -- the gate: who may see what changes
+  select * into o from evenhand.operator_of(p_token_sha256, p_now);
+  if o.person_id is null then status := 'not-operator'; return; end if;
+  select x.* into b from evenhand.break_glass x
+   where x.break_glass_id = p_break_glass and x.operator_id = o.operator_id
+     and x.organization_id = current_setting('evenhand.organization')::uuid for update;
+  if not found or b.opened_at is not null or b.closed_at is not null or b.lapses_at <= p_now then status := 'gone'; return; end if;
+  select c.allows_break_glass into v_allows from evenhand.organization c where c.organization_id = b.organization_id for share;
+  if not v_allows then status := 'forbidden'; return; end if;
+  insert into evenhand.break_glass_approval (organization_id, break_glass_id, person_id, at)
+  values (b.organization_id, p_break_glass, o.person_id, p_now) on conflict do nothing;
+  if not found then status := 'approved-before'; return; end if;
+  status := 'approved';
+  if (select count(*) from evenhand.break_glass_approval a
+       where a.organization_id = b.organization_id and a.break_glass_id = p_break_glass) < 2 then return; end if;
+  if exists (select from evenhand.membership m where m.organization_id = b.organization_id and m.person_id = b.person_id
+                and m.state <> 'removed') then status := 'member'; return; end if;
+  until := p_now + p_lasts;
+  perform evenhand.visitor_add(b.organization_id, b.person_id, p_pseudonyms, p_salt, until, p_now);
+  update evenhand.break_glass x set opened_at = p_now, until = break_glass_approve.until
+   where x.organization_id = b.organization_id and x.break_glass_id = p_break_glass;
+  status := 'opened';
+end $$;
+alter function break_glass_approve owner to evenhand_people;
+
+-- Makes one of the operator's people a visitor of a customer. Who visited before keeps pseudonym, number and commitment.
+create function visitor_add(p_organization uuid, p_person uuid, p_pseudonyms text[], p_salt bytea, p_until timestamptz,
+                            p_now timestamptz) returns void
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_commitment bytea := sha256(p_salt || convert_to(p_person::text, 'UTF8')); v_locked boolean;
+begin
+  v_locked := pg_advisory_xact_lock(7010, hashtext(p_organization::text)) is null;
+  update evenhand.membership m set role = 'visitor', state = 'active', until = p_until
+   where m.organization_id = p_organization and m.person_id = p_person;
+  if found then return; end if;
+  insert into evenhand.membership (organization_id, person_id, person_no, role, pseudonym, annotator_no, actor_commitment, state,
+                                   joined_at, until)
+  select p_organization, p.person_id, p.person_no, 'visitor',
+         (select u.name from unnest(p_pseudonyms) with ordinality as u(name, place)
+           where not exists (select from evenhand.membership x where x.organization_id = p_organization and x.pseudonym = u.name)
+           order by u.place limit 1),
+         (select coalesce(max(x.annotator_no), 0) + 1 from evenhand.membership x where x.organization_id = p_organization),
+         v_commitment, 'active', p_now, p_until
+    from evenhand.person p where p.person_id = p_person;
+  insert into evenhand.disclosure (organization_id, commitment, field, salt, value)
+  values (p_organization, v_commitment, 'actor', p_salt, p_person::text);
+end $$;
+alter function visitor_add owner to evenhand_people;
+
+-- Ends one: by its operator (a token), by the customer whose transaction this is, or because the time is over. The visitor is out in
+-- the same transaction. False: there is none that is not over yet.
+create function break_glass_close(p_token_sha256 bytea, p_break_glass uuid, p_by text, p_now timestamptz) returns boolean
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare b record; v_operator uuid; v_locked boolean;
+begin
+  v_locked := pg_advisory_xact_lock(7001) is null;
+  select o.operator_id into v_operator from evenhand.operator_of(p_token_sha256, p_now) o;
+  select x.* into b from evenhand.break_glass x
+   where x.break_glass_id = p_break_glass and x.organization_id = current_setting('evenhand.organization')::uuid
+     and (p_by <> 'operator' or x.operator_id = v_operator) and (p_by <> 'time' or coalesce(x.until, x.lapses_at) <= p_now)
+     and x.closed_at is null for update;
+  if not found then return false; end if;
+  update evenhand.break_glass x set closed_at = p_now, closed_by = p_by
+   where x.organization_id = b.organization_id and x.break_glass_id = p_break_glass;
+  update evenhand.membership m set state = 'removed'
+   where m.organization_id = b.organization_id and m.person_id = b.person_id and m.role = 'visitor' and m.state = 'active';
+  delete from evenhand.credential c where c.organization_id = b.organization_id and c.person_id = b.person_id
+     and exists (select from evenhand.membership m where m.organization_id = c.organization_id and m.person_id = c.person_id
+                    and m.role = 'visitor');
+  return true;
+end $$;
+alter function break_glass_close owner to evenhand_people;
+
+-- Those whose time is over and that nobody has closed, for the worker.
+create function break_glass_over(p_now timestamptz, p_max int) returns table (organization_id uuid, break_glass_id uuid)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select b.organization_id, b.break_glass_id from evenhand.break_glass b
+   where b.closed_at is null and coalesce(b.until, b.lapses_at) <= p_now order by b.asked_at limit p_max $$;
+alter function break_glass_over owner to evenhand_people;
+
+-- How often customers' data was opened so, in all and now: what the public log says.
+create function break_glass_counts(out opened bigint, out open_now bigint)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select count(*) filter (where b.opened_at is not null), count(*) filter (where b.opened_at is not null and b.closed_at is null)
+    from evenhand.break_glass b $$;
+alter function break_glass_counts owner to evenhand_people;
+
 -- Whom a provider vouches for: by its own name for the person; the first time by the address that it has verified, and then for
 -- good. An address whose person the provider knows under another name finds nobody: it may have been given to somebody else.
 -- Null: nobody, or nobody who is in. Otherwise the person, and the organization used last.
@@ -413,7 +599,8 @@ begin
   v_locked := pg_advisory_xact_lock(7010, hashtext(p_organization::text)) is null;
   select o.quota_members into v_quota from evenhand.organization o where o.organization_id = p_organization;
   if v_quota <= (select count(*) from evenhand.membership m join evenhand.person p on p.person_id = m.person_id
-                  where m.organization_id = p_organization and m.state <> 'removed' and p.email_hash <> p_email_hash) then
+                  where m.organization_id = p_organization and m.state <> 'removed' and m.role <> 'visitor'
+                    and p.email_hash <> p_email_hash) then
     raise exception 'members' using errcode = 'EVH01', detail = v_quota::text;
   end if;
   insert into evenhand.person as p (person_id, vendor_id, email_hash, chunk_key_id, sealed, created_at)
@@ -423,7 +610,7 @@ begin
   select m.state, m.role into was_state, was_role from evenhand.membership m
    where m.organization_id = p_organization and m.person_id = member_add.person_id for update;
   if found then
-    update evenhand.membership m set role = p_role, state = p_state
+    update evenhand.membership m set role = p_role, state = p_state, until = null
      where m.organization_id = p_organization and m.person_id = member_add.person_id and m.state <> 'active';
     return;
   end if;
@@ -622,6 +809,7 @@ begin
   select m.role into v_old from evenhand.membership m
    where m.organization_id = p_organization and m.person_id = p_person and m.state <> 'removed' for update;
   if not found then return 'no-person'; end if;
+  if v_old = 'visitor' then return 'visitor'; end if;              -- comes and goes by break-glass alone
   if v_old = 'owner' and p_role <> 'owner' and not exists (
        select from evenhand.membership m where m.organization_id = p_organization and m.role = 'owner' and m.state = 'active'
           and m.person_id <> p_person) then
@@ -633,6 +821,8 @@ end $$;
 alter function member_role_set owner to evenhand_people;
 
 revoke execute on all functions in schema evenhand from public;
+grant execute on function break_glass_ask, break_glass_of, break_glass_approve, break_glass_close, break_glass_over, break_glass_counts to evenhand_app;
+grant execute on function operator_of, visitor_add to evenhand_people;
 grant execute on function identity_find, session_confirm, session_facts, passkey_add, passkeys_of, passkey_remove, passkey_facts, passkey_shown to evenhand_app;
 grant execute on function challenge_use to evenhand_people;
 grant execute on function actor_of, sign_in_facts, self, session_open, session_end, sign_in_attempted, sign_in_succeeded,

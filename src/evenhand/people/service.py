@@ -8,6 +8,7 @@ from evenhand.boundary.outbound import Guard
 from evenhand.ledger.grant import Mint
 from evenhand.people.actors import Actors
 from evenhand.people.api_keys import ApiKeys
+from evenhand.people.break_glass import BreakGlasses
 from evenhand.people.links import Links
 from evenhand.people.members import Members
 from evenhand.people.oidc import Client
@@ -44,6 +45,7 @@ class People:
         self.passkeys = Passkeys(
             database, vault, self.sessions, self.members, self.passwords, records, clock, place.address
         )
+        self.break_glass = BreakGlasses(database, vault, self.passkeys, self.actors, records, clock)
         self.keys = ApiKeys(database, vault, self.actors, records, clock)
         self.single_sign_on = SingleSignOn(
             database,

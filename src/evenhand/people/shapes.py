@@ -6,7 +6,7 @@ from typing import Literal, NotRequired
 
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.shapes import Id, Shape, Time
-from evenhand.people.model import Role
+from evenhand.people.model import MemberRole, Role
 
 
 class Named(Shape):
@@ -29,7 +29,7 @@ class OwnOrganization(Shape):
 
     id: Id
     name: str
-    role: Role
+    role: MemberRole
 
 
 class Preferences(Shape):
@@ -58,7 +58,7 @@ class Session(SelfFacts):
     """
 
     organization: Named
-    role: Role
+    role: MemberRole
     pseudonym: str
     permissions: list[Permission]
     csrf: str | None
@@ -73,6 +73,28 @@ class OwnSession(Shape):
     opened_at: Time
     expires_at: Time
     is_current: bool
+
+
+class BreakGlass(Shape):
+    """One time that the operator asked to be let in. reason: in the operator's words. pseudonym: of whoever is let in.
+
+    state: asked (until lapses_at), open (until `until`), over.
+    """
+
+    id: Id
+    organization_id: Id
+    state: Literal["asked", "open", "over"]
+    reason: str
+    pseudonym: str | None
+    approvals: int
+    is_own: bool
+    has_approved: bool
+    asked_at: Time
+    lapses_at: Time
+    opened_at: Time | None
+    until: Time | None
+    closed_at: Time | None
+    closed_by: Literal["operator", "customer", "time"] | None
 
 
 class SignInMethods(Shape):
@@ -163,6 +185,7 @@ class Notification(Shape):
         "guideline.changed",
         "member.joined",
         "hold.opened",
+        "breakglass.opened",
     ]
     project_id: Id | None
     subject_id: Id | None
@@ -211,7 +234,7 @@ class Person(Shape):
     pseudonym: str
     name: str | None
     email: str | None
-    role: Role
+    role: MemberRole
     state: Literal["invited", "active", "removed"]
     joined_at: Time
     last_seen_at: Time | None
@@ -260,6 +283,7 @@ class Organization(Shape):
     name: str
     kind: Literal["customer", "vendor", "operator"]
     retention_days: int | None
+    allows_break_glass: bool
     quota: Quota
     usage: Usage
     created_at: Time

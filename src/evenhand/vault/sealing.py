@@ -49,6 +49,7 @@ class Kind(IntEnum):
     IMPORT = 20
     IMPORT_REPORT = 21
     PASSKEY = 30
+    BREAK_GLASS = 31
 
 
 @dataclass(eq=False)

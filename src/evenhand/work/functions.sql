@@ -59,7 +59,7 @@ begin
             where a.organization_id = p_organization and a.queue_id = q.queue_id and a.person_id = p_person and a.state in (1, 5)) h
      where q.organization_id = p_organization and q.project_id = p_project and q.stage = p_stage;
     if not found then status := 'no-project'; return; end if;
-    exit when r.is_member or not r.is_open or p_role = 'auditor';
+    exit when r.is_member or not r.is_open or p_role in ('auditor', 'visitor');
     -- An open queue takes every labeler of the organization in at the first claim. The first gold task and the start on its
     -- circle are drawn now, or everybody's first task would be gold.
     insert into evenhand.queue_member (organization_id, queue_id, person_id, next_gold_at, gold_position, scan_reset_at)
@@ -67,7 +67,7 @@ begin
             case when r.gold_per_mille > 0 then (random() * 2000 / r.gold_per_mille)::int else 0 end, (random() * 1000000)::int, p_now)
     on conflict do nothing;
   end loop;
-  if not r.is_member or p_role = 'auditor'      then status := 'not-a-member';   return; end if;
+  if not r.is_member or p_role in ('auditor', 'visitor') then status := 'not-a-member'; return; end if;
   if r.is_paused                                then status := 'paused';         return; end if;
   if r.eligible_until <= p_now                  then status := 'skill-missing';  return; end if;
   if r.consented_version < r.guideline_version  then
@@ -774,7 +774,7 @@ begin
     status := 'not-allowed'; return;
   end if;
   if not exists (select from evenhand.membership m where m.organization_id = e.organization_id and m.person_id = p_person
-                    and m.state = 'active' and m.role <> 'auditor') then status := 'no-person'; return; end if;
+                    and m.state = 'active' and m.role not in ('auditor', 'visitor')) then status := 'no-person'; return; end if;
   -- Nothing is shown yet, so nobody is touched; who would be refused at the claim is not given the task either.
   v_rule := evenhand.wall_rule(p_person, e.organization_id, p_now);
   if v_rule is not null then
