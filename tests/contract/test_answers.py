@@ -9,8 +9,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -54,6 +57,7 @@ def answers(
         client.event_hooks = {"response": [witness]}
     drive(clients["owner"], clients["annotator"], clients["anonymous"], s3)
     holds(clients["owner"], installation)
+    break_glass(clients["owner"], installation)
     yield witness.answers
     for client in clients.values():
         client.event_hooks = {}
@@ -145,6 +149,43 @@ def ledger(owner: httpx.Client, project: str) -> None:
         time.sleep(0.1)
     owner.get(f"{API}/ledger/entries/{entry}/receipt")
     call(owner, "GET", "/ledger")
+
+
+def break_glass(owner: httpx.Client, installation: Installation) -> None:
+    """Two of the operator's people, whom its own command made, let the first of them in; then each side ends one."""
+    command = [sys.executable, "-m", "evenhand", "organization", "create", "The operator", "--kind", "operator"]
+    told = ["--owner", f"operator-{uuid4().hex[:8]}@example.org", "--data", str(installation.data), "--json"]
+    link = json.loads(subprocess.run([*command, *told], check=True, capture_output=True).stdout)["link"]
+    customer = call(owner, "GET", "/organization")["id"]
+    with ExitStack() as stack:
+        first, second = (
+            stack.enter_context(httpx.Client(base_url=installation.url, timeout=60, event_hooks=owner.event_hooks))
+            for _ in range(2)
+        )
+        session = call(
+            first, "POST", "/invitations/accept", {"token": link.partition("#")[2], "password": PASSWORD, "name": "One"}
+        )
+        first.headers["x-csrf-token"] = session["csrf"]
+        join(first, second, "manager")
+        devices = [passkey_of(each) for each in (first, second)]
+        asked = {"organization_id": customer, "reason": "An import fails at row 17."}
+        made = [call(first, "POST", "/operator/break-glass", asked)["id"]]
+        for client, device in zip((first, second), devices, strict=True):
+            options = call(client, "POST", f"/operator/break-glass/{made[0]}/options")
+            call(client, "POST", f"/operator/break-glass/{made[0]}/approve", {"credential": device.show(options)})
+        call(owner, "GET", "/break-glass")
+        call(owner, "POST", f"/break-glass/{made[0]}/end")
+        made.append(call(first, "POST", "/operator/break-glass", asked)["id"])
+        call(first, "GET", "/operator/break-glass")
+        call(first, "POST", f"/operator/break-glass/{made[1]}/end")
+
+
+def passkey_of(client: httpx.Client) -> Authenticator:
+    """A device that holds a passkey of whoever is signed in."""
+    device = Authenticator(origin=f"http://localhost:{urlsplit(str(client.base_url)).port}")
+    made = device.make(call(client, "POST", "/passkeys/options"))
+    call(client, "POST", "/passkeys", {"name": "Key", "credential": made})
+    return device
 
 
 def sessions(second: httpx.Client, email: str) -> None:
