@@ -14,9 +14,9 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servers import certificate, listening
 
 from evenhand.boundary.outbound import Guard, OutboundFailed, OutboundRefused, is_public, may_reach, read_url
+from servers import certificate, listening
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 5\r\n\r\nhello"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from servers import certificate, listening
 
 from evenhand.boundary.outbound import Guard
 from evenhand.boundary.tunnel import Tunnel
+from servers import certificate, listening
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello"

@@ -86,7 +86,10 @@ class Settings(BaseModel):
         ),
     ] = False
     smtp_url: Annotated[
-        str | None, Field(description="smtp://user:password@host:587 for invitations; none: links are shown.")
+        str | None,
+        Field(
+            description="smtp://user:password@host:587 (with STARTTLS) or smtps:// for invitations; none: links are shown."
+        ),
     ] = None
     mail_from: Annotated[str, Field(description="The sender of mails.")] = "evenhand@localhost"
     oidc_issuer: Annotated[

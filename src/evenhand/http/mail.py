@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import smtplib
+import ssl
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
@@ -25,12 +26,21 @@ _TEXTS = {
 }
 
 
-class Mail:
-    """Sends links. Failing to send is logged and never fails the request."""
+# A server on this very machine may do without: nobody lies in between, and it rarely has a certificate for this name.
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
-    def __init__(self, smtp_url: str | None, sender: str) -> None:
+
+class Mail:
+    """Sends links. Failing to send is logged and never fails the request.
+
+    A link signs somebody in, so it leaves this machine encrypted, to the host that was named, or not at all: a server that
+    offers no TLS or shows another's certificate gets neither password nor link. trust: who vouches for certificates.
+    """
+
+    def __init__(self, smtp_url: str | None, sender: str, *, trust: ssl.SSLContext | None = None) -> None:
         self._url = smtp_url
         self._sender = sender
+        self._trust = trust
 
     async def send_link(self, kind: str, to: str, link: str) -> bool:
         """Send one link; whether it went out."""
@@ -48,10 +58,23 @@ class Mail:
 
     def _send(self, message: EmailMessage) -> None:
         url = urlsplit(self._url or "")
-        connect = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
-        with connect(url.hostname or "localhost", url.port or 587, timeout=20) as server:
-            if url.scheme == "smtp" and server.has_extn("starttls"):
-                server.starttls()
+        host = url.hostname or "localhost"
+        with self._connected(url.scheme, host, url.port or 587) as server:
+            if url.scheme != "smtps" and must_encrypt(host):
+                server.starttls(context=self._trusted())
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
             server.send_message(message)
+
+    def _connected(self, scheme: str, host: str, port: int) -> smtplib.SMTP:
+        if scheme == "smtps":
+            return smtplib.SMTP_SSL(host, port, timeout=20, context=self._trusted())
+        return smtplib.SMTP(host, port, timeout=20)
+
+    def _trusted(self) -> ssl.SSLContext:
+        return self._trust or ssl.create_default_context()
+
+
+def must_encrypt(host: str) -> bool:
+    """Whether mail to this server never goes in the clear, whatever the server says that it can."""
+    return host.lower() not in _LOOPBACK

@@ -1,5 +1,6 @@
 /** The outbox of whoever is signed in: one for all projects and views, so that what waits leaves wherever the person is. */
 import type { Session } from "../../api/contract";
+import { forget } from "../../api/forget";
 import { Device } from "./device";
 import { Outbox } from "./outbox";
 import { post } from "./wire";
@@ -17,8 +18,9 @@ export function deskOf({ organization, person }: Session): { device: Device; out
   return open;
 }
 
-/** At sign-out, and when a session is over: nobody else sends what this person wrote. */
+/** At sign-out, and when a session is over: nobody else sends what this person wrote, and nothing that was shown is kept. */
 export function leaveDesk(): void {
+  forget();
   open?.outbox.close();
   open?.device.leave();
   open = null;
