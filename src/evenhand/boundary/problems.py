@@ -130,7 +130,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PlatformError, _platform_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, unexpected)
 
 
 def answer(request: Request, error: PlatformError) -> Response:
@@ -198,7 +198,8 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     return response
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+async def unexpected(request: Request, error: Exception) -> Response:
+    """What is said of a mistake of ours: nothing of what went wrong, which goes into the log under the request's id."""
     log.error("request.crashed", exc_info=error)
     body = document(
         code="platform-error",

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import structlog
 from prometheus_client import Counter, Histogram
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from evenhand.boundary import problems
@@ -79,7 +80,7 @@ class Rim:
         self._pace = pace
         self._headers = list(HEADERS)
         if is_https:
-            self._headers.append((b"strict-transport-security", b"max-age=31536000"))
+            self._headers.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -87,11 +88,12 @@ class Rim:
             return
         request_id = uuid4().hex[:16]
         scope.setdefault("state", {})["request_id"] = request_id
-        started, status = time.perf_counter(), [500]
+        started, status, has_begun = time.perf_counter(), 500, False
 
         async def answer(message: Message) -> None:
+            nonlocal status, has_begun
             if message["type"] == "http.response.start":
-                status[0] = message["status"]
+                status, has_begun = message["status"], True
                 headers = message.setdefault("headers", [])
                 present = {name.lower() for name, _ in headers}
                 headers.extend((name, value) for name, value in self._headers if name not in present)
@@ -112,19 +114,24 @@ class Rim:
                 await problems.respond(problems.of_error(refused, request_id))(scope, receive, answer)
             else:
                 await self._app(scope, _limited(scope, receive, self._silence_seconds), answer)
+        except Exception as error:
+            # Answered here and not further out, so that what is said of our own mistakes has an id and the headers too.
+            if has_begun:
+                raise
+            await (await problems.unexpected(Request(scope), error))(scope, receive, answer)
         finally:
             took = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "unknown")
             method = scope["method"] if scope["method"] in _METHODS else "other"
-            REQUESTS.labels(route, method, status[0]).inc()
+            REQUESTS.labels(route, method, status).inc()
             SECONDS.labels(route).observe(took)
-            if status[0] >= 400 or took > 1:
+            if status >= 400 or took > 1:
                 log.info(
                     "request",
                     request_id=request_id,
                     method=method,
                     route=route,
-                    status=status[0],
+                    status=status,
                     ms=round(took * 1000, 1),
                 )
 
