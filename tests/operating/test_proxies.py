@@ -1,10 +1,11 @@
-"""The proxies that are shipped as examples, each in front of a running installation, with a certificate: `make drills`."""
+"""The proxies that are shipped as examples, with a certificate; in front of a running installation: `make drills`."""
 
 from __future__ import annotations
 
 import datetime
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -20,7 +21,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from operating_world import Own, wait_until
 
-pytestmark = pytest.mark.drill
 DEPLOY = Path(__file__).parents[2] / "deploy"
 ROWS = 20_000
 
@@ -118,6 +118,42 @@ def behind(request: pytest.FixtureRequest, own: Own, folder: Path) -> Iterator[t
         proxy.wait(30)
 
 
+@pytest.fixture(params=[nginx, caddy])
+def in_the_clear(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """The address without TLS of a proxy before which nothing runs."""
+    how: Callable[[Path, int, str], tuple[list[str], dict[str, str], Path]] = request.param
+    if shutil.which(how.__name__) is None:
+        pytest.skip(f"{how.__name__} is not installed")
+    command, given, _ = how(folder, free_port(), f"127.0.0.1:{free_port()}")
+    written = (folder / ("nginx.conf" if how is nginx else "Caddyfile")).read_text()
+    port = next(each for each in re.findall(r"(?:listen|http_port) (\d+)[;\n]", written))
+    with (folder / "proxy.log").open("wb") as log:
+        proxy = subprocess.Popen(command, env={**os.environ, **given}, stdout=log, stderr=log)
+    try:
+        assert wait_until(lambda: listens_at(int(port))), (folder / "proxy.log").read_text()
+        yield f"http://localhost:{port}"
+    finally:
+        proxy.terminate()
+        proxy.wait(30)
+
+
+def listens_at(port: int) -> bool:
+    with socket.socket() as trying:
+        return trying.connect_ex(("127.0.0.1", port)) == 0
+
+
+async def test_people_are_sent_on_to_tls_and_programs_are_refused(in_the_clear: str) -> None:
+    """Sent on, a program that was set up wrongly would go on showing its key in the clear, and nobody would notice."""
+    async with httpx.AsyncClient(base_url=in_the_clear) as somebody:
+        page = await somebody.get("/projects?x=1")
+        asked = await somebody.get("/api/v1/session", headers={"authorization": "Bearer evh_x"})
+
+    assert (page.status_code, page.headers["location"].partition("?")[2]) == (301, "x=1")
+    assert page.headers["location"].startswith("https://localhost")
+    assert (asked.status_code, "location" in asked.headers) == (403, False)
+
+
+@pytest.mark.drill
 async def test_people_programs_imports_and_live_pages_get_through(behind: tuple[str, ssl.SSLContext, str]) -> None:
     url, trusted, key = behind
     api = f"{url}/api/v1"
