@@ -235,3 +235,31 @@ async def test_lost_files_are_written_again_from_the_rows(copy: Copy, own_databa
     await press.run()
 
     assert read_log(await press.log(bank))[0].size == 301
+
+
+# --------------------------------------------------------------------------------------------------- what is watched --
+async def facts(press: Press) -> dict[str, float]:
+    """What the operator is told."""
+    async with press.copy.connect(as_="app") as app:
+        return dict(await app.fetchrow("select * from ledger_facts($1)", press.clock.now()))
+
+
+async def test_lag_and_stops_are_told_without_naming_anybody(press: Press) -> None:
+    bank = uuid4()
+    await put(press.copy, bank, 3)
+    async with press.copy.connect() as superuser:
+        await superuser.execute("update ledger_inbox set at = $1", press.clock.now())
+    press.clock.advance(seconds=40)
+
+    waiting = await facts(press)
+    await sequence(press.sequencer)
+    unpublished = await facts(press)
+    await press.run()
+    published = await facts(press)
+    async with press.copy.connect() as superuser:
+        await superuser.execute("update ledger_log set state = 'stopped'")
+
+    assert (waiting["ledger_waiting_rows"], waiting["ledger_waiting_seconds"]) == (3, 40)
+    assert (unpublished["ledger_waiting_rows"], unpublished["ledger_unpublished_seconds"]) == (0, 40)
+    assert set(published.values()) == {0}
+    assert (await facts(press))["ledger_logs_stopped"] == 1

@@ -68,6 +68,9 @@ def test_metrics_are_of_all_processes_and_logs_join_requests_without_content(wat
         assert found["evenhand_tasks_unfinished"] == 1
         assert found["evenhand_outbox_events"] == 0
         assert found["evenhand_oldest_writer_seconds"] < 5
+        assert found["evenhand_ledger_waiting_seconds"] < 30
+        assert found["evenhand_ledger_unpublished_seconds"] < 60
+        assert found["evenhand_ledger_logs_stopped"] == 0
         assert found["evenhand_database_bytes"] > 1_000_000
     assert {line.get("request_id") for line in lines} >= set(refused)
     assert all("event" in line for line in lines)

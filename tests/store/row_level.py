@@ -454,6 +454,7 @@ FUNCTIONS_OF_APP = {
     "lease_prolong": "credential",
     "lease_resume": "credential",
     "ledger_entry_id": "argument: computes",
+    "ledger_facts": "argument: none; counts and ages that name nobody",
     "ledger_note": "setting",
     "ledger_note_public": "argument: appends to the log that everybody reads, of no tenant",
     "ledger_note_software": "argument: none; which software runs",

@@ -132,6 +132,15 @@ async def _roles(url: str) -> list[Finding]:
             " from pg_class c where relnamespace = to_regnamespace('evenhand') and relkind in ('r', 'p') and not relispartition"
             " and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organization_id')"
         )
+        writable = await connection.fetch(
+            "select c.relname from pg_class c where c.relnamespace = to_regnamespace('evenhand')"
+            " and c.relname in ('ledger_log', 'ledger_leaf', 'ledger_checkpoint', 'ledger_cursor')"
+            " and has_table_privilege(c.oid, 'insert, update, delete, truncate') order by 1"
+        )
+        is_made = await connection.fetchval("select to_regprocedure('evenhand.ledger_facts(timestamptz)') is not null")
+        stopped = is_made and await connection.fetchval(
+            "select ledger_logs_stopped from evenhand.ledger_facts(clock_timestamp())"
+        )
     finally:
         await connection.close()
     assert role is not None and forced is not None
@@ -148,6 +157,13 @@ async def _roles(url: str) -> list[Finding]:
         found.append(
             Finding("role", "wrong" if is_wrong else "ok", f"{name} {what if is_wrong else good}.", is_wrong * remedy)
         )
+    names = ", ".join(row["relname"] for row in writable)
+    told = f"{name} may write {names}." if writable else f"{name} may not write the tables of the logs."
+    found.append(Finding("logs", "wrong" if writable else "ok", told, remedy if writable else ""))
+    told = f"{stopped} logs have stopped." if stopped else "No log has stopped."
+    found.append(
+        Finding("logs", "wrong" if stopped else "ok", told, "See `evenhand ledger status`." if stopped else "")
+    )
     bare = forced["tables"] - forced["walled"]
     told = f"{forced['walled']} of {forced['tables']} tables of customers are under forced row-level security."
     found.append(Finding("walls", "wrong" if bare else "ok", told, "Run `evenhand upgrade`." if bare else ""))

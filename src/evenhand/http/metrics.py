@@ -24,6 +24,10 @@ from evenhand.store.queries import Queries
 _queries = Queries.of("evenhand.http")
 _GAUGES = {
     "oldest_writer_seconds": "Age of the oldest transaction that writes; above 5 s the ledger and the relay wait for it.",
+    "ledger_waiting_rows": "Recorded rows that have no place in a log yet, counted up to 100,000.",
+    "ledger_waiting_seconds": "Age of the oldest of them: the ledger's lag.",
+    "ledger_unpublished_seconds": "Age of the oldest entry that no published checkpoint holds.",
+    "ledger_logs_stopped": "Logs that neither grow nor sign until somebody reconciles them.",
     "connections": "Connections of this installation to its database.",
     "outbox_events": "Events the relay has not told yet.",
     "outbox_oldest_seconds": "Age of the oldest of them: the relay's lag.",

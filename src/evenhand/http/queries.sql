@@ -82,9 +82,9 @@ VALUES (%(organization_id)s, %(delivery_id)s, %(webhook_id)s, %(event)s, %(now)s
 
 -- operating_facts --
 -- The oldest writer is looked for among the sessions of our own role, which is all that writes.
-SELECT f.*,
+SELECT f.*, l.*,
        (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - a.xact_start)), 0) FROM pg_stat_activity a
          WHERE a.datname = current_database() AND a.usename = current_user AND a.backend_xid IS NOT NULL) AS oldest_writer_seconds,
        (SELECT count(*) FROM pg_stat_activity a WHERE a.datname = current_database() AND a.usename = current_user) AS connections,
        pg_database_size(current_database()) AS database_bytes
-  FROM operating_facts(%(now)s) f;
+  FROM operating_facts(%(now)s) f CROSS JOIN ledger_facts(%(now)s) l;

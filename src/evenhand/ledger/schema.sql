@@ -66,8 +66,9 @@ call close_to_all('governance_inbox');
 call open_to_role('governance_inbox', 'evenhand_work');
 call open_to_role('governance_inbox', 'evenhand_sequencer');
 call open_to_role('governance_inbox', 'evenhand_app');
+call open_to_role('governance_inbox', 'evenhand_sweep');
 grant select, insert on governance_inbox to evenhand_work;
-grant select on governance_inbox to evenhand_sequencer, evenhand_app;
+grant select on governance_inbox to evenhand_sequencer, evenhand_app, evenhand_sweep;
 
 -- ---------------------------------------------------------------------------------------------------------------- logs --
 -- What the sequencer makes of the inboxes. It alone writes here, as a role of its own: app can read its tenant's part.
@@ -112,6 +113,7 @@ create table ledger_leaf (
 );
 call bind_to_tenant('ledger_leaf');
 call open_to_role('ledger_leaf', 'evenhand_sequencer');
+call open_to_role('ledger_leaf', 'evenhand_sweep');
 
 -- What was signed. The files that it speaks of are durable before its row is; it is published after it.
 create table ledger_checkpoint (
@@ -144,6 +146,7 @@ grant select, insert, update on ledger_log to evenhand_sequencer;
 grant select, insert on ledger_leaf, ledger_checkpoint to evenhand_sequencer;
 grant select, update on ledger_cursor to evenhand_sequencer;
 grant select, update on ledger_log, ledger_cursor to evenhand_sweep;
+grant select on ledger_leaf to evenhand_sweep;
 
 -- Personal values behind the commitments of the ledger. Erasing a row here leaves every entry as it is.
 create table disclosure (
@@ -205,6 +208,29 @@ begin
 end $$;
 alter function ledger_note_software owner to evenhand_work;
 
+-- What an operator watches of the ledger. waiting: rows that have no place in a log yet, counted up to 100,000, and the age of the
+-- first; unpublished: the age of the oldest entry that is in no published checkpoint; stopped: logs that wait for somebody.
+create function ledger_facts(p_now timestamptz, out ledger_waiting_rows bigint, out ledger_waiting_seconds float8,
+                             out ledger_unpublished_seconds float8, out ledger_logs_stopped bigint)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with waiting as (
+    (select i.at from evenhand.ledger_cursor c join evenhand.ledger_inbox i
+         on (i.xid, i.id) > (c.xid, c.id) and i.id >= c.floors[cardinality(c.floors)] where c.inbox = 'customers' limit 100000)
+    union all
+    (select i.at from evenhand.ledger_cursor c join evenhand.governance_inbox i
+         on (i.xid, i.id) > (c.xid, c.id) and i.id >= c.floors[cardinality(c.floors)] where c.inbox = 'governance' limit 100000)),
+  unpublished as (
+    select coalesce(i.at, g.at) as at from evenhand.ledger_log l
+      join evenhand.ledger_leaf f on f.organization_id = l.organization_id and f.generation = l.generation and f.index = l.published_size
+      left join evenhand.ledger_inbox i on i.xid = f.xid and i.id = f.id and i.organization_id = f.organization_id
+      left join evenhand.governance_inbox g on g.xid = f.xid and g.id = f.id and l.opaque like 'governance%'
+     where l.state = 'open' and l.size > l.published_size)
+  select (select count(*) from waiting),
+         coalesce((select greatest(extract(epoch from p_now - min(w.at)), 0) from waiting w), 0),
+         coalesce((select greatest(extract(epoch from p_now - min(u.at)), 0) from unpublished u), 0),
+         (select count(*) from evenhand.ledger_log l where l.state = 'stopped') $$;
+alter function ledger_facts owner to evenhand_sweep;
+
 -- The id of an entry, as `ledger.entry` computes it: the place of its row, salted.
 create function ledger_entry_id(p_salt bytea, p_xid xid8, p_id bigint) returns bytea
 language sql immutable parallel safe set search_path = pg_catalog as $$
@@ -247,7 +273,7 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
 alter function ledger_restored owner to evenhand_sweep;
 
 revoke execute on all functions in schema evenhand from public;
-grant execute on function ledger_note, looks_of, ledger_note_public, ledger_note_software, ledger_entry_id to evenhand_app;
+grant execute on function ledger_note, looks_of, ledger_note_public, ledger_note_software, ledger_entry_id, ledger_facts to evenhand_app;
 grant execute on function ledger_note to evenhand_people;
 grant execute on function ledger_note_public to evenhand_people, evenhand_wall, evenhand_sweep, evenhand_work, evenhand_sequencer;
 grant execute on function ledger_note_reconciled to evenhand_sequencer;
