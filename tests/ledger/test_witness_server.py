@@ -64,9 +64,14 @@ async def told(port, sent, seconds=10):
 
 
 async def answers_honestly(port, old_size, size):
+    """Whether a log that behaves is cosigned. It tries again: a witness that is soon out of patience may leave it on a busy machine."""
+    body = submission(LOG, old_size, size).write()
     async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
-        answered = await client.post(f"http://127.0.0.1:{port}{PATH}", content=submission(LOG, old_size, size).write())
-    return answered.status_code == 200
+        for _ in range(10):
+            with suppress(httpx.HTTPError):
+                answered = await client.post(f"http://127.0.0.1:{port}{PATH}", content=body)
+                return answered.status_code == 200 or (answered.status_code, answered.text) == (409, f"{size}\n")
+    return False
 
 
 def post(body, *headers, path=PATH):
