@@ -64,7 +64,7 @@ async def told(port, sent, seconds=10):
 
 
 async def answers_honestly(port, old_size, size):
-    """Whether a log that behaves is cosigned. It tries again: a witness that is soon out of patience may leave it on a busy machine."""
+    """Whether a log that behaves is cosigned. It tries again: on a busy machine a witness of little patience may leave it, too."""
     body = submission(LOG, old_size, size).write()
     async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
         for _ in range(10):
@@ -157,7 +157,7 @@ async def test_requests_in_one_packet_are_answered_one_after_the_other(tmp_path)
     bodies = [submission(LOG, size - 1, size).write() for size in (1, 2, 3)]
     sent = b"".join(post(each, f"Content-Length: {len(each)}") for each in bodies)
 
-    async with serving(tmp_path, idle_seconds=0.3) as (port, said):
+    async with serving(tmp_path, request_seconds=10, idle_seconds=0.3) as (port, said):
         back = await told(port, sent)
 
     assert back.count(b"HTTP/1.1 200") == 3
@@ -167,7 +167,10 @@ async def test_requests_in_one_packet_are_answered_one_after_the_other(tmp_path)
 async def test_two_at_once_never_sign_two_ways_on(tmp_path):
     """The race of the specification: both continue the same tree, one of them only may."""
     ways = [submission(LOG, 10, size).write() for size in range(11, 31)]
-    async with serving(tmp_path) as (port, _), httpx.AsyncClient(trust_env=False, timeout=10) as client:
+    async with (
+        serving(tmp_path, request_seconds=10) as (port, _),
+        httpx.AsyncClient(trust_env=False, timeout=10) as client,
+    ):
         assert await answers_honestly(port, 0, 10)
         url = f"http://127.0.0.1:{port}{PATH}"
         answers = await asyncio.gather(*(client.post(url, content=each) for each in ways))
