@@ -165,4 +165,4 @@ grant select, update on project_key, chunk_key to evenhand_sweep;
 
 revoke execute on all functions in schema evenhand from public;
 grant execute on function key_changes to evenhand_app, evenhand_broker;
-grant execute on function key_changed, key_policy_set, key_use_revoke, key_rewraps_due, keys_rewrapped to evenhand_app;
+grant execute on function key_policy_set, key_use_revoke, key_rewraps_due, keys_rewrapped to evenhand_app;
