@@ -20,6 +20,8 @@ from evenhand.delivery.building import Builder
 from evenhand.delivery.deletion import ROUND_SECONDS as DELETION_SECONDS
 from evenhand.delivery.deletion import Deletion
 from evenhand.delivery.service import Releases
+from evenhand.delivery.shredding import ROUND_SECONDS as SHREDDING_SECONDS
+from evenhand.delivery.shredding import Shredding
 from evenhand.http.mail import Mail
 from evenhand.http.sending import ROUND_SECONDS, Sender
 from evenhand.http.webhooks import Webhooks
@@ -76,6 +78,7 @@ class Services:
     vault: Vault
     key_policies: KeyPolicies
     rewrapping: Rewrapping
+    shredding: Shredding
     grants: Grants
     people: People
     notifications: Notifications
@@ -100,6 +103,7 @@ class Services:
         database = await Database.connect(settings.database_url, size=settings.pool_size, software=software_digest())
         holder = LocalHolder(_key_services(settings, keys))
         vault = Vault(database, keys, clock, holder)
+        policies = KeyPolicies(database, holder, clock)
         grants = Grants(database, clock)
         ontologies = Ontologies(database, vault, grants)
         versions = Versions(database, vault, grants, ontologies, clock)
@@ -155,8 +159,9 @@ class Services:
             database,
             keys,
             vault,
-            KeyPolicies(database, holder, clock),
+            policies,
             Rewrapping(database, holder, clock),
+            Shredding(database, vault, grants, policies, keys, clock, lay_open=settings.direct_uploads),
             grants,
             people,
             Notifications(database, clock),
@@ -258,6 +263,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
         app.state.database = services.database
         app.state.people = services.people
         app.state.key_policies = services.key_policies
+        app.state.shredding = services.shredding
         app.state.notifications = services.notifications
         app.state.authenticate = services.people.actors.authenticate
         app.state.work = services.work
@@ -321,6 +327,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (MEDIA_SECONDS, services.files.media.drop_unused),
             (IMPORT_SECONDS, services.files.runs.work),
             (REWRAPPING_SECONDS, services.rewrapping.rewrap_due),
+            (SHREDDING_SECONDS, services.shredding.shred_due),
         ]
         keeper = open_log_keeper(settings, services)
         if not settings.separate_sequencer:

@@ -86,6 +86,11 @@ def vault(owner: httpx.Client) -> None:
     call(owner, "POST", "/vault/rotate", {})
     call(owner, "POST", "/vault/revoke", {})
     call(owner, "POST", "/vault/restore", {})
+    project = call(owner, "POST", "/projects", {"name": "To shred", "preset": LABELS})["id"]
+    call(owner, "DELETE", f"/projects/{project}")
+    shredding = call(owner, "POST", "/shreddings", {"scope": "project", "id": project})["id"]
+    wait_for(lambda: call(owner, "GET", f"/shreddings/{shredding}")["certificate"])
+    call(owner, "GET", "/shreddings")
 
 
 def people_and_sessions(owner: httpx.Client, nobody: httpx.Client) -> None:

@@ -101,6 +101,9 @@ OPERATIONS: dict[str, Operation] = {
     "rotate_keys": Operation(OWNER, is_own=True),
     "revoke_keys": Operation(OWNER, is_own=True),
     "restore_keys": Operation(OWNER, is_own=True),
+    "create_shredding": Operation(OWNER, lambda scene: {"scope": "task", "id": str(scene.task)}),
+    "list_shreddings": Operation(frozenset({"owner", "auditor", "manager"}), is_own=True),
+    "get_shredding": Operation(frozenset({"owner", "auditor", "manager"})),
     # projects
     "list_presets": Operation(READERS, is_own=True),
     "list_projects": Operation(READERS, is_own=True),
@@ -275,6 +278,7 @@ async def call(script: httpx.AsyncClient, web: Web, name: str, scene: Scene) -> 
         "upload_id": uuid4(),
         "bucket_id": uuid4(),
         "import_id": uuid4(),
+        "shredding_id": uuid4(),
         "passkey_id": uuid4(),
         "break_glass_id": uuid4(),
         "hold_id": uuid4(),

@@ -47,10 +47,11 @@ class Deletion:
             )
             due = await _queries.rows(connection, "projects_due", before=now - TRASH_LASTS, max=PROJECTS_A_ROUND)
         for row in due:
-            await self._delete(row["organization_id"], row["project_id"])
+            await self.delete(row["organization_id"], row["project_id"])
         return len(due) == PROJECTS_A_ROUND or forgotten == DRAFTS_A_STEP
 
-    async def _delete(self, organization_id: UUID, project_id: UUID) -> None:
+    async def delete(self, organization_id: UUID, project_id: UUID) -> None:
+        """Destroy the keys of a project in the trash and delete it. One that is gone, or was taken out again, is left as it is."""
         facts = {"organization_id": organization_id, "project_id": project_id, "now": self._clock.now()}
         async with self._database.statement() as connection:
             await _queries.value(connection, "destroy_keys", **facts)

@@ -86,3 +86,77 @@ SELECT project_keys_destroy(%(organization_id)s, %(project_id)s, %(now)s);
 
 -- delete_some --
 SELECT project_delete_some(%(organization_id)s, %(project_id)s, %(max)s, %(now)s);
+
+-- task_to_shred --
+SELECT t.task_id, t.project_id, t.chunk_key_id, t.trashed_at, k.successor_id
+  FROM task t
+  JOIN chunk_key k USING (organization_id, chunk_key_id)
+ WHERE t.organization_id = %(organization_id)s AND t.task_id = %(subject_id)s;
+
+-- project_to_shred --
+SELECT project_id, state FROM project WHERE organization_id = %(organization_id)s AND project_id = %(subject_id)s;
+
+-- chunk_key_retire --
+SELECT chunk_key_retire(%(chunk_key_id)s, %(successor_id)s);
+
+-- add_shredding --
+INSERT INTO shredding (organization_id, shredding_id, scope, subject_id, project_id, chunk_key_id, person_id, asked_at, begins_at)
+VALUES (%(organization_id)s, %(shredding_id)s, %(scope)s, %(subject_id)s, %(project_id)s, %(chunk_key_id)s, %(person_id)s, %(now)s,
+        %(begins_at)s)
+ON CONFLICT (organization_id, shredding_id) DO NOTHING;
+
+-- shredding --
+SELECT shredding_id, scope, subject_id, project_id, chunk_key_id, asked_at, begins_at, keys, method, certificate, finished_at
+  FROM shredding
+ WHERE organization_id = %(organization_id)s AND shredding_id = %(shredding_id)s;
+
+-- shreddings --
+SELECT shredding_id, scope, subject_id, project_id, chunk_key_id, asked_at, begins_at, keys, method, certificate, finished_at
+  FROM shredding
+ WHERE organization_id = %(organization_id)s
+ ORDER BY asked_at DESC, shredding_id DESC
+ LIMIT 200;
+
+-- shreddings_due --
+SELECT organization_id, shredding_id FROM shreddings_due(%(now)s);
+
+-- sealed_beside --
+-- What is sealed under the key of an item's chunk and does not belong to the item, some of it.
+SELECT 'task' AS kind, t.task_id AS id, t.task_id, t.project_id, NULL::uuid AS person_id, t.version, t.sealed
+  FROM task t WHERE t.organization_id = %(organization_id)s AND t.chunk_key_id = %(chunk_key_id)s AND t.task_id <> %(task_id)s
+UNION ALL
+SELECT 'annotation', n.annotation_id, n.task_id, n.project_id, n.person_id, 1, n.sealed
+  FROM annotation n WHERE n.organization_id = %(organization_id)s AND n.chunk_key_id = %(chunk_key_id)s AND n.task_id <> %(task_id)s
+UNION ALL
+SELECT 'remark', r.remark_id, r.task_id, r.project_id, r.person_id, 1, r.sealed
+  FROM remark r WHERE r.organization_id = %(organization_id)s AND r.chunk_key_id = %(chunk_key_id)s AND r.task_id <> %(task_id)s
+UNION ALL
+SELECT 'draft', d.task_id, d.task_id, t.project_id, d.person_id, 1, d.sealed
+  FROM draft d JOIN task t USING (organization_id, task_id)
+ WHERE d.organization_id = %(organization_id)s AND d.chunk_key_id = %(chunk_key_id)s AND d.task_id <> %(task_id)s
+LIMIT %(max)s;
+
+-- rows_resealed --
+SELECT rows_resealed(%(chunk_key_id)s, %(successor_id)s, %(kinds)s::text[], %(ids)s::uuid[], %(people)s::uuid[], %(old)s::bytea[],
+                     %(new)s::bytea[]);
+
+-- item_shred --
+SELECT item_shred(%(task_id)s, %(chunk_key_id)s, %(now)s);
+
+-- organization_keys_destroy --
+SELECT organization_keys_destroy(%(now)s);
+
+-- keys_destroyed --
+SELECT count(*)
+  FROM project_key k
+  LEFT JOIN chunk_key c USING (organization_id, project_key_id)
+ WHERE k.organization_id = %(organization_id)s AND k.project_id = %(project_id)s AND c.destroyed_at IS NOT NULL;
+
+-- releases_before --
+-- Releases that may hold an item: those cut of its project while it was there.
+SELECT number FROM release
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND state = 'ready' AND frozen_at <= %(now)s
+ ORDER BY number;
+
+-- shredding_finish --
+SELECT shredding_finish(%(shredding_id)s, %(keys)s, %(method)s, %(certificate)s, %(now)s);

@@ -14,9 +14,11 @@ from evenhand.boundary.dependencies import Allowed
 from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
-from evenhand.boundary.shapes import Body, Page, example, streamed
+from evenhand.boundary.shapes import Body, Page, SentId, example, streamed
 from evenhand.delivery.service import Releases
 from evenhand.delivery.shapes import Release
+from evenhand.delivery.shapes import Shredding as ShreddingShape
+from evenhand.delivery.shredding import Shredding
 
 router = APIRouter(prefix="/api/v1", tags=["releases"], route_class=StrictRoute)
 
@@ -91,3 +93,44 @@ def _attachment(name: str, size: int | None) -> dict[str, str]:
     if size is not None:
         headers["content-length"] = str(size)
     return headers
+
+
+# ----------------------------------------------------------------------------------------------------------- shredding --
+class NewShredding(Body):
+    """What is to be destroyed for good: a task or a project that lies in the trash, or, by its own id, all of the organization."""
+
+    model_config = example({"scope": "task", "id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"})
+
+    scope: Literal["task", "project", "organization"]
+    id: SentId
+
+
+async def shredding_of(request: Request) -> Shredding:
+    """The service that bootstrap made."""
+    shredding: Shredding = request.app.state.shredding
+    return shredding
+
+
+Shredder = Annotated[Shredding, Depends(shredding_of)]
+Owner = Annotated[Actor, Depends(Allowed(Permission.ORGANIZATION_WRITE))]
+Auditor = Annotated[Actor, Depends(Allowed(Permission.ORGANIZATION_WRITE, Permission.AUDIT_READ))]
+
+
+@router.post("/shreddings", operation_id="create_shredding", status_code=202, tags=["keys"])
+async def create_shredding(
+    body: NewShredding, actor: Owner, shredding: Shredder, idempotency_key: IdempotencyKey = None
+) -> ShreddingShape:
+    """Destroy keys for good, so that nobody opens what they sealed. A worker does it and leaves a signed certificate."""
+    return await shredding.ask(actor, body.scope, body.id, id_under(actor, idempotency_key, "shredding"))
+
+
+@router.get("/shreddings", operation_id="list_shreddings", tags=["keys"])
+async def list_shreddings(actor: Auditor, shredding: Shredder) -> Page[ShreddingShape]:
+    """What was destroyed or is being, newest first."""
+    return {"items": await shredding.all(actor), "next_cursor": None}
+
+
+@router.get("/shreddings/{shredding_id}", operation_id="get_shredding", tags=["keys"])
+async def get_shredding(shredding_id: UUID, actor: Auditor, shredding: Shredder) -> ShreddingShape:
+    """One, with its certificate once it is done."""
+    return await shredding.get(actor, shredding_id)

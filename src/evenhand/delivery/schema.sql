@@ -199,6 +199,143 @@ begin
 end $$;
 alter function project_delete_some owner to evenhand_sweep;
 
+-- ------------------------------------------------------------------------------------------------------- shredding --
+-- A deletion that somebody asked for: of one item, a project, or everything. A worker does it and leaves the signed certificate.
+create table shredding (
+  organization_id uuid        not null,
+  shredding_id    uuid        not null,
+  scope           text        not null check (scope in ('task', 'project', 'organization')),
+  subject_id      uuid        not null,                     -- the task, the project, the organization
+  project_id      uuid,
+  chunk_key_id    uuid,                                     -- of an item: the key that goes
+  person_id       uuid        not null,
+  asked_at        timestamptz not null,
+  begins_at       timestamptz not null,
+  keys            int,
+  method          text,
+  certificate     json,                                     -- a DSSE envelope, word for word
+  finished_at     timestamptz,
+  primary key (organization_id, shredding_id),
+  constraint a_finished_shredding_has_its_certificate check ((certificate is null) = (finished_at is null))
+);
+create index shredding_waiting on shredding (begins_at) where finished_at is null;
+call bind_to_tenant('shredding');
+call open_to_role('shredding', 'evenhand_sweep');
+grant select, insert on shredding to evenhand_app;
+grant select, update on shredding to evenhand_sweep;
+
+-- Shreddings that may begin, of every organization: for the worker.
+create function shreddings_due(p_now timestamptz) returns table (organization_id uuid, shredding_id uuid)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select s.organization_id, s.shredding_id from evenhand.shredding s
+   where s.finished_at is null and s.begins_at <= p_now order by s.begins_at limit 20 $$;
+alter function shreddings_due owner to evenhand_sweep;
+
+-- Name the key that takes the place of another. False when it has one already, or is destroyed.
+create function chunk_key_retire(p_chunk uuid, p_successor uuid) returns boolean
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_organization uuid := current_setting('evenhand.organization')::uuid;
+begin
+  update evenhand.chunk_key c set successor_id = p_successor
+   where c.organization_id = v_organization and c.chunk_key_id = p_chunk and c.successor_id is null and c.wrapped is not null;
+  if not found then return false; end if;
+  perform evenhand.key_changed(v_organization);
+  return true;
+end $$;
+alter function chunk_key_retire owner to evenhand_sweep;
+
+-- Put rows in place of the same rows sealed under another key. A row that was changed meanwhile is not the old one and stays.
+create function rows_resealed(p_chunk uuid, p_successor uuid, p_kinds text[], p_ids uuid[], p_people uuid[], p_old bytea[], p_new bytea[])
+returns int language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_organization uuid := current_setting('evenhand.organization')::uuid; v_rows int := 0; v_some int;
+begin
+  update evenhand.task t set sealed = x.new, chunk_key_id = p_successor
+    from unnest(p_kinds, p_ids, p_old, p_new) as x(kind, id, old, new)
+   where x.kind = 'task' and t.organization_id = v_organization and t.task_id = x.id and t.chunk_key_id = p_chunk and t.sealed = x.old;
+  get diagnostics v_rows = row_count;
+  update evenhand.annotation t set sealed = x.new, chunk_key_id = p_successor
+    from unnest(p_kinds, p_ids, p_old, p_new) as x(kind, id, old, new)
+   where x.kind = 'annotation' and t.organization_id = v_organization and t.annotation_id = x.id and t.chunk_key_id = p_chunk and t.sealed = x.old;
+  get diagnostics v_some = row_count;
+  v_rows := v_rows + v_some;
+  update evenhand.remark t set sealed = x.new, chunk_key_id = p_successor
+    from unnest(p_kinds, p_ids, p_old, p_new) as x(kind, id, old, new)
+   where x.kind = 'remark' and t.organization_id = v_organization and t.remark_id = x.id and t.chunk_key_id = p_chunk and t.sealed = x.old;
+  get diagnostics v_some = row_count;
+  v_rows := v_rows + v_some;
+  update evenhand.draft t set sealed = x.new, chunk_key_id = p_successor
+    from unnest(p_kinds, p_ids, p_people, p_old, p_new) as x(kind, id, person, old, new)
+   where x.kind = 'draft' and t.organization_id = v_organization and t.task_id = x.id and t.person_id = x.person
+     and t.chunk_key_id = p_chunk and t.sealed = x.old;
+  get diagnostics v_some = row_count;
+  return v_rows + v_some;
+end $$;
+alter function rows_resealed owner to evenhand_sweep;
+
+-- Destroy the key of an item's chunk and delete the item, once nothing else is sealed under it. Returns how many keys were destroyed;
+-- 0 when something is still sealed under it, or the item was taken out of the trash.
+create function item_shred(p_task uuid, p_chunk uuid, p_now timestamptz) returns int
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_organization uuid := current_setting('evenhand.organization')::uuid; t record; v_keys int;
+begin
+  select x.task_id, x.task_no, x.project_id into t from evenhand.task x
+   where x.organization_id = v_organization and x.task_id = p_task and x.trashed_at is not null for update;
+  if not found
+     or exists (select from evenhand.task x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
+     or exists (select from evenhand.annotation x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
+     or exists (select from evenhand.remark x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
+     or exists (select from evenhand.draft x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
+     -- A project's own rows have keys of their own; a key that is not one of a chunk is never destroyed with an item.
+     or exists (select from evenhand.chunk_key c where c.organization_id = v_organization and c.chunk_key_id = p_chunk and c.is_for_rows)
+  then return 0; end if;
+  update evenhand.chunk_key c set wrapped = null, destroyed_at = p_now
+   where c.organization_id = v_organization and c.wrapped is not null
+     and (c.chunk_key_id = p_chunk
+          or c.chunk_key_id in (select m.chunk_key_id from evenhand.media m join evenhand.task_media s using (organization_id, media_id)
+                                 where m.organization_id = v_organization and s.task_id = p_task
+                                   and not exists (select from evenhand.task_media o where o.organization_id = v_organization
+                                                      and o.media_id = m.media_id and o.task_id <> p_task)));
+  get diagnostics v_keys = row_count;
+  delete from evenhand.assignment x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.draft x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.annotation x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.consensus x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.remark x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.vote x where x.organization_id = v_organization and x.project_id = t.project_id and x.task_no = t.task_no;
+  delete from evenhand.task_tag x where x.organization_id = v_organization and x.project_id = t.project_id and x.task_id = p_task;
+  delete from evenhand.task x where x.organization_id = v_organization and x.task_id = p_task;
+  perform evenhand.key_changed(v_organization);
+  return v_keys;
+end $$;
+alter function item_shred owner to evenhand_sweep;
+
+-- Destroy every key of the tenant. Repeated it destroys what was made since.
+create function organization_keys_destroy(p_now timestamptz) returns int
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_organization uuid := current_setting('evenhand.organization')::uuid; v_chunks int; v_months int;
+begin
+  update evenhand.chunk_key c set wrapped = null, destroyed_at = p_now where c.organization_id = v_organization and c.wrapped is not null;
+  get diagnostics v_chunks = row_count;
+  update evenhand.project_key k set wrapped = null, destroyed_at = p_now where k.organization_id = v_organization and k.wrapped is not null;
+  get diagnostics v_months = row_count;
+  perform evenhand.key_changed(v_organization);
+  return v_chunks + v_months;
+end $$;
+alter function organization_keys_destroy owner to evenhand_sweep;
+
+-- Keep the certificate of a shredding that is done. Once it is there it stays as it is.
+create function shredding_finish(p_shredding uuid, p_keys int, p_method text, p_certificate text, p_now timestamptz) returns boolean
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+begin
+  update evenhand.shredding s set keys = p_keys, method = p_method, certificate = p_certificate::json, finished_at = p_now
+   where s.organization_id = current_setting('evenhand.organization')::uuid and s.shredding_id = p_shredding and s.finished_at is null;
+  return found;
+end $$;
+alter function shredding_finish owner to evenhand_sweep;
+grant update (sealed, chunk_key_id) on task, annotation, remark, draft to evenhand_sweep;
+grant select on media, task_media to evenhand_sweep;
+
 revoke execute on all functions in schema evenhand from public;
-grant execute on function releases_waiting, projects_due, projects_retain, drafts_forget, project_keys_destroy, project_delete_some
+grant execute on function releases_waiting, projects_due, projects_retain, drafts_forget, project_keys_destroy, project_delete_some,
+      shreddings_due, chunk_key_retire, rows_resealed, item_shred, organization_keys_destroy, shredding_finish
    to evenhand_app;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired
 
-from evenhand.boundary.shapes import Id, Shape, Time
+from evenhand.boundary.shapes import Id, JsonObject, Shape, Time
 from evenhand.insight.shapes import QuestionAgreement
 
 
@@ -55,3 +55,17 @@ class Release(Shape):
     files: list[ReleaseFile]
     losses: list[str]
     key_id: NotRequired[str | None]
+
+
+class Shredding(Shape):
+    """Something that is destroyed for good. certificate: a signed DSSE envelope, there once it is done; method: what it claims."""
+
+    id: Id
+    scope: Literal["task", "project", "organization"]
+    subject_id: Id
+    asked_at: Time
+    begins_at: Time
+    finished_at: Time | None
+    method: Literal["cryptographic-erase", "key-destruction"] | None
+    keys: int | None
+    certificate: JsonObject | None

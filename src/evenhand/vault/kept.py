@@ -50,6 +50,7 @@ class KeptKeys:
         self._chunks: OrderedDict[tuple[UUID, UUID], tuple[float, ChunkKey]] = OrderedDict()
         self._writing: dict[tuple[UUID, UUID | None, date], tuple[float, ChunkKey]] = {}
         self._policies: dict[UUID, PolicyNow] = {}
+        self.successors: dict[tuple[UUID, UUID], UUID] = {}
         self.epoch = 0
         self._fresh_until = 0.0
         self._asking = asyncio.Lock()
@@ -87,12 +88,15 @@ class KeptKeys:
         for place in [place for place in self._writing if place[0] == organization_id]:
             del self._writing[place]
         self._policies.pop(organization_id, None)
+        for at in [at for at in self.successors if at[0] == organization_id]:
+            del self.successors[at]
 
     def clear(self) -> None:
         """Drop everything, and ask again before the next opening."""
         self._chunks.clear()
         self._writing.clear()
         self._policies.clear()
+        self.successors.clear()
         self._fresh_until = 0.0
 
     def known(self, organization_id: UUID, ids: Iterable[UUID]) -> tuple[dict[UUID, ChunkKey], list[UUID]]:

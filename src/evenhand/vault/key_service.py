@@ -25,7 +25,9 @@ CALL_SECONDS = 5.0
 CALLS_AT_ONCE = 4
 REST_SECONDS = 2.0
 
-Reason = Literal["timeout", "unreachable", "refused", "garbage", "overloaded", "unknown", "revoked", "too-early"]
+Reason = Literal[
+    "timeout", "unreachable", "refused", "gone", "garbage", "overloaded", "unknown", "revoked", "too-early"
+]
 Answer = TypeVar("Answer")
 
 log = structlog.get_logger(__name__)
@@ -51,6 +53,7 @@ _WORDS: dict[Reason, str] = {
     "timeout": "it did not answer in time",
     "unreachable": "it cannot be reached",
     "refused": "it refuses the use of its key",
+    "gone": "it says that it has no such key",
     "garbage": "what it answered is no key",
     "overloaded": "it has more to do than it answers",
     "unknown": "no such key service is set up here",

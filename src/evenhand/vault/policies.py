@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.core.errors import PlatformError
@@ -16,6 +17,7 @@ from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
 from evenhand.vault.holder import Holder, Mode, Policy
 from evenhand.vault.kept import PolicyNow
+from evenhand.vault.key_service import KeyServiceUnavailable
 from evenhand.vault.shapes import KeyState
 
 _queries = Queries.of("evenhand.vault")
@@ -90,6 +92,18 @@ class KeyPolicies:
     async def restore(self, actor: Actor) -> KeyState:
         """Give the use of the keys back."""
         return await self._revoked(actor, False)
+
+    async def key_above(self, organization_id: UUID) -> tuple[Mode, str, bool]:
+        """How an organization keeps its keys, under which key, and whether that key's service says that it is gone."""
+        async with self._database.tenant(organization_id) as connection:
+            row = await _queries.row(connection, "key_policy", organization_id=organization_id)
+        policy = PolicyNow.of(row).policy
+        try:
+            reference = await self._holder.check(organization_id, policy)
+        except KeyServiceUnavailable as error:
+            # A service that is away says nothing of its key, and one that refuses may be told otherwise tomorrow.
+            return policy.mode, row["key_reference"] if row else "managed", error.reason == "gone"
+        return policy.mode, reference, False
 
     async def _revoked(self, actor: Actor, is_revoked: bool) -> KeyState:
         now = self._clock.now()

@@ -14,8 +14,8 @@ VALUES (%(organization_id)s, %(project_key_id)s, %(project_id)s, %(month)s, %(ke
 ON CONFLICT DO NOTHING;
 
 -- add_chunk_keys --
-INSERT INTO chunk_key (organization_id, chunk_key_id, project_key_id, key_reference, wrapped, wrapped_for, created_at)
-SELECT %(organization_id)s, each.chunk_key_id, %(project_key_id)s, %(key_reference)s, each.wrapped, %(wrapped_for)s, %(now)s
+INSERT INTO chunk_key (organization_id, chunk_key_id, project_key_id, key_reference, wrapped, wrapped_for, is_for_rows, created_at)
+SELECT %(organization_id)s, each.chunk_key_id, %(project_key_id)s, %(key_reference)s, each.wrapped, %(wrapped_for)s, %(is_for_rows)s, %(now)s
   FROM unnest(%(chunk_key_ids)s::uuid[], %(wrapped)s::bytea[]) AS each(chunk_key_id, wrapped);
 
 -- newest_chunk_key --
@@ -27,13 +27,14 @@ SELECT chunk_key.chunk_key_id, chunk_key.created_at
    AND coalesce(project_key.project_id, '00000000-0000-0000-0000-000000000000') = coalesce(%(project_id)s, '00000000-0000-0000-0000-000000000000'::uuid)
    AND project_key.month = %(month)s
    AND chunk_key.wrapped IS NOT NULL
+   AND chunk_key.is_for_rows
  ORDER BY chunk_key.created_at, chunk_key.chunk_key_id
  LIMIT 1;
 
 -- chunk_keys --
 -- Wrapped keys by id, each with the project key that wraps it. None where the use of the customer's key was revoked.
-SELECT c.chunk_key_id, c.key_reference AS chunk_reference, c.wrapped AS chunk_wrapped, k.organization_id, k.project_key_id,
-       k.project_id, k.month, k.key_reference, k.wrapped
+SELECT c.chunk_key_id, c.key_reference AS chunk_reference, c.wrapped AS chunk_wrapped, c.successor_id, k.organization_id,
+       k.project_key_id, k.project_id, k.month, k.key_reference, k.wrapped
   FROM chunk_key c
   JOIN project_key k USING (organization_id, project_key_id)
  WHERE c.organization_id = %(organization_id)s

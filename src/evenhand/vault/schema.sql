@@ -25,6 +25,8 @@ create table chunk_key (
   created_at      timestamptz not null,
   destroyed_at    timestamptz,
   wrapped_for     int         not null default 1,
+  is_for_rows     boolean     not null default false,       -- of a project's or the directory's own rows; else of one chunk or file
+  successor_id    uuid,                                     -- what is sealed from now on with its rows is sealed under this one instead
   primary key (organization_id, chunk_key_id),
   foreign key (organization_id, project_key_id) references project_key,
   constraint a_destroyed_chunk_key_is_gone check ((wrapped is null) = (destroyed_at is not null))

@@ -175,8 +175,10 @@ class Vault:
         return seal_rows(key.secret, contents, [head + task_id + tail for task_id in task_ids])
 
     async def key_for(self, organization_id: UUID, chunk_key_id: UUID, grant: Grant | None = None) -> ChunkKey:
-        """The key that a row is already sealed under, to seal what belongs to it."""
+        """The key that a row is already sealed under, to seal what belongs to it; its successor where it is to be destroyed."""
         keys = await self._unwrapped(organization_id, {chunk_key_id}, grant)
+        if (successor := self._kept.successors.get((organization_id, chunk_key_id))) is not None:
+            return await self.key_for(organization_id, successor, grant)
         key = keys.get(chunk_key_id)
         if key is None:
             raise KeyDestroyed(object_id=chunk_key_id)
@@ -197,7 +199,7 @@ class Vault:
             connection, "newest_chunk_key", organization_id=organization_id, project_id=project_id, month=month
         )
         if found is None:
-            return (await self.new_chunk_keys(connection, organization_id, project_id, 1))[0]
+            return (await self._new_chunk_keys(connection, organization_id, project_id, 1, is_for_rows=True))[0]
         ids = [found["chunk_key_id"]]
         (chunk,) = await self._wrapped(connection, organization_id, ids)
         key = (await self._opened(organization_id, [chunk], None))[ids[0]]
@@ -208,7 +210,18 @@ class Vault:
     async def new_chunk_keys(
         self, connection: Connection, organization_id: UUID, project_id: UUID | None, count: int
     ) -> list[ChunkKey]:
-        """Make and store `count` chunk keys in the caller's transaction. Raises KeyServiceUnavailable."""
+        """Make and store `count` keys, of a chunk or file each, in the caller's transaction. Raises KeyServiceUnavailable."""
+        return await self._new_chunk_keys(connection, organization_id, project_id, count, is_for_rows=False)
+
+    async def _new_chunk_keys(
+        self,
+        connection: Connection,
+        organization_id: UUID,
+        project_id: UUID | None,
+        count: int,
+        *,
+        is_for_rows: bool,
+    ) -> list[ChunkKey]:
         await self._freshen(connection)
         now = self._clock.now()
         policy = await self._policy(connection, organization_id)
@@ -223,6 +236,7 @@ class Vault:
             wrapped=[chunk.wrapped for _, chunk in made],
             key_reference=made[0][1].reference if made else None,
             wrapped_for=policy.version,
+            is_for_rows=is_for_rows,
             now=now,
         )
         return [ChunkKey(organization_id, chunk.id, project_id, secret) for secret, chunk in made]
@@ -287,6 +301,9 @@ class Vault:
 
     async def _wrapped(self, connection: Connection, organization_id: UUID, ids: Sequence[UUID]) -> list[WrappedChunk]:
         rows = await _queries.rows(connection, "chunk_keys", organization_id=organization_id, chunk_key_ids=list(ids))
+        for row in rows:
+            if row["successor_id"] is not None:
+                self._kept.successors[organization_id, row["chunk_key_id"]] = row["successor_id"]
         return [chunk_of(row) for row in rows if row["chunk_wrapped"] is not None and row["wrapped"] is not None]
 
     async def _policy(self, connection: Connection, organization_id: UUID) -> PolicyNow:

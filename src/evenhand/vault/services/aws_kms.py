@@ -85,6 +85,8 @@ class Kms:
             code = error.response.get("Error", {}).get("Code", "")
             if code in _NOT_OURS:
                 raise WrapDoesNotOpen from None
+            if code == "NotFoundException":
+                raise KeyServiceUnavailable(service=self._name, reason="gone") from None
             raise KeyServiceUnavailable(
                 service=self._name, reason="unreachable" if code in _LATER else "refused"
             ) from None

@@ -110,7 +110,9 @@ class Hsm:
             return ask(self._key())
         except (EncryptedDataInvalid, EncryptedDataLenRange, DataInvalid, GeneralError):
             raise
-        except (NoSuchKey, PinIncorrect, PinLocked):
+        except NoSuchKey:
+            raise KeyServiceUnavailable(service=self._name, reason="gone") from None
+        except (PinIncorrect, PinLocked):
             raise KeyServiceUnavailable(service=self._name, reason="refused") from None
         except (PKCS11Error, RuntimeError, OSError):
             # A session that the module forgot (it was pulled, or restarted) is opened again by the next call.

@@ -115,6 +115,8 @@ class Transit:
     def _refuse(self, status: int, text: str) -> None:
         if status == 400 and any(words in text for words in _NOT_OURS):
             raise WrapDoesNotOpen
+        if status == 404 or (status == 400 and "key not found" in text):
+            raise KeyServiceUnavailable(service=self._name, reason="gone")
         # 429 and 5xx: standby, sealed, overloaded; it may be otherwise in a moment.
         raise KeyServiceUnavailable(
             service=self._name, reason="unreachable" if status == 429 or status >= 500 else "refused"
