@@ -48,6 +48,7 @@ TAGS = {
     "tasks": "The manager's view: the data table, one task with its answers, who looked.",
     "progress": "Counts, pace, agreement, live.",
     "releases": "Signed deliveries and their files.",
+    "ledger": "The customer's own log: its state, receipts of entries, what was disclosed.",
     "walls": "Changes of control: what stands still, why, and the word that work goes on.",
     "break-glass": "The operator let in for an hour: asked, approved by two, seen and ended by the customer.",
     "webhooks": "Addresses that are told of events, and what was sent to them.",

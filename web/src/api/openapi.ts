@@ -78,6 +78,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vault": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where your keys live, what you may choose among, and how far wrapping them anew is
+         * @description Needs `organization.write` or `audit.read`.
+         */
+        get: operations["get_vault"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vault/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep your keys in another way
+         * @description The service is tried first; what there is, a worker wraps anew. Needs `organization.write`.
+         */
+        put: operations["change_key_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vault/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Wrap every key anew, under the newest version of your key
+         * @description Needs `organization.write`.
+         */
+        post: operations["rotate_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vault/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back the use of your keys
+         * @description Within seconds nothing of your organization is opened or sealed, until you restore it. Needs `organization.write`.
+         */
+        post: operations["revoke_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vault/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the use of your keys back
+         * @description Needs `organization.write`.
+         */
+        post: operations["restore_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -518,6 +618,121 @@ export interface paths {
         post?: never;
         /** Let one of your passkeys go; it signs nobody in any more */
         delete: operations["remove_passkey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every time that the operator asked to see this organization's data, with the reason and who approved how often
+         * @description Needs `audit.read`.
+         */
+        get: operations["list_break_glass"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/break-glass/{break_glass_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put the operator's visitor out, at once; or refuse what was only asked
+         * @description Needs `people.write`.
+         */
+        post: operations["end_break_glass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For the operator: what was asked for, newest first */
+        get: operations["list_asked_break_glass"];
+        put?: never;
+        /**
+         * For the operator: ask to see a customer's data for an hour
+         * @description Two people have to approve with a passkey.
+         */
+        post: operations["ask_break_glass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/break-glass/{break_glass_id}/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** For the operator: what a browser needs to approve with a passkey */
+        post: operations["get_break_glass_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/break-glass/{break_glass_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * For the operator: approve
+         * @description The second person's word opens, and the customer is told at once.
+         */
+        post: operations["approve_break_glass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/break-glass/{break_glass_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** For the operator: leave before the hour is over, or take back what was asked */
+        post: operations["end_asked_break_glass"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1568,6 +1783,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shreddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was destroyed or is being, newest first
+         * @description Needs `organization.write` or `audit.read`.
+         */
+        get: operations["list_shreddings"];
+        put?: never;
+        /**
+         * Destroy keys for good, so that nobody opens what they sealed
+         * @description A worker does it and leaves a signed certificate. Needs `organization.write`.
+         */
+        post: operations["create_shredding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shreddings/{shredding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One, with its certificate once it is done
+         * @description Needs `organization.write` or `audit.read`.
+         */
+        get: operations["get_shredding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledger": {
         parameters: {
             query?: never;
@@ -1836,6 +2095,34 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * @description What the browser answered to `navigator.credentials.get`, as JSON.
+         * @example {
+         *       "credential": {
+         *         "id": "3q2-7w",
+         *         "rawId": "3q2-7w",
+         *         "response": {},
+         *         "type": "public-key"
+         *       }
+         *     }
+         */
+        Approval: {
+            credential: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @description Whose data has to be seen, and why. The customer reads the reason.
+         * @example {
+         *       "organization_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11",
+         *       "reason": "An import of theirs fails at row 17."
+         *     }
+         */
+        AskBreakGlass: {
+            /** Format: uuid */
+            organization_id: string;
+            reason: string;
+        };
+        /**
          * @description Whose password is to be set anew.
          * @example {
          *       "email": "owner@example.org"
@@ -1892,6 +2179,37 @@ export interface components {
             items: components["schemas"]["Batch"][];
             next_cursor: string | null;
         };
+        /**
+         * @description One time that the operator asked to be let in. reason: in the operator's words. pseudonym: of whoever is let in.
+         *
+         *     state: asked (until lapses_at), open (until `until`), over.
+         */
+        BreakGlass: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            organization_id: string;
+            /** @enum {string} */
+            state: "asked" | "open" | "over";
+            reason: string;
+            pseudonym: string | null;
+            approvals: number;
+            is_own: boolean;
+            has_approved: boolean;
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: date-time */
+            lapses_at: string;
+            opened_at: string | null;
+            until: string | null;
+            closed_at: string | null;
+            closed_by: ("operator" | "customer" | "time") | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        BreakGlassPage: {
+            items: components["schemas"]["BreakGlass"][];
+            next_cursor: string | null;
+        };
         /** @description A connected bucket, without its secret. */
         Bucket: {
             /** Format: uuid */
@@ -1928,6 +2246,7 @@ export interface components {
         /**
          * @description The organization's settings.
          * @example {
+         *       "allows_break_glass": false,
          *       "name": "Example Bank",
          *       "retention_days": 365
          *     }
@@ -1935,6 +2254,7 @@ export interface components {
         ChangeOrganization: {
             name: string;
             retention_days?: number | null;
+            allows_break_glass?: boolean | null;
         };
         /**
          * @description The role a member has from now on.
@@ -2125,7 +2445,8 @@ export interface components {
         /**
          * @description Who holds what of whom, and the statements that say so. percent: null for an office, and for a share that is not known.
          *
-         *     interests: words of the BODS code list. votes: percent of them, where told apart from the shares. ended: when the last of them ended. counts: whether the tie is as strong because of it.
+         *     interests: words of the BODS code list. votes: percent of them, where told apart from the shares. ended: when the last of them
+         *     ended. counts: whether the tie is as strong because of it.
          */
         DrawnLink: {
             holder: string;
@@ -2182,6 +2503,12 @@ export interface components {
             /** @constant */
             status: "ok";
             version: string;
+        };
+        /** @description How many keys lie under one customer key: months' keys, and chunk keys under it directly. */
+        HeldUnder: {
+            key: string;
+            months: number;
+            chunks: number;
         };
         /**
          * @description Work that stands still since a change of control. chain: as it was computed at the filing; digest: of its canonical JSON.
@@ -2306,10 +2633,34 @@ export interface components {
             role: string;
             name?: string | null;
         };
+        /** @description A key service that the operator set up for this organization. */
+        KeyChoice: {
+            name: string;
+            kind: string;
+            key: string;
+        };
         /** @description A kind of key that is taken. alg: a COSE algorithm. */
         KeyParameters: {
             type: string;
             alg: number;
+        };
+        /** @description How far wrapping the keys anew is. problem: why the last step failed; it is tried again. */
+        KeyRewrapping: {
+            keys: number;
+            finished_at: string | null;
+            problem: string | null;
+        };
+        /** @description How this organization's keys are kept. revoked_at: since when nothing of it is opened. */
+        KeyState: {
+            /** @enum {string} */
+            mode: "managed" | "bring" | "hold";
+            service: string | null;
+            version: number;
+            revoked_at: string | null;
+            changed_at: string | null;
+            rewrapping: components["schemas"]["KeyRewrapping"];
+            held: components["schemas"]["HeldUnder"][];
+            choices: components["schemas"]["KeyChoice"][];
         };
         /** @description Every kind this installation knows, plug-ins included. */
         Kinds: {
@@ -2371,7 +2722,7 @@ export interface components {
         /**
          * @description One look at an item, from the ledger. who: a pseudonym, or the software. rule: what a denial fired on.
          *
-         *     entry_id: what a receipt is asked for with; null until the organization's log has begun, a second after its first entry.
+         *     entry_id: what a receipt is asked for with; empty until the organization's log has begun, a second after its first entry.
          */
         Look: {
             /** Format: date-time */
@@ -2381,7 +2732,7 @@ export interface components {
             purpose: string | null;
             decision: ("allow" | "deny") | null;
             rule: string | null;
-            entry_id: string | null;
+            entry_id: string;
         };
         /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
         LookPage: {
@@ -2508,6 +2859,18 @@ export interface components {
             batch?: string;
         };
         /**
+         * @description How keys are to be kept: managed by the installation, under your own key (bring), or each chunk under it (hold).
+         * @example {
+         *       "mode": "bring",
+         *       "service": "bank"
+         *     }
+         */
+        NewKeyPolicy: {
+            /** @enum {string} */
+            mode: "managed" | "bring" | "hold";
+            service?: string | null;
+        };
+        /**
          * @description A name.
          * @example {
          *       "name": "Support mail, second round"
@@ -2628,6 +2991,19 @@ export interface components {
             secret: string;
         };
         /**
+         * @description What is to be destroyed for good: a task or a project that lies in the trash, or, by its own id, all of the organization.
+         * @example {
+         *       "id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11",
+         *       "scope": "task"
+         *     }
+         */
+        NewShredding: {
+            /** @enum {string} */
+            scope: "task" | "project" | "organization";
+            /** Format: uuid */
+            id: string;
+        };
+        /**
          * @description A file that is to be uploaded: its name, or its path in a folder.
          * @example {
          *       "name": "street/0001.jpg"
@@ -2659,7 +3035,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "task.reported" | "task.commented" | "release.ready" | "release.failed" | "guideline.changed" | "member.joined" | "hold.opened";
+            kind: "task.reported" | "task.commented" | "release.ready" | "release.failed" | "guideline.changed" | "member.joined" | "hold.opened" | "breakglass.opened";
             project_id: string | null;
             subject_id: string | null;
             quantity: number;
@@ -2887,6 +3263,7 @@ export interface components {
             /** @enum {string} */
             kind: "customer" | "vendor" | "operator";
             retention_days: number | null;
+            allows_break_glass: boolean;
             quota: components["schemas"]["Quota"];
             usage: components["schemas"]["Usage"];
             /** Format: date-time */
@@ -2905,7 +3282,7 @@ export interface components {
             id: string;
             name: string;
             /** @enum {string} */
-            role: "owner" | "manager" | "annotator" | "reviewer" | "auditor";
+            role: "owner" | "manager" | "annotator" | "reviewer" | "auditor" | "visitor";
         };
         /** @description One of your sessions. organization_id: where it works. is_current: the one that asks. */
         OwnSession: {
@@ -2965,7 +3342,7 @@ export interface components {
             name: string | null;
             email: string | null;
             /** @enum {string} */
-            role: "owner" | "manager" | "annotator" | "reviewer" | "auditor";
+            role: "owner" | "manager" | "annotator" | "reviewer" | "auditor" | "visitor";
             /** @enum {string} */
             state: "invited" | "active" | "removed";
             /** Format: date-time */
@@ -3419,7 +3796,7 @@ export interface components {
             preferences: components["schemas"]["Preferences"];
             organization: components["schemas"]["Named"];
             /** @enum {string} */
-            role: "owner" | "manager" | "annotator" | "reviewer" | "auditor";
+            role: "owner" | "manager" | "annotator" | "reviewer" | "auditor" | "visitor";
             pseudonym: string;
             permissions: components["schemas"]["Permission"][];
             csrf: string | null;
@@ -3442,6 +3819,30 @@ export interface components {
             credential: {
                 [key: string]: unknown;
             };
+        };
+        /** @description Something that is destroyed for good. certificate: a signed DSSE envelope, there once it is done; method: what it claims. */
+        Shredding: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            scope: "task" | "project" | "organization";
+            /** Format: uuid */
+            subject_id: string;
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: date-time */
+            begins_at: string;
+            finished_at: string | null;
+            method: ("cryptographic-erase" | "key-destruction") | null;
+            keys: number | null;
+            certificate: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        ShreddingPage: {
+            items: components["schemas"]["Shredding"][];
+            next_cursor: string | null;
         };
         /**
          * @description Address and password.
@@ -3884,6 +4285,120 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Submitted"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_vault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyState"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    change_key_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKeyPolicy"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyState"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    rotate_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyState"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    revoke_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyState"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    restore_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyState"];
                 };
             };
             "4XX": components["responses"]["Problem"];
@@ -4613,6 +5128,172 @@ export interface operations {
             header?: never;
             path: {
                 passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_break_glass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakGlassPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    end_break_glass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                break_glass_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_asked_break_glass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakGlassPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    ask_break_glass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskBreakGlass"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakGlass"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_break_glass_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                break_glass_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOptions"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    approve_break_glass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                break_glass_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approval"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakGlass"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    end_asked_break_glass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                break_glass_id: string;
             };
             cookie?: never;
         };
@@ -6312,6 +6993,81 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_shreddings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShreddingPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    create_shredding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShredding"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shredding"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_shredding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shredding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shredding"];
                 };
             };
             "4XX": components["responses"]["Problem"];

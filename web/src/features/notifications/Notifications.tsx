@@ -3,6 +3,7 @@ import {
   IconBook2,
   IconFlag,
   IconHandStop,
+  IconKey,
   IconMessage,
   IconPackageExport,
   IconUserPlus,
@@ -44,6 +45,14 @@ const LOOKS: Record<Kind, { icon: TablerIcon; tone: string; words: (count: numbe
         "{count, plural, one {Control of somebody you rely on changed: work is on hold} other {Control changed # times: work is on hold}}",
         { count },
       ),
+  },
+  "breakglass.opened": {
+    icon: IconKey,
+    tone: "dan",
+    words: (count) =>
+      t("{count, plural, one {The operator was let in to your data} other {The operator was let in # times}}", {
+        count,
+      }),
   },
   "member.joined": {
     icon: IconUserPlus,
