@@ -2,7 +2,8 @@
 
     python evenhand_verify.py DIR [--key FILE]              a release of labels
     python evenhand_verify.py log DIR --policy FILE         a log: `checkpoint` and `tile/` (C2SP tlog-tiles)
-    python evenhand_verify.py receipt FILE --policy FILE    the proof that an entry is in a log (.tlog-proof)
+    python evenhand_verify.py receipt FILE --policy FILE    a proof that an entry is in a log (.tlog-proof), or its promise
+    python evenhand_verify.py audit DIR [--policy FILE]     an audit package: logs, receipts, who was let in by which walls
 
 Whoever reads this one file knows what the answers rest on. Of a release, in this order: the key (--key, from your contract; one
 that came with the files proves less); the Ed25519 signature (RFC 8032) over the DSSE envelope; the in-toto Statement; every file
@@ -20,16 +21,12 @@ from __future__ import annotations
 import argparse
 import base64
 import bisect
-import errno
 import functools
 import hashlib
-import heapq
 import json
 import os
 import re
-import stat
 import sys
-import time
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,7 +35,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 ENVELOPE, MANIFEST, KEY, PROOF = "release.dsse.json", "manifest.json", "public-key.pem", "delivery.tlog-proof"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -105,9 +102,7 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """For --json."""
-        problems = [
-            {"file": each.file, "code": each.code, "message": each.message, **each.where} for each in self.problems
-        ]
+        problems = [{"file": each.file, "code": each.code, "message": each.message, **each.where} for each in self.problems]
         return {
             "verified": self.exit_code == VERIFIED, "exit_code": self.exit_code, "directory": self.directory,
             "key_id": self.key_id, "key_from": "argument" if self.is_key_given else "release", "files": self.files,
@@ -127,14 +122,13 @@ def verify(directory: Path, key_file: Path | None = None, policy: Policy | None 
         report.key_id = key_id(key)
         statement = _statement(_read(directory / ENVELOPE, ENVELOPE), key)
         subjects = _subjects(statement)
+        predicate, told = statement["predicate"], ("organization", "project", "release", "frozen_at", "counts")
+        report.files, report.release = len(subjects), {name: predicate.get(name) for name in told}
+        _Release(directory, subjects, predicate, report).check()
+        if (directory / PROOF).is_file():
+            _check_delivery(directory, policy, report)
     except Refused as refused:
         report.refuse(refused)
-        return report
-    predicate, told = statement["predicate"], ("organization", "project", "release", "frozen_at", "counts")
-    report.files, report.release = len(subjects), {name: predicate.get(name) for name in told}
-    _Release(directory, subjects, predicate, report).check()
-    if (directory / PROOF).is_file():
-        _check_delivery(directory, policy, report)
     report.problems.sort(key=lambda each: each.file)
     return report
 
@@ -174,10 +168,8 @@ def _statement(content: bytes, key: bytes) -> dict[str, Any]:
         raise Refused(ENVELOPE, code, "One of its signatures is malformed.")
     payload, kind = _base64(envelope["payload"], ENVELOPE, code), PAYLOAD_TYPE.encode()
     mine = [_base64(each["sig"], ENVELOPE, code) for each in signatures if each["keyid"] == key_id(key)]
-    if not mine:
+    if not mine or not ed25519_verifies(key, b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload), mine[-1]):
         raise Refused(ENVELOPE, "signature-refused", f"It is not signed by the key {key_id(key)}.")
-    if not ed25519_verifies(key, b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload), mine[-1]):
-        raise Refused(ENVELOPE, "signature-refused", "The signature does not fit the statement.")
     return _json(payload, ENVELOPE, "statement-unfit")
 
 
@@ -218,10 +210,8 @@ class _Release:
         extra = [name for name in self.present if name not in self.subjects and name not in (ENVELOPE, PROOF)]
         by_digest = {_digest(self.folder / name): name for name in extra if self.present[name]} if missing else {}
         for name in missing:
-            if new := by_digest.get(self.subjects[name]):
-                self.add(name, "renamed", f"It was renamed to {shown(new)}.")
-            else:
-                self.add(name, "missing", "It is not there.")
+            new = by_digest.get(self.subjects[name])
+            self.add(name, "renamed" if new else "missing", f"It was renamed to {shown(new)}." if new else "It is not there.")
         for name in extra:
             self.add(name, "extra", "It was not signed.")
         manifest = self.manifest()
@@ -242,8 +232,7 @@ class _Release:
             is_known = all(isinstance(name, str) and name in self.subjects for name in names)
             if manifest.get("format") == MANIFEST_FORMAT and isinstance(manifest.get("files"), list) and is_known:
                 return manifest
-        message = f"It is not of the format {MANIFEST_FORMAT}, or lists a file that the statement does not name."
-        self.add(MANIFEST, "manifest-unfit", message)
+        self.add(MANIFEST, "manifest-unfit", f"It is not of the format {MANIFEST_FORMAT}, or lists a file that was not signed.")
         return None
 
     def check_manifest(self, entries: dict[str, Any]) -> None:
@@ -329,9 +318,7 @@ class _Release:
 
 # ------------------------------------------------------------- signed notes, policies, checkpoints (C2SP signed-note, tlog-*) --
 
-_Key = tuple[
-    str, bytes, bytes
-]  # a name, the first four bytes of SHA-256(name || newline || kind || key), an Ed25519 key
+_Key = tuple[str, bytes, bytes]  # a name, the first four bytes of SHA-256(name || newline || kind || key), an Ed25519 key
 
 
 @dataclass
@@ -363,10 +350,9 @@ class Policy:
         elif keyword == "group" and len(words) > 2 and words[0] not in known:
             members = set(words[2:])
             needed = {"all": str(len(members)), "any": "1"}.get(words[1], words[1])
-            if not re.fullmatch("[1-9][0-9]{0,3}", needed) or int(needed) > len(members):
-                raise ValueError("it needs a number of its members")
-            if len(members) < len(words) - 2 or members & (used | {"none"}) or not members <= known:
-                raise ValueError("each member is a name defined above it, and once in one group")
+            is_named = len(members) == len(words) - 2 and not members & (used | {"none"}) and members <= known
+            if not is_named or not re.fullmatch("[1-9][0-9]{0,3}", needed) or int(needed) > len(members):
+                raise ValueError("it needs members defined above it, each in one group once, and how many of them are enough")
             self.groups[words[0]] = (int(needed), words[2:])
         elif keyword == "quorum" and len(words) == 1 and words[0] in known and not self.quorum:
             self.quorum = words[0]
@@ -428,26 +414,20 @@ def read_checkpoint(content: bytes, policy: Policy | None, name: str) -> Checkpo
         raise Refused(name, "checkpoint-unreadable", "Its root is that of no tree.")
     if policy is None:
         return found
-    is_by_log = False
-    for who, id_, signature in signatures:
-        for key in policy.logs:
-            if key[:2] == (who, id_) and who == found.origin:
-                is_by_log = True
-                if not ed25519_verifies(key[2], text, signature):
-                    raise Refused(name, "signature-refused", f"It is not signed by the log {shown(who)}.")
-        for witness, key in policy.witnesses.items():
-            if key[:2] == (who, id_):
-                at = int.from_bytes(signature[:8], "big")
-                if not ed25519_verifies(key[2], b"cosignature/v1\ntime %d\n%s" % (at, text), signature[8:]):
-                    raise Refused(name, "signature-refused", f"It is not cosigned by {shown(who)}.")
-                found.cosigned[witness] = max(at, found.cosigned.get(witness, 0))
-    if not is_by_log:
+    known = {key[:2]: (key[2], "") for key in policy.logs if key[0] == found.origin}
+    known |= {key[:2]: (key[2], witness) for witness, key in policy.witnesses.items()}
+    for who, id_, signature in (each for each in signatures if each[:2] in known):
+        (key, witness), at, message = known[who, id_], int.from_bytes(signature[:8], "big"), text
+        if witness:
+            message, signature = b"cosignature/v1\ntime %d\n%s" % (at, text), signature[8:]
+        if not ed25519_verifies(key, message, signature):
+            raise Refused(name, "signature-refused", f"It is not signed by {shown(who)}, as it says.")
+        found.cosigned[witness] = max(at, found.cosigned.get(witness, 0))
+    if found.cosigned.pop("", None) is None:
         raise Refused(name, "signature-refused", f"No log of {shown(policy.name)} signed it as {shown(found.origin)}.")
     if not policy.is_quorum(found.cosigned):
         who = ", ".join(sorted(found.cosigned)) or "none"
-        raise Refused(
-            name, "quorum-missed", f"Too few witnesses cosigned it ({shown(who)}) for {shown(policy.quorum)}."
-        )
+        raise Refused(name, "quorum-missed", f"Too few witnesses cosigned it ({shown(who)}) for {shown(policy.quorum)}.")
     return found
 
 
@@ -457,9 +437,8 @@ def _note(content: bytes, name: str) -> tuple[bytes, list[_Key]]:
     found = []
     try:
         lines = below.decode("utf-8").split("\n")
-        if not body or lines.pop() or not 0 < len(lines) <= 64 or len(content) > _NOTE_BYTES_MAX:
-            raise ValueError
-        if any(each < " " and each != "\n" for each in content.decode("utf-8")):
+        is_clean = not any(each < " " and each != "\n" for each in content.decode("utf-8"))
+        if not is_clean or not body or lines.pop() or not 0 < len(lines) <= 64 or len(content) > _NOTE_BYTES_MAX:
             raise ValueError
         for dash, key, encoded in (line.split(" ") for line in lines):
             signature = _base64(encoded, name, "note-unreadable")
@@ -540,7 +519,7 @@ def _climb(at: int, last: int, start: bytes, proof: Sequence[bytes]) -> tuple[by
 # ------------------------------------------------------------------------------------------------ a log (C2SP tlog-tiles v0.1) --
 
 GOVERNANCE = "/log/governance"
-_See = Callable[[int, dict[str, Any]], None]
+_See = Optional[Callable[[int, dict[str, Any]], None]]
 
 
 @dataclass
@@ -554,7 +533,7 @@ class _Level:
     count: int
     tile: int = 0
     below: list[bytes] = field(default_factory=list)
-    tree: Frontier = field(default_factory=lambda: Frontier())
+    tree: Frontier = field(default_factory=Frontier)
     last: list[bytes] = field(default_factory=list)
     bad: list[int] = field(default_factory=list)
 
@@ -568,12 +547,10 @@ class Log:
         self.checkpoint = read_checkpoint(self.content, policy, label + "checkpoint")
         self.size, self.entries = self.checkpoint.size, _Entries(self.checkpoint.origin)
         self.levels = [_Level(n, self.size >> 8 * n) for n in range(8) if self.size >> 8 * n]
-        self.is_whole = True
-        self.short = bytearray()
-        self.roots: dict[int, bytes] = {}
-        self.leaves: dict[int, bytes] = {}
+        self.is_whole, self.short = True, bytearray()
+        self.roots, self.leaves, self.sought = dict[int, bytes](), dict[int, bytes](), dict[bytes, int]()
 
-    def rebuild(self, see: _See | None = None) -> None:
+    def rebuild(self, see: _See = None) -> None:
         """Read every entry and tile once, in order, and compare the tree with the signed root. see: is shown each entry."""
         grown = Frontier()
         for start in range(0, self.size, 256):
@@ -581,77 +558,70 @@ class Log:
             for size in [each for each in self.roots if start < each <= start + 256]:
                 self.roots[size] = Frontier(grown.subtrees).push(hashes[: size - start], 0).root()
             self.leaves.update({each: hashes[each - start] for each in self.leaves if start <= each < start + 256})
+            self.sought.update({each: start + n for n, each in enumerate(hashes) if each in self.sought} if self.sought else {})
             self.short += b"".join([each[:8] for each in hashes])
             root = self.close(self.levels[0])
             grown.push([root] if root else hashes, 8 if root else 0)
-        for level in self.levels:
-            if level.below:
-                self.close(level)
+        for level in [each for each in self.levels if each.below]:
+            self.close(level)
         self.settle(self.is_whole and grown.root() == self.checkpoint.root)
-        for index in self.entries.twice():
-            tile = _tile_path("entries", index >> 8, min(256, self.size - (index & ~255)))
-            self.report.add(self.label + tile, "id-twice", f"Entry {index} has the id of an earlier one.", index=index)
-        cosigned = {
-            who: datetime.fromtimestamp(at, timezone.utc).isoformat() for who, at in self.checkpoint.cosigned.items()
-        }
+        self.twice()
+        cosigned = {who: _spelled(at) for who, at in self.checkpoint.cosigned.items()}
         self.report.logs.append({
             "log": self.checkpoint.origin, "size": self.size, "root": self.checkpoint.root.hex(), "cosigned": cosigned,
             "latest": self.entries.latest, "actions": dict(sorted(self.entries.actions.items())),
         })  # fmt: skip
 
-    def hashes(self, start: int, see: _See | None) -> list[bytes]:
+    @property
+    def seen(self) -> dict[str, float]:
+        """When each witness saw the checkpoint; of one that none saw, when the newest entry says that it was written."""
+        times: dict[str, float] = dict(self.checkpoint.cosigned)
+        return times or ({"none": _seconds(self.entries.latest)} if self.entries.latest else {})
+
+    def name(self, level: int, tile: int) -> str:
+        """The path of a hash tile, or with level -1 of a bundle of entries, in the tree of this size."""
+        return _tile_path(level, tile, min(256, (self.size >> 8 * max(level, 0)) - 256 * tile))
+
+    def hashes(self, start: int, see: _See) -> list[bytes]:
         """The leaf hashes of a bundle; for entries that cannot be read, what their hash tile says."""
-        raw, problem = self.bundle(start)
-        found, tile = [leaf_hash(each) for each in raw], _tile_path("entries", start >> 8, min(256, self.size - start))
-        if problem:
-            self.report.add(self.label + tile, *problem, index=start + len(raw))
-        if len(raw) < min(256, self.size - start):
+        raw, name, width = list[bytes](), self.label + self.name(-1, start >> 8), min(256, self.size - start)
+        try:
+            content, at = _read(self.folder / self.name(-1, start >> 8), name, 256 * 65_537), 0
+            while len(raw) < width and at < len(content):  # each after its length in 16 bits
+                end = at + 2 + int.from_bytes(content[at : at + 2], "big")
+                if end > len(content):
+                    break
+                raw.append(content[at + 2 : end])
+                at = end
+            if len(raw) < width:
+                raise Refused(name, "bundle-cut", f"It ends before entry {start + len(raw)} does.")
+            if at < len(content):
+                raise Refused(name, "bundle-long", f"It goes on after entry {start + width - 1}.")
+        except Refused as refused:
+            self.report.add(name, refused.problem.code, refused.problem.message, index=start + len(raw))
+        found = [leaf_hash(each) for each in raw]
+        if len(raw) < width:
             self.is_whole = False
-            found += (self.hash_tile(self.levels[0]) or [bytes(32)] * 256)[len(raw) : self.size - start]
+            found += [bytes(32)] * (width - len(raw))
+            with suppress(Refused):
+                found[len(raw) :] = self.hash_tile(self.levels[0])[len(raw) :]
         for index, each in enumerate(raw, start):
             entry: dict[str, Any] | None = None
             try:
                 entry = self.entries.read(each)
             except (ValueError, RecursionError) as error:
-                self.report.add(self.label + tile, "entry-unfit", f"Entry {index} is unfit: {error}.", index=index)
+                self.report.add(name, "entry-unfit", f"Entry {index} is unfit: {error}.", index=index)
             self.entries.count(entry)
             if see and entry:
                 see(index, entry)
         return found
 
-    def bundle(self, start: int) -> tuple[list[bytes], tuple[str, str] | None]:
-        """The entries from `start` on, each after its length in 16 bits, and what is wrong with the bundle as code and message."""
-        width, at, found = min(256, self.size - start), 0, list[bytes]()
-        try:
-            content, is_longer = self.file("entries", start >> 8, width, 256 * 65_537)
-        except Refused as refused:
-            return found, (refused.problem.code, refused.problem.message)
-        while at < len(content) and len(found) < width:
-            end = at + 2 + int.from_bytes(content[at : at + 2], "big")
-            if end > len(content):
-                break
-            found.append(content[at + 2 : end])
-            at = end
-        if len(found) < width:
-            return found, ("bundle-cut", f"It ends before entry {start + len(found)} does.")
-        return found, None if is_longer or at == len(content) else (
-            "bundle-long",
-            f"It goes on after entry {start + width - 1}.",
-        )
-
-    def file(self, kind: str, tile: int, width: int, limit: int) -> tuple[bytes, bool]:
-        """A tile; in place of a partial one that is gone the full one, and then True (tlog-tiles, "Partial Tiles")."""
-        name, full = _tile_path(kind, tile, width), _tile_path(kind, tile, 256)
-        is_longer = not os.path.lexists(self.folder / name) and (self.folder / full).is_file()
-        return _read(self.folder / (full if is_longer else name), self.label + name, limit), is_longer and full != name
-
     def hash_tile(self, level: _Level) -> list[bytes]:
         """What the file of the tile says that is being filled. Raises Refused."""
-        width = min(256, level.count - 256 * level.tile)
-        content, is_longer = self.file(str(level.number), level.tile, width, 8192)
-        if len(content) != 32 * (256 if is_longer else width):
-            name = self.label + _tile_path(str(level.number), level.tile, width)
-            raise Refused(name, "tile-cut", f"It has {len(content)} bytes, not {32 * width}.")
+        name, width = self.name(level.number, level.tile), min(256, level.count - 256 * level.tile)
+        content = _read(self.folder / name, self.label + name, 8192)
+        if len(content) != 32 * width:
+            raise Refused(self.label + name, "tile-cut", f"It has {len(content)} bytes, not {32 * width}.")
         return [content[at : at + 32] for at in range(0, 32 * width, 32)]
 
     def close(self, level: _Level) -> bytes | None:
@@ -660,11 +630,10 @@ class Log:
         try:
             said = self.hash_tile(level)
         except Refused as refused:
-            problem = refused.problem
-            self.report.add(problem.file, problem.code, problem.message, index=level.tile << 8 * (level.number + 1))
-        if said != below:
-            bad = [256 * level.tile + n for n, each in enumerate(below) if each != said[n]]
-            level.bad += bad if level.number else bad[:1]
+            first = level.tile << 8 * (level.number + 1)
+            self.report.add(refused.problem.file, refused.problem.code, refused.problem.message, index=first)
+        bad = [256 * level.tile + n for n, each in enumerate(below) if each != said[n]] if said != below else []
+        level.bad += bad if level.number else bad[:1]
         level.tile, level.below = level.tile + 1, []
         if len(below) < 256:
             level.last = said
@@ -679,47 +648,48 @@ class Log:
     def settle(self, do_entries_fit: bool) -> None:
         """Tell which files lie. The lowest level whose tiles fit the signed root is proven by it: it decides about all others."""
         proven = None
-        for level in self.levels if not do_entries_fit else ():
+        for level in [] if do_entries_fit else reversed(self.levels):
             tree = Frontier(level.tree.subtrees)
             for lower in reversed(self.levels[: level.number + 1]):
                 tree.push(lower.last, 8 * lower.number)
-            if tree.root() == self.checkpoint.root:
-                proven = level
-                break
+            proven = level if tree.root() == self.checkpoint.root else proven
         if not do_entries_fit and not proven:
             message = "The signed root is that of another tree than these files make."
             self.report.add(self.label + "checkpoint", "root-differs", message)
         wrong = set(proven.bad) if proven else set[int]()
-        for level in self.levels:
-            for place in level.bad:
-                up = 8 * (proven.number - level.number) if proven else 0
-                is_about_wrong = place >> up in wrong if up >= 0 else any(each >> -up == place for each in wrong)
-                if level is proven or not is_about_wrong:
-                    self.tell(level, place, do_entries_fit or bool(proven), level is proven)
+        for number, place in ((each.number, place) for each in self.levels for place in each.bad):
+            up = 8 * (proven.number - number) if proven else 0
+            is_about_wrong = place >> up in wrong if up >= 0 else any(each >> -up == place for each in wrong)
+            if (is_proven := proven is not None and proven.number == number) or not is_about_wrong:
+                self.tell(number, place, do_entries_fit or proven is not None, is_proven)
 
-    def tell(self, level: _Level, place: int, is_known: bool, do_entries_lie: bool) -> None:
+    def tell(self, level: int, place: int, is_known: bool, do_entries_lie: bool) -> None:
         """Name the file that lies, and the entries that it lies about."""
-        first, last = place << 8 * level.number, min((place + 1) << 8 * level.number, self.size) - 1
+        first, last = place << 8 * level, min((place + 1) << 8 * level, self.size) - 1
         what = f"entry {first}" if first == last else f"entries {first} to {last}"
-        tile = self.label + _tile_path(str(level.number), place >> 8, min(256, level.count - (place & ~255)))
-        bundle = self.label + _tile_path("entries", first >> 8, min(256, self.size - (first & ~255)))
+        tile, file = self.label + self.name(level, place >> 8), self.label + self.name(-1, first >> 8)
+        code, message = "entry-changed", f"{what.capitalize()}: not what was logged, by the signed root and {tile}."
         if not is_known:
-            message = f"It and {tile} disagree about {what}, and the signed root proves neither."
-            self.report.add(bundle, "entry-or-tile-changed", message, index=first, index_last=last)
-        elif do_entries_lie:
-            message = f"{what.capitalize()}: not what was logged; the signed root proves what {tile} says of it."
-            self.report.add(bundle, "entry-changed", message, index=first, index_last=last)
-        else:
-            message = f"It lies about {what}: the entries fit the signed root."
-            self.report.add(tile, "tile-changed", message, index=first, index_last=last)
+            code, message = "entry-or-tile-changed", f"It and {tile} disagree about {what}; the signed root proves neither."
+        elif not do_entries_lie:
+            file, code, message = tile, "tile-changed", f"It lies about {what}: the entries fit the signed root."
+        self.report.add(file, code, message, index=first, index_last=last)
+
+    def twice(self) -> None:
+        """Name entries with the id of an earlier one. Eight bytes tell: chance makes a pair among a million once in 10^7."""
+        ids = self.entries.ids
+        order = sorted(range(len(ids)), key=ids.__getitem__)
+        for index in sorted(each for n, each in enumerate(order) if n and ids[each] == ids[order[n - 1]]):
+            name = self.label + self.name(-1, index >> 8)
+            self.report.add(name, "id-twice", f"Entry {index} has the id of an earlier one.", index=index)
 
 
-def _tile_path(kind: str, tile: int, width: int) -> str:
-    """`tile/0/x001/x234/067.p/8` (tlog-tiles, "Merkle Tree")."""
+def _tile_path(level: int, tile: int, width: int) -> str:
+    """`tile/0/x001/x234/067.p/8`, or `tile/entries/…` (tlog-tiles, "Merkle Tree")."""
     path = f"{tile % 1000:03}"
     while tile := tile // 1000:
         path = f"x{tile % 1000:03}/{path}"
-    return f"tile/{kind}/{path}" + (f".p/{width}" if width < 256 else "")
+    return f"tile/{level if level >= 0 else 'entries'}/{path}" + (f".p/{width}" if width < 256 else "")
 
 
 def _root(hashes: Sequence[bytes]) -> bytes:
@@ -755,10 +725,8 @@ class _Entries:
     """Reads the entries of one log, and keeps of them what takes little room: eight bytes of each id, how many of each action."""
 
     def __init__(self, origin: str) -> None:
-        self.origin, self.latest = origin, ""
-        self.has_bodies = origin.endswith(GOVERNANCE)
-        self.actions: Counter[str] = Counter()
-        self.ids = array("Q")
+        self.origin, self.has_bodies, self.latest = origin, origin.endswith(GOVERNANCE), ""
+        self.actions, self.ids = Counter[str](), array("Q")
 
     def read(self, raw: bytes) -> dict[str, Any]:
         """The entry. Raises ValueError with what is wrong with it."""
@@ -769,10 +737,14 @@ class _Entries:
         for key, value in entry.items():
             if key not in _SHAPE or not _SHAPE[key](value):
                 raise ValueError(f"its {shown(key)[:40]} is not what an entry can say")
-        if not {"v", "id", "at", "action", "log"} <= entry.keys() or ("body" in entry) != self.has_bodies:
-            raise ValueError("it lacks what every entry says")
-        if entry["log"] != self.origin or entry["v"] != 1:
-            raise ValueError("it is of another log, or of another version")
+        needed = {"v", "id", "at", "action", "log", *(["body"] if self.has_bodies else [])}
+        if (
+            not needed <= entry.keys()
+            or ("body" in entry and not self.has_bodies)
+            or entry["log"] != self.origin
+            or entry["v"] != 1
+        ):
+            raise ValueError("it lacks what every entry says, or is of another log or version")
         return entry
 
     def count(self, entry: dict[str, Any] | None) -> None:
@@ -782,81 +754,22 @@ class _Entries:
             self.latest = entry["at"]
             self.actions[entry["action"]] += 1
 
-    def twice(self) -> list[int]:
-        """Indexes of entries with the id of an earlier one. Eight bytes tell: chance makes a pair among a million once in 10^7."""
-        order = sorted(range(len(self.ids)), key=self.ids.__getitem__)
-        return sorted(each for n, each in enumerate(order) if n and self.ids[each] == self.ids[order[n - 1]])
-
-
-def check_log(
-    folder: Path,
-    policy: Policy,
-    report: Report,
-    keep: Keep,
-    max_age: int | None = None,
-    *,
-    label: str = "",
-    receipts: Iterable[Receipt] = (),
-    see: _See | None = None,
-) -> Log | None:
-    """Check a log, and against it what was kept of it and receipts; the rebuilt log, or None when its checkpoint is refused."""
-    try:
-        log = Log(folder, policy, report, label)
-        before = keep.before(log)
-    except Refused as refused:
-        report.refuse(refused)
-        return None
-    log.roots = dict.fromkeys([each.checkpoint.size for each in receipts] + ([before.size] if before else []), b"")
-    log.leaves = {each.index: b"" for each in receipts}
-    log.rebuild(see)
-    if before:
-        keep.check(log, before)
-    for each in receipts:
-        if each.checkpoint.size > log.size or log.roots[each.checkpoint.size] not in (each.checkpoint.root, b""):
-            report.add(each.name, "history-changed", "It proves another history than the log has.", index=each.index)
-        elif not each.proves(log.leaves[each.index]):
-            report.add(each.name, "entry-changed", f"Entry {each.index} is not the one it proves.", index=each.index)
-    if max_age is not None:
-        _check_age(log, policy, max_age)
-    return log
-
-
-def _check_age(log: Log, policy: Policy, max_age: int) -> None:
-    """Whether a quorum saw the checkpoint within the last `max_age` seconds; where none is asked for, its newest entry counts."""
-    now, times = time.time(), log.checkpoint.cosigned
-    if policy.quorum == "none" and not times and log.entries.latest:
-        times = {"none": int(datetime.fromisoformat(log.entries.latest[:-1] + "+00:00").timestamp())}
-    recent = [who for who, at in times.items() if now - max_age <= at <= now + _CLOCKS_DIFFER_SECONDS]
-    if not recent or not policy.is_quorum(recent):
-        newest = datetime.fromtimestamp(max(times.values(), default=0), timezone.utc).isoformat()
-        log.report.add(
-            log.label + "checkpoint", "stale", f"It is older than {max_age} seconds: last vouched for at {newest}."
-        )
-
 
 @dataclass
-class Keep:
-    """What a customer keeps of a log: FILE, its checkpoint, and FILE.leaves, the first eight bytes of every leaf hash.
+class Asked:
+    """What a customer wants of a log: to continue the checkpoint in `since`; to be kept in `save`; to be seen so many seconds ago.
 
-    A checkpoint alone tells that something was changed; the leaves tell which entry. since: read; save: written if all is well.
+    Beside a checkpoint FILE lies FILE.leaves, the first eight bytes of every leaf hash: it alone tells that something was changed,
+    they tell which entry.
     """
 
     since: Path | None = None
     save: Path | None = None
-
-    def before(self, log: Log) -> Checkpoint | None:
-        """The checkpoint that was kept. Raises Refused when it is of another log."""
-        if self.since is None:
-            return None
-        found = read_checkpoint(_read(self.since, str(self.since)), None, str(self.since))
-        if found.origin != log.checkpoint.origin:
-            raise Refused(str(self.since), "other-log", f"It is of the log {shown(found.origin)}.")
-        return found
+    max_age: int | None = None
 
     def check(self, log: Log, before: Checkpoint) -> None:
         """Whether the log begins with the tree that was kept; else the first entry that is not what it was."""
-        assert self.since is not None
-        name, known = log.label + "checkpoint", b""
+        known = b""
         with suppress(FileNotFoundError):
             known = _beside(self.since, ".leaves").read_bytes()[: 8 * before.size]
         now = bytes(log.short[: len(known)])
@@ -865,13 +778,21 @@ class Keep:
             message = f"Entry {index} is not the one that was there when you kept the log."
         elif before.size > log.size:
             index, message = log.size, f"It has {log.size} entries, and had {before.size} when you kept it."
-        elif before.root == log.roots[before.size] or not before.size:
-            return
         else:
             index, message = 0, f"Entries 0 to {before.size - 1}: something is not what it was when you kept the log."
-        log.report.add(name, "history-changed", message, index=index)
+            if before.root == log.roots[before.size] or not before.size:
+                return
+        log.report.add(log.label + "checkpoint", "history-changed", message, index=index)
 
-    def write(self, log: Log) -> None:
+    def check_age(self, log: Log, policy: Policy, max_age: int) -> None:
+        """Whether a quorum saw the checkpoint in time; where none is asked for, its newest entry counts."""
+        now, times = datetime.now(timezone.utc).timestamp(), log.seen
+        recent = [who for who, at in times.items() if now - max_age <= at <= now + _CLOCKS_DIFFER_SECONDS]
+        if not recent or not policy.is_quorum(recent):
+            message = f"It is older than {max_age} seconds: last vouched for at {_spelled(max(times.values(), default=0))}."
+            log.report.add(log.label + "checkpoint", "stale", message)
+
+    def keep(self, log: Log) -> None:
         """Keep what was verified, each file in place of the old one at once."""
         if self.save is not None and log.report.exit_code == VERIFIED:
             for path, content in ((_beside(self.save, ".leaves"), bytes(log.short)), (self.save, log.content)):
@@ -879,8 +800,49 @@ class Keep:
                 _beside(path, ".new").replace(path)
 
 
-def _beside(path: Path, ending: str) -> Path:
-    return path.with_name(path.name + ending)
+def check_log(
+    folder: Path, policy: Policy, report: Report, asked: Asked, label: str = "", receipts: Sequence[Any] = (), see: _See = None
+) -> Log:
+    """Check a log, and against it what was kept of it and receipts. Raises Refused when its checkpoint is."""
+    log = Log(folder, policy, report, label)
+    name = str(asked.since)
+    before = read_checkpoint(_read(asked.since, name, _NOTE_BYTES_MAX), None, name) if asked.since else None
+    if before and before.origin != log.checkpoint.origin:
+        raise Refused(name, "other-log", f"It is of the log {shown(before.origin)}.")
+    promises = [each for each in receipts if isinstance(each, Promise)]
+    receipts = [each for each in receipts if isinstance(each, Receipt)]
+    log.roots = dict.fromkeys([each.checkpoint.size for each in receipts] + ([before.size] if before else []), b"")
+    log.leaves, log.sought = {each.index: b"" for each in receipts}, {each.leaf: -1 for each in promises}
+    log.rebuild(see)
+    if before:
+        asked.check(log, before)
+    for each in receipts:
+        if each.checkpoint.size > log.size or log.roots[each.checkpoint.size] not in (each.checkpoint.root, b""):
+            report.add(each.name, "history-changed", "It proves another history than the log has.", index=each.index)
+        elif not each.proves(log.leaves[each.index]):
+            report.add(each.name, "entry-changed", f"Entry {each.index} is not the one it proves.", index=each.index)
+    for promise in promises:
+        if log.sought[promise.leaf] >= 0:
+            report.notes.append(f"{promise.name}: the promise was kept, as entry {log.sought[promise.leaf]}.")
+        elif promise.log != log.checkpoint.origin or max(log.seen.values(), default=0) <= promise.due:
+            report.notes.append(f"{promise.name}: {promise.log} promised an entry that this log need not have had yet.")
+        else:
+            report.add(promise.name, "promise-broken", "The entry that was promised is not in the log: this file is the evidence.")
+    if asked.max_age is not None:
+        asked.check_age(log, policy, asked.max_age)
+    return log
+
+
+def _beside(path: Path | None, ending: str) -> Path:
+    return Path(f"{path}{ending}")
+
+
+def _seconds(at: str) -> float:
+    return datetime.fromisoformat(at[:-1] + "+00:00").timestamp()
+
+
+def _spelled(seconds: float) -> str:
+    return datetime.fromtimestamp(min(seconds, 1 << 37), timezone.utc).isoformat()
 
 
 # ---------------------------------------------------------------------------------------------------- receipts (C2SP tlog-proof) --
@@ -901,56 +863,76 @@ class Receipt:
         return inclusion_holds(self.index, self.checkpoint.size, leaf, self.proof, self.checkpoint.root)
 
 
-def read_receipt(path: Path, policy: Policy, name: str) -> Receipt:
-    """The proof in a .tlog-proof file, once its checkpoint is signed as the policy wants. Raises Refused."""
-    head, gap, note = _read(path, name, 4 * _NOTE_BYTES_MAX).partition(b"\n\n")
-    code, lines = "proof-unreadable", head.decode("ascii", "replace").split("\n")
+@dataclass(frozen=True)
+class Promise:
+    """What was signed when an entry was written: it will be in the log at `due`, seconds since the epoch, with this leaf hash."""
+
+    name: str
+    log: str
+    leaf: bytes
+    due: float
+
+
+def read_receipt(path: Path, policy: Policy, name: str) -> Receipt | Promise:
+    """The proof in a .tlog-proof file, once its checkpoint is signed as the policy wants; or a signed promise. Raises Refused."""
+    content, code = _read(path, name, 4 * _NOTE_BYTES_MAX), "proof-unreadable"
+    head, gap, note = content.partition(b"\n\n")
+    lines = head.decode("ascii", "replace").split("\n")
+    if lines[1:2] == ["evenhand receipt v1"]:
+        return _promise(content, policy, name)
     first = lines.pop(0)
     extra = lines.pop(0)[6:] if lines and lines[0].startswith("extra ") else None
     index = re.fullmatch("index (0|[1-9][0-9]{0,17})", lines.pop(0) if lines else "")
     if first != "c2sp.org/tlog-proof@v1" or not index or not gap or len(lines) > 63:
-        raise Refused(name, code, "It is not a proof that an entry is in a log (C2SP tlog-proof).")
+        raise Refused(name, code, "It is not a proof that an entry is in a log (C2SP tlog-proof), and no promise.")
     entry, proof = None if extra is None else _base64(extra, name, code), [_base64(each, name, code) for each in lines]
     return Receipt(name, read_checkpoint(note, policy, name), int(index[1]), proof, entry)
 
 
+def _promise(content: bytes, policy: Policy, name: str) -> Promise:
+    """`<log>/receipts`, what it is, the entry's id, its leaf hash, when, within how long; signed by a key of the policy's logs."""
+    text, signatures = _note(content, name)
+    log, _, _, leaf, at, within = [*text.decode().split("\n"), *[""] * 6][:6]
+    by = [key for key in policy.logs for each in signatures if each[:2] == key[:2] and ed25519_verifies(key[2], text, each[2])]
+    seconds = re.fullmatch("in the tree within ([0-9]{1,6}) seconds", within)
+    if log not in [key[0] for key in by] or not log.endswith("/receipts") or not seconds or not _SHAPE["at"](at):
+        raise Refused(name, "signature-refused", f"It is no promise that a key called {shown(log)} in the policy signed.")
+    return Promise(name, log[:-9], _base64(leaf, name, "proof-unreadable"), _seconds(at) + int(seconds[1]))
+
+
 def check_receipt(path: Path, policy: Policy, report: Report, entry_file: Path | None = None) -> None:
-    """Check a receipt by itself: the entry is in the proof, or in a file beside it."""
-    name = path.name
+    """Check a receipt by itself: the entry is in the proof, or in a file beside it. Raises Refused."""
+    receipt, name = read_receipt(path, policy, path.name), path.name
+    if isinstance(receipt, Promise):
+        report.notes.append(f"{name} promises an entry of {receipt.log}. Give the log with --log to see whether it was kept.")
+        return
+    entry = _read(entry_file, str(entry_file), 1 << 16) if entry_file else receipt.entry
+    if entry is None:
+        raise Refused(name, "entry-missing", "It does not hold its entry: give that with --entry, or the log with --log.")
+    if not receipt.proves(leaf_hash(entry)):
+        raise Refused(name, "proof-refused", "It does not prove that this entry is in the log.")
+    report.receipt = {"log": receipt.checkpoint.origin, "size": receipt.checkpoint.size, "index": receipt.index}
     try:
-        receipt = read_receipt(path, policy, name)
-        entry = _read(entry_file, str(entry_file)) if entry_file else receipt.entry
-        if entry is None:
-            raise Refused(
-                name, "entry-missing", "It does not hold its entry: give that with --entry, or the log with --log."
-            )
-        if not receipt.proves(leaf_hash(entry)):
-            raise Refused(name, "proof-refused", "It does not prove that this entry is in the log.")
-        report.receipt = {"log": receipt.checkpoint.origin, "size": receipt.checkpoint.size, "index": receipt.index}
         report.receipt["entry"] = _Entries(receipt.checkpoint.origin).read(entry)
-    except Refused as refused:
-        report.refuse(refused)
     except (ValueError, RecursionError) as error:
-        report.add(name, "entry-unfit", f"Its entry is unfit: {error}.")
+        raise Refused(name, "entry-unfit", f"Its entry is unfit: {error}.") from None
 
 
 def _check_delivery(directory: Path, policy: Policy | None, report: Report) -> None:
-    """Whether the entry that a release was signed is in the log, and is about this release."""
+    """Whether the entry that a release was signed is in the log, and is about this release. Raises Refused."""
     if policy is None:
         report.notes.append(f"{PROOF} was not checked: give the policy from your contract with --policy.")
         return
     check_receipt(directory / PROOF, policy, report)
-    entry = report.receipt.get("entry", {})
-    if entry and (entry["action"], entry.get("digest")) != ("delivery.sign", _digest(directory / ENVELOPE)):
+    entry = report.receipt["entry"]
+    if (entry["action"], entry.get("digest")) != ("delivery.sign", _digest(directory / ENVELOPE)):
         report.add(PROOF, "entry-changed", "It proves another entry than the signing of this release.")
 
 
 # ------------------------------------------------------------- walls, decided again (docs/reference/wall-documents.md) --
 
-_SHARES = {
-    *("shareholding", "votingRights", "rightsToSurplusAssetsOnDissolution", "rightsToProfitOrIncome"),
-    *("rightToProfitOrIncomeFromAssets", "unknownInterest", "unpublishedInterest"),
-}
+_SHARES = {"shareholding", "votingRights", "rightsToSurplusAssetsOnDissolution", "rightsToProfitOrIncome"}
+_SHARES |= {"rightToProfitOrIncomeFromAssets", "unknownInterest", "unpublishedInterest", "None"}
 _GROUP, _NEARLY = 0.25, 1e-9
 _Links = dict[str, dict[str, float]]
 
@@ -958,57 +940,47 @@ _Links = dict[str, dict[str, float]]
 class Ownership:
     """Who holds how much of whom, by statements of BODS 0.4 in force on a day. statements: who declared each, and what it says.
 
-    links: holder -> subject -> fraction; what is not known counts as all of it.
+    links: holder -> subject -> fraction, what is not known counting as all of it; above: subject -> holder -> the same.
     """
 
     def __init__(self, statements: Iterable[tuple[str, dict[str, Any]]], day: str) -> None:
-        self.names: dict[str, str] = {}
-        self.persons, self.arrangements, identified = set[str](), set[str](), dict[str, str]()
-        said = [(who, each, _field(each, "recordDetails")) for who, each in statements]
-        for _, each, details in said:
-            if each.get("recordType") != "relationship":
-                name = self.party(str(each.get("recordId")))
-                for mark in _list(details, "identifiers"):
-                    if _field(mark, "scheme") and _field(mark, "id"):
-                        other = self.party(identified.setdefault(repr((mark["scheme"], mark["id"])), name))
-                        self.names[max(name, other)] = name = min(name, other)
-                self.names.setdefault(name, name)
-        for _, each, details in said:
-            if each.get("recordType") == "person":
-                self.persons.add(self.party(str(each.get("recordId"))))
-            elif _field(_field(details, "entityType"), "type") == "arrangement":
-                self.arrangements.add(self.party(str(each.get("recordId"))))
-        direct: dict[tuple[str, str, str, str], float] = {}
-        claims: dict[tuple[str, str], float] = {}
-        for who, each, details in said:
-            holder, subject = _field(details, "interestedParty"), _field(details, "subject")
-            if each.get("recordType") != "relationship" or not isinstance(holder, str) or not isinstance(subject, str):
-                continue
-            u, v = self.party(holder), self.party(subject)
-            for interest in (_list(details, "interests") or [{}]) if u != v else ():
-                type_, is_over = str(_field(interest, "type")), str(_field(interest, "endDate") or "9999")[:10] <= day
-                share = _share(interest) if type_ in _SHARES or type_ == "None" else 1.0
-                if type_ == "nominee" and v in self.arrangements and not is_over:
+        said = [(who, each, _field(each, "recordDetails"), str(each.get("recordId"))) for who, each in statements]
+        self.names, identified = dict[str, str](), dict[str, str]()
+        for _, _, details, record in said:
+            for mark in _list(details, "identifiers"):
+                if _field(mark, "scheme") and _field(mark, "id"):
+                    one, other = self.party(record), self.party(identified.setdefault(repr((mark["scheme"], mark["id"])), record))
+                    self.names[max(one, other)] = min(one, other)
+        self.persons = {self.party(record) for _, each, _, record in said if each.get("recordType") == "person"}
+        kinds = [(record, _field(_field(details, "entityType"), "type")) for _, _, details, record in said]
+        arrangements = {self.party(record) for record, kind in kinds if kind == "arrangement"}
+        self.links, self.above, self.held = _Links(), _Links(), _Links()
+        direct, claims = dict[tuple[str, str, str, str], float](), dict[tuple[str, str], float]()
+        for who, each, details, _ in said:
+            sides = [_field(details, side) for side in ("interestedParty", "subject")]
+            u, v = (self.party(str(side)) for side in sides)
+            is_link = each.get("recordType") == "relationship" and all(isinstance(side, str) for side in sides) and u != v
+            for interest in (_list(details, "interests") or [{}]) if is_link else ():
+                type_ = str(_field(interest, "type"))
+                share = _share(interest) if type_ in _SHARES else 1.0
+                if str(_field(interest, "endDate") or "9999")[:10] <= day:
+                    continue
+                if type_ == "nominee" and v in arrangements:
                     direct[v, u, who, type_] = 1.0  # what the nominee holds, the arrangement holds
-                elif _field(interest, "directOrIndirect") == "direct" and not is_over:
+                elif _field(interest, "directOrIndirect") == "direct":
                     direct[u, v, who, type_] = share + direct.get((u, v, who, type_), 0.0)
-                elif not is_over:
+                else:
                     claims[u, v] = max(share, claims.get((u, v), 0.0))
-        self.links: _Links = {}
         for (u, v, _, _), share in direct.items():
-            below = self.links.setdefault(u, {})
-            below[v] = max(below.get(v, 0.0), min(1.0, share))
+            self.hold(u, v, max(share, self.links.get(u, {}).get(v, 0.0)))
         # A declared indirect figure is no chain of its own: what it says beyond the chains is added, never all of it.
         more = [(u, v, share - _multiplied(self.links, u).get(v, 0.0)) for (u, v), share in claims.items()]
-        for u, v, share in more:
-            if share > 0:
-                below = self.links.setdefault(u, {})
-                below[v] = min(1.0, below.get(v, 0.0) + share)
-        self.above: _Links = {}
-        for u, held in self.links.items():
-            for v, share in held.items():
-                self.above.setdefault(v, {})[u] = share
-        self.held: _Links = {}
+        for u, v, share in (each for each in more if each[2] > 0):
+            self.hold(u, v, share + self.links.get(u, {}).get(v, 0.0))
+
+    def hold(self, u: str, v: str, share: float) -> None:
+        for links, one, other in ((self.links, u, v), (self.above, v, u)):
+            links.setdefault(one, {})[other] = min(1.0, share)
 
     def party(self, name: str) -> str:
         """The one name of a party: records that carry one identifier are one."""
@@ -1026,12 +998,11 @@ class Ownership:
     def tie(self, v: str, r: str) -> float:
         """How close two parties are: through what one holds of the other, a common holder, or a common holding. Not chained."""
         of_v, of_r = self.holdings(v), self.holdings(r)
-        found = [of_v.get(r, 0.0), of_r.get(v, 0.0)]
-        pairs = [(of_v[d], of_r[d]) for d in of_v.keys() & of_r.keys()]
-        for g in (_reached(self.above, v) & _reached(self.above, r)) - {v, r}:
-            pairs.append((self.holdings(g)[v], self.holdings(g)[r]))
-            found.append(min(pairs[-1]) if g in self.persons else 0.0)
-        return max(found + [each for x, y in pairs for each, other in ((x, y), (y, x)) if other >= _GROUP - _NEARLY])
+        holders = (_reached(self.above, v) & _reached(self.above, r)) - {v, r}
+        pairs = [(self.holdings(g)[v], self.holdings(g)[r], g in self.persons) for g in holders]
+        pairs += [(of_v[d], of_r[d], False) for d in of_v.keys() & of_r.keys()]
+        in_group = [each for x, y, _ in pairs for each, other in ((x, y), (y, x)) if other >= _GROUP - _NEARLY]
+        return max(of_v.get(r, 0.0), of_r.get(v, 0.0), *in_group, *(min(x, y) for x, y, is_person in pairs if is_person))
 
 
 def _share(interest: Any) -> float:
@@ -1059,68 +1030,50 @@ def _reached(links: _Links, a: str) -> set[str]:
 def _multiplied(links: _Links, a: str) -> dict[str, float]:
     """y(a) = 1, y(v) = min(1, sum of y(u) * w(u, v)). Below `a` it has one solution, with every cycle in it.
 
-    From above: whoever is not filled by what all others can give at most gets an equation; the others stay at 1.
+    From above: whoever is not filled by what all others can give at most gets an equation; the others stay at 1. The equations are
+    solved by elimination: a row says of whom its party has how much, and in the end only of parties whose y is known.
     """
-    y = dict.fromkeys(_reached(links, a), 1.0)
-    into: _Links = {v: {} for v in y}
-    for u in [a, *y]:
+    into: _Links = {v: {} for v in _reached(links, a)}
+    y = {a: 1.0, **dict.fromkeys(into, 1.0)}
+    for u in y:
         for v, share in links.get(u, {}).items():
-            if v in y:
+            if v in into:
                 into[v][u] = share
-    unfilled: dict[str, None] = {}
-    while True:
-        new = [v for v in y if v not in unfilled and sum(w * y.get(u, 1.0) for u, w in into[v].items()) < 1 - 1e-12]
-        if not new:
-            return y
-        unfilled.update(dict.fromkeys(new))
-        y.update(_solved({v: dict(into[v]) for v in unfilled}, y))
-
-
-def _solved(rows: _Links, y: dict[str, float]) -> dict[str, float]:
-    """y(v) = sum of rows[v][u] * y(u), by elimination; y of a party that has no row is given (1 for the source)."""
-    given = {v: sum(row.pop(u) * y.get(u, 1.0) for u in list(row) if u not in rows) for v, row in rows.items()}
-    users: dict[str, set[str]] = {v: set() for v in rows}
-    for v, row in rows.items():
-        for u in row:
-            users[u].add(v)
-    done = dict[str, float]()
-    for v, row in rows.items():
-        loop = 1 / max(1 - row.pop(v, 0.0), 1e-12)
-        given[v] *= loop
-        row.update({u: w * loop for u, w in row.items()})
-        for user in users[v] - {v} - done.keys():
-            weight = rows[user].pop(v)
-            given[user] += weight * given[v]
-            for u, w in row.items():
-                rows[user][u] = rows[user].get(u, 0.0) + weight * w
-                users[u].add(user)
-        done[v] = 0.0
-    for v in reversed(rows):
-        done[v] = given[v] + sum(w * done[u] for u, w in rows[v].items())
-    return done
+    rows: _Links = {}
+    while new := [v for v in into if v not in rows and sum(w * y[u] for u, w in into[v].items()) < 1 - 1e-12]:
+        rows, done = {v: dict(into[v]) for v in [*rows, *new]}, set[str]()
+        for v, row in rows.items():
+            while earlier := done & row.keys():
+                for u in earlier:
+                    weight = row.pop(u)
+                    row.update({x: row.get(x, 0.0) + weight * w for x, w in rows[u].items()})
+            loop = 1 / max(1 - row.pop(v, 0.0), 1e-12)
+            row.update({u: w * loop for u, w in row.items()})
+            done.add(v)
+        for v in reversed(rows):
+            y[v] = sum(w * y[u] for u, w in rows[v].items())
+    return {v: y[v] for v in into}
 
 
 def _rolling(links: _Links, a: str) -> dict[str, float]:
     """The greatest, over all chains, of the least link in it."""
-    best, waiting = {a: 1.0}, [(-1.0, a)]
-    while waiting:
-        least, u = heapq.heappop(waiting)
-        for v, share in links.get(u, {}).items() if -least >= best[u] else ():
-            if min(-least, share) > best.get(v, 0.0):
-                best[v] = min(-least, share)
-                heapq.heappush(waiting, (-best[v], v))
+    best, waiting = {a: 1.0}, [a]
+    for u in waiting:
+        for v, share in links.get(u, {}).items():
+            if min(best[u], share) > best.get(v, 0.0):
+                best[v] = min(best[u], share)
+                waiting.append(v)
     return best
 
 
 def _dominated(links: _Links, a: str) -> dict[str, float]:
     """What a party and all that it holds by more than half, in this way, hold together."""
-    held, waiting, counted = dict[str, float](), [a], {a}
-    while waiting:
-        for v, share in links.get(waiting.pop(), {}).items():
+    held, waiting = dict[str, float](), [a]
+    for u in waiting:
+        for v, share in links.get(u, {}).items():
+            is_new = held.get(v, 0.0) <= 0.5 + _NEARLY
             held[v] = min(1.0, held.get(v, 0.0) + share)
-            if held[v] > 0.5 + _NEARLY and v not in counted:
-                counted.add(v)
-                waiting.append(v)
+            waiting += [v] if is_new and held[v] > 0.5 + _NEARLY and v != a else []
     return held
 
 
@@ -1128,57 +1081,44 @@ class Walls:
     """Decides again who may be let in: from the statements in the governance log and the customer's own wall documents."""
 
     def __init__(self, folder: Path, report: Report) -> None:
-        self.report, self.filed = report, list[tuple[int, dict[str, Any]]]()
-        self.documents, self.digests, self.checked = list[dict[str, Any]](), dict[str, str](), 0
-        self.recorded = set[str]()
+        self.report, self.filed, self.ends = report, list[tuple[int, dict[str, Any]]](), list[str]()
+        self.documents, self.digests, self.recorded = list[dict[str, Any]](), dict[str, str](), set[str]()
         self.registers: dict[tuple[int, str], tuple[Ownership, dict[str, str]]] = {}
-        self.ends: list[str] = []
         self.verdicts: dict[tuple[Any, ...], str] = {}
-        for name, is_plain in _walk(folder, report, "walls/") if folder.is_dir() else ():
-            try:
-                content = _read(folder / name, "walls/" + name) if is_plain else b"{}"
-                document = _json(content, "walls/" + name, "document-unfit")
-                if document.get("kind") != "evenhand-walls" or type(document.get("epoch")) is not int:
-                    raise Refused("walls/" + name, "document-unfit", "It is no wall document.")
-                self.documents.append(document)
-                self.digests[hashlib.sha256(content).hexdigest()] = "walls/" + name
-            except Refused as refused:
-                report.add(refused.problem.file, refused.problem.code, refused.problem.message)
+        for path in sorted(folder.glob("[!.]*")):
+            name = f"walls/{path.name}"
+            content = _read(path, name)
+            self.documents.append(_json(content, name, "document-unfit"))
+            self.digests[hashlib.sha256(content).hexdigest()] = name
+            if self.documents[-1].get("kind") != "evenhand-walls" or type(self.documents[-1].get("epoch")) is not int:
+                raise Refused(name, "document-unfit", "It is no wall document.")
         self.documents.sort(key=lambda each: (each["epoch"], str(each.get("at"))))
-        terms = [
-            each for document in self.documents for name in ("conflicts", "waivers") for each in _list(document, name)
-        ]
+        terms = [each for document in self.documents for name in ("conflicts", "waivers") for each in _list(document, name)]
         self.moments = sorted(str(_field(each, name)) for each in terms for name in ("since", "until"))
 
     def hear(self, index: int, entry: dict[str, Any]) -> None:
         """Take an entry of the governance log."""
         if entry["action"] == "ownership.change" and type(entry["body"].get("epoch")) is int:
             self.filed.append((entry["body"]["epoch"], entry["body"]))
-            interests = [
-                _list(_field(each, "recordDetails"), "interests") for each in _list(entry["body"], "statements")
-            ]
-            self.ends = sorted(
-                {*self.ends, *(str(_field(each, "endDate"))[:10] for some in interests for each in some)}
-            )
+            interests = [_list(_field(each, "recordDetails"), "interests") for each in _list(entry["body"], "statements")]
+            self.ends = sorted({*self.ends, *(str(_field(each, "endDate"))[:10] for some in interests for each in some)})
 
     def register(self, epoch: int, day: str) -> tuple[Ownership, dict[str, str]]:
         """The statements in force at an epoch on a day, and which party each organization is."""
         heard = max((each for each, _ in self.filed if each <= epoch), default=0)
         day = ["", *self.ends][bisect.bisect_right(self.ends, day)]  # nothing changes between two ends
         if (heard, day) not in self.registers:
-            statements: dict[tuple[str, str], dict[str, Any]] = {}
-            parties: dict[str, str] = {}
+            statements, parties = dict[tuple[str, str], dict[str, Any]](), dict[str, Any]()
             for _, body in (each for each in self.filed if each[0] <= heard):
-                gone = set(map(str, _list(body, "withdrawn")))
                 for each in [each for each in _list(body, "statements") if isinstance(each, dict)]:
                     statements[str(body.get("declared_by")), str(each.get("recordId"))] = each
+                gone = set(map(str, _list(body, "withdrawn")))
                 for key, each in list(statements.items()):
                     if each.get("recordStatus") == "closed" or str(each.get("statementId")) in gone:
                         del statements[key]
-                named = _field(body, "parties")
-                parties.update(named if isinstance(named, dict) else {})
+                parties.update(_field(body, "parties") if isinstance(_field(body, "parties"), dict) else {})
             said = [(who, each) for (who, _), each in statements.items()]
-            self.registers[heard, day] = Ownership(said, day), {k: str(v) for k, v in parties.items() if v}
+            self.registers[heard, day] = Ownership(said, day), {name: str(party) for name, party in parties.items() if party}
         return self.registers[heard, day]
 
     def look(self, index: int, entry: dict[str, Any]) -> None:
@@ -1187,7 +1127,6 @@ class Walls:
             self.recorded.add(entry.get("digest", ""))
         if entry.get("decision") != "allow" or "actor_organization" not in entry or "epoch" not in entry:
             return
-        self.checked += 1
         given = entry["actor_organization"], entry["epoch"], entry["at"][:10], entry.get("actor")
         key = *given, bisect.bisect_right(self.moments, entry["at"])
         if key not in self.verdicts:
@@ -1207,24 +1146,19 @@ class Walls:
         for conflict in (each for each in _list(document, "conflicts") if _is_on(each, at)):
             r = graph.party(str(_field(conflict, "party")))
             percent = 100.0 if v == r else 100 * graph.tie(v, r)
-            is_waived = any(
-                (graph.party(str(each.get("party"))) == v or (actor and each.get("person") == actor))
-                and (each.get("rival") is None or graph.party(str(each["rival"])) == r)
-                and percent <= _number(each.get("high"), 100) + 1e-6
-                for each in waivers
-            )
+            covering = [each for each in waivers if each.get("rival") is None or graph.party(str(each["rival"])) == r]
+            covering = [each for each in covering if percent <= _number(each.get("high"), 100) + 1e-6]
+            is_waived = any(graph.party(str(w.get("party"))) == v or (actor and w.get("person") == actor) for w in covering)
             if percent >= limit - 1e-7 and not is_waived:
                 return f"a person of {vendor}, tied to {shown(r)} by {percent:.1f} % at epoch {epoch} (wall: {limit} %)"
         return ""
 
     def close(self) -> None:
         """Every wall document is one that the customer's log recorded, and none is missing."""
-        for digest in self.digests.keys() - self.recorded:
-            self.report.add(self.digests[digest], "document-unrecorded", "The log does not hold its digest.")
-        for digest in sorted(self.recorded - self.digests.keys()):
-            self.report.add(
-                "walls/", "document-missing", f"The log speaks of a wall document with the digest {digest}."
-            )
+        for digest in sorted(self.digests.keys() ^ self.recorded):
+            code = "document-unrecorded" if digest in self.digests else "document-missing"
+            message = f"Log and wall documents disagree about the document with the digest {digest}."
+            self.report.add(self.digests.get(digest, "walls/"), code, message)
 
 
 def _is_on(each: Any, at: str) -> bool:
@@ -1232,34 +1166,24 @@ def _is_on(each: Any, at: str) -> bool:
     return isinstance(each, dict) and str(each.get("since") or "") <= at < str(each.get("until") or "9999")
 
 
-def check_audit(folder: Path, policy: Policy, report: Report, keep: Keep, max_age: int | None = None) -> Log | None:
-    """Check an audit package as a whole: governance log, the customer's log, receipts, walls. The customer's log, if it is one."""
-    walls, receipts = Walls(folder / "walls", report), []
-    for path in sorted((folder / "receipts").glob("*")):
-        try:
-            receipts.append(read_receipt(path, policy, f"receipts/{path.name}"))
-        except Refused as refused:
-            report.refuse(refused)
-    check_log(folder / "governance", policy, report, Keep(), max_age, label="governance/", see=walls.hear)
-    log = check_log(folder / "log", policy, report, keep, max_age, label="log/", receipts=receipts, see=walls.look)
+def check_audit(folder: Path, policy: Policy, report: Report, asked: Asked) -> Log:
+    """Check an audit package as a whole: governance log, the customer's log, receipts, walls. Raises Refused."""
+    walls = Walls(folder / "walls", report)
+    receipts = [read_receipt(path, policy, f"receipts/{path.name}") for path in sorted((folder / "receipts").glob("[!.]*"))]
+    check_log(folder / "governance", policy, report, Asked(max_age=asked.max_age), "governance/", see=walls.hear)
+    log = check_log(folder / "log", policy, report, asked, "log/", receipts, walls.look)
     walls.close()
     return log
 
 
 def _read(path: Path, name: str, limit: int = _DOCUMENT_BYTES_MAX) -> bytes:
-    """A plain file that is not too large. Links are not followed: they may change under us."""
-    try:
-        file = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    except FileNotFoundError:
-        raise Refused(name, "missing", "It is not there.") from None
-    except OSError as error:
-        if error.errno not in (errno.ELOOP, errno.ENXIO, errno.ENOTDIR, errno.ENAMETOOLONG):
-            raise
-        raise Refused(name, "not-a-file", "It is not a plain file.") from None
-    with os.fdopen(file, "rb") as opened:
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise Refused(name, "not-a-file", "It is not a plain file.")
-        content = opened.read(limit + 1)
+    """A plain file that is not too large. Links are not followed: they may lead anywhere. Raises Refused."""
+    if not os.path.lexists(path):
+        raise Refused(name, "missing", "It is not there.")
+    if path.is_symlink() or not path.is_file():
+        raise Refused(name, "not-a-file", "It is not a plain file.")
+    with path.open("rb") as file:
+        content = file.read(limit + 1)
     if len(content) > limit:
         raise Refused(name, "too-large", f"It is larger than {limit} bytes.")
     return content
@@ -1327,21 +1251,17 @@ def _canonical(value: Any) -> str:
         return "{" + ",".join(f"{_ENCODER.encode(key)}:{_canonical(each)}" for key, each in pairs) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_canonical, value)) + "]"
-    if isinstance(value, float):
-        if value == 0 or 1e-6 <= abs(value) < 1e21:
-            return f"{Decimal(repr(abs(value) if value == 0 else value)):f}".removesuffix(".0")
-        return repr(value).replace("e-0", "e-")
-    return _ENCODER.encode(value)
+    if isinstance(value, float) and (value == 0 or 1e-6 <= abs(value) < 1e21):
+        return f"{Decimal(repr(value + 0.0)):f}".removesuffix(".0")
+    return repr(value).replace("e-0", "e-") if isinstance(value, float) else _ENCODER.encode(value)
 
 
 def _base64(text: Any, name: str, code: str) -> bytes:
     """Base64 in its one spelling."""
-    try:
+    with suppress(TypeError, ValueError):
         decoded = base64.b64decode(text, validate=True)
         if base64.b64encode(decoded).decode() == text:
             return decoded
-    except (TypeError, ValueError):
-        pass
     raise Refused(name, code, "It holds text that is not base64.")
 
 
@@ -1364,11 +1284,8 @@ def ed25519_verifies(key: bytes, message: bytes, signature: bytes) -> bool:
 
     Strict: S below the group's order and only canonical points, so that a signature cannot be rewritten into another one.
     """
-    if len(key) != 32 or len(signature) != 64:
-        return False
-    public, half = _decompress(key), _decompress(signature[:32])
-    scalar = int.from_bytes(signature[32:], "little")
-    if public is None or half is None or scalar >= _L:
+    public, half, scalar = _decompress(key), _decompress(signature[:32]), int.from_bytes(signature[32:], "little")
+    if len(key) != 32 or len(signature) != 64 or public is None or half is None or scalar >= _L:
         return False
     hashed = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % _L
     p, q = _times(scalar, _BASE), _add(half, _times(hashed, public))
@@ -1406,29 +1323,19 @@ def _decompress(encoded: bytes) -> _Point | None:
     return (x, y, 1, x * y % _P)
 
 
-_BASE_POINT = _decompress((4 * pow(5, _P - 2, _P) % _P).to_bytes(32, "little"))
-assert _BASE_POINT is not None
-_BASE: _Point = _BASE_POINT
+_BASE: _Point = _decompress((4 * pow(5, _P - 2, _P) % _P).to_bytes(32, "little")) or (0, 1, 1, 0)
 
 
-_EPILOG = (
-    "Exit codes: 0 verified; 1 something differs from what was signed; 2 wrong usage; 3 signature, key or policy refused; "
-    "4 it cannot be read."
-)
 _OPTIONS = [
     ("--key", "FILE", {"release"}, "the public key from your contract (PEM or hexadecimal)"),
-    (
-        "--policy",
-        "FILE",
-        {"release", "log", "receipt", "audit"},
-        "keys of logs and witnesses from your contract (tlog-policy)",
-    ),
+    ("--policy", "FILE", {"release", "log", "receipt", "audit"}, "keys of logs and witnesses, from your contract (tlog-policy)"),
     ("--since", "FILE", {"log", "audit"}, "the checkpoint you kept, which the log must continue"),
     ("--save", "FILE", {"log", "audit"}, "where to keep the checkpoint, and FILE.leaves, if all is well"),
     ("--max-age", "SECONDS", {"log", "audit"}, "how long ago witnesses may have seen the log"),
     ("--entry", "FILE", {"receipt"}, "the entry's bytes, where the proof does not hold them"),
     ("--log", "DIR", {"receipt"}, "the log that the receipt is about"),
 ]
+_VERDICTS = {1: "what is named above differs from what was signed", 3: "nothing of it can be trusted", 4: "it cannot be read"}
 _KINDS = {"release": "a release of labels", "log": "a log", "receipt": "a receipt", "audit": "an audit package"}
 
 
@@ -1436,19 +1343,14 @@ def main(arguments: list[str] | None = None) -> int:
     """The command. Returns the exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     kind = words.pop(0) if len(words) > 1 and words[0] in _KINDS else "release"
-    parser = argparse.ArgumentParser(
-        prog="evenhand-verify", description=f"Check {_KINDS[kind]} offline.", epilog=_EPILOG
-    )
-    parser.add_argument(
-        "path", type=Path, metavar="PATH", help=f"{_KINDS[kind]}, unpacked; before it: {', '.join(_KINDS)}"
-    )
+    codes = (__doc__ or "").strip().splitlines()[-1]
+    parser = argparse.ArgumentParser(prog="evenhand-verify", description=f"Check {_KINDS[kind]} offline.", epilog=codes)
+    parser.add_argument("path", type=Path, metavar="PATH", help=f"{_KINDS[kind]}, unpacked; before it: {', '.join(_KINDS)}")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     for name, what, kinds, said in _OPTIONS:
         if kind in kinds:
             is_needed = name == "--policy" and kind in ("log", "receipt")
-            parser.add_argument(
-                name, type=int if what == "SECONDS" else Path, metavar=what, help=said, required=is_needed
-            )
+            parser.add_argument(name, type=int if what == "SECONDS" else Path, metavar=what, help=said, required=is_needed)
     given = vars(parser.parse_args(words))
     report = Report(str(given["path"]), is_key_given=bool(given.get("key") or given.get("policy")))
     try:
@@ -1457,9 +1359,7 @@ def main(arguments: list[str] | None = None) -> int:
         report.refuse(refused)
     except OSError as error:
         report.exit_code = UNREADABLE
-        report.problems.append(
-            Problem(str(error.filename or given["path"]), "unreadable", error.strerror or str(error))
-        )
+        report.problems.append(Problem(str(error.filename or given["path"]), "unreadable", error.strerror or str(error)))
     print(json.dumps(report.as_json(), indent=2) if given["json"] else _summary(report))
     return report.exit_code
 
@@ -1467,55 +1367,38 @@ def main(arguments: list[str] | None = None) -> int:
 def _checked(kind: str, given: dict[str, Any], report: Report) -> Report:
     path, policy_file = given["path"], given["policy"]
     if kind != "receipt" and not path.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, "It is not a folder", str(path))
+        raise NotADirectoryError(f"{path} is not a folder")
     if kind == "audit" and policy_file is None:
         policy_file = path / "policy.tlog"
-        report.notes.append(
-            "The policy came with the files. Compare its keys with your contract, or give your own with --policy."
-        )
+        report.notes.append("The policy came with the files. Compare its keys with your contract, or give your own with --policy.")
     policy = read_policy(policy_file, str(policy_file)) if policy_file else None
     if kind == "release" or policy is None:
         return verify(path, given["key"], policy)
-    keep = Keep(given.get("since"), given.get("save"))
-    if kind == "audit":
-        log = check_audit(path, policy, report, keep, given["max_age"])
-    elif kind == "log":
-        log = check_log(path, policy, report, keep, given["max_age"])
-    elif given["log"]:
-        log = check_log(given["log"], policy, report, keep, receipts=[read_receipt(path, policy, path.name)])
-    else:
+    asked = Asked(given.get("since"), given.get("save"), given.get("max_age"))
+    if kind == "receipt" and not given["log"]:
         check_receipt(path, policy, report, given["entry"])
-        return report
-    if log:
-        keep.write(log)
+    elif kind == "receipt":
+        check_log(given["log"], policy, report, asked, receipts=[read_receipt(path, policy, path.name)])
+    else:
+        asked.keep((check_audit if kind == "audit" else check_log)(path, policy, report, asked))
     return report
 
 
 def _summary(report: Report) -> str:
-    lines = [f"{shown(each.file)}: {shown(each.message)}" for each in report.problems] + [
-        shown(each) for each in report.notes
-    ]
-    if report.exit_code != VERIFIED:
-        return "\n".join([*lines, {DIFFERS: "Not verified: what is named above differs from what was signed.",
-                REFUSED: "Not verified: a signature is refused; nothing of it can be trusted.",
-                UNREADABLE: "Not verified: it cannot be read."}[report.exit_code]])  # fmt: skip
-    if report.release:
-        release = _field(report.release, "release") or {}
-        lines.append(
-            f"Verified: release {shown(str(_field(release, 'number')))}, {report.files} files, as signed by {report.key_id}."
-        )
-        if note := _field(release, "note"):
-            lines.append(f"Its note, signed too: {shown(str(note))}")
+    lines = [f"{each.file}: {each.message}" for each in report.problems] + report.notes
+    if report.exit_code == VERIFIED and report.release:
+        number, note = (_field(report.release["release"], name) for name in ("number", "note"))
+        lines.append(f"Verified: release {number}, {report.files} files, as signed by {report.key_id}.")
+        lines += [f"Its note, signed too: {note}"] if note else []
         if not report.is_key_given:
-            lines.append(
-                "The key came with the files. Compare it with the one in your contract, or give that one with --key."
-            )
-    for each in report.logs:
+            lines.append("The key came with the files. Compare it with the one in your contract, or give that one with --key.")
+    for each in report.logs if report.exit_code == VERIFIED else ():
         who = ", ".join(f"{name} at {at}" for name, at in each["cosigned"].items()) or "no witness"
-        lines.append(f"Verified: {each['size']} entries of {shown(each['log'])}, cosigned by {shown(who)}.")
-    if report.receipt:
-        lines.append(f"Verified: entry {report.receipt['index']} of {shown(report.receipt['log'])}.")
-    return "\n".join(lines)
+        lines.append(f"Verified: {each['size']} entries of {each['log']}, cosigned by {who}.")
+    if report.exit_code == VERIFIED and report.receipt:
+        lines.append(f"Verified: entry {report.receipt['index']} of {report.receipt['log']}.")
+    lines += [f"Not verified: {_VERDICTS[report.exit_code]}."] if report.exit_code != VERIFIED else []
+    return "\n".join(map(shown, lines))
 
 
 def shown(text: str) -> str:

@@ -22,9 +22,8 @@ def check(verifier, folder, log, **more):
     report = verifier.Report(str(folder))
     try:
         policy = verifier.read_policy(written(folder.parent / f"{folder.name}.policy", log.policy()), "policy")
-        keep = verifier.Keep(more.pop("since", None), more.pop("save", None))
-        if rebuilt := verifier.check_log(folder, policy, report, keep, **more):
-            keep.write(rebuilt)
+        asked = verifier.Asked(**more)
+        asked.keep(verifier.check_log(folder, policy, report, asked))
     except verifier.Refused as refused:
         report.refuse(refused)
     return report
@@ -253,7 +252,7 @@ def test_a_verifier_without_the_comparison_with_what_was_kept_passes_the_fork(
     log, _ = made[300]
     forged = replace(log, entries=[*log.entries[:7], entry(999), *log.entries[8:]])
     folder = forged.write(tmp_path / "fork")
-    monkeypatch.setattr(verifier.Keep, "check", lambda *_: None)
+    monkeypatch.setattr(verifier.Asked, "check", lambda *_: None)
 
     assert check(verifier, folder, forged, since=kept[300]).exit_code == 0
 
@@ -264,8 +263,8 @@ def test_a_verifier_without_the_comparison_with_what_was_kept_passes_the_fork(
         ("ed25519_verifies", lambda *_: True, "key"),
         ("Policy.is_quorum", lambda *_: True, "quorum"),
         ("Log.settle", lambda *_: None, "entry"),
-        ("_Entries.twice", lambda _: [], "twice"),
-        ("_check_age", lambda *_: None, "age"),
+        ("Log.twice", lambda _: None, "twice"),
+        ("Asked.check_age", lambda *_: None, "age"),
     ],
     ids=["signature", "quorum", "root", "ids", "age"],
 )
@@ -293,7 +292,10 @@ def test_a_verifier_without_a_guard_passes_what_the_guard_refuses(
     def run():
         report = verifier.Report(str(folder))
         with_policy = verifier.read_policy(written(tmp_path / "policy.tlog", policy), "policy")
-        verifier.check_log(folder, with_policy, report, verifier.Keep(), **more)
+        try:
+            verifier.check_log(folder, with_policy, report, verifier.Asked(**more))
+        except verifier.Refused as refused:
+            report.refuse(refused)
         return report.exit_code
 
     assert run() in (1, 3)

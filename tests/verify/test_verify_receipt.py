@@ -1,5 +1,6 @@
 """Receipts by the stand-alone verifier: a proof is of one entry, at one place, in one tree, or it is refused."""
 
+import base64
 import hashlib
 import json
 import subprocess
@@ -8,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made_log import MadeLog, entry, written
+from made_log import ORIGIN, MadeLog, Signer, entry, written
 from signed_release import write_release
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +27,10 @@ def policy(verifier, tmp_path, log):
 
 def check(verifier, tmp_path, policy, content, **more):
     report = verifier.Report("receipt")
-    verifier.check_receipt(written(tmp_path / "one.tlog-proof", content), policy, report, **more)
+    try:
+        verifier.check_receipt(written(tmp_path / "one.tlog-proof", content), policy, report, **more)
+    except verifier.Refused as refused:
+        report.refuse(refused)
     return report
 
 
@@ -75,7 +79,7 @@ def test_a_receipt_against_the_log_tells_whether_the_log_still_says_so(verifier,
     def run(changed):
         folder, report = tmp_path / f"log{len(list(tmp_path.iterdir()))}", verifier.Report("log")
         receipts = [verifier.read_receipt(receipt, policy, "one.tlog-proof")]
-        verifier.check_log(changed.write(folder), policy, report, verifier.Keep(), receipts=receipts)
+        verifier.check_log(changed.write(folder), policy, report, verifier.Asked(), receipts=receipts)
         return [(each.file, each.code, each.where.get("index")) for each in report.problems]
 
     assert run(log) == []
@@ -127,3 +131,54 @@ def test_the_proof_of_something_else_is_told(tmp_path, key, more):
     report = run(release, "--key", key, "--policy", policy)
 
     assert [(each["file"], each["code"]) for each in report["problems"]] == [("delivery.tlog-proof", "entry-changed")]
+
+
+# ---------------------------------------------------------------------------------------------------------------- promises --
+
+
+def promise(leaf, at="2026-03-01T10:00:00.000000Z", log=ORIGIN, signer=None):
+    """What a customer gets before the entry has its place."""
+    lines = [
+        f"{log}/receipts",
+        "evenhand receipt v1",
+        "ab" * 16,
+        base64.b64encode(leaf).decode(),
+        at,
+        "in the tree within 60 seconds",
+    ]
+    text = "".join(f"{each}\n" for each in lines)
+    return (text + "\n" + (signer or Signer(f"{log}/receipts")).line(text)).encode()
+
+
+@pytest.mark.parametrize(
+    ("number", "at", "code", "said"),
+    [
+        (7, "2026-03-01T10:00:00.000000Z", None, "the promise was kept, as entry 7"),
+        (999, "2026-03-01T10:00:00.000000Z", "promise-broken", None),
+        (999, "2026-09-21T14:13:00.000000Z", None, "need not have had yet"),
+    ],
+    ids=["kept", "broken", "not due"],
+)
+def test_a_promise_is_kept_or_it_is_the_evidence_that_it_was_broken(verifier, tmp_path, log, number, at, code, said):
+    with_receipts = log.policy().replace("quorum", f"log {Signer(f'{ORIGIN}/receipts').vkey}\nquorum")
+    policy = verifier.read_policy(written(tmp_path / "policy.tlog", with_receipts), "policy.tlog")
+    leaf = hashlib.sha256(b"\0" + entry(number)).digest()
+    path, report = written(tmp_path / "p.promise", promise(leaf, at)), verifier.Report("log")
+
+    verifier.check_log(
+        log.write(tmp_path / "log"),
+        policy,
+        report,
+        verifier.Asked(),
+        receipts=[verifier.read_receipt(path, policy, "p.promise")],
+    )
+
+    assert [each.code for each in report.problems] == ([code] if code else [])
+    assert [said in each for each in report.notes] == ([True] if said else [])
+
+
+def test_a_promise_by_nobody_whom_the_policy_names_is_refused(verifier, tmp_path, log, policy):
+    leaf = hashlib.sha256(b"\0" + log.entries[0]).digest()
+
+    for content in (promise(leaf), promise(leaf, signer=log.signer), promise(leaf)[:-9], promise(leaf, at="yesterday")):
+        assert check(verifier, tmp_path, policy, content).exit_code == 3

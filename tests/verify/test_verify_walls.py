@@ -17,7 +17,7 @@ CYCLE = [holds("R", "A", 60), holds("A", "B", 50), holds("B", "A", 30), holds("B
 def audited(verifier, folder, **more):
     report = verifier.Report(str(folder))
     policy = verifier.read_policy(folder / "policy.tlog", "policy.tlog")
-    verifier.check_audit(folder, policy, report, verifier.Keep(), **more)
+    verifier.check_audit(folder, policy, report, verifier.Asked(**more))
     return report
 
 
