@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -105,6 +106,16 @@ def test_a_public_entry_holds_its_body_word_for_word(body: dict[str, Any], softw
 
     said = {"v": 1, "id": id_.hex(), "at": spelled(at), "action": "policy.change", "log": ORIGIN, "body": body}
     assert entry == rfc8785.dumps(said | ({"software": software} if software else {}))
+
+
+def test_a_public_entry_is_canonical_however_its_body_was_spelled() -> None:
+    at = datetime(2026, 3, 2, 9, 0, 0, 7, UTC)
+    spelled_by_sql = '{"software" : "evenhand 0.1.0", "at" : 1.0}'
+
+    _, entry = WRITER.public_entry((7, 9, GOVERNANCE, at, int(Action.SOFTWARE_DEPLOY), spelled_by_sql, ""))
+
+    assert b'"body":{"at":1,"software":"evenhand 0.1.0"}' in entry
+    assert entry == rfc8785.dumps(json.loads(entry))
 
 
 def test_the_longest_entries_that_the_inboxes_let_in_fit_a_bundle() -> None:

@@ -7,6 +7,7 @@ What is null is absent. `docs/reference/ledger-entries.md` lists the keys.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -87,10 +88,11 @@ class EntryWriter:
         return entry_id, (text + self._tail).encode()
 
     def public_entry(self, row: Sequence[Any]) -> tuple[bytes, bytes]:
-        """(id, entry) of a row of `governance_inbox`. Its body is canonical JSON already and goes in word for word."""
+        """(id, entry) of a row of `governance_inbox`. Its body is spelled anew: SQL writes some, and has a spelling of its own."""
         xid, id_, _organization, at, action, body, software = row
         entry_id = self.id_of(xid, id_)
-        text = f'{self._heads[action]},"at":"{spelled(at)}","body":{body},"id":"{entry_id.hex()}"{self._log}'
+        spelt = canonical_json(json.loads(body)).decode()
+        text = f'{self._heads[action]},"at":"{spelled(at)}","body":{spelt},"id":"{entry_id.hex()}"{self._log}'
         if software:
             text += f',"software":{quoted(software)}'
         return entry_id, (text + self._tail).encode()
