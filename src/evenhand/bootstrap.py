@@ -190,6 +190,7 @@ def open_log_keeper(settings: Settings, services: Services) -> LogKeeper:
         sequencer_url(settings, services.keys),
         open_blobs(settings.blob_url, settings.data),
         services.keys.log_signer,
+        services.outbound,
         services.clock,
         domain=log_domain(settings),
         software=software_digest(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,11 +13,13 @@ import pytest_asyncio
 from ledger_world import DOMAIN, leaves, put, read_log, sequence, sequencer_connections, state_of
 
 from database import Copy
+from evenhand.boundary.outbound import Guard
 from evenhand.core.errors import StorageFull
 from evenhand.ledger.checkpoint import log_key, open_checkpoint
 from evenhand.ledger.publishing import Publisher
 from evenhand.ledger.sequencing import Sequencer
 from evenhand.ledger.tree import root_of
+from evenhand.ledger.witnesses import Witnesses
 from evenhand.store.blobs import ObjectStore
 from evenhand.store.clock import SteppedClock
 from evenhand.store.database import Database
@@ -34,8 +37,9 @@ class Press:
         self.folder = folder
         self.clock = SteppedClock(MORNING)
         self.sequencer = Sequencer(database, self.clock, DOMAIN)
-        store = blobs or ObjectStore.local(folder)
-        self.publisher = Publisher(database, self.sequencer, store, KEYS.log_signer, self.clock)
+        store: Any = blobs or ObjectStore.local(folder)
+        self.witnesses = Witnesses(database, store, Guard([ip_network("127.0.0.0/8")]), self.clock)
+        self.publisher = Publisher(database, self.sequencer, self.witnesses, store, KEYS.log_signer, self.clock)
 
     async def run(self) -> None:
         """Sequence and publish all there is."""

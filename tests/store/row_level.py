@@ -24,6 +24,8 @@ PUBLIC = {
     "installation": "one row about the installation",
     "ledger_action": "the closed list of actions",
     "governance_inbox": "what the governance log says to everybody",
+    "ledger_witness": "the installation's witnesses, which its policy names",
+    "ledger_quorum": "how many of them its policy asks for",
 }
 # Unique keys that do not start with the tenant, and why nobody can ask with them whether another tenant has a value.
 UNTENANTED_KEYS = {
@@ -48,6 +50,8 @@ UNTENANTED_KEYS = {
     "touch": "no tenant; app has no right to it",
     "governance_inbox": "(xid, id), both made by the server",
     "ledger_cursor": "no tenant; app has no right to it",
+    "ledger_quorum": "no tenant",
+    "ledger_witness": "no tenant",
     "ledger_inbox": "(xid, id), both made by the server",
     "outbox": "(xid, id), both made by the server",
 }

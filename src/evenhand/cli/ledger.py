@@ -19,6 +19,8 @@ from evenhand.core.times import rfc3339
 
 if TYPE_CHECKING:
     from evenhand.ledger.keeping import LogKeeper
+    from evenhand.ledger.policy import Policy
+    from evenhand.ledger.witnesses import Witnesses
 
 T = TypeVar("T")
 app = typer.Typer(help="The ledger: fetch it and check it; as operator, see to it.", no_args_is_help=True)
@@ -95,6 +97,52 @@ def reconcile(
         )
     if not done and not json_:
         print("No log has stopped.")
+
+
+witnesses = typer.Typer(help="As operator: who cosigns the logs, and how many a policy asks for.", no_args_is_help=True)
+app.add_typer(witnesses, name="witnesses")
+Name = Annotated[str, typer.Argument(help="What the policy calls it.")]
+
+
+@witnesses.command("list")
+def list_witnesses(data: Data = None, key_file: KeyFile = None) -> None:
+    """Print the witnesses and the quorum, as a policy has them."""
+    _change_witnesses(settings_for(data=data, key_file=key_file), lambda them: them.all())
+
+
+@witnesses.command("add")
+def add_witness(
+    name: Name,
+    vkey: Annotated[str, typer.Argument(help="Its key, as `evenhand witness` prints it.")],
+    url: Annotated[str, typer.Argument(help="Where it takes checkpoints: https://witness.example.org")],
+    data: Data = None,
+    key_file: KeyFile = None,
+) -> None:
+    """Let one more witness cosign every log. It is on public record."""
+    _change_witnesses(settings_for(data=data, key_file=key_file), lambda them: them.add(name, vkey, url))
+
+
+@witnesses.command("remove")
+def remove_witness(name: Name, data: Data = None, key_file: KeyFile = None) -> None:
+    """Ask a witness no more. It is on public record."""
+    _change_witnesses(settings_for(data=data, key_file=key_file), lambda them: them.remove(name))
+
+
+@witnesses.command("quorum")
+def set_quorum(
+    count: Annotated[int, typer.Argument(min=0, help="How many of them a policy asks for; 0 for none.")],
+    data: Data = None,
+    key_file: KeyFile = None,
+) -> None:
+    """Say how many witnesses have to cosign. It is on public record."""
+    _change_witnesses(settings_for(data=data, key_file=key_file), lambda them: them.ask_for(count))
+
+
+def _change_witnesses(settings: Settings, do: Callable[[Witnesses], Awaitable[Policy]]) -> None:
+    async def run(keeper: LogKeeper) -> Policy:
+        return await do(await keeper.witnesses())
+
+    print(_with_keeper(settings, run).write().decode("utf-8", "replace"), end="")
 
 
 def _with_keeper(settings: Settings, do: Callable[[LogKeeper], Awaitable[T]]) -> T:

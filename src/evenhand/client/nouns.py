@@ -140,6 +140,7 @@ class Log(TypedDict, total=False):
     published: int
     checkpoint: str | None
     checkpoint_at: str | None
+    witnesses: list[dict[str, Any]]
 
 
 class Ledger(TypedDict, total=False):

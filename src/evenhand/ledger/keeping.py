@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evenhand.boundary.outbound import Guard
 from evenhand.ledger.publishing import Publisher, Signers
 from evenhand.ledger.reconciling import Reconciled, Reconciliation
 from evenhand.ledger.sequencing import Sequencer
+from evenhand.ledger.witnesses import Witnesses
 from evenhand.store.blobs import ObjectStore
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
@@ -25,6 +27,7 @@ _CONNECTIONS = 2
 @dataclass(frozen=True, slots=True)
 class _Parts:
     sequencer: Sequencer
+    witnesses: Witnesses
     publisher: Publisher
     reconciliation: Reconciliation
 
@@ -33,9 +36,18 @@ class LogKeeper:
     """Connects when it is first needed, and again after the database was away: the worker runs on without it."""
 
     def __init__(
-        self, url: str, blobs: ObjectStore, signers: Signers, clock: Clock, *, domain: str | None, software: str
+        self,
+        url: str,
+        blobs: ObjectStore,
+        signers: Signers,
+        guard: Guard,
+        clock: Clock,
+        *,
+        domain: str | None,
+        software: str,
     ) -> None:
         self._url = url
+        self._guard = guard
         self._blobs = blobs
         self._signers = signers
         self._clock = clock
@@ -62,6 +74,10 @@ class LogKeeper:
         """End the stop of every log that stopped. Raises what `Reconciliation.run` raises."""
         return await (await self._opened()).reconciliation.run(same_log=same_log, published=published)
 
+    async def witnesses(self) -> Witnesses:
+        """Who they are, and changing that."""
+        return (await self._opened()).witnesses
+
     async def status(self) -> list[dict[str, Any]]:
         """Every log, the governance log first: origin, state, entries, and how many of them are published."""
         await self._opened()
@@ -80,9 +96,10 @@ class LogKeeper:
                 self._database = await Database.connect(self._url, size=_CONNECTIONS, software=self._software)
                 domain = self._domain or await self._own_domain()
                 sequencer = Sequencer(self._database, self._clock, domain)
-                publisher = Publisher(self._database, sequencer, self._blobs, self._signers, self._clock)
+                witnesses = Witnesses(self._database, self._blobs, self._guard, self._clock)
+                publisher = Publisher(self._database, sequencer, witnesses, self._blobs, self._signers, self._clock)
                 reconciliation = Reconciliation(self._database, sequencer, publisher, self._signers, self._clock)
-                self._parts = _Parts(sequencer, publisher, reconciliation)
+                self._parts = _Parts(sequencer, witnesses, publisher, reconciliation)
             return self._parts
 
     async def _own_domain(self) -> str:

@@ -8,8 +8,10 @@ its first meeting with a log the published checkpoint with the rows: a smaller o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -19,10 +21,11 @@ from evenhand.ledger.bundles import Leaf, Log, leaves_of
 from evenhand.ledger.checkpoint import Checkpoint, log_key, open_checkpoint, sign_checkpoint
 from evenhand.ledger.lines import Unreadable
 from evenhand.ledger.model import LogForked, LogShrunk, LogWrong
-from evenhand.ledger.note import SignatureRefused, Signer
+from evenhand.ledger.note import Note, SignatureRefused, Signer, read_note
 from evenhand.ledger.sequencing import Sequencer
 from evenhand.ledger.tiles import TILE_WIDTH, Edge, Tile, widths, write_bundle
 from evenhand.ledger.tree import Frontier, leaf_hash
+from evenhand.ledger.witnesses import SILENT_SECONDS, Witnesses
 from evenhand.store.blobs import BlobMissing, ObjectStore
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
@@ -31,6 +34,7 @@ from evenhand.store.queries import Connection, Queries
 _queries = Queries.of("evenhand.ledger")
 APART_SECONDS = 10
 LOGS_MAX = 50
+ASKED_AT_ONCE = 8
 CHECKPOINT = "checkpoint"
 _LEAVES_AT_ONCE = 16 * TILE_WIDTH
 
@@ -40,14 +44,30 @@ Signers: TypeAlias = Callable[[str], Signer]
 PUBLISHED = Counter("evenhand_ledger_checkpoints_total", "Checkpoints that were signed and published.")
 
 
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A checkpoint whose files and row are there, and whose own file is not, or not with every cosignature."""
+
+    log: Log
+    size: int
+    note: Note
+
+
 class Publisher:
     """Signs and publishes what the sequencer appended. database: connections of the sequencer's role."""
 
     def __init__(
-        self, database: Database, sequencer: Sequencer, blobs: ObjectStore, signers: Signers, clock: Clock
+        self,
+        database: Database,
+        sequencer: Sequencer,
+        witnesses: Witnesses,
+        blobs: ObjectStore,
+        signers: Signers,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._sequencer = sequencer
+        self._witnesses = witnesses
         self._blobs = blobs
         self._signers = signers
         self._clock = clock
@@ -64,19 +84,20 @@ class Publisher:
                 due = await _queries.rows(
                     connection, "logs_due", before=now - timedelta(seconds=APART_SECONDS), now=now, limit=LOGS_MAX
                 )
-                for row in due:
-                    await self._publish_one(connection, row)
+                signed = [each for row in due if (each := await self._signed(connection, row)) is not None]
+                await self._bring_out(connection, [*signed, *await self._unwitnessed(connection, now, signed)])
             finally:
                 if not connection.is_closed():
                     await _queries.value(connection, "unlock_publisher")
         return len(due) == LOGS_MAX
 
-    async def _publish_one(self, connection: Connection, row: Any) -> None:
+    async def _signed(self, connection: Connection, row: Any) -> _Signed | None:
         try:
             await self._meet(connection, row)
-            await self._checkpoint(connection, row)
+            return await self._checkpoint(connection, row)
         except LogWrong as error:
             await self._sequencer.stop(error)
+            return None
 
     # ------------------------------------------------------------------------------------------------ what is out there --
     async def _meet(self, connection: Connection, row: Any) -> None:
@@ -113,15 +134,14 @@ class Publisher:
             raise LogForked(log.organization_id, log.generation, log.origin, 0) from None
 
     # ------------------------------------------------------------------------------------------------------ going on --
-    async def _checkpoint(self, connection: Connection, row: Any) -> None:
-        """1 where the last checkpoint ended; 2 files up to now; 3 the same tree as the sequencer's; 4 the row; 5 the file.
+    async def _checkpoint(self, connection: Connection, row: Any) -> _Signed:
+        """1 where the last checkpoint ended; 2 files up to now; 3 the same tree as the sequencer's; 4 the row. The file follows.
 
-        A checkpoint whose row is there and whose file did not come out goes on at 5.
+        A checkpoint whose row is there and whose file did not come out is that file's alone.
         """
         log, size = Log.of(row), row["size"]
         if row["signed_size"] == size:
-            await self._bring_out(connection, log, size, row["note"].encode())
-            return
+            return _Signed(log, size, read_note(row["note"].encode()))
         edge = await self._edge(connection, row)  # 1
         while edge.size < size:  # 2
             await self._write(connection, log, edge, min((edge.size // _LEAVES_AT_ONCE + 1) * _LEAVES_AT_ONCE, size))
@@ -130,7 +150,7 @@ class Publisher:
         root = Frontier(size, row["frontier"]).root()
         if edge.root() != root:  # 3
             raise LogForked(log.organization_id, log.generation, log.origin, size)
-        note = sign_checkpoint(Checkpoint(log.origin, size, root), self._signers(log.origin)).write()
+        note = sign_checkpoint(Checkpoint(log.origin, size, root), self._signers(log.origin))
         await _queries.run(  # 4
             connection,
             "add_checkpoint",
@@ -138,17 +158,43 @@ class Publisher:
             generation=log.generation,
             size=size,
             root=root,
-            note=note.decode(),
+            note=note.write().decode(),
             now=self._clock.now(),
         )
-        await self._bring_out(connection, log, size, note)  # 5
+        return _Signed(log, size, note)
 
-    async def _bring_out(self, connection: Connection, log: Log, size: int, note: bytes) -> None:
-        await self._blobs.replace(f"{log.folder}/{CHECKPOINT}", note)
-        await _queries.run(
-            connection, "set_published", organization_id=log.organization_id, generation=log.generation, size=size
+    # ---------------------------------------------------------------------------------------------------- coming out --
+    async def _unwitnessed(self, connection: Connection, now: datetime, besides: Sequence[_Signed]) -> list[_Signed]:
+        """Published checkpoints that a witness has not cosigned, or not within the hour."""
+        rows = await _queries.rows(
+            connection,
+            "logs_unwitnessed",
+            hour_ago=now - timedelta(hours=1),
+            moment_ago=now - timedelta(seconds=SILENT_SECONDS),
+            limit=LOGS_MAX,
         )
-        PUBLISHED.inc()
+        done = {each.log for each in besides}
+        return [
+            _Signed(log, row["published_size"], read_note(row["note"].encode()))
+            for row in rows
+            if (log := Log.of(row)) not in done
+        ]
+
+    async def _bring_out(self, connection: Connection, signed: Sequence[_Signed]) -> None:
+        """Ask the witnesses, of several logs at once, and write the files."""
+        for start in range(0, len(signed), ASKED_AT_ONCE):
+            some = signed[start : start + ASKED_AT_ONCE]
+            asking = (self._witnesses.cosigned(each.log, each.size, each.note) for each in some)
+            for each, note in zip(some, await asyncio.gather(*asking), strict=True):
+                await self._blobs.replace(f"{each.log.folder}/{CHECKPOINT}", note.write())
+                await _queries.run(
+                    connection,
+                    "set_published",
+                    organization_id=each.log.organization_id,
+                    generation=each.log.generation,
+                    size=each.size,
+                )
+                PUBLISHED.inc()
 
     async def _edge(self, connection: Connection, row: Any) -> Edge:
         """The right edge at the last checkpoint: from the files, or from the leaves when the files are gone or spoilt."""

@@ -224,3 +224,50 @@ SELECT l.origin, l.state, l.reason, l.size, l.published_size AS published, l.mad
        (SELECT max(k.made_at) FROM ledger_checkpoint k
          WHERE k.organization_id = l.organization_id AND k.generation = l.generation) AS checkpoint_at
   FROM ledger_log l ORDER BY l.organization_id, l.generation;
+
+-- witnesses --
+-- The installation's witnesses, in the order in which they were added.
+SELECT w.name, w.vkey, w.url, q.threshold FROM ledger_quorum q LEFT JOIN ledger_witness w ON true ORDER BY w.added_at, w.name;
+
+-- add_witness --
+INSERT INTO ledger_witness (name, vkey, url, added_at) VALUES (%(name)s, %(vkey)s, %(url)s, %(now)s);
+
+-- remove_witness --
+DELETE FROM ledger_witness WHERE name = %(name)s;
+
+-- forget_witness --
+-- What it did about the logs; whoever takes its name starts afresh.
+DELETE FROM ledger_witnessed WHERE witness = %(name)s;
+
+-- set_quorum --
+UPDATE ledger_quorum SET threshold = %(threshold)s;
+
+-- witnessed --
+-- What the witnesses last did about one log.
+SELECT witness, held_size, outcome, reason, asked_at, cosigned_size, cosigned_at, signature
+  FROM ledger_witnessed WHERE organization_id = %(organization_id)s AND generation = %(generation)s ORDER BY witness;
+
+-- set_witnessed --
+-- What came of asking a witness. A cosignature stays until there is a newer one.
+INSERT INTO ledger_witnessed (organization_id, generation, witness, held_size, outcome, reason, asked_at, cosigned_size, cosigned_at, signature)
+VALUES (%(organization_id)s, %(generation)s, %(witness)s, %(held_size)s, %(outcome)s, %(reason)s, %(now)s, %(cosigned_size)s,
+        %(cosigned_at)s, %(signature)s)
+ON CONFLICT ON CONSTRAINT ledger_witnessed_pkey DO UPDATE
+   SET held_size = excluded.held_size, outcome = excluded.outcome, reason = excluded.reason, asked_at = excluded.asked_at,
+       cosigned_size = coalesce(excluded.cosigned_size, ledger_witnessed.cosigned_size),
+       cosigned_at = coalesce(excluded.cosigned_at, ledger_witnessed.cosigned_at),
+       signature = coalesce(excluded.signature, ledger_witnessed.signature);
+
+-- logs_unwitnessed --
+-- Published logs whose present checkpoint some witness has not cosigned, or not within the hour: a fresh cosignature is the sign
+-- of life of a log that has no news. A witness that was asked a moment ago is left in peace.
+SELECT DISTINCT l.organization_id, l.generation, l.opaque, l.origin, l.salt, l.published_size, c.note
+  FROM ledger_log l
+  JOIN ledger_checkpoint c ON c.organization_id = l.organization_id AND c.generation = l.generation AND c.size = l.published_size
+ CROSS JOIN ledger_witness w
+  LEFT JOIN ledger_witnessed d ON d.organization_id = l.organization_id AND d.generation = l.generation AND d.witness = w.name
+ WHERE l.state = 'open'
+   AND (d.witness IS NULL OR d.cosigned_size IS DISTINCT FROM l.published_size OR d.cosigned_at < %(hour_ago)s)
+   AND (d.asked_at IS NULL OR d.asked_at < %(moment_ago)s)
+ ORDER BY l.organization_id
+ LIMIT %(limit)s;

@@ -21,12 +21,13 @@ from evenhand.ledger.entry import GOVERNANCE, EntryWriter, spelled
 from evenhand.ledger.lines import Unreadable, write_base64
 from evenhand.ledger.note import Signer, VerifierKey, read_note, sign_note
 from evenhand.ledger.policy import Log as PolicyLog
-from evenhand.ledger.policy import policy_of
+from evenhand.ledger.policy import Policy, Witness
 from evenhand.ledger.proof import InclusionProof
 from evenhand.ledger.publishing import CHECKPOINT, Signers
-from evenhand.ledger.shapes import Ledger, LogFacts
+from evenhand.ledger.shapes import Ledger, LogFacts, WitnessFacts
 from evenhand.ledger.tiles import Bundle, hash_in, read_path, tiles_for, write_bundle
 from evenhand.ledger.tree import inclusion_nodes, inclusion_proof, leaf_hash
+from evenhand.ledger.witnesses import read_witnesses, witnessed
 from evenhand.store.blobs import BlobMissing, ObjectStore
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
@@ -102,7 +103,9 @@ class Logs:
             if each is not None
         ]
         receipt_vkey = str(receipt_key(own["origin"], self._receipts(own["origin"]))) if own else None
-        policy = policy_of(keys, [], 0).write().decode()
+        async with self._database.statement() as connection:
+            witnesses = await read_witnesses(connection)
+        policy = Policy(tuple(keys), witnesses.witnesses, witnesses.groups, witnesses.quorum).write().decode()
         return {"log": own, "governance": public, "policy": policy, "receipt_vkey": receipt_vkey}
 
     async def _facts_of(self, organization_id: UUID) -> LogFacts | None:
@@ -110,6 +113,7 @@ class Logs:
             row = await _queries.row(connection, "log_now", organization_id=organization_id)
             if row is None:
                 return None
+            known, policy = await witnessed(connection, Log.of(row)), await read_witnesses(connection)
             signed = await _queries.row(
                 connection, "newest_checkpoint", organization_id=organization_id, generation=row["generation"]
             )
@@ -123,6 +127,7 @@ class Logs:
             "published": row["published_size"],
             "checkpoint": signed["note"] if signed else None,
             "checkpoint_at": rfc3339(signed["made_at"]) if signed else None,
+            "witnesses": [_witness_facts(each, known.get(each.name)) for each in policy.witnesses],
         }
 
     # ----------------------------------------------------------------------------------------------------- receipts --
@@ -174,6 +179,18 @@ class Logs:
         }
         hashes = inclusion_proof(index, size, hash_in(tiles.__getitem__, size))
         return InclusionProof(index, tuple(hashes), note).write()
+
+
+def _witness_facts(witness: Witness, row: Any) -> WitnessFacts:
+    return {
+        "name": witness.name,
+        "vkey": str(witness.key),
+        "outcome": row["outcome"] if row else None,
+        "reason": row["reason"] if row else "it was not asked yet",
+        "asked_at": rfc3339(row["asked_at"]) if row else None,
+        "cosigned_size": row["cosigned_size"] if row else None,
+        "cosigned_at": rfc3339(row["cosigned_at"]) if row and row["cosigned_at"] else None,
+    }
 
 
 def promise_text(origin: str, entry_id: bytes, hashed: bytes, now: datetime) -> str:

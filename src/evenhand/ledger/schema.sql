@@ -141,7 +141,50 @@ call close_to_all('ledger_cursor');
 call open_to_role('ledger_cursor', 'evenhand_sequencer');
 call open_to_role('ledger_cursor', 'evenhand_sweep');
 
-grant select on ledger_log, ledger_leaf, ledger_checkpoint to evenhand_app;
+-- The witnesses of this installation, and how many of them a policy asks for. Every change is on public record.
+create table ledger_witness (
+  name     text        primary key check (name ~ '^[A-Za-z0-9._-]{1,64}$'),
+  vkey     text        not null,
+  url      text        not null,
+  added_at timestamptz not null
+);
+create table ledger_quorum (
+  only_one  boolean primary key default true check (only_one),
+  threshold int     not null check (threshold >= 0)
+);
+insert into ledger_quorum (threshold) values (0);
+
+-- What each witness last did about each log. signature: its last cosignature, a line of a note, over the checkpoint of cosigned_size.
+create table ledger_witnessed (
+  organization_id uuid        not null,
+  generation      int         not null,
+  witness         text        not null,
+  held_size       bigint      not null,
+  outcome         text        not null,
+  reason          text        not null,
+  asked_at        timestamptz not null,
+  cosigned_size   bigint,
+  cosigned_at     timestamptz,
+  signature       text,
+  constraint ledger_witnessed_pkey primary key (organization_id, generation, witness)
+);
+call bind_to_tenant('ledger_witnessed');
+do $$
+declare t text;
+begin
+  foreach t in array array['ledger_witness', 'ledger_quorum'] loop
+    call close_to_all(t);
+    call open_to_role(t, 'evenhand_app');
+  end loop;
+  foreach t in array array['ledger_witness', 'ledger_quorum', 'ledger_witnessed'] loop
+    call open_to_role(t, 'evenhand_sequencer');
+  end loop;
+end $$;
+
+grant select on ledger_log, ledger_leaf, ledger_checkpoint, ledger_witness, ledger_quorum, ledger_witnessed to evenhand_app;
+grant select, insert, delete on ledger_witness to evenhand_sequencer;
+grant select, update on ledger_quorum to evenhand_sequencer;
+grant select, insert, update, delete on ledger_witnessed to evenhand_sequencer;
 grant select, insert, update on ledger_log to evenhand_sequencer;
 grant select, insert on ledger_leaf, ledger_checkpoint to evenhand_sequencer;
 grant select, update on ledger_cursor to evenhand_sequencer;

@@ -7,6 +7,18 @@ from typing import Literal
 from evenhand.boundary.shapes import Shape, Time
 
 
+class WitnessFacts(Shape):
+    """A witness and what it last did about a log. cosigned_size, cosigned_at: of its last cosignature, by its own clock."""
+
+    name: str
+    vkey: str
+    outcome: Literal["cosigned", "silent", "refused", "lied", "ahead", "forked"] | None
+    reason: str
+    asked_at: Time | None
+    cosigned_size: int | None
+    cosigned_at: Time | None
+
+
 class LogFacts(Shape):
     """One log. vkey: what its checkpoints verify with (signed-note). url: where its files are. checkpoint: the newest, as signed.
 
@@ -22,6 +34,7 @@ class LogFacts(Shape):
     published: int
     checkpoint: str | None
     checkpoint_at: Time | None
+    witnesses: list[WitnessFacts]
 
 
 class Ledger(Shape):
