@@ -46,6 +46,8 @@ from evenhand.vault.rewrapping import ROUND_SECONDS as REWRAPPING_SECONDS
 from evenhand.vault.rewrapping import Rewrapping
 from evenhand.vault.service import Vault
 from evenhand.walls.grant import Grants
+from evenhand.walls.register import ROUND_SECONDS as REGISTER_SECONDS
+from evenhand.walls.services import WallServices
 from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
 from evenhand.work.fetching import Fetching
@@ -82,6 +84,7 @@ class Services:
     grants: Grants
     people: People
     notifications: Notifications
+    walls: WallServices
     work: WorkServices
     files: FileServices
     ontologies: Ontologies
@@ -165,6 +168,7 @@ class Services:
             grants,
             people,
             Notifications(database, clock),
+            WallServices.make(database, vault, grants, clock),
             work,
             files,
             ontologies,
@@ -249,6 +253,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.people.routes import router as people_routes
     from evenhand.people.single_sign_on_routes import router as single_sign_on_routes
     from evenhand.vault.routes import router as vault_routes
+    from evenhand.walls.routes import router as wall_routes
     from evenhand.work.hold_routes import router as hold_routes
     from evenhand.work.media_routes import router as media_routes
     from evenhand.work.queue_routes import express as express_routes
@@ -267,6 +272,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
         app.state.shredding = services.shredding
         app.state.notifications = services.notifications
         app.state.authenticate = services.people.actors.authenticate
+        app.state.walls = services.walls
         app.state.work = services.work
         app.state.files = services.files
         app.state.insight = services.insight
@@ -296,6 +302,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             passkey_routes,
             break_glass_routes,
             single_sign_on_routes,
+            wall_routes,
             work_routes,
             queue_routes,
             media_routes,
@@ -329,6 +336,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (IMPORT_SECONDS, services.files.runs.work),
             (REWRAPPING_SECONDS, services.rewrapping.rewrap_due),
             (SHREDDING_SECONDS, services.shredding.shred_due),
+            (REGISTER_SECONDS, services.walls.register.watch),
         ]
         keeper = open_log_keeper(settings, services)
         if not settings.separate_sequencer:

@@ -58,6 +58,7 @@ def answers(
     drive(clients["owner"], clients["annotator"], clients["anonymous"], s3)
     holds(clients["owner"], installation)
     break_glass(clients["owner"], installation)
+    walls(clients["owner"], clients["annotator"], installation)
     yield witness.answers
     for client in clients.values():
         client.event_hooks = {}
@@ -348,6 +349,57 @@ def holds(owner: httpx.Client, installation: Installation) -> None:
         assert next(stream.iter_lines()) == "event: hold"
     [hold] = call(owner, "GET", "/holds")["items"]
     call(owner, "POST", f"/holds/{hold['id']}/countersign", {"digest": hold["digest"]})
+
+
+def walls(owner: httpx.Client, annotator: httpx.Client, installation: Installation) -> None:
+    own = call(owner, "GET", "/organization")["id"]
+    mark = uuid4().hex
+    call(owner, "PUT", f"/walls/parties/{own}", {"record_id": f"lab-{mark}"})
+    call(owner, "PUT", "/walls/policy", {"wall_percent": 20})
+    call(owner, "PUT", "/walls/conflicts", {"party": f"rival-{mark}"})
+    call(owner, "POST", "/walls/conflicts/withdraw", {"party": f"rival-{mark}"})
+    waiver = call(owner, "POST", "/walls/waivers", {"party": f"vendor-{mark}", "reason": "Audited."})
+    call(owner, "GET", "/walls")
+    call(owner, "DELETE", f"/walls/waivers/{waiver['id']}")
+    [newest, *_] = call(owner, "GET", "/walls/documents")["items"]
+    call(owner, "GET", f"/walls/documents/{newest['version']}")
+    person = call(annotator, "GET", "/session")["person"]["id"]
+    interest = call(annotator, "POST", f"/walls/people/{person}/interests", {"party": f"x-{mark}", "kind": "office"})
+    call(annotator, "GET", f"/walls/people/{person}/interests")
+    call(annotator, "DELETE", f"/walls/people/{person}/interests/{interest['id']}")
+    claim = {
+        "statementId": f"statement-{mark}",
+        "declarationSubject": f"vendor-{mark}",
+        "statementDate": "2026-03-01",
+        "recordId": f"vendor-{mark}",
+        "recordType": "entity",
+        "recordDetails": {"isComponent": False, "entityType": {"type": "registeredEntity"}, "name": "Vendor"},
+    }
+    filed = call(owner, "POST", "/walls/statements", {"statements": [claim], "source": "The paper."})
+    call(owner, "GET", "/walls/challenges")
+    asyncio.run(become(installation, own, "operator"))
+    call(owner, "GET", "/walls/challenges/open")
+    call(owner, "POST", f"/walls/challenges/{filed['challenge_id']}/decide", {"state": "confirmed"})
+    call(owner, "GET", "/walls/register")
+    call(owner, "POST", "/walls/quarter")
+    call(owner, "POST", "/walls/statements/withdraw", {"statement_ids": [claim["statementId"]]})
+    call(owner, "POST", f"/walls/people/{person}/move", {"vendor_id": own})
+    asyncio.run(become(installation, own, "customer"))
+
+
+async def become(installation: Installation, organization: str, kind: str) -> None:
+    """Another kind of organization, as an operator's database has it."""
+    urls = running_urls(installation.data)
+    assert urls is not None
+    owner = await asyncpg.connect(urls[1])
+    try:
+        async with owner.transaction():
+            await owner.execute("set local role evenhand_people")
+            await owner.execute(
+                "update evenhand.organization set kind = $2 where organization_id = $1", UUID(organization), kind
+            )
+    finally:
+        await owner.close()
 
 
 async def put_on_hold(installation: Installation, organization: str) -> None:

@@ -27,6 +27,7 @@ IMPORTED_LATE = {
     "markdown_it": "only the pages of the reference are Markdown that a server shows",
     "evenhand.boundary.guarded": "the HTTP client, which only a call to somebody else's address needs",
     "httpx": "the HTTP client, which only a call to somebody else's address needs",
+    "jsonschema_rs": "15 MB that only a filing of statements needs",
     "http.client": "the supervisor asks once whether the web processes answer, and stays small",
     "pkcs11": "an extra, which only an installation with a hardware security module has",
     "rich": "tables and bars; a command with --json prints neither",

@@ -12,6 +12,7 @@ from evenhand.delivery.routes import router as delivery
 from evenhand.http.health import router as health
 from evenhand.insight.routes import router as insight
 from evenhand.people.routes import router as people
+from evenhand.walls.routes import router as walls
 from evenhand.work.media_routes import router as media
 from evenhand.work.queue_routes import express
 from evenhand.work.queue_routes import router as queue
@@ -42,7 +43,7 @@ def is_coroutine(call: object) -> bool:
 
 
 def test_no_request_waits_for_a_thread() -> None:
-    assert handed_to_a_thread([health, people, express, work, queue, media, insight, delivery]) == []
+    assert handed_to_a_thread([health, people, express, work, queue, media, walls, insight, delivery]) == []
 
 
 def test_a_plain_function_would_be_found() -> None:

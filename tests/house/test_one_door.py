@@ -206,7 +206,7 @@ def ways_past_the_services(sources: Mapping[str, str]) -> Iterator[str]:
         module = by_name[handlers[name]]
         for each in module.imports:
             if each.target.startswith(
-                ("evenhand.vault", "evenhand.store", "evenhand.walls", "asyncpg", "cryptography")
+                ("evenhand.vault", "evenhand.store", "evenhand.walls.grant", "asyncpg", "cryptography")
             ) and not each.target.startswith(ABOUT_KEYS):
                 yield f"{name} ({module.name}) imports {each.target}"
 

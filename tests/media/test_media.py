@@ -306,8 +306,8 @@ async def test_a_wall_that_is_raised_meanwhile_closes_the_picture_and_says_so_in
         now = gallery.web.world.clock.now()
         for person in (reviewer, annotator):
             await connection.execute(
-                "insert into evenhand.person_interest (person_id, interest_id, party, kind, declared_by, commitment)"
-                " values ($1, $1, $2, 'office', 'self', '')",
+                "insert into evenhand.person_interest (person_id, interest_id, party, kind, declared_by, commitment, sealed_in)"
+                " values ($1, $1, $2, 'office', 'self', '', $1)",
                 person.id,
                 str(rival.id),
             )

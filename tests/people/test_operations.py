@@ -167,6 +167,27 @@ OPERATIONS: dict[str, Operation] = {
     # change of control
     "list_holds": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
     "countersign_hold": Operation(OWNER, said(digest="sha256:" + "0" * 64)),
+    # walls
+    "get_register": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
+    "get_walls": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
+    "list_challenges": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
+    "list_open_challenges": Operation(OWNER, is_own=True),
+    "decide_challenge": Operation(OWNER, said(state="refused")),
+    "file_statements": Operation(OWNER, said(statements=[], source="The paper."), is_own=True),
+    "withdraw_statements": Operation(OWNER, said(statement_ids=["x" * 32])),
+    "state_nothing_changed": Operation(OWNER, is_own=True),
+    "set_party": Operation(OWNER, said(record_id="somebody-else")),
+    "set_wall_policy": Operation(OWNER, said(wall_percent=20), is_own=True),
+    "declare_conflict": Operation(OWNER, said(party="a-rival-of-the-bank"), is_own=True),
+    "withdraw_conflict": Operation(OWNER, said(party="nobody")),
+    "grant_waiver": Operation(OWNER, said(party="a-vendor", reason="Audited."), is_own=True),
+    "end_waiver": Operation(OWNER),
+    "list_wall_documents": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
+    "get_wall_document": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
+    "list_interests": Operation(EVERYBODY),
+    "declare_interest": Operation(EVERYBODY, said(party="a-party", kind="office")),
+    "end_interest": Operation(EVERYBODY),
+    "move_person": Operation(OWNER, said(vendor_id=str(uuid4()))),
     # files
     "propose_import": Operation(MANAGERS, lambda _: b'{"text": "One."}\n', is_own=True),
     "import_images": Operation(MANAGERS, lambda _: b"no picture"),
@@ -283,6 +304,11 @@ async def call(script: httpx.AsyncClient, web: Web, name: str, scene: Scene) -> 
         "break_glass_id": uuid4(),
         "hold_id": uuid4(),
         "entry_id": uuid4().hex,
+        "challenge_id": uuid4(),
+        "waiver_id": uuid4(),
+        "interest_id": uuid4(),
+        "organization_id": uuid4(),
+        "version": 1,
     }
     for each in document.get("parameters", ()):
         if each["in"] == "path":

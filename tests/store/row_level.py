@@ -450,6 +450,7 @@ FUNCTIONS_OF_APP = {
     "identity_find": "argument: by keyed hashes of what a provider vouches for, before anybody is signed in",
     "import_chunk": "credential",
     "import_run_take": "argument: none; ids for the worker, and under which credential it goes on",
+    "interest_declarer": "credential",
     "interest_end": "credential",
     "interest_put": "credential",
     "interests_of": "credential",

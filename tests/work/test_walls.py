@@ -166,8 +166,8 @@ async def test_interests_affiliations_and_the_vendor_raise_walls_too(own_world: 
     )
     public, vendor = UUID(int=0), str(await vendor_of(own_world, ana))
     assert await register(tie, public, str(holding.id), str(rival.id)) is None
-    interest = "insert into person_interest (person_id, interest_id, party, kind, declared_by, commitment)"
-    assert await register(f"{interest} values ($1, $1, $2, 'office', 'self', '')", ana.id, str(holding.id)) == (
+    interest = "insert into person_interest (person_id, interest_id, party, kind, declared_by, commitment, sealed_in)"
+    assert await register(f"{interest} values ($1, $1, $2, 'office', 'self', '', $1)", ana.id, str(holding.id)) == (
         "interest:competitor"
     )
     with pytest.raises(Walled):

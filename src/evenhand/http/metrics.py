@@ -38,6 +38,12 @@ _GAUGES = {
     "webhook_deliveries_oldest_seconds": "How long the oldest of them is overdue.",
     "webhooks_disabled": "Webhooks that were disabled because nobody answered for days.",
     "database_bytes": "Size of the database.",
+    "register_epoch": "Version of the register of interests.",
+    "register_statements": "Statements of ownership in force.",
+    "register_ties": "Pairs of parties that the graph ties, as it was solved last.",
+    "register_holds_open": "Changes of control that wait for a customer's word.",
+    "register_challenges_open": "Claims of customers that wait for the operator's decision.",
+    "register_silent": "Vendors and operators that have said nothing for longer than a quarter: an alarm.",
 }
 
 

@@ -86,5 +86,7 @@ SELECT f.*, l.*,
        (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - a.xact_start)), 0) FROM pg_stat_activity a
          WHERE a.datname = current_database() AND a.usename = current_user AND a.backend_xid IS NOT NULL) AS oldest_writer_seconds,
        (SELECT count(*) FROM pg_stat_activity a WHERE a.datname = current_database() AND a.usename = current_user) AS connections,
-       pg_database_size(current_database()) AS database_bytes
-  FROM operating_facts(%(now)s) f CROSS JOIN ledger_facts(%(now)s) l;
+       pg_database_size(current_database()) AS database_bytes,
+       r.epoch AS register_epoch, r.statements AS register_statements, r.ties AS register_ties, r.holds_open AS register_holds_open,
+       r.challenges_open AS register_challenges_open, r.silent AS register_silent
+  FROM operating_facts(%(now)s) f CROSS JOIN ledger_facts(%(now)s) l CROSS JOIN register_facts() r;

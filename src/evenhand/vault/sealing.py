@@ -48,6 +48,7 @@ class Kind(IntEnum):
     MEDIA_FACTS = 19
     IMPORT = 20
     IMPORT_REPORT = 21
+    PERSON_INTEREST = 22
     PASSKEY = 30
     BREAK_GLASS = 31
 

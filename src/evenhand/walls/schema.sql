@@ -153,7 +153,7 @@ call close_to_all('affiliation');
 call open_to_role('affiliation', 'evenhand_wall');
 
 -- A person's own interests: shares, offices, former employers. until: when it ended; 'infinity' while it lasts.
--- sealed: what the person says of it, under the key of her vendor.
+-- sealed: what was said of it besides.
 create table person_interest (
   person_id    uuid        not null,
   interest_id  uuid        not null,
@@ -164,6 +164,7 @@ create table person_interest (
   until        timestamptz not null default 'infinity',
   declared_by  text        not null check (declared_by in ('self', 'vendor')),
   commitment   bytea       not null,
+  sealed_in    uuid        not null,                        -- the organization in which it was declared, whose key seals it
   chunk_key_id uuid,
   sealed       bytea,
   withdrawn_at timestamptz,
@@ -218,6 +219,8 @@ grant select, insert on touch, wall_hold to evenhand_wall;
 grant select on wall_policy, conflict, waiver, quarter_statement to evenhand_wall;
 grant select, update on wall_epoch to evenhand_wall;
 grant update (vendor_id, chunk_key_id, sealed) on person to evenhand_wall;
+grant insert on disclosure to evenhand_wall;
+call open_to_role('disclosure', 'evenhand_wall');
 grant select on wall_epoch, wall_hold to evenhand_work;
 grant select, insert, update on wall_policy, conflict, waiver to evenhand_app;
 grant select, insert, update on challenge to evenhand_app;
@@ -264,17 +267,19 @@ begin
   select t.word || ':' || c.basis into v_rule
     from evenhand.ties_of(p_person, p_organization, v_percent, v_days, p_now) t
     join evenhand.conflict c on c.organization_id = p_organization and c.until > p_now
-     and (c.party = t.party
-          or (t.word <> 'vendor' or v_on_change <> 'notify')
-             and exists (select from evenhand.affiliation a where a.party_a = t.party and a.party_b = c.party and a.high >= v_percent
-                            and a.register in ('00000000-0000-0000-0000-000000000000', p_organization)))
-   where not exists (select from evenhand.waiver x
+   cross join lateral (select max(x.high) as high from evenhand.affiliation x
+                        where x.party_a = t.party and x.party_b = c.party
+                          and x.register in ('00000000-0000-0000-0000-000000000000', p_organization)) a
+   where (c.party = t.party or (t.word <> 'vendor' or v_on_change <> 'notify') and a.high >= v_percent)
+     and not exists (select from evenhand.waiver x
                       where x.organization_id = p_organization and x.until > p_now and (x.rival is null or x.rival = c.party)
                         and (x.party = t.party or x.person_id = p_person))
-     -- what an open hold is about is not yet answered; while it is open, `wall_enter` lets nobody in
-     and not exists (select from evenhand.wall_hold h
-                      where h.organization_id = p_organization and h.countersigned_at is null and t.word = 'vendor'
-                        and h.chain @> jsonb_build_array(jsonb_build_object('party', t.party, 'rival', c.party)))
+     -- What a hold is about is the customer's to answer: while it is open, `wall_enter` lets nobody in; once it is countersigned,
+     -- the ties of its chain are accepted, as strong as they were then.
+     and (c.party = t.party or t.word <> 'vendor'
+          or not exists (select from evenhand.wall_hold h
+                          cross join lateral jsonb_to_recordset(h.chain) as k(party text, rival text, high float8)
+                          where h.organization_id = p_organization and k.party = t.party and k.rival = c.party and k.high >= a.high))
    order by t.word, c.basis limit 1;
   if v_rule is not null then return v_rule; end if;
   -- somebody else's, who named this organization's party or one that it is tied to
@@ -375,7 +380,12 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
                               coalesce(w.on_change, 'hold') as on_change) l
    where t.register in ('00000000-0000-0000-0000-000000000000', c.organization_id)
      and t.high >= l.notice_percent
-     and t.was < case when t.high >= l.wall_percent then l.wall_percent else l.notice_percent end
+     and (t.was < case when t.high >= l.wall_percent then l.wall_percent else l.notice_percent end
+          -- stronger than what was countersigned
+          or t.high >= l.wall_percent
+             and exists (select from evenhand.wall_hold h
+                          where h.organization_id = c.organization_id
+                            and h.chain @> jsonb_build_array(jsonb_build_object('party', s.party, 'rival', c.party))))
      and (s.kind = 'operator'
           or exists (select from evenhand.membership m join evenhand.person p on p.person_id = m.person_id
                       where m.organization_id = c.organization_id and m.state <> 'removed' and p.vendor_id = s.organization_id))
@@ -471,8 +481,10 @@ declare v_who text;
 begin
   v_who := evenhand.interest_declarer(p_token_sha256, p_person, p_now);
   if v_who is null then return 'no-person'; end if;
-  insert into evenhand.person_interest (person_id, interest_id, party, kind, percent, since, until, declared_by, commitment, chunk_key_id, sealed)
-  values (p_person, p_interest, p_party, p_kind, p_percent, p_since, p_until, v_who, p_commitment, p_chunk_key, p_sealed)
+  insert into evenhand.person_interest (person_id, interest_id, party, kind, percent, since, until, declared_by, commitment, sealed_in, chunk_key_id,
+                                        sealed)
+  select p_person, p_interest, p_party, p_kind, p_percent, p_since, p_until, v_who, p_commitment, c.organization_id, p_chunk_key, p_sealed
+    from evenhand.credential c where c.token_sha256 = p_token_sha256
   on conflict do nothing;
   return case when found then 'ok' else 'repeated' end;
 end $$;
@@ -503,17 +515,18 @@ alter function interest_end owner to evenhand_wall;
 
 create function interests_of(p_token_sha256 bytea, p_person uuid, p_now timestamptz)
 returns table (person_id uuid, interest_id uuid, party text, kind text, percent float8, since date, until timestamptz, declared_by text,
-               commitment bytea, vendor_id uuid, chunk_key_id uuid, sealed bytea)
+               commitment bytea, sealed_in uuid, chunk_key_id uuid, sealed bytea)
 language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-  select i.person_id, i.interest_id, i.party, i.kind, i.percent, i.since, i.until, i.declared_by, i.commitment, p.vendor_id, i.chunk_key_id, i.sealed
-    from evenhand.person_interest i join evenhand.person p on p.person_id = i.person_id
+  select i.person_id, i.interest_id, i.party, i.kind, i.percent, i.since, i.until, i.declared_by, i.commitment, i.sealed_in, i.chunk_key_id, i.sealed
+    from evenhand.person_interest i
    where i.person_id = p_person and i.withdrawn_at is null and evenhand.interest_declarer(p_token_sha256, p_person, p_now) is not null
    order by i.interest_id $$;
 alter function interests_of owner to evenhand_wall;
 
 -- A person goes from one vendor to another. What she was stays on record; her sealed name is the new vendor's. By an owner of the
 -- operator. The caller has begun.
-create function vendor_change(p_token_sha256 bytea, p_person uuid, p_vendor uuid, p_chunk_key uuid, p_sealed bytea, p_now timestamptz) returns text
+create function vendor_change(p_token_sha256 bytea, p_person uuid, p_vendor uuid, p_chunk_key uuid, p_sealed bytea, p_salt bytea, p_commitment bytea,
+                              p_now timestamptz) returns text
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare v_old uuid;
 begin
@@ -525,6 +538,7 @@ begin
   insert into evenhand.employment as e (person_id, vendor_id, until) values (p_person, v_old, p_now)
   on conflict (person_id, vendor_id) do update set until = excluded.until;
   update evenhand.person p set vendor_id = p_vendor, chunk_key_id = p_chunk_key, sealed = p_sealed where p.person_id = p_person;
+  insert into evenhand.disclosure (organization_id, commitment, field, salt, value) values (v_old, p_commitment, 'vendor', p_salt, p_person::text);
   return 'ok';
 end $$;
 
@@ -596,7 +610,8 @@ alter function spoke_at owner to evenhand_wall;
 alter function silences_begin owner to evenhand_wall;
 
 -- Numbers of the register, for metrics and whoever watches them.
-create function register_facts(out epoch int, out statements bigint, out ties bigint, out holds_open bigint, out challenges_open bigint, out silent bigint)
+create function register_facts(out epoch int, out statements bigint, out ties bigint, out holds_open bigint, out challenges_open bigint,
+                               out silent bigint)
 language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
   select (select e.epoch from evenhand.wall_epoch e),
          (select count(*) from evenhand.ownership_statement s where s.ended_epoch is null),
@@ -704,7 +719,7 @@ alter function grant_facts owner to evenhand_wall;
 revoke execute on all functions in schema evenhand from public;
 grant execute on function wall_enter, wall_rule, wall_pass, grant_covering to evenhand_work;
 grant execute on function grant_mint, grant_mint_for_software, party_of, register_begin, register_bump, register_concerns, hold_open, register_statements,
-      register_points, register_ties, register_epoch, register_file, register_solve, interest_put, interest_end, interests_of, vendor_change,
+      register_points, register_ties, register_epoch, register_file, register_solve, interest_declarer, interest_put, interest_end, interests_of, vendor_change,
       person_to_move, challenges_open, challenge_decide, silences_begin, register_facts, walls_in_force,
       statements_between to evenhand_app;
 grant execute on function grant_facts to evenhand_broker;
