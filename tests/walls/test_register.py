@@ -53,7 +53,7 @@ async def test_a_stake_without_votes_and_a_chief_executive_who_moves_put_the_cus
     [hold] = held["items"]
     [tie] = hold["chain"]
     assert (tie["party"], tie["rival"], tie["kind"], tie["high"]) == (seller, buyer, "vendor", 100.0)
-    assert len(tie["statements"]) == 3
+    assert sum(len(link["statements"]) for link in tie["links"]) == 3
     assert (await scene.entries(lab, "ownership.change"))[-1][0] == "hold"
     assert await scene.entries(lab, "lease.revoke") == []
     assert (await scene.world.services.work.holds.all(other.owner.actor))["items"] == []
@@ -61,6 +61,10 @@ async def test_a_stake_without_votes_and_a_chief_executive_who_moves_put_the_cus
     await scene.world.services.work.holds.countersign(lab.owner.actor, hold["id"], hold["digest"])
     await ours.submit(ana, task)
     assert await scene.rule(ana, lab) is None
+    terms = scene.world.services.walls.terms
+    [newest, *_] = await terms.documents(lab.owner.actor, None, 50)
+    [accepted] = json.loads(await terms.document(lab.owner.actor, newest["version"]))["countersigned"]
+    assert (accepted["party"], accepted["rival"], accepted["high"]) == (seller, buyer, 100)
 
 
 @pytest.mark.parametrize(

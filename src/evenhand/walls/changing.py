@@ -266,9 +266,7 @@ class Changing:
             chains.setdefault(row["organization_id"], []).append(
                 {
                     **{name: row[name] for name in ("effect", "kind", "party", "rival", "rule", "low", "high")},
-                    "statements": list(
-                        dict.fromkeys(id_ for link in json.loads(row["statements"]) for id_ in link["statements"])
-                    ),
+                    "links": json.loads(row["statements"]),
                 }
             )
             effects.setdefault(row["organization_id"], set()).add(_effect(row))

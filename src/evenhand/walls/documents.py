@@ -23,11 +23,15 @@ _queries = Queries.of("evenhand.walls")
 DEFAULT: WallPolicy = {"notice_percent": 5.0, "wall_percent": 10.0, "cool_off_days": 180, "on_change": "hold"}
 
 
-async def put_document(connection: Connection, actor: Actor, rule: str, *, epoch: int, now: datetime) -> None:
+async def put_document(
+    connection: Connection, actor: Actor, rule: str, *, now: datetime, epoch: int | None = None
+) -> None:
     """The next version, of what stands in the transaction that changes it, and its digest on record.
 
-    rule: `walls.policy`, `walls.conflict`, `walls.waiver` or `walls.countersigned`, whatever made it.
+    rule: `walls.policy`, `walls.conflict`, `walls.waiver` or `walls.countersigned`, whatever made it. epoch: the one that is
+    being made; None: the register stays as it is.
     """
+    epoch = epoch or int(await _queries.value(connection, "epoch"))
     organization_id = actor.organization_id
     version = (await _queries.value(connection, "document_version", organization_id=organization_id) or 0) + 1
     body = canonical_json(await _content(connection, organization_id, version, epoch, now))

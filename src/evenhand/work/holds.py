@@ -17,6 +17,7 @@ from evenhand.core.times import rfc3339
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
+from evenhand.walls.documents import put_document
 from evenhand.walls.drawing import drawn
 from evenhand.work.shapes import Hold, Holds, Tie
 
@@ -51,15 +52,18 @@ class HoldBook:
         hold = await self._hold(actor, hold_id)
         if digest != hold["digest"]:
             raise Conflict(kind="hold", reason="the chain is another one than the one whose digest was sent")
-        async with self._database.statement() as connection:
+        now = self._clock.now()
+        async with self._database.tenant(actor.organization_id) as connection:
             status: str = await _queries.value(
                 connection,
                 "wall_hold_countersign",
                 token_sha256=actor.token_sha256,
                 hold_id=hold_id,
                 digest=bytes.fromhex(digest.removeprefix("sha256:")),
-                now=self._clock.now(),
+                now=now,
             )
+            if status == "ok":  # the ties of the chain are accepted from here on: a new version of the terms
+                await put_document(connection, actor, "walls.countersigned", now=now)
         if status == "no-session":
             raise NotSignedIn()
         if status == "not-allowed":
