@@ -246,7 +246,8 @@ begin
      is not distinct from current_setting('evenhand.software') then
     return false;
   end if;
-  perform evenhand.ledger_note_public(17::smallint, json_build_object('software', current_setting('evenhand.software')), p_at);
+  -- Spelled as canonical JSON has it: the functions of PostgreSQL that build objects put spaces into them.
+  perform evenhand.ledger_note_public(17::smallint, ('{"software":' || to_json(current_setting('evenhand.software')) || '}')::json, p_at);
   return true;
 end $$;
 alter function ledger_note_software owner to evenhand_work;
