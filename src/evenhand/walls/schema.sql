@@ -283,18 +283,21 @@ begin
    order by t.word, c.basis limit 1;
   if v_rule is not null then return v_rule; end if;
   -- somebody else's, who named this organization's party or one that it is tied to
+  with against as materialized (
+    select c.organization_id, c.party, d.percent, d.days, d.party as declarer
+      from evenhand.conflict c
+      left join evenhand.wall_policy w on w.organization_id = c.organization_id
+     cross join lateral (select coalesce(w.wall_percent, 10) as percent, coalesce(w.cool_off_days, 180) as days,
+                                evenhand.party_of(c.organization_id) as party) d
+     where c.organization_id <> p_organization and c.until > p_now
+       and (c.party = v_party
+            or exists (select from evenhand.affiliation a where a.party_a = v_party and a.party_b = c.party and a.high >= d.percent
+                          and a.register in ('00000000-0000-0000-0000-000000000000', c.organization_id))))
   select t.word into v_rule
-    from evenhand.conflict c
-    left join evenhand.wall_policy w on w.organization_id = c.organization_id
-   cross join lateral (select coalesce(w.wall_percent, 10) as percent, coalesce(w.cool_off_days, 180) as days,
-                              evenhand.party_of(c.organization_id) as party) d
-    join lateral evenhand.ties_of(p_person, p_organization, d.percent, d.days, p_now) t
-      on t.party = d.party
-      or exists (select from evenhand.affiliation a where a.party_a = t.party and a.party_b = d.party and a.high >= d.percent
-                    and a.register in ('00000000-0000-0000-0000-000000000000', c.organization_id))
-   where c.organization_id <> p_organization and c.until > p_now
-     and (c.party = v_party
-          or exists (select from evenhand.affiliation a where a.party_a = v_party and a.party_b = c.party and a.high >= d.percent
+    from against c
+   cross join lateral evenhand.ties_of(p_person, p_organization, c.percent, c.days, p_now) t
+   where (t.party = c.declarer
+          or exists (select from evenhand.affiliation a where a.party_a = t.party and a.party_b = c.declarer and a.high >= c.percent
                         and a.register in ('00000000-0000-0000-0000-000000000000', c.organization_id)))
      and not exists (select from evenhand.waiver x
                       where x.organization_id = c.organization_id and x.until > p_now and x.person_id = p_person
