@@ -288,11 +288,19 @@ def hash_cheaply(people: People) -> None:
 
 
 @asynccontextmanager
-async def world_on(copy: Copy, *, pool_size: int = 12, clock: Clock | None = None) -> AsyncIterator[World]:
+async def world_on(
+    copy: Copy,
+    *,
+    pool_size: int = 12,
+    clock: Clock | None = None,
+    key_file: Path | None = None,
+    broker: str | None = None,
+) -> AsyncIterator[World]:
     """The services on a database, with a key file of their own. clock: instead of one that stands still."""
     with tempfile.TemporaryDirectory(prefix="evenhand-test-") as folder:
-        key_file = Path(folder) / "test.key"
-        write_durably(key_file, make_key_file().as_json())
+        if key_file is None:
+            key_file = Path(folder) / "test.key"
+            write_durably(key_file, make_key_file().as_json())
         clock = clock or SteppedClock(MORNING)
         settings = Settings(
             data=Path(folder) / "data",
@@ -302,6 +310,7 @@ async def world_on(copy: Copy, *, pool_size: int = 12, clock: Clock | None = Non
             database_sequencer_url=copy.sequencer_url,
             log_domain="labels.example.org",
             pool_size=pool_size,
+            broker=broker,
         )
         services = await Services.make(settings, clock)
         hash_cheaply(services.people)

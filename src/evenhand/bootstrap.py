@@ -39,7 +39,7 @@ from evenhand.store.blobs import open_blobs
 from evenhand.store.clock import Clock, SystemClock, fresh_id
 from evenhand.store.database import Database
 from evenhand.vault.configured import KeyServices, read_key_services
-from evenhand.vault.holder import LocalHolder
+from evenhand.vault.holder import Holder, LocalHolder
 from evenhand.vault.keyfile import KeyFile, open_key_file, require_key_of
 from evenhand.vault.policies import KeyPolicies
 from evenhand.vault.rewrapping import ROUND_SECONDS as REWRAPPING_SECONDS
@@ -69,6 +69,8 @@ from evenhand.work.versions import Versions
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from evenhand.vault.broker import Broker
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +106,11 @@ class Services:
         clock = clock or SystemClock()
         keys = open_key_file(settings.key_path, settings.data, may_create=False)
         database = await Database.connect(settings.database_url, size=settings.pool_size, software=software_digest())
-        holder = LocalHolder(_key_services(settings, keys))
+        holder = _holder(settings, keys)
         vault = Vault(database, keys, clock, holder)
         policies = KeyPolicies(database, holder, clock)
         grants = Grants(database, clock)
+        vault.mint = grants
         ontologies = Ontologies(database, vault, grants)
         versions = Versions(database, vault, grants, ontologies, clock)
         projects = Projects(database, vault, grants, versions, clock)
@@ -225,10 +228,37 @@ def _place(settings: Settings, outbound: Guard) -> Place:
     return Place(settings.address, provider, settings.oidc_name, outbound)
 
 
-def _key_services(settings: Settings, keys: KeyFile) -> KeyServices:
+def _holder(settings: Settings, keys: KeyFile) -> Holder:
+    """Whoever uses customers' keys: this process, or the broker where there is one."""
+    if settings.broker is not None:
+        from evenhand.vault.brokered import BrokeredHolder
+
+        return BrokeredHolder(Path(settings.broker.removeprefix("unix:")))
+    return local_holder(settings, keys)
+
+
+def local_holder(settings: Settings, keys: KeyFile) -> LocalHolder:
+    """The holder of the process that has the keys."""
     if settings.key_services is None:
-        return KeyServices(keys.service)
-    return read_key_services(settings.key_services, keys.service)
+        return LocalHolder(KeyServices(keys.service))
+    return LocalHolder(read_key_services(settings.key_services, keys.service))
+
+
+@asynccontextmanager
+async def open_broker(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Broker]:
+    """The broker of an installation, not listening yet. Raises KeyFileMissing, BrokerWithoutKey, KeyServicesRefused."""
+    from evenhand.vault.broker import Broker, BrokerWithoutKey, user_ids
+
+    assert settings.database_url is not None
+    keys = open_key_file(settings.key_path, settings.data, may_create=False)
+    if keys.service is None:
+        raise BrokerWithoutKey(key_file=str(settings.key_path))
+    peers = user_ids(settings.broker_peers)
+    database = await Database.connect(settings.database_url, size=settings.pool_size, software=software_digest())
+    try:
+        yield Broker(database, local_holder(settings, keys), clock or SystemClock(), peers)
+    finally:
+        await database.close()
 
 
 def software_digest() -> str:

@@ -17,10 +17,12 @@ from evenhand.client import (
     Unreachable,
     asynchronous,
     asynchronous_imports,
+    asynchronous_keyring,
     asynchronous_nouns,
     errors,
     sync,
     sync_imports,
+    sync_keyring,
     sync_nouns,
 )
 from serving import Installation
@@ -316,6 +318,8 @@ def test_both_clients_have_the_same_nouns_verbs_and_parameters() -> None:
     pairs += [
         (getattr(sync_imports, name), getattr(asynchronous_imports, name)) for name in ("Uploads", "Buckets", "Imports")
     ]
+
+    pairs.append((sync_keyring.Keyring, asynchronous_keyring.Keyring))
 
     for one, other in pairs:
         assert _verbs(one) == _verbs(other), one.__name__

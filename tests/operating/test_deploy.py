@@ -12,7 +12,14 @@ import pytest
 from evenhand.core.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-FILES = ("Containerfile", "compose.yaml", "deploy/evenhand.service", "deploy/nginx.conf", "deploy/Caddyfile")
+UNITS = ("evenhand.service", "evenhand-broker.service")
+FILES = (
+    "Containerfile",
+    "compose.yaml",
+    *(f"deploy/{each}" for each in UNITS),
+    "deploy/nginx.conf",
+    "deploy/Caddyfile",
+)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -42,14 +49,24 @@ def test_every_file_that_the_container_copies_is_there():
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="a machine without systemd cannot judge a unit")
-def test_systemd_accepts_the_unit(folder: Path):
+@pytest.mark.parametrize("unit", UNITS)
+def test_systemd_accepts_the_unit(unit: str, folder: Path):
     program = folder / "evenhand"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    text = (ROOT / "deploy" / "evenhand.service").read_text().replace("/opt/evenhand/bin/evenhand", str(program))
-    (folder / "evenhand.service").write_text(text)
+    text = (ROOT / "deploy" / unit).read_text().replace("/opt/evenhand/bin/evenhand", str(program))
+    (folder / unit).write_text(text)
 
-    done = subprocess.run(["systemd-analyze", "verify", folder / "evenhand.service"], capture_output=True, text=True)
+    done = subprocess.run(["systemd-analyze", "verify", folder / unit], capture_output=True, text=True)
 
     assert done.returncode == 0, done.stderr
-    assert "evenhand.service" not in done.stderr
+    assert unit not in done.stderr
+
+
+def test_the_broker_has_a_user_of_its_own_and_no_way_out():
+    text = (ROOT / "deploy" / "evenhand-broker.service").read_text()
+    server = (ROOT / "deploy" / "evenhand.service").read_text()
+
+    assert re.search(r"^User=(\S+)", text, re.M)[1] != re.search(r"^User=(\S+)", server, re.M)[1]
+    assert re.search(r"^IPAddressDeny=any$", text, re.M)
+    assert re.search(r"^IPAddressAllow=localhost$", text, re.M)

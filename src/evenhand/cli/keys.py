@@ -13,7 +13,9 @@ import typer
 from evenhand.cli.settings import settings_for
 from evenhand.core.errors import PlatformError
 
-app = typer.Typer(help="The key file: a copy in escrow, and its way back.", no_args_is_help=True)
+app = typer.Typer(
+    help="Keys: the key file and its escrow; where an organization's keys live; shredding.", no_args_is_help=True
+)
 
 Data = Annotated[Path | None, typer.Option(help="The data folder.")]
 Key = Annotated[Path | None, typer.Option("--key-file", help="The key file. Default: beside the data folder.")]
@@ -99,6 +101,32 @@ def restore(
         raise FileInTheWay(path=str(settings.key_path)) from None
     _tell(
         {"key_file": str(settings.key_path), "key": keys.reference}, f"The key file is back: {settings.key_path}", json_
+    )
+
+
+@app.command("divide")
+def divide(
+    broker: Annotated[Path, typer.Option(help="The file to write for the broker: all of the key file.")],
+    server: Annotated[Path, typer.Option(help="The file to write for the servers: without the key that unwraps.")],
+    data: Data = None,
+    key_file: Key = None,
+    json_: AsJson = False,
+) -> None:
+    """Write the key file as two: one for the broker, one for the servers beside it. The key file itself stays as it is."""
+    from evenhand.vault.keyfile import open_key_file, refuse_inside, write_durably
+
+    settings = settings_for(data=data, key_file=key_file)
+    keys = open_key_file(settings.key_path, settings.data, may_create=False)
+    for path in (broker, server):
+        refuse_inside(path, settings.data)
+        if path.exists():
+            raise FileInTheWay(path=str(path))
+    write_durably(broker, keys.as_json())
+    write_durably(server, keys.without_customer_key().as_json())
+    _tell(
+        {"broker": str(broker), "server": str(server), "key": keys.reference},
+        f"{broker} is for the broker's user alone; {server} for the servers. Put {settings.key_path} into escrow, then away.",
+        json_,
     )
 
 

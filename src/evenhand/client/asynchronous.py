@@ -13,6 +13,7 @@ import httpx
 
 from evenhand.client import nouns, verbs
 from evenhand.client.asynchronous_imports import Buckets, Imports, Uploads
+from evenhand.client.asynchronous_keyring import Keyring
 from evenhand.client.asynchronous_ledger import Ledger
 from evenhand.client.asynchronous_nouns import Holds, Keys, People, Projects, Releases, Tasks, Webhooks, Work
 from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repeat_status, wait_seconds
@@ -51,6 +52,7 @@ class AsyncClient:
         self.releases = Releases(self)
         self.holds = Holds(self)
         self.webhooks = Webhooks(self)
+        self.keyring = Keyring(self)
         self.uploads = Uploads(self)
         self.buckets = Buckets(self)
         self.imports = Imports(self)

@@ -15,6 +15,7 @@ from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repea
 from evenhand.client.connection import Connection, problem_of, read, token_of_link
 from evenhand.client.errors import Unreachable
 from evenhand.client.sync_imports import Buckets, Imports, Uploads
+from evenhand.client.sync_keyring import Keyring
 from evenhand.client.sync_ledger import Ledger
 from evenhand.client.sync_nouns import Holds, Keys, People, Projects, Releases, Tasks, Webhooks, Work
 
@@ -53,6 +54,7 @@ class Client:
         self.releases = Releases(self)
         self.holds = Holds(self)
         self.webhooks = Webhooks(self)
+        self.keyring = Keyring(self)
         self.uploads = Uploads(self)
         self.buckets = Buckets(self)
         self.imports = Imports(self)

@@ -414,3 +414,28 @@ def get_receipt(entry: str) -> Call[bytes]:
 def log_file(path: str) -> Call[bytes]:
     """path: of a file of a log, as C2SP tlog-tiles names it, below the log's own."""
     return Call("GET", quote(path))
+
+
+# ------------------------------------------------------------------------------------------------------------- keys --
+def key_state() -> Call[dict[str, Any]]:
+    return Call("GET", at("vault"))
+
+
+def choose_keys(mode: str, service: str | None) -> Call[dict[str, Any]]:
+    return Call("PUT", at("vault", "policy"), body={"mode": mode, "service": service})
+
+
+def act_on_keys(what: str) -> Call[dict[str, Any]]:
+    return Call("POST", at("vault", what))
+
+
+def shred(scope: str, id_: str, key: str | None) -> Call[dict[str, Any]]:
+    return Call("POST", at("shreddings"), body={"scope": scope, "id": id_}, idempotency_key=key or fresh_key())
+
+
+def get_shredding(shredding: str) -> Call[dict[str, Any]]:
+    return Call("GET", at("shreddings", shredding))
+
+
+def list_shreddings() -> Call[dict[str, Any]]:
+    return Call("GET", at("shreddings"))

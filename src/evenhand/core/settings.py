@@ -37,6 +37,20 @@ class Settings(BaseModel):
         Path | None,
         Field(description="The file of key services in which customers hold keys of their own. Default: none."),
     ] = None
+    broker: Annotated[
+        str | None,
+        Field(
+            pattern="^unix:/.+$",
+            description="The broker's socket, unix:/path: it alone holds customers' keys. Default: each process uses them itself.",
+        ),
+    ] = None
+    broker_peers: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_listed),
+        Field(
+            description="For the broker: the operating-system users (names or numbers) that may ask it. Default: its own."
+        ),
+    ] = ()
     host: Annotated[str, Field(description="The address the web server listens on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Its port; 0 takes a free one.")] = 8420
     public_url: Annotated[

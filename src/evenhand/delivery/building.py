@@ -164,7 +164,7 @@ class Builder:
             project = await _work.row(connection, "project", organization_id=organization_id, project_id=project_id)
         assert project is not None
         ontology = await self._ontologies.get(organization_id, project_id, project["ontology_version"])
-        key = await self._vault.key_for(organization_id, row["chunk_key_id"])
+        key = await self._vault.key_for(organization_id, row["chunk_key_id"], row["release_id"])
         files = {
             "items": _File("items.jsonl", "application/x-ndjson", 1),
             "annotations": _File("annotations.jsonl", "application/x-ndjson", 2),
@@ -379,7 +379,7 @@ class Builder:
     async def _finish(self, row: Any, state: str, facts: dict[str, Any], digest_: bytes | None) -> None:
         organization_id, release_id = row["organization_id"], row["release_id"]
         content = await self._content(row)
-        key = await self._vault.key_for(organization_id, row["chunk_key_id"])
+        key = await self._vault.key_for(organization_id, row["chunk_key_id"], row["release_id"])
         sealed = self._vault.seal(
             key, json.dumps({**content, **facts}).encode(), kind=Kind.RELEASE, object_id=release_id, version=2
         )

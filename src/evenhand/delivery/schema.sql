@@ -335,7 +335,49 @@ alter function shredding_finish owner to evenhand_sweep;
 grant update (sealed, chunk_key_id) on task, annotation, remark, draft to evenhand_sweep;
 grant select on media, task_media to evenhand_sweep;
 
+-- ----------------------------------------------------------------------------------------------------- for the broker --
+-- Which of these keys seal something that a committed grant names: of tasks and what hangs on them, and of files, exactly those. Keys
+-- of a project's or the directory's own rows (names, ontologies, guidelines) go with any grant of their organization.
+create function granted_chunk_keys(p_xid xid8, p_id bigint, p_organization uuid, p_chunks uuid[]) returns setof uuid
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with g as (
+    select coalesce(i.object_ids, array[i.object_id]) as objects from evenhand.ledger_inbox i
+     where i.xid = p_xid and i.id = p_id and i.organization_id = p_organization and i.decision is distinct from 'deny'),
+  asked as (
+    -- A key that takes the place of another goes with what the other sealed.
+    select c.chunk_key_id as asked, c.chunk_key_id as seals from evenhand.chunk_key c
+     where c.organization_id = p_organization and c.chunk_key_id = any (p_chunks)
+    union all
+    select c.successor_id, c.chunk_key_id from evenhand.chunk_key c
+     where c.organization_id = p_organization and c.successor_id = any (p_chunks)),
+  covered as (
+    select t.chunk_key_id from g, evenhand.task t where t.organization_id = p_organization and t.task_id = any (g.objects)
+    union all
+    select n.chunk_key_id from g, evenhand.annotation n where n.organization_id = p_organization and n.task_id = any (g.objects)
+    union all
+    select d.chunk_key_id from g, evenhand.draft d where d.organization_id = p_organization and d.task_id = any (g.objects)
+    union all
+    select r.chunk_key_id from g, evenhand.remark r where r.organization_id = p_organization and r.task_id = any (g.objects)
+    union all
+    select m.chunk_key_id from g, evenhand.media m where m.organization_id = p_organization and m.media_id = any (g.objects)
+    union all
+    select m.chunk_key_id from g, evenhand.task_media s join evenhand.media m using (organization_id, media_id)
+     where s.organization_id = p_organization and s.task_id = any (g.objects))
+  select distinct a.asked from asked a, g
+   where a.seals in (select chunk_key_id from covered)
+      or exists (select from evenhand.chunk_key c join evenhand.project_key k using (organization_id, project_key_id)
+                  where c.organization_id = p_organization and c.chunk_key_id = a.seals and (c.is_for_rows or k.project_id is null)) $$;
+alter function granted_chunk_keys owner to evenhand_sweep;
+
+-- One entry for the keys that were unwrapped for one grant, where a customer counts them at its own service too.
+create function key_unwrapped(p_organization uuid, p_chunks uuid[], p_purpose text, p_now timestamptz) returns void
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  insert into evenhand.ledger_inbox (organization_id, at, action, object_ids, purpose, quantity)
+  values (p_organization, p_now, 5, p_chunks, p_purpose, cardinality(p_chunks)) $$;
+alter function key_unwrapped owner to evenhand_sweep;
+
 revoke execute on all functions in schema evenhand from public;
 grant execute on function releases_waiting, projects_due, projects_retain, drafts_forget, project_keys_destroy, project_delete_some,
       shreddings_due, chunk_key_retire, rows_resealed, item_shred, organization_keys_destroy, shredding_finish
    to evenhand_app;
+grant execute on function granted_chunk_keys, key_unwrapped to evenhand_broker;

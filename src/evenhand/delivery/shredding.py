@@ -183,7 +183,7 @@ class Shredding:
             )
             sealed = [_sealed(organization_id, row["chunk_key_id"], each) for each in beside]
             contents = await self._vault.open(grant, sealed)
-            key = await self._vault.key_for(organization_id, row["chunk_key_id"])
+            key = await self._vault.key_for(organization_id, row["chunk_key_id"], beside[0]["task_id"])
             new = [
                 self._vault.seal(key, content, kind=each.kind, object_id=each.object_id, version=each.version)
                 for each, content in zip(sealed, contents, strict=True)

@@ -91,6 +91,10 @@ class Holder(Protocol):
     def forget(self, organization_id: UUID) -> None:
         """Drop what is kept of an organization's keys."""
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is another process, which unwraps for grants alone."""
+
     async def close(self) -> None:
         """Give back what it holds."""
 
@@ -103,8 +107,11 @@ class LocalHolder:
         self._months: OrderedDict[tuple[UUID, UUID], tuple[float, bytes, bytes]] = OrderedDict()
 
     async def unwrap(self, grant: Grant | None, organization_id: UUID, chunks: Sequence[WrappedChunk]) -> list[bytes]:
-        """As the port says. A few at once, because services that are elsewhere take their time."""
-        asking = Asking(str(organization_id), grant.id if grant else None)
+        """As the port says."""
+        return await self.unwrap_for(Asking(str(organization_id), grant.id if grant else None), chunks)
+
+    async def unwrap_for(self, asking: Asking, chunks: Sequence[WrappedChunk]) -> list[bytes]:
+        """The same. A few at once, because services that are elsewhere take their time."""
         if len(chunks) == 1:
             return [await self._secret(asking, chunks[0])]
         limit = asyncio.Semaphore(_AT_ONCE)
@@ -174,6 +181,11 @@ class LocalHolder:
         """As the port says."""
         for at in [at for at in self._months if at[0] == organization_id]:
             del self._months[at]
+
+    @property
+    def is_remote(self) -> bool:
+        """It is this process."""
+        return False
 
     async def close(self) -> None:
         """As the port says."""

@@ -65,21 +65,29 @@ class WrongKeyFile(PlatformError):
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """The secrets of an installation: the customer key, the key of lookup hashes, the seed that signs releases."""
+    """The secrets of an installation: the customer key, the key of lookup hashes, the seed that signs releases.
 
-    customer_key: bytes = field(repr=False)
+    customer_key: None in the file of a server beside a broker, which alone has it; named: its reference then.
+    """
+
+    customer_key: bytes | None = field(repr=False)
     lookup_key: bytes = field(repr=False)
     signing_seed: bytes = field(repr=False)
+    named: str = ""
 
     @property
-    def service(self) -> LocalKey:
-        """The customer key as a key service."""
-        return LocalKey(self.customer_key)
+    def service(self) -> LocalKey | None:
+        """The customer key as a key service, for who has it."""
+        return LocalKey(self.customer_key) if self.customer_key else None
 
     @property
     def reference(self) -> str:
         """Which key this is, without saying anything about it: stored beside what it wraps."""
-        return self.service.reference
+        return LocalKey(self.customer_key).reference if self.customer_key else self.named
+
+    def without_customer_key(self) -> KeyFile:
+        """What a server needs beside a broker: everything but the key that unwraps."""
+        return KeyFile(None, self.lookup_key, self.signing_seed, self.reference)
 
     def lookup(self, organization_id: UUID | None, domain: str, text: str) -> bytes:
         """A keyed hash (HMAC-SHA-256, 16 bytes) by which a sealed text is found again within one organization.
@@ -107,7 +115,7 @@ class KeyFile:
         """The file's content."""
         body = {
             "format": _FORMAT,
-            "customer_key": _encode(self.customer_key),
+            **({"customer_key": _encode(self.customer_key)} if self.customer_key else {"customer_key_is": self.named}),
             "lookup_key": _encode(self.lookup_key),
             "signing_seed": _encode(self.signing_seed),
         }
@@ -125,12 +133,16 @@ def parse_key_file(content: bytes, path: Path) -> KeyFile:
         body: dict[str, Any] = json.loads(content)
         if body["format"] != _FORMAT:
             raise ValueError(f"its format is {body['format']!r}")
-        secrets = [
-            base64.b64decode(body[name], validate=True) for name in ("customer_key", "lookup_key", "signing_seed")
-        ]
-        if any(len(secret) != 32 for secret in secrets):
+        customer, lookup, signing = (
+            base64.b64decode(body[name], validate=True) if name in body else None
+            for name in ("customer_key", "lookup_key", "signing_seed")
+        )
+        named = str(body["customer_key_is"]) if customer is None else ""
+        if lookup is None or signing is None:
+            raise ValueError("a key is missing in it")
+        if any(secret is not None and len(secret) != 32 for secret in (customer, lookup, signing)):
             raise ValueError("a key in it is not 32 bytes long")
-        return KeyFile(*secrets)
+        return KeyFile(customer, lookup, signing, named)
     except (ValueError, KeyError, TypeError) as error:
         raise KeyFileUnreadable(key_file=str(path), reason=str(error)) from None
 

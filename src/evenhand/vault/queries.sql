@@ -95,3 +95,19 @@ SELECT x.reference, sum(x.months)::bigint AS months, sum(x.chunks)::bigint AS ch
          WHERE organization_id = %(organization_id)s AND wrapped IS NOT NULL AND key_reference IS NOT NULL GROUP BY 1) x
  GROUP BY 1
  ORDER BY 1;
+
+-- grant_facts --
+-- What a grant that is committed says; nothing for one that is not, or was denied.
+SELECT organization_id, purpose, at FROM grant_facts(%(xid)s::bigint::text::xid8, %(id)s);
+
+-- granted_chunk_keys --
+-- Which of these keys seal something that a grant names.
+SELECT g.chunk_key_id
+  FROM granted_chunk_keys(%(xid)s::bigint::text::xid8, %(id)s, %(organization_id)s, %(chunk_key_ids)s::uuid[]) AS g(chunk_key_id);
+
+-- key_unwrapped --
+SELECT key_unwrapped(%(organization_id)s, %(chunk_key_ids)s::uuid[], %(purpose)s, %(now)s);
+
+-- chunk_key_is_there --
+-- Whether a key that this process made is in the database, and not destroyed.
+SELECT EXISTS (SELECT FROM chunk_key WHERE organization_id = %(organization_id)s AND chunk_key_id = %(chunk_key_id)s AND wrapped IS NOT NULL);

@@ -11,7 +11,8 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 
 from evenhand.core.errors import PlatformError
-from evenhand.ledger.grant import Grant
+from evenhand.ledger.actions import Action, Purpose
+from evenhand.ledger.grant import Grant, Mint
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
@@ -27,6 +28,7 @@ from evenhand.vault.sealing import DoesNotOpen, Kind, binding, seal, seal_rows, 
 from evenhand.vault.stream import Fetch, MediaReader, MediaSealer, open_media
 
 _queries = Queries.of("evenhand.vault")
+_MADE_KEPT = 1024
 _TRANSACTION_LONGEST = timedelta(minutes=5)
 
 
@@ -117,6 +119,9 @@ class Vault:
         self._holder = holder or LocalHolder(KeyServices(keys.service))
         self._kept = KeptKeys(database)
         self._alarms = Alarms(database, clock)
+        self._made: dict[tuple[UUID, UUID | None, date], ChunkKey] = {}
+        # Who records the use of a key where another process holds it: set by bootstrap, because the walls stand above.
+        self.mint: Mint | None = None
 
     async def close(self) -> None:
         """Give back what its key services hold."""
@@ -174,11 +179,19 @@ class Vault:
         tail = int(Kind.TASK).to_bytes(2, "big") + (1).to_bytes(4, "big")
         return seal_rows(key.secret, contents, [head + task_id + tail for task_id in task_ids])
 
-    async def key_for(self, organization_id: UUID, chunk_key_id: UUID, grant: Grant | None = None) -> ChunkKey:
-        """The key that a row is already sealed under, to seal what belongs to it; its successor where it is to be destroyed."""
+    async def key_for(self, organization_id: UUID, chunk_key_id: UUID, of: UUID) -> ChunkKey:
+        """The key that a row is already sealed under, to seal what belongs to it; its successor where it is to be destroyed.
+
+        of: what the row belongs to, a task or file or release. Where another process holds the keys, using one is on record first.
+        """
+        await self._freshen()
+        grant = None
+        if self._holder.is_remote and self._kept.known(organization_id, {chunk_key_id})[1]:
+            assert self.mint is not None
+            grant = await self.mint.to_software(organization_id, Purpose.CHECK, [of], Action.ASSET_RENDER)
         keys = await self._unwrapped(organization_id, {chunk_key_id}, grant)
         if (successor := self._kept.successors.get((organization_id, chunk_key_id))) is not None:
-            return await self.key_for(organization_id, successor, grant)
+            return await self.key_for(organization_id, successor, of)
         key = keys.get(chunk_key_id)
         if key is None:
             raise KeyDestroyed(object_id=chunk_key_id)
@@ -195,6 +208,8 @@ class Vault:
         if (kept := self._kept.writing(organization_id, project_id, month)) is not None:
             return kept
         epoch = self._kept.epoch
+        if self._holder.is_remote:
+            return await self._own_writing_key(connection, organization_id, project_id, month)
         found = await _queries.row(
             connection, "newest_chunk_key", organization_id=organization_id, project_id=project_id, month=month
         )
@@ -206,6 +221,21 @@ class Vault:
         if self._clock.now() - found["created_at"] > _TRANSACTION_LONGEST:
             self._kept.keep_writing(key, month, self._is_lent(chunk), epoch)
         return key
+
+    async def _own_writing_key(
+        self, connection: Connection, organization_id: UUID, project_id: UUID | None, month: date
+    ) -> ChunkKey:
+        """A key that this process made, for it may not unwrap one without a grant; as long as it is in the database."""
+        made = self._made.get((organization_id, project_id, month))
+        if made is not None and await _queries.value(
+            connection, "chunk_key_is_there", organization_id=organization_id, chunk_key_id=made.id
+        ):
+            return made
+        (new,) = await self._new_chunk_keys(connection, organization_id, project_id, 1, is_for_rows=True)
+        if len(self._made) >= _MADE_KEPT:
+            self._made.clear()
+        self._made[organization_id, project_id, month] = new
+        return new
 
     async def new_chunk_keys(
         self, connection: Connection, organization_id: UUID, project_id: UUID | None, count: int

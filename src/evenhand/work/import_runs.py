@@ -316,7 +316,7 @@ class ImportRuns:
         said: dict[str, Any] = {"problems": report.problems}
         if error is not None:
             said["error"] = {"code": error.code, "detail": str(error), "hint": error.hint}
-        key = await self._vault.key_for(row["organization_id"], row["chunk_key_id"])
+        key = await self._vault.key_for(row["organization_id"], row["chunk_key_id"], row["import_id"])
         sealed = json.dumps(said, ensure_ascii=False).encode()
         async with self._database.tenant(row["organization_id"]) as connection:
             present = await _queries.row(

@@ -141,7 +141,7 @@ class Labeling:
         suggestions = recorded(kept.item, answer.shown, is_hidden=is_hidden)
         said = {**answer.about, **_provenance(answer.about, origins, suggestions), "answers": canonical}
         content = json.dumps(said, ensure_ascii=False).encode()
-        key = await self._vault.key_for(actor.organization_id, kept.chunk_key_id)
+        key = await self._vault.key_for(actor.organization_id, kept.chunk_key_id, task_id)
         sealed = self._vault.seal(key, content, kind=Kind.ANNOTATION, object_id=annotation_id)
         given = {
             "token_sha256": actor.token_sha256,
@@ -266,7 +266,7 @@ class Labeling:
         problems = ontology.check_answers(answers, kept.item, draft=True)
         if problems := [each for each in problems if not each.is_warning]:
             raise AnswerRefused([each.under("/answers") for each in problems])
-        key = await self._vault.key_for(actor.organization_id, kept.chunk_key_id)
+        key = await self._vault.key_for(actor.organization_id, kept.chunk_key_id, task_id)
         now = self._clock.now()
         content = json.dumps({"answers": answers}, ensure_ascii=False).encode()
         async with self._database.statement() as connection:

@@ -166,7 +166,7 @@ class Media:
         self, organization_id: UUID, media_id: UUID, chunk_key_id: UUID, sealed_bytes: int, content: dict[str, Any]
     ) -> None:
         """What was found in a file whose object is whole: from here on tasks may show it."""
-        key = await self._vault.key_for(organization_id, chunk_key_id)
+        key = await self._vault.key_for(organization_id, chunk_key_id, media_id)
         async with self._database.tenant(organization_id) as connection:
             await _queries.run(
                 connection,

@@ -50,7 +50,7 @@ class Remarks:
         remark_id: decided by the request's key; where there is such a remark already, nothing is added.
         """
         task = await self._task(actor, project_id, task_id)
-        key = await self._vault.key_for(actor.organization_id, task["chunk_key_id"])
+        key = await self._vault.key_for(actor.organization_id, task["chunk_key_id"], task_id)
         now = self._clock.now()
         remark_id = remark_id or fresh_id(now)
         content = json.dumps({"text": text, "on": on}, ensure_ascii=False).encode()

@@ -125,7 +125,7 @@ class Uploads:
             row = await _queries.row(connection, "upload_begins", **facts, project_id=project_id)
         if row is None:
             raise Conflict(kind="upload", reason="its file is here already, or it was forgotten")
-        key = await self._vault.key_for(organization_id, row["chunk_key_id"])
+        key = await self._vault.key_for(organization_id, row["chunk_key_id"], media_id)
         size = await self._blobs.put(object_name, self._vault.seal_file(key, media_id, _limited(stream)))
         async with self._database.tenant(organization_id) as connection:
             ended = await _queries.row(connection, "upload_ends", **facts, sealed_bytes=size)
@@ -196,7 +196,7 @@ class Uploads:
             size = await self._blobs.size(incoming)
         except BlobMissing:
             return row
-        key = await self._vault.key_for(organization_id, row["chunk_key_id"])
+        key = await self._vault.key_for(organization_id, row["chunk_key_id"], row["media_id"])
         content = _limited(_pieces(self._blobs, incoming, size))
         sealed_bytes = await self._blobs.put(object_name, self._vault.seal_file(key, row["media_id"], content))
         facts = {"organization_id": organization_id, "media_id": row["media_id"], "object_name": object_name}
