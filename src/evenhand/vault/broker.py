@@ -86,10 +86,7 @@ class Broker:
 
     async def start(self, path: Path) -> None:
         """Listen. A socket that was left behind is replaced; the new one may be opened by its group."""
-        if path.is_socket():
-            path.unlink()
-        self._server = await asyncio.start_unix_server(self._serve, path)
-        path.chmod(0o660)
+        self._server = await asyncio.start_unix_server(self._serve, sock=_listening(path))
 
     async def stop(self) -> None:
         """Stop listening and end every call."""
@@ -233,6 +230,22 @@ class Broker:
         if now.revoked_at is not None:
             raise KeyServiceUnavailable(service=now.policy.service or "the key", reason="revoked")
         return now.policy
+
+
+def _listening(path: Path) -> socket.socket:
+    """A socket at a path, for this user and its group from the first moment on."""
+    if path.is_socket():
+        path.unlink()
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o117)
+    try:
+        made.bind(str(path))
+    except OSError:
+        made.close()
+        raise
+    finally:
+        os.umask(before)
+    return made
 
 
 def _place(grant_id: str) -> tuple[int, int] | None:
