@@ -56,6 +56,7 @@ from evenhand.work.import_runs import ROUND_SECONDS as IMPORT_SECONDS
 from evenhand.work.import_runs import ImportRuns
 from evenhand.work.importing import Importing
 from evenhand.work.labeling import Labeling
+from evenhand.work.looks import LookBook
 from evenhand.work.media import ROUND_SECONDS as MEDIA_SECONDS
 from evenhand.work.media import Media
 from evenhand.work.ontologies import Ontologies
@@ -127,6 +128,7 @@ class Services:
             importing=Importing(database, vault, ontologies, projects, Fetching(media, outbound), clock),
             browsing=Browsing(database, vault, grants, ontologies, projects, insight.consensus, clock),
             holds=HoldBook(database, clock),
+            looks=LookBook(database),
         )
         uploads = Uploads(
             database,
@@ -285,6 +287,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.vault.routes import router as vault_routes
     from evenhand.walls.routes import router as wall_routes
     from evenhand.work.hold_routes import router as hold_routes
+    from evenhand.work.look_routes import router as look_routes
     from evenhand.work.media_routes import router as media_routes
     from evenhand.work.queue_routes import express as express_routes
     from evenhand.work.queue_routes import router as queue_routes
@@ -337,6 +340,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             queue_routes,
             media_routes,
             hold_routes,
+            look_routes,
             insight_routes,
             delivery_routes,
             ledger_routes,

@@ -155,6 +155,8 @@ def ledger(owner: httpx.Client, project: str) -> None:
         time.sleep(0.1)
     owner.get(f"{API}/ledger/entries/{entry}/receipt")
     call(owner, "GET", "/ledger")
+    call(owner, "GET", "/ledger/looks?purpose=label")
+    call(owner, "GET", "/ledger/governance")
 
 
 def break_glass(owner: httpx.Client, installation: Installation) -> None:

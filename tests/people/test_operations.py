@@ -68,6 +68,7 @@ OPERATIONS: dict[str, Operation] = {
     "ready": Operation(PUBLIC, is_own=True),
     "sign_in": Operation(PUBLIC, said(email="nobody@example.org", password="four words are enough"), is_own=True),
     "list_sign_in_methods": Operation(PUBLIC, is_own=True),
+    "get_governance_log": Operation(PUBLIC, is_own=True),
     "get_sign_in_options": Operation(PUBLIC, is_own=True),
     "sign_in_with_passkey": Operation(PUBLIC, said(credential={"rawId": "eA"}), is_own=True),
     "ask_password_reset": Operation(PUBLIC, said(email="nobody@example.org"), is_own=True),
@@ -204,6 +205,7 @@ OPERATIONS: dict[str, Operation] = {
     # the ledger
     "get_ledger": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
     "get_receipt": Operation(READERS),
+    "list_recorded_looks": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
     # a browser session alone
     "switch_organization": Operation(PUBLIC, lambda scene: {"organization_id": str(scene.project.organization.id)}),
     "list_sessions": Operation(PUBLIC, is_own=True),
@@ -240,6 +242,7 @@ UNKNOWN = {
     "ready",
     "sign_in",
     "list_sign_in_methods",
+    "get_governance_log",
     "get_sign_in_options",
     "sign_in_with_passkey",
     "ask_password_reset",

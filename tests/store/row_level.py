@@ -475,6 +475,7 @@ FUNCTIONS_OF_APP = {
     "ledger_note_public": "argument: appends to the log that everybody reads, of no tenant",
     "ledger_note_software": "argument: none; which software runs",
     "looks_of": "setting",
+    "looks_walked": "setting",
     "media_drop": "argument: none; ids and object names for the worker, of files that nothing shows",
     "media_forget": "argument: one that was dropped",
     "media_look": "credential",

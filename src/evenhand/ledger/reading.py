@@ -24,7 +24,7 @@ from evenhand.ledger.policy import Log as PolicyLog
 from evenhand.ledger.policy import Policy, Witness
 from evenhand.ledger.proof import InclusionProof
 from evenhand.ledger.publishing import CHECKPOINT, Signers
-from evenhand.ledger.shapes import Ledger, LogFacts, WitnessFacts
+from evenhand.ledger.shapes import Ledger, LogFacts, PublicLog, WitnessFacts
 from evenhand.ledger.tiles import Bundle, hash_in, read_path, tiles_for, write_bundle
 from evenhand.ledger.tree import inclusion_nodes, inclusion_proof, leaf_hash
 from evenhand.ledger.witnesses import read_witnesses, witnessed
@@ -107,6 +107,10 @@ class Logs:
             witnesses = await read_witnesses(connection)
         policy = Policy(tuple(keys), witnesses.witnesses, witnesses.groups, witnesses.quorum).write().decode()
         return {"log": own, "governance": public, "policy": policy, "receipt_vkey": receipt_vkey}
+
+    async def public_facts(self) -> PublicLog:
+        """The governance log, for whoever asks."""
+        return {"governance": await self._facts_of(GOVERNANCE)}
 
     async def _facts_of(self, organization_id: UUID) -> LogFacts | None:
         async with self._database.tenant(organization_id) as connection:

@@ -13,7 +13,7 @@ from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.core.errors import NotAllowed
 from evenhand.ledger.reading import LogFile, Logs
-from evenhand.ledger.shapes import Ledger
+from evenhand.ledger.shapes import Ledger, PublicLog
 
 router = APIRouter(prefix="/api/v1", tags=["ledger"], route_class=StrictRoute)
 # Their paths and contents are specified elsewhere (C2SP tlog-tiles), so they are no part of our contract.
@@ -41,6 +41,12 @@ _TEXT: dict[int | str, dict[str, Any]] = {
 async def get_ledger(actor: Auditor, logs: Service) -> Ledger:
     """The organization's log and the public governance log: keys, newest checkpoints, states, and the policy to check them with."""
     return await logs.facts(actor)
+
+
+@router.get("/ledger/governance", operation_id="get_governance_log")
+async def get_governance_log(logs: Service) -> PublicLog:
+    """The public governance log, for anybody: its key, its newest checkpoint, where its files are, and what to check it with."""
+    return await logs.public_facts()
 
 
 @router.get("/ledger/entries/{entry_id}/receipt", operation_id="get_receipt", response_class=Response, responses=_TEXT)

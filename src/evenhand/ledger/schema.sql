@@ -43,6 +43,11 @@ create table ledger_inbox (
 -- "Who looked at this" is asked by people, item by item.
 create index ledger_inbox_of_object on ledger_inbox (organization_id, object_id) where object_id is not null;
 create index ledger_inbox_of_objects on ledger_inbox using gin (object_ids) where object_ids is not null;
+-- "Who looked at all, newest first", of everybody, of one person, and those that were refused: what opened content, sent it away, used
+-- a key, or was denied. Entries of an organization, and of a person, come in the order of time: each index grows at its end.
+create index ledger_inbox_looks on ledger_inbox (organization_id, at, xid, id) where action in (1, 2, 4, 5, 8);
+create index ledger_inbox_looks_of_actor on ledger_inbox (organization_id, actor_commitment, at, xid, id) where action in (1, 2, 4, 5, 8);
+create index ledger_inbox_denials on ledger_inbox (organization_id, at, xid, id) where action = 8;
 call bind_to_tenant('ledger_inbox');
 call open_to_role('ledger_inbox', 'evenhand_wall');
 call open_to_role('ledger_inbox', 'evenhand_sweep');
@@ -296,6 +301,41 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
   order by 1 desc, 8 desc, 9 desc limit p_limit $$;
 alter function looks_of owner to evenhand_wall;
 
+-- Looks of the tenant, newest first, from a place on (exclusive) back to a time: at one object, of one person, those denied, or all.
+-- It walks p_limit rows of one index and no more, whatever there is (for an object: what concerns it); what else is asked for, the
+-- caller picks out of those. Like `looks_of` it runs as `wall`: xid8 and arrays have no leakproof operators, without which a tenant
+-- policy would not let the order use its index.
+create function looks_walked(p_object uuid, p_actor bytea, p_denied boolean, p_since timestamptz, p_at timestamptz, p_xid xid8, p_id bigint,
+                             p_limit int)
+returns setof ledger_inbox
+language plpgsql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_organization uuid := current_setting('evenhand.organization')::uuid;
+begin
+  if p_object is not null then
+    return query select i.* from (
+        select x.* from evenhand.ledger_inbox x where x.organization_id = v_organization and x.object_id = p_object
+        union all
+        select x.* from evenhand.ledger_inbox x where x.object_ids @> array[p_object] and x.organization_id = v_organization) i
+     where i.action in (1, 2, 4, 5, 8) and i.at >= p_since and (i.at, i.xid, i.id) < (p_at, p_xid, p_id)
+     order by i.at desc, i.xid desc, i.id desc limit p_limit;
+  elsif p_actor is not null then
+    return query select i.* from evenhand.ledger_inbox i
+     where i.organization_id = v_organization and i.actor_commitment = p_actor and i.action in (1, 2, 4, 5, 8)
+       and i.at >= p_since and (i.at, i.xid, i.id) < (p_at, p_xid, p_id)
+     order by i.at desc, i.xid desc, i.id desc limit p_limit;
+  elsif p_denied then
+    return query select i.* from evenhand.ledger_inbox i
+     where i.organization_id = v_organization and i.action = 8 and i.at >= p_since and (i.at, i.xid, i.id) < (p_at, p_xid, p_id)
+     order by i.at desc, i.xid desc, i.id desc limit p_limit;
+  else
+    return query select i.* from evenhand.ledger_inbox i
+     where i.organization_id = v_organization and i.action in (1, 2, 4, 5, 8)
+       and i.at >= p_since and (i.at, i.xid, i.id) < (p_at, p_xid, p_id)
+     order by i.at desc, i.xid desc, i.id desc limit p_limit;
+  end if;
+end $$;
+alter function looks_walked owner to evenhand_wall;
+
 -- After a restore: another server numbers its transactions anew, so the order by (xid, id) holds within what was restored and
 -- within what comes after, not across. One entry for each log says where: everything with a smaller id was in the backup.
 -- Every log stops: what was signed after the backup is not in it, and going on from here could contradict it.
@@ -317,7 +357,7 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
 alter function ledger_restored owner to evenhand_sweep;
 
 revoke execute on all functions in schema evenhand from public;
-grant execute on function ledger_note, looks_of, ledger_note_public, ledger_note_software, ledger_entry_id, ledger_facts to evenhand_app;
+grant execute on function ledger_note, looks_of, looks_walked, ledger_note_public, ledger_note_software, ledger_entry_id, ledger_facts to evenhand_app;
 grant execute on function ledger_note to evenhand_people;
 grant execute on function ledger_note_public to evenhand_people, evenhand_wall, evenhand_sweep, evenhand_work, evenhand_sequencer;
 grant execute on function ledger_note_reconciled to evenhand_sequencer;

@@ -47,3 +47,9 @@ class Ledger(Shape):
     governance: LogFacts | None
     policy: str
     receipt_vkey: str | None
+
+
+class PublicLog(Shape):
+    """The governance log, which everybody may read; null before its first entry."""
+
+    governance: LogFacts | None

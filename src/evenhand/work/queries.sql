@@ -435,6 +435,39 @@ SELECT l.at, l.action, l.purpose, l.subject_id, l.decision, l.rule, coalesce(enc
   LEFT JOIN membership m ON m.organization_id = %(organization_id)s AND m.actor_commitment = l.actor_commitment
  ORDER BY l.at DESC, l.xid DESC, l.id DESC;
 
+-- looks_page --
+-- A page of looks: what matches among at most `walked` rows, which an index gives in order. The last of those is returned too when the
+-- page is not full, so that the next page goes on behind it: a page costs the same however rare what is looked for, and however old
+-- the log. Its place in the log is a probe of one index for each row that is shown.
+WITH walked AS MATERIALIZED (
+  SELECT l.*, row_number() OVER (ORDER BY l.at DESC, l.xid DESC, l.id DESC) AS nth
+    FROM looks_walked(%(object_id)s, %(actor)s, %(denied)s, %(since)s, %(at)s, %(xid)s::xid8, %(id)s::bigint, %(walked)s::int) l
+), hits AS (
+  SELECT w.*, true AS is_hit FROM walked w
+   WHERE (%(purpose)s::text IS NULL OR w.purpose = %(purpose)s) AND (NOT %(denied)s OR w.action = 8)
+     AND (%(actor)s::bytea IS NULL OR w.actor_commitment = %(actor)s)
+   ORDER BY w.nth LIMIT %(limit)s
+), shown AS (
+  SELECT * FROM hits
+  UNION ALL
+  SELECT w.*, false FROM walked w WHERE w.nth = %(walked)s AND (SELECT count(*) FROM hits) < %(limit)s
+)
+SELECT s.xid, s.id, s.at, s.action, s.purpose, s.object_id, s.object_ids, s.decision, s.rule, s.is_hit,
+       nullif(s.actor_organization_id, %(organization_id)s) AS vendor_id, s.actor_commitment IS NOT NULL AS is_person,
+       m.pseudonym, m.role, encode(ledger_entry_id(g.salt, s.xid, s.id), 'hex') AS entry_id, f.index,
+       coalesce(f.index < g.published_size, false) AS is_published
+  FROM shown s
+  LEFT JOIN ledger_log g ON g.organization_id = %(organization_id)s AND g.state <> 'closed'
+  LEFT JOIN membership m ON m.organization_id = %(organization_id)s AND m.actor_commitment = s.actor_commitment
+  LEFT JOIN LATERAL (SELECT k.index FROM ledger_leaf k
+                      WHERE k.organization_id = %(organization_id)s AND k.generation = g.generation
+                        AND k.entry_id = ledger_entry_id(g.salt, s.xid, s.id) LIMIT 1) f ON true
+ ORDER BY s.nth;
+
+-- actor_of --
+-- The commitment that stands for a person in this organization's entries, by the pseudonym.
+SELECT actor_commitment FROM membership WHERE organization_id = %(organization_id)s AND pseudonym = %(pseudonym)s;
+
 -- my_answers --
 SELECT n.task_id, n.annotation_id, n.submitted_at, n.version, n.chunk_key_id, n.ontology_version, n.sealed, a.state, t.trashed_at
   FROM assignment a

@@ -10,6 +10,7 @@ from evenhand.work.holds import HoldBook
 from evenhand.work.import_runs import ImportRuns
 from evenhand.work.importing import Importing
 from evenhand.work.labeling import Labeling
+from evenhand.work.looks import LookBook
 from evenhand.work.media import Media
 from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
@@ -29,6 +30,7 @@ class WorkServices:
     importing: Importing
     browsing: Browsing
     holds: HoldBook
+    looks: LookBook
 
 
 @dataclass(frozen=True, slots=True)

@@ -546,6 +546,31 @@ class Look(Shape):
     entry_id: str
 
 
+class RecordedLook(Shape):
+    """One look at whatever this organization keeps here, or one that was denied, from the ledger.
+
+    who: the pseudonym; null for the software itself, and for somebody who was erased. vendor_id: the organization that the person
+    belongs to, where that is another one. is_visitor: one of the operator's, let in by break-glass. objects: how many it was about,
+    object_id: the one. entry: its number in the log, null until it has one. is_published: a checkpoint holds it, so that its
+    receipt is a proof; before that it is a promise.
+    """
+
+    entry_id: str
+    entry: int | None
+    is_published: bool
+    at: Time
+    who: str | None
+    is_person: bool
+    is_visitor: bool
+    vendor_id: Id | None
+    action: str
+    purpose: str | None
+    object_id: Id | None
+    objects: int
+    decision: Literal["allow", "deny"] | None
+    rule: str | None
+
+
 class TasksChanged(Shape):
     """How many tasks the action changed, and which: the others were so already, or could not be."""
 
