@@ -18,6 +18,8 @@ _SESSION_SETTINGS = {
     "search_path": "evenhand",
     "jit": "off",
     "timezone": "UTC",
+    # Whatever the server's own default is: after a lock was waited for, what its holder committed must be seen.
+    "default_transaction_isolation": "read committed",
     "application_name": "evenhand",
     # Nothing that writes lives longer than this: the ledger's cursor waits for the oldest writer.
     "statement_timeout": "30s",

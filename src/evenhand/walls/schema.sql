@@ -307,6 +307,17 @@ begin
 end $$;
 alter function wall_rule owner to evenhand_wall;
 
+-- Under REPEATABLE READ a lock that was waited for says nothing: the snapshot is older than what its holder did. Then nobody is
+-- judged at all. Under SERIALIZABLE the server itself sees the conflict and ends one of the two.
+create function sees_what_is_committed() returns void
+language plpgsql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+begin
+  if current_setting('transaction_isolation') = 'repeatable read' then
+    raise exception 'walls are not judged under repeatable read' using errcode = 'object_not_in_prerequisite_state';
+  end if;
+end $$;
+alter function sees_what_is_committed owner to evenhand_wall;
+
 -- Judge, and remember the touch of whoever is let in.
 -- The caller holds the gate (so the register stands still) and the person's lock (so two tenants cannot judge at once).
 -- `hold`: a change of control waits for the customer's word; until then nobody who labels or reviews is let in.
@@ -314,6 +325,7 @@ create function wall_enter(p_person uuid, p_organization uuid, p_now timestamptz
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare v_rule text;
 begin
+  perform evenhand.sees_what_is_committed();
   v_rule := evenhand.wall_rule(p_person, p_organization, p_now);
   if v_rule is null
      and exists (select from evenhand.wall_hold h where h.organization_id = p_organization and h.countersigned_at is null)
@@ -343,6 +355,7 @@ create function register_begin(p_base int) returns boolean
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare v_locked boolean;
 begin
+  perform evenhand.sees_what_is_committed();
   v_locked := pg_advisory_xact_lock(7001) is null;
   return p_base is null or p_base = (select e.epoch from evenhand.wall_epoch e);
 end $$;
