@@ -135,6 +135,7 @@ def passkeys(second: httpx.Client) -> None:
     made = device.make(call(second, "POST", "/passkeys/options"))
     kept = call(second, "POST", "/passkeys", {"name": "Key", "credential": made})
     call(second, "GET", "/passkeys")
+    call(second, "PUT", "/session/password", {"current": PASSWORD, "password": PASSWORD})
     asked = call(second, "POST", "/session/confirmation-options")
     call(second, "POST", "/session/confirmation", {"credential": device.show(asked)})
     with httpx.Client(base_url=str(second.base_url), timeout=60, event_hooks=second.event_hooks) as other:

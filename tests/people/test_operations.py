@@ -218,6 +218,7 @@ OPERATIONS: dict[str, Operation] = {
     "end_asked_break_glass": Operation(PUBLIC, is_own=True),
     "get_confirmation_options": Operation(PUBLIC, is_own=True),
     "confirm_session": Operation(PUBLIC, said(password="four words are enough"), is_own=True),
+    "change_password": Operation(PUBLIC, said(current="x", password="another four plain words"), is_own=True),
     "list_passkeys": Operation(PUBLIC, is_own=True),
     "get_passkey_options": Operation(PUBLIC, is_own=True),
     "add_passkey": Operation(PUBLIC, said(name="Key", credential={"rawId": "eA"}), is_own=True),
@@ -234,7 +235,7 @@ SESSION_ONLY = {
         "approve_break_glass",
         "end_asked_break_glass",
     ),
-    *("get_confirmation_options", "confirm_session"),
+    *("get_confirmation_options", "confirm_session", "change_password"),
     *("list_passkeys", "get_passkey_options", "add_passkey", "remove_passkey"),
 }
 UNKNOWN = {

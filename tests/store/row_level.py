@@ -486,6 +486,7 @@ FUNCTIONS_OF_APP = {
     "operating_facts": "argument: none; counts that name nobody",
     "organization_add": "argument: a new one",
     "party_of": "argument: which record of the public register an organization is",
+    "password_change": "credential",
     "person_to_move": "credential",
     "preferences_set": "credential",
     "project_delete_some": "argument: one that lies in the trash",

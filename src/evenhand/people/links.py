@@ -86,7 +86,7 @@ class Links:
             await self._passwords.check(facts["email_hash"], facts["password_hash"], password, network)
             used = await self.use(token, facts, None, None)
         else:
-            model.check_password(password)
+            await self._passwords.require_good(password, [name] if name else [])
             used = await self.use(token, facts, password, name)
         if facts["purpose"] == "invitation":
             await self._tell_joined(used["organization_id"], used["person_id"])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterable
 from datetime import timedelta
 
 import argon2
 
-from evenhand.core.errors import TooManyRequests
+from evenhand.core.errors import Malformed, Problem, TooManyRequests
 from evenhand.people import model
+from evenhand.people.weakness import is_easily_guessed
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
@@ -54,6 +56,16 @@ class Passwords:
             )
         if count > FAILURES_MAX:
             raise TooManyRequests(retry_after_seconds=int(FAILURE_WINDOW.total_seconds()))
+
+    async def require_good(self, password: str, about: Iterable[str] = (), pointer: str = "/password") -> None:
+        """Raise Malformed for a new password that is too short, too long or easily guessed. about: what is known of the person."""
+        model.check_password(password, pointer)
+        # Off the loop: an odd one takes a good part of a second.
+        if await asyncio.to_thread(is_easily_guessed, password, about):
+            message = "This password is among the first that are tried."
+            raise Malformed(
+                [Problem(pointer, "common_password", message, "Take a few words that do not belong together.")]
+            )
 
     async def hash(self, password: str) -> str:
         """What is kept of a password. Slow by design: off the loop."""

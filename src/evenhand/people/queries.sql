@@ -76,6 +76,9 @@ SELECT sign_in_succeeded(%(address)s, %(network)s);
 -- sessions --
 SELECT * FROM sessions_of(%(token_sha256)s, %(now)s);
 
+-- password_change --
+SELECT password_change(%(token_sha256)s, %(was)s, %(password_hash)s, %(now)s);
+
 -- session_close --
 SELECT session_close(%(token_sha256)s, %(credential_id)s, %(now)s);
 

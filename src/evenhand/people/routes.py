@@ -18,6 +18,7 @@ from evenhand.core.times import rfc3339
 from evenhand.people.dependencies import Service, network_of, session_body, set_cookie
 from evenhand.people.notifications import Notifications
 from evenhand.people.service import People
+from evenhand.people.sessions import require_session
 from evenhand.people.shapes import (
     ApiKey,
     Invitation,
@@ -58,6 +59,15 @@ class AskReset(Body):
     model_config = example({"email": "owner@example.org"})
 
     email: Annotated[str, Field(max_length=254)]
+
+
+class ChangePassword(Body):
+    """The password that stands, and the one to set. current is null for somebody who has none and confirmed by passkey."""
+
+    model_config = example({"current": "four plain words together", "password": "another four plain words"})
+
+    password: Annotated[str, Field(max_length=256)]
+    current: Annotated[str, Field(max_length=256)] | None = None
 
 
 class LookUp(Body):
@@ -224,6 +234,19 @@ async def read_notifications(body: ReadNotifications, actor: CurrentActor, notif
 async def set_preferences(body: PreferenceChanges, actor: CurrentActor, people: Service) -> Preferences:
     """Change choices of the interface."""
     return await people.members.preferences_set(actor, body.model_dump(exclude_unset=True))
+
+
+@router.put("/session/password", tags=["session"], operation_id="change_password", status_code=204)
+async def change_password(body: ChangePassword, actor: CurrentActor, request: Request, people: Service) -> None:
+    """Set another password of your own, by showing the one that stands; every other session of yours ends."""
+    require_session(actor)
+    facts = await people.members.self_facts(actor)
+    about = [
+        facts["person"]["name"] or "",
+        facts["person"]["email"],
+        *(each["name"] for each in facts["organizations"]),
+    ]
+    await people.sessions.change_password(actor, body.current, body.password, about, network_of(request))
 
 
 @router.post("/password-resets", tags=["session"], operation_id="ask_password_reset", status_code=202)

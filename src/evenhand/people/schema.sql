@@ -313,6 +313,25 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
    where c.token_sha256 = p_token_sha256 and c.kind = 'session' and c.expires_at > p_now and p.is_active $$;
 alter function session_facts owner to evenhand_people;
 
+-- Sets another password for the person of a session, who has shown what stood before. As with a link, every other session of the
+-- person ends, and every link that would set one. False: the session is over, or another password stands by now than was shown.
+create function password_change(p_token_sha256 bytea, p_was text, p_password_hash text, p_now timestamptz) returns boolean
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_person uuid;
+begin
+  update evenhand.person p set password_hash = p_password_hash
+    from evenhand.credential c
+   where c.token_sha256 = p_token_sha256 and c.kind = 'session' and c.expires_at > p_now and p.person_id = c.person_id and p.is_active
+     and p.password_hash is not distinct from p_was
+  returning p.person_id into v_person;
+  if not found then return false; end if;
+  delete from evenhand.credential c where c.person_id = v_person and c.kind = 'session' and c.token_sha256 <> p_token_sha256;
+  update evenhand.ticket t set used_at = p_now
+   where t.person_id = v_person and t.purpose = 'password-reset' and t.used_at is null;
+  return true;
+end $$;
+alter function password_change owner to evenhand_people;
+
 -- Uses a challenge up. False: it was used before. What is over is forgotten on the way.
 create function challenge_use(p_challenge bytea, p_until timestamptz, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
@@ -823,7 +842,7 @@ alter function member_role_set owner to evenhand_people;
 revoke execute on all functions in schema evenhand from public;
 grant execute on function break_glass_ask, break_glass_of, break_glass_approve, break_glass_close, break_glass_over, break_glass_counts to evenhand_app;
 grant execute on function operator_of, visitor_add to evenhand_people;
-grant execute on function identity_find, session_confirm, session_facts, passkey_add, passkeys_of, passkey_remove, passkey_facts, passkey_shown to evenhand_app;
+grant execute on function identity_find, password_change, session_confirm, session_facts, passkey_add, passkeys_of, passkey_remove, passkey_facts, passkey_shown to evenhand_app;
 grant execute on function challenge_use to evenhand_people;
 grant execute on function actor_of, sign_in_facts, self, session_open, session_end, sign_in_attempted, sign_in_succeeded,
       organization_add, member_add, ticket_add, ticket_facts, ticket_use, preferences_set, key_add, names_of_members, member_role_set,

@@ -81,7 +81,7 @@ class Sessions:
 
     async def listed(self, actor: Actor) -> list[OwnSession]:
         """The person's own sessions, in every organization, newest first. Raises NeedsSession for an API key."""
-        _require_session(actor)
+        require_session(actor)
         async with self._database.statement() as connection:
             rows = await _queries.rows(connection, "sessions", token_sha256=actor.token_sha256, now=self._clock.now())
         return [
@@ -97,7 +97,7 @@ class Sessions:
 
     async def close(self, actor: Actor, session_id: UUID | None) -> None:
         """End one of the person's own sessions, or all but the present one (None). Raises NotFound, NeedsSession."""
-        _require_session(actor)
+        require_session(actor)
         async with self._database.statement() as connection:
             closed = await _queries.value(
                 connection,
@@ -115,7 +115,7 @@ class Sessions:
 
         Raises NeedsSession for an API key: it is of one organization, and may be narrower than a session would be.
         """
-        _require_session(actor)
+        require_session(actor)
         self._actors.forget(actor.token_sha256)
         return await self.open(organization_id, actor.person_id, actor.token_sha256, confirms=False)
 
@@ -124,6 +124,37 @@ class Sessions:
         facts = await self._facts(actor)
         await self._passwords.check(facts["email_hash"], facts["password_hash"], password, network)
         await self.confirmed(actor)
+
+    async def change_password(
+        self, actor: Actor, current: str | None, password: str, about: list[str], network: str
+    ) -> None:
+        """Set another password, on record; every other session of the person ends, and every link that would set one.
+
+        current: what stands, also from whoever confirmed a moment ago; None for somebody who has none and confirmed by passkey.
+        about: what is known of the person. Raises NeedsSession, Malformed, WrongPassword, NotConfirmed, TooManyRequests.
+        """
+        facts = await self._facts(actor)
+        await self._passwords.require_good(password, about)
+        if facts["password_hash"] is None:
+            await self.require_confirmed(actor)
+        else:
+            await self._passwords.check(facts["email_hash"], facts["password_hash"], current or "", network)
+        password_hash = await self._passwords.hash(password)
+        async with self._database.tenant(actor.organization_id) as connection:
+            is_changed = await _queries.value(
+                connection,
+                "password_change",
+                token_sha256=actor.token_sha256,
+                was=facts["password_hash"],
+                password_hash=password_hash,
+                now=self._clock.now(),
+            )
+            if not is_changed:
+                raise model.WrongPassword()
+            await self._records.note(
+                connection, actor, Action.MEMBER_CHANGE, subject_id=actor.person_id, rule="password-changed"
+            )
+        self._actors.forget_all()
 
     async def confirmed(self, actor: Actor) -> None:
         """Take note that the person has just shown who she is."""
@@ -137,7 +168,7 @@ class Sessions:
             raise NotConfirmed()
 
     async def _facts(self, actor: Actor) -> Any:
-        _require_session(actor)
+        require_session(actor)
         async with self._database.statement() as connection:
             facts = await _queries.row(
                 connection, "session_facts", token_sha256=actor.token_sha256, now=self._clock.now()
@@ -178,6 +209,7 @@ class Sessions:
         return Opened(token, actor, now + SESSION_LASTS)
 
 
-def _require_session(actor: Actor) -> None:
+def require_session(actor: Actor) -> None:
+    """Raises NeedsSession for an API key."""
     if actor.kind != "session":
         raise model.NeedsSession()

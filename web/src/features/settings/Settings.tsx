@@ -8,6 +8,7 @@ import { Buckets } from "./Buckets";
 import { KeyMap } from "./KeyMap";
 import { OrganizationCard } from "./OrganizationCard";
 import { Passkeys } from "./Passkeys";
+import { Password } from "./Password";
 import { Sessions } from "./Sessions";
 import "./settings.css";
 import { Webhooks } from "./Webhooks";
@@ -22,6 +23,7 @@ export default function Settings() {
           <div className="col">
             <Appearance />
             <Passkeys />
+            <Password />
             <Sessions />
             {may("organization.write") && <OrganizationCard />}
           </div>

@@ -9,10 +9,10 @@ import { Button } from "../../kit/Button";
 import { Field } from "../../kit/Field";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { Skeleton } from "../../kit/Skeleton";
+import { PASSWORD_LENGTH_MIN } from "./password";
 import { SplitPage } from "./SplitPage";
 
 /** As the server asks for it (people/model.py). */
-const LENGTH_MIN = 12;
 
 export default function Accept({
   kind,
@@ -117,7 +117,7 @@ function Form({ token, purpose, organization, email, role, has_password: isKnown
         hint={
           shows
             ? undefined
-            : t("At least {count} characters. A few words are easiest to remember.", { count: LENGTH_MIN })
+            : t("At least {count} characters. A few words are easiest to remember.", { count: PASSWORD_LENGTH_MIN })
         }
       >
         <input
@@ -125,7 +125,7 @@ function Form({ token, purpose, organization, email, role, has_password: isKnown
           type="password"
           name="password"
           required
-          minLength={shows ? undefined : LENGTH_MIN}
+          minLength={shows ? undefined : PASSWORD_LENGTH_MIN}
           autoComplete={shows ? "current-password" : "new-password"}
           value={password}
           onChange={(event) => setPassword(event.target.value)}
