@@ -44,6 +44,7 @@ IMPORTED_LATE = {
     "evenhand.quality": "numpy, which a web process needs only when it shows statistics",
     "evenhand.store.postgres": "an installation with DATABASE_URL has no server of its own to find",
     "evenhand.vault": "the commands about keys alone open key files",
+    "zxcvbn": "14 MB of frequent passwords and words, for whoever sets a new one",
 }
 
 # What does I/O or reads what a pure function must be given: clocks, randomness, the environment.

@@ -268,7 +268,21 @@ def contract(web: Web) -> dict[str, tuple[str, str, dict[str, Any]]]:
 async def bank(shared_world: World) -> tuple[Organization, dict[str, Member]]:
     """A customer with one member of each role."""
     made = await shared_world.organization("The Bank's Own Name")
-    return made, {"owner": made.owner, **{role: await made.member(role) for role in ROLES if role != "owner"}}
+    return made, {"owner": made.owner, **{role: await member_as(made, role) for role in ROLES if role != "owner"}}
+
+
+async def member_as(organization: Organization, role: str) -> Member:
+    """Somebody in that role. Visitors come by break-glass alone and hold no key; this one's stands for the session they have."""
+    if role != "visitor":
+        return await organization.member(role)
+    visitor = await organization.member("reviewer")
+    async with organization.world.superuser() as connection:
+        await connection.execute(
+            "update membership set role = 'visitor', until = $2 where person_id = $1",
+            visitor.id,
+            organization.world.clock.now() + timedelta(hours=1),
+        )
+    return visitor
 
 
 @pytest.fixture

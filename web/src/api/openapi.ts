@@ -300,6 +300,23 @@ export interface paths {
         patch: operations["set_preferences"];
         trace?: never;
     };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set another password of your own, by showing the one that stands; every other session of yours ends */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/password-resets": {
         parameters: {
             query?: never;
@@ -749,6 +766,381 @@ export interface paths {
         get: operations["list_sign_in_methods"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The public statements of ownership in force
+         * @description Needs `audit.read`.
+         */
+        get: operations["get_register"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * File statements of ownership, all or none
+         * @description A customer's are a challenge, for its own walls alone until it is confirmed. Needs `organization.write`.
+         */
+        post: operations["file_statements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/statements/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * No longer claim statements: one's own; the operator any public one
+         * @description Needs `organization.write`.
+         */
+        post: operations["withdraw_statements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/quarter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The quarterly statement of a vendor or the operator: what was filed still holds
+         * @description Needs `organization.write`.
+         */
+        post: operations["state_nothing_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/challenges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What this organization claims of the ownership of others
+         * @description Needs `audit.read`.
+         */
+        get: operations["list_challenges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/challenges/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * For the operator: claims of customers that wait for a decision
+         * @description Needs `organization.write`.
+         */
+        get: operations["list_open_challenges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/challenges/{challenge_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * For the operator: confirm a claim, so that it is public, or refuse it
+         * @description Needs `organization.write`.
+         */
+        post: operations["decide_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/parties/{organization_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Which record of the register an organization is: one's own, or any for the operator
+         * @description Needs `organization.write`.
+         */
+        put: operations["set_party"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The walls in force: the organization's own terms, and the ties that they are about, each with its chain
+         * @description Needs `audit.read`.
+         */
+        get: operations["get_walls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * From which percentages on a tie is told and walls, how long a cooling-off lasts, and what a change of control does
+         * @description Needs `organization.write`.
+         */
+        put: operations["set_wall_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Declare a conflict with a party
+         * @description From then on nobody tied to it is let in, and what such people hold is taken back. Needs `organization.write`.
+         */
+        put: operations["declare_conflict"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/conflicts/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a conflict: it counts until its cooling-off ends
+         * @description Needs `organization.write`.
+         */
+        post: operations["withdraw_conflict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/waivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a party or one person pass although it is walled
+         * @description Needs `organization.write`.
+         */
+        post: operations["grant_waiver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/waivers/{waiver_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a waiver back
+         * @description Needs `organization.write`.
+         */
+        delete: operations["end_waiver"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The versions of the organization's wall document, newest first
+         * @description Needs `audit.read`.
+         */
+        get: operations["list_wall_documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/documents/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One version, byte for byte as its digest was recorded: canonical JSON
+         * @description Needs `audit.read`.
+         */
+        get: operations["get_wall_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/people/{person_id}/interests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A person's own interests, for herself and her vendor; nobody else sees any */
+        get: operations["list_interests"];
+        put?: never;
+        /** Declare an interest: one's own, or as the vendor that the person belongs to */
+        post: operations["declare_interest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/people/{person_id}/interests/{interest_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** An interest has ended; it counts on as long as a cooling-off says */
+        delete: operations["end_interest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/people/{person_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * For the operator: a person works for another vendor from now on; whom she left counts as long as a cooling-off says
+         * @description Needs `organization.write`.
+         */
+        post: operations["move_person"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2243,6 +2635,23 @@ export interface components {
             action: "priority" | "trash" | "restore" | "assign" | "unassign";
             value?: number | string | null;
         };
+        /** @description A customer's claim about the ownership of others. */
+        Challenge: {
+            /** Format: uuid */
+            id: string;
+            source: string;
+            /** @enum {string} */
+            state: "open" | "confirmed" | "refused" | "withdrawn";
+            /** Format: date-time */
+            filed_at: string;
+            decided_at: string | null;
+            note: string | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        ChallengePage: {
+            items: components["schemas"]["Challenge"][];
+            next_cursor: string | null;
+        };
         /**
          * @description The organization's settings.
          * @example {
@@ -2255,6 +2664,17 @@ export interface components {
             name: string;
             retention_days?: number | null;
             allows_break_glass?: boolean | null;
+        };
+        /**
+         * @description The password that stands, and the one to set. current is null for somebody who has none and confirmed by passkey.
+         * @example {
+         *       "current": "four plain words together",
+         *       "password": "another four plain words"
+         *     }
+         */
+        ChangePassword: {
+            password: string;
+            current?: string | null;
         };
         /**
          * @description The role a member has from now on.
@@ -2385,6 +2805,18 @@ export interface components {
             id: string;
         };
         /**
+         * @description What the operator makes of a challenge.
+         * @example {
+         *       "note": "The filing of March 2 says so.",
+         *       "state": "confirmed"
+         *     }
+         */
+        Decision: {
+            /** @enum {string} */
+            state: "confirmed" | "refused";
+            note?: string | null;
+        };
+        /**
          * @description One defect of what was sent.
          *
          *     pointer: RFC 6901 JSON pointer into the body; `query:name`, `path:name` and `header:name` point beside it.
@@ -2466,9 +2898,32 @@ export interface components {
             /** @enum {string} */
             kind: "entity" | "person" | "arrangement";
         };
+        /**
+         * @description A party that is no longer to be kept apart from.
+         * @example {
+         *       "party": "lab-two"
+         *     }
+         */
+        EndedConflict: {
+            party: string;
+        };
         /** @description A preset with its holes filled. */
         ExpandedPreset: {
             body: components["schemas"]["Ontology"];
+        };
+        /**
+         * @description What a filing did. register: `public`, or `challenge` for a customer's claim that the operator has not confirmed.
+         *
+         *     receipts: of the statements that the register keeps less of than was filed. The salts are shown once.
+         */
+        Filing: {
+            /** @enum {string} */
+            register: "public" | "challenge";
+            challenge_id: string | null;
+            epoch: number;
+            statements: number;
+            ended: string[];
+            receipts: components["schemas"]["StatementReceipt"][];
         };
         /** @description When the open tasks will be done at this pace, with the interval of that guess at `confidence`. */
         Forecast: {
@@ -2612,6 +3067,26 @@ export interface components {
             parts: string[];
             offers: string[];
         };
+        /** @description A person's own interest. Details are shown to her and her vendor alone. */
+        Interest: {
+            /** Format: uuid */
+            id: string;
+            party: string;
+            /** @enum {string} */
+            kind: "employment" | "shares" | "office" | "other";
+            percent: number;
+            since: string | null;
+            until: string | null;
+            /** @enum {string} */
+            declared_by: "self" | "vendor";
+            details: string;
+            commitment: string;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        InterestPage: {
+            items: components["schemas"]["Interest"][];
+            next_cursor: string | null;
+        };
         /** @description An invitation that was just made. link: shown here and never again. mailed: whether it went out by mail too. */
         Invitation: {
             /** Format: uuid */
@@ -2718,6 +3193,7 @@ export interface components {
             published: number;
             checkpoint: string | null;
             checkpoint_at: string | null;
+            witnesses: components["schemas"]["WitnessFacts"][];
         };
         /**
          * @description One look at an item, from the ledger. who: a pseudonym, or the software. rule: what a denial fired on.
@@ -2783,6 +3259,16 @@ export interface components {
             scopes?: string[] | null;
             expires_at?: string | null;
         };
+        /**
+         * @description The vendor that a person works for from now on.
+         * @example {
+         *       "vendor_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
+         *     }
+         */
+        Move: {
+            /** Format: uuid */
+            vendor_id: string;
+        };
         /** @description One of your own answers, in a line. */
         MyAnswer: {
             /** Format: uuid */
@@ -2834,6 +3320,18 @@ export interface components {
             secret_access_key?: string | null;
         };
         /**
+         * @description A party to be kept apart from. basis: one's own word for why, which stands in denials.
+         * @example {
+         *       "basis": "competitor",
+         *       "party": "lab-two"
+         *     }
+         */
+        NewConflict: {
+            party: string;
+            /** @default competitor */
+            basis?: string;
+        };
+        /**
          * @description Guidelines in Markdown.
          * @example {
          *       "markdown": "# How to decide\n\nAngry is who threatens to leave."
@@ -2857,6 +3355,25 @@ export interface components {
             upload?: string | null;
             /** @default Imported */
             batch?: string;
+        };
+        /**
+         * @description Something a person has at stake in a party. percent: of shares; what is not known is 100.
+         * @example {
+         *       "kind": "employment",
+         *       "party": "lab-two",
+         *       "until": "2026-01-31T00:00:00Z"
+         *     }
+         */
+        NewInterest: {
+            party: string;
+            /** @enum {string} */
+            kind: "employment" | "shares" | "office" | "other";
+            /** @default 100 */
+            percent?: number;
+            since?: string | null;
+            until?: string | null;
+            /** @default  */
+            details?: string;
         };
         /**
          * @description How keys are to be kept: managed by the installation, under your own key (bring), or each chunk under it (hold).
@@ -2919,6 +3436,37 @@ export interface components {
         NewOntology: {
             body: components["schemas"]["Ontology"];
             confirm?: ("cosmetic" | "widening" | "narrowing" | "mapping" | "meaning") | null;
+        };
+        /**
+         * @description Which record an organization is; null for none.
+         * @example {
+         *       "record_id": "vendor-four"
+         *     }
+         */
+        NewParty: {
+            record_id: string | null;
+        };
+        /**
+         * @description How a customer wants its walls.
+         * @example {
+         *       "cool_off_days": 180,
+         *       "notice_percent": 5,
+         *       "on_change": "hold",
+         *       "wall_percent": 10
+         *     }
+         */
+        NewPolicy: {
+            /** @default 5 */
+            notice_percent?: number;
+            /** @default 10 */
+            wall_percent?: number;
+            /** @default 180 */
+            cool_off_days?: number;
+            /**
+             * @default hold
+             * @enum {string}
+             */
+            on_change?: "block" | "hold" | "notify";
         };
         /**
          * @description A project to make: its name, what it asks, and how it deals tasks out.
@@ -3004,6 +3552,35 @@ export interface components {
             id: string;
         };
         /**
+         * @description Statements of BODS 0.4. party: the record that the organization itself is. source: where a customer's claim can be read.
+         * @example {
+         *       "party": "vendor-four",
+         *       "statements": [
+         *         {
+         *           "declarationSubject": "vendor-four",
+         *           "recordDetails": {
+         *             "entityType": {
+         *               "type": "registeredEntity"
+         *             },
+         *             "isComponent": false,
+         *             "name": "Vendor Four"
+         *           },
+         *           "recordId": "vendor-four",
+         *           "recordType": "entity",
+         *           "statementDate": "2026-03-02",
+         *           "statementId": "9f188b1a-cb45-4e6b-abe5-252378d6a0f5"
+         *         }
+         *       ]
+         *     }
+         */
+        NewStatements: {
+            statements: {
+                [key: string]: unknown;
+            }[];
+            party?: string | null;
+            source?: string | null;
+        };
+        /**
          * @description A file that is to be uploaded: its name, or its path in a folder.
          * @example {
          *       "name": "street/0001.jpg"
@@ -3012,6 +3589,21 @@ export interface components {
         NewUpload: {
             /** @default  */
             name?: string;
+        };
+        /**
+         * @description Whom to let pass although a wall would keep it away: a party or a person, tied to one rival or to any.
+         * @example {
+         *       "party": "vendor-four",
+         *       "reason": "A team of its own, audited.",
+         *       "rival": "lab-two"
+         *     }
+         */
+        NewWaiver: {
+            party?: string | null;
+            person_id?: string | null;
+            rival?: string | null;
+            reason: string;
+            until?: string | null;
         };
         /**
          * @description An address to be told of events: of one project, or of all.
@@ -3249,6 +3841,22 @@ export interface components {
             items: components["schemas"]["OntologyVersionFacts"][];
             next_cursor: string | null;
         };
+        /** @description A claim that waits for the operator's decision, with what was filed. */
+        OpenChallenge: {
+            /** Format: uuid */
+            id: string;
+            source: string;
+            /** Format: date-time */
+            filed_at: string;
+            statements: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        OpenChallengePage: {
+            items: components["schemas"]["OpenChallenge"][];
+            next_cursor: string | null;
+        };
         /** @description How many opinions a task wants, has, and how many are being given now. */
         Opinions: {
             wanted: number;
@@ -3307,6 +3915,12 @@ export interface components {
             at: string;
             answers: number;
             done: number;
+        };
+        /** @description Which record of the register an organization is. */
+        Party: {
+            /** Format: uuid */
+            organization_id: string;
+            record_id: string;
         };
         /** @description One of your passkeys. is_synced: its maker copies it between your devices. */
         Passkey: {
@@ -3547,6 +4161,12 @@ export interface components {
             lines: number[] | null;
             proposals: components["schemas"]["Proposal"][];
         };
+        /** @description A quarterly statement that nothing changed. */
+        Quarter: {
+            quarter: string;
+            /** Format: date-time */
+            at: string;
+        };
         /** @description Agreement on one question: a named coefficient with its bootstrap interval and its counts, or why it is undefined. */
         QuestionAgreement: {
             question: string;
@@ -3597,6 +4217,13 @@ export interface components {
         Readiness: {
             /** @constant */
             status: "ready";
+        };
+        /** @description The register as it stands, public statements alone. */
+        RegisterState: {
+            epoch: number;
+            statements: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * @description A numbered, signed, immutable delivery. counts, agreement, versions, files, key_id: there once it is `ready`.
@@ -3882,6 +4509,12 @@ export interface components {
             people: number;
             projects: number;
         };
+        /** @description What proves later that a statement was filed so: SHA-256 of the salt and its canonical JSON is the commitment on record. */
+        StatementReceipt: {
+            statement_id: string;
+            salt: string;
+            commitment: string;
+        };
         /**
          * @description Answers to a task. ontology_version: the assignment's. next, held: as in a claim.
          *
@@ -4061,6 +4694,104 @@ export interface components {
             };
             language?: string;
         };
+        /** @description What a customer lets pass although it is walled: a party or one person. */
+        Waiver: {
+            /** Format: uuid */
+            id: string;
+            party: string | null;
+            person_id: string | null;
+            rival: string | null;
+            reason: string;
+            /** Format: date-time */
+            since: string;
+            until: string | null;
+            hold_id: string | null;
+        };
+        /** @description A party that a customer is in conflict with. until: when its cooling-off ends, once it was withdrawn. */
+        WallConflict: {
+            party: string;
+            basis: string;
+            /** Format: date-time */
+            since: string;
+            until: string | null;
+        };
+        /** @description All terms of a customer at one moment, as docs/reference/wall-documents.md states them. */
+        WallDocument: {
+            v: number;
+            /** @constant */
+            kind: "evenhand-walls";
+            /** Format: uuid */
+            organization: string;
+            version: number;
+            epoch: number;
+            /** Format: date-time */
+            at: string;
+            party: string;
+            policy: components["schemas"]["WallPolicy"];
+            conflicts: {
+                [key: string]: unknown;
+            }[];
+            waivers: {
+                [key: string]: unknown;
+            }[];
+            countersigned: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** @description One version of a customer's wall document; sha256 is the digest of its policy.change entry. */
+        WallDocumentFacts: {
+            version: number;
+            epoch: number;
+            /** Format: date-time */
+            at: string;
+            sha256: string;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        WallDocumentFactsPage: {
+            items: components["schemas"]["WallDocumentFacts"][];
+            next_cursor: string | null;
+        };
+        /** @description One link of a chain: what holder has of subject, in percent, by which statements. */
+        WallLink: {
+            holder: string;
+            subject: string;
+            /** @enum {string} */
+            kind: "share" | "governance" | "unknown" | "nominee" | "indirect";
+            low: number;
+            high: number;
+            statements: string[];
+        };
+        /** @description How a customer wants its walls: from which percentage on it is told, and from which a tie keeps away. */
+        WallPolicy: {
+            notice_percent: number;
+            wall_percent: number;
+            cool_off_days: number;
+            /** @enum {string} */
+            on_change: "block" | "hold" | "notify";
+        };
+        /** @description A tie between a party that works for the customer and one that it is in conflict with. effect: as its policy has it. */
+        WallTie: {
+            /** @enum {string} */
+            effect: "wall" | "notice";
+            /** @enum {string} */
+            kind: "vendor" | "operator";
+            party: string;
+            rival: string;
+            rule: string;
+            low: number;
+            high: number;
+            links: components["schemas"]["WallLink"][];
+        };
+        /** @description A customer's walls in force: its rules, and the ties that they are about. */
+        Walls: {
+            epoch: number;
+            party: string;
+            policy: components["schemas"]["WallPolicy"];
+            conflicts: components["schemas"]["WallConflict"][];
+            waivers: components["schemas"]["Waiver"][];
+            ties: components["schemas"]["WallTie"][];
+            holds_open: number;
+        };
         /**
          * @description An address that is told of events.
          *
@@ -4096,6 +4827,27 @@ export interface components {
         WebhookPage: {
             items: components["schemas"]["Webhook"][];
             next_cursor: string | null;
+        };
+        /**
+         * @description Statements that are no longer claimed.
+         * @example {
+         *       "statement_ids": [
+         *         "9f188b1a-cb45-4e6b-abe5-252378d6a0f5"
+         *       ]
+         *     }
+         */
+        Withdrawal: {
+            statement_ids: string[];
+        };
+        /** @description A witness and what it last did about a log. cosigned_size, cosigned_at: of its last cosignature, by its own clock. */
+        WitnessFacts: {
+            name: string;
+            vkey: string;
+            outcome: ("cosigned" | "silent" | "refused" | "lied" | "ahead" | "forked") | null;
+            reason: string;
+            asked_at: string | null;
+            cosigned_size: number | null;
+            cosigned_at: string | null;
         };
         /** @description A project you may label in, and whether there is work for you now. */
         WorkOffer: {
@@ -4635,6 +5387,30 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Preferences"];
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Failure"];
@@ -5327,6 +6103,511 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignInMethods"];
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterState"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    file_statements: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStatements"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filing"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    withdraw_statements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filing"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    state_nothing_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quarter"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_challenges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengePage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_open_challenges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenChallengePage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    decide_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                challenge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filing"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    set_party: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewParty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Party"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_walls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Walls"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    set_wall_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPolicy"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallPolicy"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    declare_conflict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConflict"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallConflict"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    withdraw_conflict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndedConflict"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallConflict"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    grant_waiver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWaiver"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waiver"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    end_waiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                waiver_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_wall_documents: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows a page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallDocumentFactsPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_wall_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallDocument"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_interests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterestPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    declare_interest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInterest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interest"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    end_interest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+                interest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    move_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Move"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Failure"];
