@@ -1000,11 +1000,13 @@ class Ownership:
     def tie(self, v: str, r: str) -> float:
         """How close two parties are: through what one holds of the other, a common holder, or a common holding. Not chained."""
         of_v, of_r = self.holdings(v), self.holdings(r)
-        holders = (_reached(self.above, v) & _reached(self.above, r)) - {v, r}
-        pairs = [(self.holdings(g)[v], self.holdings(g)[r], g in self.persons) for g in holders]
-        pairs += [(of_v[d], of_r[d], False) for d in of_v.keys() & of_r.keys()]
-        in_group = [each for x, y, _ in pairs for each, other in ((x, y), (y, x)) if other >= _GROUP - _NEARLY]
-        return max(of_v.get(r, 0.0), of_r.get(v, 0.0), *in_group, *(min(x, y) for x, y, is_person in pairs if is_person))
+        found = [of_v.get(r, 0.0), of_r.get(v, 0.0)]
+        for g in (_reached(self.above, v) & _reached(self.above, r)) - {v, r}:
+            lesser, greater = sorted((self.holdings(g)[v], self.holdings(g)[r]))
+            found.append(lesser if g in self.persons or greater >= _GROUP - _NEARLY else 0.0)
+        for x, y in ((of_v[d], of_r[d]) for d in of_v.keys() & of_r.keys()):
+            found += [each for each, other in ((x, y), (y, x)) if other >= _GROUP - _NEARLY]
+        return max(found)
 
 
 def _share(interest: Any) -> float:
