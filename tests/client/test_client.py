@@ -19,11 +19,13 @@ from evenhand.client import (
     asynchronous_imports,
     asynchronous_keyring,
     asynchronous_nouns,
+    asynchronous_walls,
     errors,
     sync,
     sync_imports,
     sync_keyring,
     sync_nouns,
+    sync_walls,
 )
 from serving import Installation
 
@@ -309,6 +311,38 @@ async def test_the_asynchronous_client_does_the_same(installation: Installation,
     assert paths
 
 
+def test_walls_are_declared_waived_and_read_back_as_documents(client: Client) -> None:
+    mark = uuid.uuid4().hex
+    own = client.organization()["id"]
+    client.register.set_party(own, f"lab-{mark}")
+    client.walls.set_policy(wall_percent=20)
+    client.walls.declare(f"rival-{mark}")
+    waiver = client.walls.waive("Audited.", party=f"vendor-{mark}", rival=f"rival-{mark}")
+    filed = client.register.file([_entity(f"vendor-{mark}")], source="https://news.example/")
+
+    state = client.walls.state()
+    [newest, *_] = client.walls.documents()
+    document = client.walls.document(newest["version"])
+
+    assert (state["party"], state["policy"]["wall_percent"]) == (f"lab-{mark}", 20)
+    assert f"rival-{mark}" in [each["party"] for each in document["conflicts"]]
+    assert filed["register"] == "challenge"
+    assert filed["challenge_id"] in [each["id"] for each in client.register.challenges()]
+    client.walls.end_waiver(waiver["id"])
+    assert client.walls.withdraw(f"rival-{mark}")["until"] is not None
+
+
+def _entity(record: str) -> dict[str, object]:
+    return {
+        "statementId": str(uuid.uuid4()),
+        "declarationSubject": record,
+        "statementDate": "2026-03-01",
+        "recordId": record,
+        "recordType": "entity",
+        "recordDetails": {"isComponent": False, "entityType": {"type": "registeredEntity"}, "name": record},
+    }
+
+
 def test_both_clients_have_the_same_nouns_verbs_and_parameters() -> None:
     pairs = [(sync.Client, asynchronous.AsyncClient)]
     pairs += [
@@ -320,6 +354,9 @@ def test_both_clients_have_the_same_nouns_verbs_and_parameters() -> None:
     ]
 
     pairs.append((sync_keyring.Keyring, asynchronous_keyring.Keyring))
+    pairs += [
+        (getattr(sync_walls, name), getattr(asynchronous_walls, name)) for name in ("Walls", "Register", "Interests")
+    ]
 
     for one, other in pairs:
         assert _verbs(one) == _verbs(other), one.__name__

@@ -18,6 +18,7 @@ from evenhand.client.sync_imports import Buckets, Imports, Uploads
 from evenhand.client.sync_keyring import Keyring
 from evenhand.client.sync_ledger import Ledger
 from evenhand.client.sync_nouns import Holds, Keys, People, Projects, Releases, Tasks, Webhooks, Work
+from evenhand.client.sync_walls import Interests, Register, Walls
 
 T = TypeVar("T")
 
@@ -53,6 +54,9 @@ class Client:
         self.keys = Keys(self)
         self.releases = Releases(self)
         self.holds = Holds(self)
+        self.walls = Walls(self)
+        self.register = Register(self)
+        self.interests = Interests(self)
         self.webhooks = Webhooks(self)
         self.keyring = Keyring(self)
         self.uploads = Uploads(self)

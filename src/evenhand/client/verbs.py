@@ -439,3 +439,87 @@ def get_shredding(shredding: str) -> Call[dict[str, Any]]:
 
 def list_shreddings() -> Call[dict[str, Any]]:
     return Call("GET", at("shreddings"))
+
+
+# ------------------------------------------------------------------------------------------------------------ walls --
+def get_walls() -> Call[dict[str, Any]]:
+    return Call("GET", at("walls"))
+
+
+def get_register() -> Call[dict[str, Any]]:
+    return Call("GET", at("walls", "register"))
+
+
+def file_statements(
+    statements: Sequence[Mapping[str, Any]], party: str | None, source: str | None
+) -> Call[dict[str, Any]]:
+    body = given(statements=list(statements), party=party, source=source)
+    return Call("POST", at("walls", "statements"), body=body, idempotency_key=fresh_key())
+
+
+def withdraw_statements(ids: Sequence[str]) -> Call[dict[str, Any]]:
+    return Call("POST", at("walls", "statements", "withdraw"), body={"statement_ids": list(ids)})
+
+
+def nothing_changed() -> Call[dict[str, Any]]:
+    return Call("POST", at("walls", "quarter"), idempotency_key=fresh_key())
+
+
+def list_challenges(is_open: bool) -> Call[Items]:
+    return Call("GET", at("walls", "challenges", "open") if is_open else at("walls", "challenges"))
+
+
+def decide_challenge(challenge: str, state: str, note: str | None) -> Call[dict[str, Any]]:
+    return Call("POST", at("walls", "challenges", challenge, "decide"), body=given(state=state, note=note))
+
+
+def set_party(organization: str, record: str | None) -> Call[dict[str, Any]]:
+    return Call("PUT", at("walls", "parties", organization), body={"record_id": record})
+
+
+def set_wall_policy(policy: Mapping[str, Any]) -> Call[dict[str, Any]]:
+    return Call("PUT", at("walls", "policy"), body=dict(policy))
+
+
+def declare_conflict(party: str, basis: str) -> Call[dict[str, Any]]:
+    return Call("PUT", at("walls", "conflicts"), body={"party": party, "basis": basis})
+
+
+def withdraw_conflict(party: str) -> Call[dict[str, Any]]:
+    return Call("POST", at("walls", "conflicts", "withdraw"), body={"party": party})
+
+
+def grant_waiver(
+    party: str | None, person: str | None, rival: str | None, reason: str, until: str | None
+) -> Call[dict[str, Any]]:
+    body = given(party=party, person_id=person, rival=rival, reason=reason, until=until)
+    return Call("POST", at("walls", "waivers"), body=body, idempotency_key=fresh_key())
+
+
+def end_waiver(waiver: str) -> Call[None]:
+    return Call("DELETE", at("walls", "waivers", waiver))
+
+
+def list_wall_documents(page_size: int | None, cursor: str | None) -> Call[Items]:
+    return Call("GET", at("walls", "documents"), query=given(limit=page_size, cursor=cursor))
+
+
+def get_wall_document(version: int) -> Call[dict[str, Any]]:
+    return Call("GET", at("walls", "documents", str(version)))
+
+
+def list_interests(person: str) -> Call[Items]:
+    return Call("GET", at("walls", "people", person, "interests"))
+
+
+def declare_interest(person: str, party: str, kind: str, facts: Mapping[str, Any]) -> Call[dict[str, Any]]:
+    body = given(party=party, kind=kind, **facts)
+    return Call("POST", at("walls", "people", person, "interests"), body=body, idempotency_key=fresh_key())
+
+
+def end_interest(person: str, interest: str) -> Call[None]:
+    return Call("DELETE", at("walls", "people", person, "interests", interest))
+
+
+def move_person(person: str, vendor: str) -> Call[None]:
+    return Call("POST", at("walls", "people", person, "move"), body={"vendor_id": vendor})

@@ -1,0 +1,138 @@
+"""The SDK's nouns about walls: an organization's own terms, the register of interests, people's interests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from evenhand.client import verbs
+
+if TYPE_CHECKING:
+    from evenhand.client.sync import Client
+
+# Methods called `list` hide the builtin in the annotations of the classes that have them.
+List = list
+
+
+class Walls:
+    """Whom the organization is kept apart from, by which rules, and which ties they are about."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def state(self) -> dict[str, Any]:
+        """The walls in force: policy, conflicts, waivers, and the ties of whoever works for you, each with its chain."""
+        return self._client.send(verbs.get_walls())
+
+    def set_policy(
+        self,
+        *,
+        notice_percent: float = 5.0,
+        wall_percent: float = 10.0,
+        cool_off_days: int = 180,
+        on_change: str = "hold",
+    ) -> dict[str, Any]:
+        """From which percentages on a tie is told and walls; what a change of control does: block, hold or notify."""
+        policy = {
+            "notice_percent": notice_percent,
+            "wall_percent": wall_percent,
+            "cool_off_days": cool_off_days,
+            "on_change": on_change,
+        }
+        return self._client.send(verbs.set_wall_policy(policy))
+
+    def declare(self, party: str, basis: str = "competitor") -> dict[str, Any]:
+        """Declare a conflict with a party, by its recordId; basis stands in denials."""
+        return self._client.send(verbs.declare_conflict(party, basis))
+
+    def withdraw(self, party: str) -> dict[str, Any]:
+        """Withdraw a conflict: it counts until its cooling-off ends."""
+        return self._client.send(verbs.withdraw_conflict(party))
+
+    def waive(
+        self,
+        reason: str,
+        *,
+        party: str | None = None,
+        person: str | None = None,
+        rival: str | None = None,
+        until: str | None = None,
+    ) -> dict[str, Any]:
+        """Let a party or one person pass although a wall would keep it away."""
+        return self._client.send(verbs.grant_waiver(party, person, rival, reason, until))
+
+    def end_waiver(self, waiver: str) -> None:
+        """Take a waiver back."""
+        self._client.send(verbs.end_waiver(waiver))
+
+    def documents(self, *, page_size: int | None = None) -> Iterator[dict[str, Any]]:
+        """The versions of the wall document, newest first; sha256 is the digest in your ledger."""
+        return self._client.pages(lambda cursor: verbs.list_wall_documents(page_size, cursor))
+
+    def document(self, version: int) -> dict[str, Any]:
+        """One version: all terms at one moment."""
+        return self._client.send(verbs.get_wall_document(version))
+
+
+class Register:
+    """The register of interests: who owns whom, said in statements of BODS 0.4."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def state(self) -> dict[str, Any]:
+        """The public statements in force, and the version of the register."""
+        return self._client.send(verbs.get_register())
+
+    def file(
+        self, statements: Sequence[Mapping[str, Any]], *, party: str | None = None, source: str | None = None
+    ) -> dict[str, Any]:
+        """File statements, all or none. A customer's are a challenge and need a source. The receipts are shown once."""
+        return self._client.send(verbs.file_statements(statements, party, source))
+
+    def withdraw(self, statements: Sequence[str]) -> dict[str, Any]:
+        """No longer claim statements, by their statementId."""
+        return self._client.send(verbs.withdraw_statements(statements))
+
+    def nothing_changed(self) -> dict[str, Any]:
+        """The quarterly statement of a vendor or the operator: what was filed still holds."""
+        return self._client.send(verbs.nothing_changed())
+
+    def set_party(self, organization: str, record: str | None) -> dict[str, Any]:
+        """Which record of the register an organization is."""
+        return self._client.send(verbs.set_party(organization, record))
+
+    def challenges(self) -> List[dict[str, Any]]:
+        """What this organization claims of the ownership of others."""
+        return list((self._client.send(verbs.list_challenges(False)))["items"])
+
+    def open_challenges(self) -> List[dict[str, Any]]:
+        """For the operator: claims that wait for a decision."""
+        return list((self._client.send(verbs.list_challenges(True)))["items"])
+
+    def decide(self, challenge: str, state: str, note: str | None = None) -> dict[str, Any]:
+        """For the operator: `confirmed`, so that it is public, or `refused`."""
+        return self._client.send(verbs.decide_challenge(challenge, state, note))
+
+
+class Interests:
+    """What people have at stake: their own interests, and the vendor they work for."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def list(self, person: str) -> List[dict[str, Any]]:
+        """A person's own interests, for herself and her vendor."""
+        return list((self._client.send(verbs.list_interests(person)))["items"])
+
+    def declare(self, person: str, party: str, kind: str, **facts: Any) -> dict[str, Any]:
+        """Declare one: employment, shares, office or other. facts: percent, since, until, details."""
+        return self._client.send(verbs.declare_interest(person, party, kind, facts))
+
+    def end(self, person: str, interest: str) -> None:
+        """It has ended; it counts on as long as each cooling-off says."""
+        self._client.send(verbs.end_interest(person, interest))
+
+    def move(self, person: str, vendor: str) -> None:
+        """For the operator: a person works for another vendor from now on."""
+        self._client.send(verbs.move_person(person, vendor))
