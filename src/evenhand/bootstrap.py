@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
 
 from evenhand import __version__
 from evenhand.boundary import logs
@@ -40,6 +41,7 @@ from evenhand.store.clock import Clock, SystemClock, fresh_id
 from evenhand.store.database import Database
 from evenhand.vault.configured import KeyServices, read_key_services
 from evenhand.vault.holder import Holder, LocalHolder
+from evenhand.vault.key_service import Asking, Prove
 from evenhand.vault.keyfile import KeyFile, open_key_file, require_key_of
 from evenhand.vault.policies import KeyPolicies
 from evenhand.vault.rewrapping import ROUND_SECONDS as REWRAPPING_SECONDS
@@ -163,6 +165,9 @@ class Services:
         builder = Builder(database, vault, grants, ontologies, insight, keys, clock)
         webhooks = Webhooks(database, vault, grants, outbound, clock)
         sender = Sender(database, vault, grants, outbound, clock)
+        logs_read = Logs(database, blobs, keys.log_signer, keys.receipt_signer, clock, settings.address)
+        if isinstance(holder, LocalHolder):
+            holder.let_prove(_prover(logs_read))
         return cls(
             database,
             keys,
@@ -183,7 +188,7 @@ class Services:
             outbound,
             webhooks,
             sender,
-            Logs(database, blobs, keys.log_signer, keys.receipt_signer, clock, settings.address),
+            logs_read,
             clock,
         )
 
@@ -228,6 +233,18 @@ def _place(settings: Settings, outbound: Guard) -> Place:
         settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret_file, settings.address
     )
     return Place(settings.address, provider, settings.oidc_name, outbound)
+
+
+def _prover(read: Logs) -> Prove:
+    """The way from a grant to its entry and proof, for key services that want to see the record."""
+
+    async def prove(asking: Asking) -> tuple[bytes, bytes] | None:
+        if asking.grant_id is None:
+            return None
+        xid, _, id_ = asking.grant_id.partition(".")
+        return await read.evidence(UUID(asking.organization_id), int(xid), int(id_))
+
+    return prove
 
 
 def _holder(settings: Settings, keys: KeyFile) -> Holder:

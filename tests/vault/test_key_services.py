@@ -88,7 +88,7 @@ async def opened(settings_of) -> AsyncIterator[Callable[..., Guarded]]:
 
 # ---------------------------------------------------------------------------------------------------- what each does --
 def test_every_built_in_kind_is_in_this_suite():
-    assert tuple(sorted(kinds())) == KINDS
+    assert tuple(sorted(kinds().keys() - {"release_agent"})) == KINDS  # which wants a record: test_agent.py
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -35,6 +35,7 @@ COMMANDS = {
     "key": "people.keys",
     "keys": "own_keys.app",
     "broker": "broker.broker",
+    "agent": "agent.agent",
     "organization": "organizations.app",
     "progress": "projects.progress",
     "release": "releases.app",

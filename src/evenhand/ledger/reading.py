@@ -153,6 +153,20 @@ class Logs:
                 return await self._promise_for_waiting(connection, organization_id, id_)
         return await self._proof(row)
 
+    async def evidence(self, organization_id: UUID, xid: int, id_: int) -> tuple[bytes, bytes] | None:
+        """The entry at a place of the inbox, and the proof that it stands in the published tree; None while it does not."""
+        async with self._database.tenant(organization_id) as connection:
+            log = await _queries.row(connection, "log_now", organization_id=organization_id)
+            if log is None:
+                return None
+            entry_id = EntryWriter(log["origin"], log["salt"]).id_of(xid, id_)
+            row = await _queries.row(connection, "leaf_of_entry", organization_id=organization_id, entry_id=entry_id)
+            if row is None or row["index"] >= row["published_size"]:
+                return None
+            leaves = await leaves_of(connection, Log.of(row), row["index"], row["index"] + 1)
+        entry = leaves[0].entry if leaves else None
+        return None if entry is None else (entry, await self._proof(row))
+
     async def _promise_for_waiting(self, connection: Any, organization_id: UUID, id_: bytes) -> bytes:
         log = await _queries.row(connection, "log_now", organization_id=organization_id)
         row = log and await _queries.row(

@@ -30,7 +30,7 @@ from pydantic import ValidationError
 
 from evenhand.core.errors import PlatformError
 from evenhand.vault import services
-from evenhand.vault.key_service import CALL_SECONDS, Guarded, KeyService, KeyServiceUnavailable
+from evenhand.vault.key_service import CALL_SECONDS, Guarded, KeyService, KeyServiceUnavailable, Prove
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 Opener = Callable[[str, Mapping[str, Any]], KeyService]
@@ -114,6 +114,11 @@ class KeyServices:
             (each for each in self._by_name.values() if organization_id in each.organizations),
             key=lambda each: each.name,
         )
+
+    def let_prove(self, prove: Prove) -> None:
+        """Give services that want to see the record the way to it."""
+        for each in self._by_name.values():
+            each.service.let_prove(prove)
 
     async def close(self) -> None:
         """Close every one."""

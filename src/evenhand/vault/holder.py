@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 
 from evenhand.ledger.grant import Grant
 from evenhand.vault.configured import KeyServices
-from evenhand.vault.key_service import Asking, KeyService, KeyServiceUnavailable, WrapDoesNotOpen
+from evenhand.vault.key_service import Asking, KeyService, KeyServiceUnavailable, Prove, WrapDoesNotOpen
 from evenhand.vault.keyring import (
     WrappedChunk,
     WrappedMonth,
@@ -172,6 +172,10 @@ class LocalHolder:
         service = self._service(organization_id, policy)
         await service.check()
         return service.reference
+
+    def let_prove(self, prove: Prove) -> None:
+        """Give services that want to see the record the way to it."""
+        self._services.let_prove(prove)
 
     def lent(self, reference: str) -> bool:
         """Everything but the installation's own key."""

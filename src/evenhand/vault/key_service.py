@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol, TypeVar
+from typing import ClassVar, Literal, Protocol, TypeAlias, TypeVar
 
 import structlog
 from prometheus_client import Counter
@@ -77,6 +77,10 @@ class Asking:
     grant_id: str | None
 
 
+# The entry of a grant and the proof of it (C2SP tlog-proof); None while no published checkpoint holds it.
+Prove: TypeAlias = Callable[[Asking], Awaitable[tuple[bytes, bytes] | None]]
+
+
 class KeyService(Protocol):
     """One key of one customer, wherever it lives."""
 
@@ -132,6 +136,11 @@ class Guarded:
     async def check(self) -> None:
         """As the service does, within bounds."""
         await self._call("check", self._service.check)
+
+    def let_prove(self, prove: Prove) -> None:
+        """Give a service that wants to see the record the way to it."""
+        if hasattr(self._service, "prove"):
+            self._service.prove = prove
 
     async def close(self) -> None:
         """Give back what it holds."""

@@ -7,7 +7,7 @@ the wrap it read. Whatever kills it, the next round goes on behind the last key 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -16,7 +16,7 @@ from evenhand.ledger.actions import Action
 from evenhand.ledger.entries import put_on_record
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
-from evenhand.store.queries import Queries
+from evenhand.store.queries import Connection, Queries
 from evenhand.vault.alarms import Alarms
 from evenhand.vault.holder import Holder
 from evenhand.vault.kept import PolicyNow
@@ -58,17 +58,17 @@ class Rewrapping:
                 return False
             now = PolicyNow.of(row)
             facts = {"organization_id": organization_id, "version": now.version, "max": KEYS_A_STEP}
-            after = self._damaged.get((organization_id, now.version))
-            months = [
-                month_of(each) for each in await _queries.rows(connection, "months_to_rewrap", after=after, **facts)
-            ]
+            is_hold = now.policy.mode == "hold"
+            # Chunk keys leave their month before the month goes to a service that unwraps no month, and come back after it did.
+            months = [] if is_hold else await self._months(connection, now, facts)
             chunks: list[WrappedChunk] = []
             if not months:
-                is_hold = now.policy.mode == "hold"
                 # Once all are done, those are looked for that were made the old way meanwhile, wherever they are.
                 to = row["rewrapped_to"] if row["rewrapped_at"] is None else None
                 found = await _queries.rows(connection, "chunks_to_rewrap", after=to, is_hold=is_hold, **facts)
                 chunks = [chunk_of(each) for each in found]
+            if is_hold and not chunks:
+                months = await self._months(connection, now, facts)
         if not months and not chunks and row["rewrapped_at"] is not None:
             return False
         try:
@@ -90,6 +90,10 @@ class Rewrapping:
             _LEFT if (organization_id, now.version) in self._damaged else None,
         )
         return not is_done
+
+    async def _months(self, connection: Connection, now: PolicyNow, facts: dict[str, Any]) -> list[WrappedMonth]:
+        after = self._damaged.get((facts["organization_id"], now.version))
+        return [month_of(each) for each in await _queries.rows(connection, "months_to_rewrap", after=after, **facts)]
 
     async def _rewrapped(self, keys: Sequence[Key], rewrap: Callable[[Key], Awaitable[Key]]) -> list[tuple[Key, Key]]:
         """Each key as it was and as it is now. What does not open is left as it is, and told."""
