@@ -46,7 +46,7 @@ VERIFIED, DIFFERS, USAGE, REFUSED, UNREADABLE = 0, 1, 2, 3, 4
 
 _DOCUMENT_BYTES_MAX, _NOTE_BYTES_MAX = 256 << 20, 1 << 16
 _PROBLEMS_MAX, _FOLDERS_DEEP_MAX = 1000, 32
-_CLOCKS_DIFFER_SECONDS = 300
+_CLOCKS_DIFFER_SECONDS, _PREFIX = 300, bytes.fromhex("302a300506032b6570032100")  # of an Ed25519 key, RFC 8410
 # What counts the rows of which file; a release may lack a file, but not have another number of rows than was signed.
 _COUNTED = {"tasks": "items.jsonl", "annotations": "annotations.jsonl", "labels": "labels.jsonl"}
 
@@ -136,13 +136,11 @@ def verify(directory: Path, key_file: Path | None = None, policy: Policy | None 
 def _public_key(path: Path, name: str) -> bytes:
     """The raw Ed25519 key in a PEM file (RFC 8410), or in a file of 64 hexadecimal digits."""
     with suppress(ValueError, OSError):
-        lines = _read(path, name, 16_384).decode("ascii").strip().splitlines()
-        if len(lines) >= 3 and lines[0] == "-----BEGIN PUBLIC KEY-----" and lines[-1] == "-----END PUBLIC KEY-----":
-            encoded = base64.b64decode("".join(lines[1:-1]), validate=True)
-            if len(encoded) == 44 and encoded.startswith(bytes.fromhex("302a300506032b6570032100")):
-                return encoded[12:]
-        elif len(lines) == 1 and len(lines[0]) == 64:
-            return bytes.fromhex(lines[0])
+        text = _read(path, name, 16_384).decode("ascii").strip()
+        pem = re.fullmatch(r"-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=\s]+)\n-----END PUBLIC KEY-----", text.replace("\r", ""))
+        encoded = base64.b64decode("".join(pem[1].split()), validate=True) if pem else _PREFIX + bytes.fromhex(text)
+        if len(encoded) == 44 and encoded.startswith(_PREFIX):
+            return encoded[12:]
     raise Refused(name, "key-unreadable", "It is not an Ed25519 public key (PEM, or 64 hexadecimal digits).")
 
 
@@ -271,15 +269,13 @@ class _Release:
 
     def annotators(self, name: str) -> int | None:
         """How many people annotated; None when a line cannot be read."""
-        people = set()
-        with (self.folder / name).open("rb") as file:
-            for number, line in enumerate(file, 1):
-                try:
-                    people.add(str(json.loads(line)["annotator"]))
-                except (ValueError, KeyError, TypeError, RecursionError):
-                    self.add(name, "rows-differ", f"Line {number} is not an annotation.", line=number)
-                    return None
-        return len(people)
+        people, number = set(), 0
+        with suppress(ValueError, KeyError, TypeError, RecursionError), (self.folder / name).open("rb") as file:
+            for number, line in enumerate(file, 1):  # noqa: B007 -- the number of the line that cannot be read
+                people.add(str(json.loads(line)["annotator"]))
+            return len(people)
+        self.add(name, "rows-differ", f"Line {number} is not an annotation.", line=number)
+        return None
 
     def locate(self, name: str, entry: dict[str, Any]) -> None:
         """Say where a changed file differs first: the block, its bytes and its lines, and the line that is no JSON any more."""
@@ -1306,11 +1302,9 @@ def _add(p: _Point, q: _Point) -> _Point:
 
 def _times(scalar: int, point: _Point) -> _Point:
     total: _Point = (0, 1, 1, 0)
-    while scalar:
-        if scalar & 1:
-            total = _add(total, point)
-        point = _add(point, point)
-        scalar >>= 1
+    for bit in f"{scalar:b}":
+        total = _add(total, total)
+        total = _add(total, point) if bit == "1" else total
     return total
 
 
