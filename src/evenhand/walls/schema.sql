@@ -149,6 +149,7 @@ create table affiliation (
   epoch        int         not null,
   primary key (register, party_a, party_b)
 );
+create index affiliation_of_party on affiliation (party_a);
 call close_to_all('affiliation');
 call open_to_role('affiliation', 'evenhand_wall');
 
@@ -284,15 +285,14 @@ begin
   if v_rule is not null then return v_rule; end if;
   -- somebody else's, who named this organization's party or one that it is tied to
   with against as materialized (
-    select c.organization_id, c.party, d.percent, d.days, d.party as declarer
-      from evenhand.conflict c
+    select c.organization_id, c.party, coalesce(w.wall_percent, 10) as percent, coalesce(w.cool_off_days, 180) as days,
+           evenhand.party_of(c.organization_id) as declarer
+      from (select v_party as party, 'infinity'::float8 as high, '00000000-0000-0000-0000-000000000000'::uuid as register
+            union all
+            select a.party_b, a.high, a.register from evenhand.affiliation a where a.party_a = v_party) n
+      join evenhand.conflict c on c.party = n.party and c.organization_id <> p_organization and c.until > p_now
       left join evenhand.wall_policy w on w.organization_id = c.organization_id
-     cross join lateral (select coalesce(w.wall_percent, 10) as percent, coalesce(w.cool_off_days, 180) as days,
-                                evenhand.party_of(c.organization_id) as party) d
-     where c.organization_id <> p_organization and c.until > p_now
-       and (c.party = v_party
-            or exists (select from evenhand.affiliation a where a.party_a = v_party and a.party_b = c.party and a.high >= d.percent
-                          and a.register in ('00000000-0000-0000-0000-000000000000', c.organization_id))))
+     where n.high >= coalesce(w.wall_percent, 10) and n.register in ('00000000-0000-0000-0000-000000000000', c.organization_id))
   select t.word into v_rule
     from against c
    cross join lateral evenhand.ties_of(p_person, p_organization, c.percent, c.days, p_now) t

@@ -1014,14 +1014,19 @@ grant execute on function holds_revoke to evenhand_wall;
 -- change can concern: by their organization, by themselves, or by a party that they are tied to.
 create function register_changed() returns trigger
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_all boolean := new.parties is null or new.organizations is null or new.persons is null; v_parties uuid[];
 begin
+  v_parties := array(select y.organization_id from evenhand.party y where y.record_id = any (new.parties)
+                     union select o.organization_id from evenhand.organization o where o.organization_id::text = any (new.parties));
   perform evenhand.holds_revoke(h.organization_id, h.person_id, h.rule, new.changed_at)
      from (select d.organization_id, d.person_id, evenhand.wall_rule(d.person_id, d.organization_id, new.changed_at) as rule
              from (select distinct a.organization_id, a.person_id from evenhand.assignment a where a.state in (1, 5)) d
-            where new.parties is null or new.organizations is null or new.persons is null
-               or d.organization_id = any (new.organizations) or d.person_id = any (new.persons)
-               or evenhand.party_of(d.organization_id) = any (new.parties)
-               or exists (select from evenhand.ties_of(d.person_id, d.organization_id, 0, 3650, new.changed_at) t where t.party = any (new.parties))
+             join evenhand.person p on p.person_id = d.person_id
+            where v_all or d.organization_id = any (new.organizations) or d.person_id = any (new.persons)
+               or d.organization_id = any (v_parties) or p.vendor_id = any (v_parties)
+               or exists (select from evenhand.touch t where t.person_id = d.person_id and t.organization_id = any (v_parties))
+               or exists (select from evenhand.employment e where e.person_id = d.person_id and e.vendor_id = any (v_parties))
+               or exists (select from evenhand.person_interest i where i.person_id = d.person_id and i.party = any (new.parties))
             order by d.organization_id, d.person_id) h
     where h.rule is not null;
   return null;
