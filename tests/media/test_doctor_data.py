@@ -69,6 +69,7 @@ async def test_sound_data_is_said_to_be_check_by_check(own_world: World) -> None
         ("key", "ok"),
         ("rows", "ok"),
         ("files", "ok"),
+        ("alarms", "ok"),
     ], found
     assert found[3].found == "all 1 files drawn are there."
 
@@ -137,3 +138,16 @@ async def test_a_file_that_is_gone_and_one_that_was_cut_are_found(lived_in: Worl
     gone = wrong(await examined(lived_in))
 
     assert cut == gone == [("files", "1 of 1 files drawn are missing or not whole.")]
+
+
+async def test_something_sealed_that_did_not_open_is_told_of(lived_in: World) -> None:
+    bank = await lived_in.organization("Another")
+    async with lived_in.superuser() as connection:
+        await connection.execute(
+            "insert into ledger_inbox (organization_id, action, decision, rule) values ($1, 1, 'deny', 'does-not-open')",
+            bank.id,
+        )
+
+    told = wrong(await examined(lived_in))
+
+    assert told == [("alarms", "1 times in thirty days something sealed did not open, of 1 organizations.")]

@@ -6,7 +6,7 @@ SET LOCAL ROLE evenhand_backup;
 -- Every column that names a row of another table without a foreign key, from the catalog, so that no table is forgotten; with
 -- the statement that counts the rows whose other end is missing. The hot tables have no foreign keys: each would take a lock
 -- on a shared row for every claim and answer.
--- Not followed, because what they name may be gone: records of what happened (ledger_inbox, outbox, webhook_delivery), keys of
+-- Not followed, because what they name may be gone: records of what happened (ledger_inbox, outbox, webhook_delivery, shredding), keys of
 -- deleted projects, and files that are being dropped after their project.
 SELECT child.relname AS child, a.attname AS names, parent.relname AS parent,
        format('SELECT count(*) FROM evenhand.%1$I c WHERE c.%2$I IS NOT NULL AND NOT EXISTS (SELECT FROM evenhand.%3$I p'
@@ -16,7 +16,7 @@ SELECT child.relname AS child, a.attname AS names, parent.relname AS parent,
   JOIN pg_class parent ON parent.relnamespace = child.relnamespace AND parent.relkind = 'r' AND parent.oid <> child.oid
                       AND (parent.relname || '_id' = a.attname OR (parent.relname = 'membership' AND a.attname = 'person_id'))
  WHERE child.relnamespace = 'evenhand'::regnamespace AND child.relkind = 'r'
-   AND child.relname NOT IN ('ledger_inbox', 'outbox', 'webhook_delivery')
+   AND child.relname NOT IN ('ledger_inbox', 'outbox', 'webhook_delivery', 'shredding')
    AND (child.relname, a.attname) NOT IN (('project_key', 'project_id'), ('media', 'project_id'))
    AND EXISTS (SELECT FROM pg_attribute o WHERE o.attrelid = child.oid AND o.attname = 'organization_id')
    -- The other end's whole key is the organization and this column.
@@ -41,3 +41,9 @@ SELECT object_name, sealed_bytes
  WHERE state = 'stored'
  ORDER BY random()
  LIMIT %(max)s;
+
+-- alarms --
+-- How often in the last thirty days something sealed did not open, and of how many organizations.
+SELECT count(*) AS alarms, count(DISTINCT organization_id) AS organizations
+  FROM evenhand.ledger_inbox
+ WHERE rule = 'does-not-open' AND at > now() - interval '30 days';

@@ -48,7 +48,11 @@ async def findings(owner_url: str, settings: Settings) -> list[Finding]:
         steps = await _steps(owner)
         found = [steps, _key(reference, settings)]
         # An older schema has other tables: first the upgrade, then the rows.
-        return found if steps.verdict == "wrong" else [*found, *await _rows(owner), await _files(owner, settings)]
+        return (
+            found
+            if steps.verdict == "wrong"
+            else [*found, *await _rows(owner), await _files(owner, settings), await _alarms(owner)]
+        )
     finally:
         await owner.close()
 
@@ -107,6 +111,18 @@ async def _files(owner: asyncpg.Connection, settings: Settings) -> Finding:
     if lacking:
         return Finding("files", "wrong", f"{lacking} of {len(drawn)} files drawn are missing or not whole.", _RESTORE)
     return Finding("files", "ok", f"all {len(drawn)} files drawn are there.")
+
+
+async def _alarms(owner: asyncpg.Connection) -> Finding:
+    """That nothing sealed was met lately that does not open: it was changed, cut off, or moved from elsewhere."""
+    async with _reading(owner):
+        row = await _queries.row(owner, "alarms")
+    if row is not None and row["alarms"]:
+        told = f"{row['alarms']} times in thirty days something sealed did not open, of {row['organizations']} organizations."
+        return Finding(
+            "alarms", "wrong", told, "Their logs name what it was (rule does-not-open); restore it from a backup."
+        )
+    return Finding("alarms", "ok", "in thirty days everything sealed that was asked for opened.")
 
 
 @asynccontextmanager
