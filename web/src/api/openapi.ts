@@ -2034,6 +2034,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledger/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who saw what of this organization, when and why, newest first, and what was refused
+         * @description A page may be short, even empty, while there is a next one: what is rare is looked for a few thousand entries at a time. Needs `audit.read`.
+         */
+        get: operations["list_recorded_looks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/progress": {
         parameters: {
             query?: never;
@@ -2231,6 +2251,23 @@ export interface paths {
          * @description Needs `audit.read`.
          */
         get: operations["get_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/governance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public governance log, for anybody: its key, its newest checkpoint, where its files are, and what to check it with */
+        get: operations["get_governance_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4161,6 +4198,15 @@ export interface components {
             lines: number[] | null;
             proposals: components["schemas"]["Proposal"][];
         };
+        /** @description The governance log, which everybody may read; null before its first entry. */
+        PublicLog: {
+            governance: components["schemas"]["LogFacts"] | null;
+        };
+        /**
+         * @description Why somebody looked. A person reads these on the item's page.
+         * @enum {string}
+         */
+        Purpose: "label" | "reopen" | "browse" | "directory" | "check" | "statistics" | "release" | "download" | "media" | "notify" | "import" | "sign-in" | "manage";
         /** @description A quarterly statement that nothing changed. */
         Quarter: {
             quarter: string;
@@ -4217,6 +4263,36 @@ export interface components {
         Readiness: {
             /** @constant */
             status: "ready";
+        };
+        /**
+         * @description One look at whatever this organization keeps here, or one that was denied, from the ledger.
+         *
+         *     who: the pseudonym; null for the software itself, and for somebody who was erased. vendor_id: the organization that the person
+         *     belongs to, where that is another one. is_visitor: one of the operator's, let in by break-glass. objects: how many it was about,
+         *     object_id: the one. entry: its number in the log, null until it has one. is_published: a checkpoint holds it, so that its
+         *     receipt is a proof; before that it is a promise.
+         */
+        RecordedLook: {
+            entry_id: string;
+            entry: number | null;
+            is_published: boolean;
+            /** Format: date-time */
+            at: string;
+            who: string | null;
+            is_person: boolean;
+            is_visitor: boolean;
+            vendor_id: string | null;
+            action: string;
+            purpose: string | null;
+            object_id: string | null;
+            objects: number;
+            decision: ("allow" | "deny") | null;
+            rule: string | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        RecordedLookPage: {
+            items: components["schemas"]["RecordedLook"][];
+            next_cursor: string | null;
         };
         /** @description The register as it stands, public statements alone. */
         RegisterState: {
@@ -8080,6 +8156,43 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    list_recorded_looks: {
+        parameters: {
+            query?: {
+                /** @description The pseudonym of one person. */
+                who?: string;
+                purpose?: components["schemas"]["Purpose"];
+                object_id?: string;
+                /** @description Only looks that were refused. */
+                denied?: boolean;
+                /** @description From this moment on. */
+                since?: string;
+                /** @description Before this moment. */
+                before?: string;
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows a page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedLookPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     get_progress: {
         parameters: {
             query?: never;
@@ -8371,6 +8484,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_governance_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicLog"];
                 };
             };
             "4XX": components["responses"]["Problem"];
