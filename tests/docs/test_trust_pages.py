@@ -1,0 +1,194 @@
+"""What an auditor is told: every test that is named exists, no requirement is left out, and no more is claimed than may be."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pages import ROOT, Page, page
+
+TRUST = [page(f"docs/trust/{path.name}") for path in sorted((ROOT / "docs" / "trust").glob("*.md"))]
+ASVS, THREATS, INVENTORY = (page(f"docs/trust/{name}.md") for name in ("asvs", "threat-model", "inventory"))
+LEVELS = dict(line.split() for line in (ROOT / "docs/trust/asvs-ids.txt").read_text().splitlines())
+CLAIMED = [*TRUST, page("docs/explanation/what-we-cannot-prove.md"), page("README.md"), page("SECURITY.md")]
+
+# What nobody can promise (trust is not a word of ours): said only where it is quoted as what may not be said.
+FORBIDDEN = (
+    r"nobody (?:saw|has seen|can see|ever sees)",
+    r"we are neutral",
+    r"deleted everywhere",
+    r"\bcomplian(?:t|ce) with\b",
+    r"\bcertified\b",
+    r"\bimpossible to\b",
+    r"\bcannot be (?:changed|hacked|read by anybody|tampered with)",
+    r"\b(?:unhackable|tamper-?proof|zero[- ]knowledge|military[- ]grade|bank[- ]grade|100 ?% (?:safe|secure))\b",
+    r"\bguarantee[ds]?\b",
+)
+# What may use a secret: comparing, hashing passwords, sealing, signing.
+CRYPTOGRAPHY = {"cryptography", "hmac", "argon2", "pyrage", "joserfc", "authlib", "webauthn", "pkcs11", "boto3", "tink"}
+
+
+# --------------------------------------------------------------------------------------------------------- the tests --
+def named_tests(each: Page) -> set[str]:
+    """What a page names in code as a test: a file, with or without a test in it, or (in a row that names one) a test alone."""
+    return set(re.findall(r"`((?:tests|web)/[\w/.-]+\.(?:py|tsx?|json)(?:::\w+)?)`", each.text))
+
+
+def missing(name: str) -> bool:
+    path, _, test = name.partition("::")
+    if not (ROOT / path).is_file():
+        return True
+    return bool(test) and re.search(rf"^(?:async )?def {test}\(", (ROOT / path).read_text("utf-8"), re.M) is None
+
+
+@pytest.mark.parametrize("each", TRUST, ids=lambda each: each.name)
+def test_every_test_that_a_page_names_exists(each: Page) -> None:
+    assert sorted(filter(missing, named_tests(each))) == []
+
+
+@pytest.mark.parametrize("each", TRUST, ids=lambda each: each.name)
+def test_every_saboteur_that_is_named_alone_is_in_some_file(each: Page) -> None:
+    alone = set(re.findall(r"`(test_\w+)`", each.text))
+    there = {
+        test
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for test in re.findall(r"^(?:async )?def (test_\w+)\(", path.read_text("utf-8"), re.M)
+    }
+
+    assert alone - there == set()
+
+
+def test_a_test_that_is_not_there_is_found() -> None:
+    astray = Page(
+        ROOT / "docs" / "astray.md", "`tests/docs/test_trust_pages.py::test_of_nothing`, `tests/no/test_such.py`"
+    )
+
+    assert sorted(filter(missing, named_tests(astray))) == sorted(named_tests(astray))
+
+
+# ------------------------------------------------------------------------------------------------------ the standard --
+def requirements(each: Page) -> list[tuple[str, str, str, str]]:
+    """(id, level, how it is met, what shows it) of every row."""
+    rows = re.findall(r"^\| (\d+\.\d+\.\d+) \| (\d) \|([^|]*)\|([^|]*)\|([^|]*)\|$", each.text, re.M)
+    return [(id_, level, here.strip(), shown.strip()) for id_, level, _, here, shown in rows]
+
+
+def test_the_list_of_requirements_is_whole() -> None:
+    """ASVS 5.0.0 has 70 requirements of level 1 and 183 of level 2; of level 3 those of three chapters are looked at."""
+    counts = Counter(LEVELS.values())
+
+    assert (counts["1"], counts["2"]) == (70, 183)
+    assert {id_.partition(".")[0] for id_, level in LEVELS.items() if level == "3"} == {"8", "11", "16"}
+
+
+def test_every_requirement_has_one_row_with_its_level() -> None:
+    rows = requirements(ASVS)
+
+    assert Counter(id_ for id_, *_ in rows) == Counter(LEVELS.keys())
+    assert {id_: level for id_, level, *_ in rows} == LEVELS
+
+
+def test_what_is_met_names_what_shows_it_and_what_is_not_says_why() -> None:
+    said = re.compile(r"\*\*Met\*\*|\*\*Not met yet\*\*|\*Not applicable\*")
+    for id_, _, here, shown in requirements(ASVS):
+        assert said.match(here), id_
+        assert shown or not here.startswith("**Met**"), f"{id_} is met, and nothing shows it"
+        assert here.partition("*:")[2] or here.startswith("**"), f"{id_} says no reason"
+
+
+def test_what_is_missing_stands_in_the_list_at_the_head() -> None:
+    head = ASVS.text.partition("## What is missing")[2].partition("\n## ")[0]
+    named = set(re.findall(r"\d+\.\d+\.\d+", head))
+    lacking = {id_ for id_, _, here, _ in requirements(ASVS) if here.startswith("**Not met yet**")}
+
+    assert lacking == named
+
+
+# ------------------------------------------------------------------------------------------------------- the threats --
+QUESTIONS = ("Stops it", "Shows it", "You check alone", "Unsolved", "Tests")
+
+
+def adversaries(each: Page) -> dict[str, str]:
+    """The section of everybody who could do harm, by its heading."""
+    parts = re.split(r"^## (.+)$", each.text, flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_every_adversary_has_a_row_and_every_question_an_answer() -> None:
+    sections = adversaries(THREATS)
+    rows = re.findall(r"^\| \[([^\]]+)\]\(#[\w-]+\) \| .+ \|$", THREATS.text, re.M)
+
+    assert rows == list(sections)
+    assert len(rows) >= 16
+    for name, text in sections.items():
+        assert re.findall(r"^- \*\*([\w ]+)\*\*:", text, re.M) == list(QUESTIONS), name
+        assert named_tests(Page(THREATS.path, text.partition("- **Tests**")[2])), (
+            f"{name}: which test fails without it?"
+        )
+
+
+def test_an_adversary_without_an_answer_is_found() -> None:
+    astray = Page(THREATS.path, "## Somebody\n\n- **Stops it**: a lock.\n")
+
+    [text] = adversaries(astray).values()
+    assert re.findall(r"^- \*\*([\w ]+)\*\*:", text, re.M) != list(QUESTIONS)
+
+
+# -------------------------------------------------------------------------------------------------------- the claims --
+def claims_too_many(each: Page) -> list[str]:
+    """Words that nobody may claim, outside quotation marks."""
+    prose = re.sub(r"\"[^\"\n]*\"|`[^`\n]*`|\]\([^)\s]*\)", "", each.prose)
+    return [found[0] for pattern in FORBIDDEN for found in re.finditer(pattern, prose, re.I)]
+
+
+@pytest.mark.parametrize("each", CLAIMED, ids=lambda each: each.name)
+def test_no_more_is_claimed_than_may_be(each: Page) -> None:
+    assert claims_too_many(each) == []
+
+
+def test_a_claim_too_many_is_found_unless_it_is_quoted() -> None:
+    text = 'It may not be said: "Nobody saw your data." But nobody saw your data, it is tamper-proof.'
+
+    assert claims_too_many(Page(ROOT / "docs" / "astray.md", text)) == ["nobody saw", "tamper-proof"]
+
+
+# ----------------------------------------------------------------------------------------------------- the inventory --
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def modules_that(uses: set[str], folder: Path) -> set[str]:
+    """The files below a folder, from the root, that import one of these packages."""
+    return {
+        path.relative_to(ROOT).as_posix()
+        for path in folder.rglob("*.py")
+        if uses & {each.partition(".")[0] for each in imports_of(path)}
+    }
+
+
+def test_every_module_that_does_cryptography_is_in_the_inventory() -> None:
+    named = set(re.findall(r"`(src/evenhand/[\w/]+\.py)`", INVENTORY.text))
+
+    assert modules_that(CRYPTOGRAPHY, ROOT / "src" / "evenhand") == named
+
+
+def weak_hashes(text: str) -> list[str]:
+    """Hashes and modes that are no longer strong, where they are used: by call, or by name given to hashlib."""
+    return re.findall(
+        r"\b(?:hashlib\.(?:md5|sha1)|new\([\"'](?:md5|sha1)|hashes\.(?:MD5|SHA1)\(|modes\.(?:ECB|CBC)\()", text
+    )
+
+
+def test_no_weak_hash_is_used() -> None:
+    sources = [*(ROOT / "src" / "evenhand").rglob("*.py"), *(ROOT / "verify").glob("*.py")]
+
+    assert [path.name for path in sources if weak_hashes(path.read_text("utf-8"))] == []
+    assert weak_hashes("hashlib.md5(x); modes.ECB()") == ["hashlib.md5", "modes.ECB("]
