@@ -1,4 +1,4 @@
-"""A stolen disk: two hundred markers in every field that a person can fill, and none of them anywhere on it."""
+"""A stolen disk: a thousand markers in every field that a person can fill, and none of them anywhere on it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from media_pictures import small
 from object_store import S3, s3_server
 
 API = "/api/v1"
-MARKERS = 200
+MARKERS = 1_000
+TASKS = 160
 
 
 class Markers:
@@ -124,13 +125,13 @@ async def fill(server: Installed, mark: Markers) -> None:
                 "tags": [mark("tag")],
                 "suggestions": [{"source": mark("source"), "answers": [{"question": "why", "value": mark("suggestion")}]}],
             }
-            for _ in range(24)
+            for _ in range(TASKS)
         ]  # fmt: skip
         report = await ok(
             "POST", f"/projects/{project}/tasks?batch={mark('batch')}",
             content="\n".join(map(json.dumps, rows)), headers={"content-type": "application/x-ndjson"},
         )  # fmt: skip
-        assert report["imported"] == 24, report
+        assert report["imported"] == TASKS, report
         bad = {"inputs": {"text": 7, mark("column"): mark("bad")}}
         await owner.post(
             f"/projects/{project}/tasks", content=json.dumps(bad), headers={"content-type": "application/x-ndjson"}
@@ -163,6 +164,20 @@ async def fill(server: Installed, mark: Markers) -> None:
                 break
             await asyncio.sleep(0.1)
         await ok("POST", f"/projects/{project}/clone", json={"name": mark("clone")})
+        # What keys leave behind: a rotation, a refused choice, and something that is shredded.
+        await ok("POST", "/vault/rotate")
+        refused = await owner.put("/vault/policy", json={"mode": "bring", "service": mark("service")})
+        assert refused.status_code == 503, refused.text
+        doomed = (await ok("POST", "/projects", json={**body, "name": mark("doomed")}))["id"]
+        await ok("POST", f"/projects/{doomed}/tasks", content=json.dumps({"inputs": {"text": mark("shredded")}}),
+                 headers={"content-type": "application/x-ndjson"})  # fmt: skip
+        await ok("DELETE", f"/projects/{doomed}")
+        shredding = (await ok("POST", "/shreddings", json={"scope": "project", "id": doomed}))["id"]
+        for _ in range(600):
+            if (await ok("GET", f"/shreddings/{shredding}"))["finished_at"]:
+                break
+            await asyncio.sleep(0.1)
+        assert (await ok("GET", f"/shreddings/{shredding}"))["method"] == "key-destruction"
         await ok("GET", f"/projects/{project}/progress")
         while len(mark.planted) < MARKERS:
             await ok("POST", "/api-keys", json={"name": mark("key")})
@@ -219,7 +234,7 @@ async def connect(server: Installed, s3: S3, mark: Markers) -> None:
             assert (run["state"], run["imported"]) == (("done", 1) if wanted == prefix else ("failed", 0)), run
 
 
-async def test_two_hundred_markers_leave_no_trace_in_data_log_or_backup() -> None:
+async def test_a_thousand_markers_leave_no_trace_in_data_log_or_backup() -> None:
     mark = Markers()
     with s3_server() as s3, installed(EVENHAND_OUTBOUND_PRIVATE_NETWORKS="127.0.0.0/8") as server:
         await connect(server, s3, mark)
