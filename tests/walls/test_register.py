@@ -123,6 +123,7 @@ async def test_whoever_is_behind_a_nominee_counts(scene: Scene) -> None:
     [tie] = (await scene.world.services.walls.terms.walls(lab.owner.actor))["ties"]
     assert tie["high"] == 30.0
     assert [link["kind"] for link in tie["links"]] == ["governance", "nominee", "share"]
+    assert [link["interests"] for link in tie["drawn"]] == [["nominator"], ["nominee"], ["shareholding"]]
 
 
 async def test_two_small_paths_add_up(scene: Scene) -> None:

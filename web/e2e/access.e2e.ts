@@ -1,12 +1,9 @@
 /** Every screen for everybody: axe in both themes, no word left in English, from right to left, at every size, and no request to anybody else. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { serious } from "./axe";
 import { answersOf, invitation, somebody, stranger, wellBehaved } from "./managers";
 import { api, letters, openBrowser, project, TONE } from "./world";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf-8");
 
 let browser: Browser;
 let id: string;
@@ -49,29 +46,10 @@ const SCREENS: [name: string, path: () => string, arrived: (page: Page) => Promi
   ["questions", () => `/projects/${id}/questions`, (page) => page.locator(".preview-card").waitFor()],
   ["set-up", () => `/projects/${id}/set-up`, (page) => page.locator("form").first().waitFor()],
   ["people", () => "/people", (page) => page.locator(".tbl tbody tr").first().waitFor()],
+  ["trust centre", () => "/trust", (page) => page.locator(".tbl.looks tbody tr").first().waitFor()],
   ["notifications", () => "/notifications", (page) => page.locator(".page .card").waitFor()],
   ["settings", () => "/settings", (page) => page.locator(".keymap li").first().waitFor()],
 ];
-
-/** What axe finds that is serious or worse, in a line each. */
-async function serious(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<{ violations: Violation[] }> } };
-    interface Violation {
-      id: string;
-      impact: string;
-      nodes: { html: string; failureSummary: string }[];
-    }
-    // What is still fading in has another contrast than it will have.
-    const ending = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity);
-    await Promise.allSettled(ending.map((each) => each.finished));
-    const { violations } = await axe.run({ resultTypes: ["violations"] });
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html }) => `${id}: ${html.slice(0, 160)}`));
-  });
-}
 
 const SIGHTS = [
   ["the floor for work", 1280, 720],

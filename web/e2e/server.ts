@@ -9,6 +9,8 @@ import type { TestProject } from "vitest/node";
 export interface Place {
   url: string;
   key: string;
+  /** The data folder, for the operator's own commands. */
+  data: string;
 }
 declare module "vitest" {
   export interface ProvidedContext {
@@ -16,7 +18,7 @@ declare module "vitest" {
   }
 }
 
-const COMMAND = process.env.EVENHAND ?? join(import.meta.dirname, "../../.venv/bin/evenhand");
+export const COMMAND = process.env.EVENHAND ?? join(import.meta.dirname, "../../.venv/bin/evenhand");
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), "evenhand-browser-"));
@@ -28,7 +30,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     env: { ...process.env, EVENHAND_OUTBOUND_PRIVATE_NETWORKS: "127.0.0.0/8" },
   });
   const line = JSON.parse(await firstLine(server)) as { url: string; admin_key: string };
-  project.provide("place", { url: line.url, key: line.admin_key });
+  project.provide("place", { url: line.url, key: line.admin_key, data: join(folder, "data") });
   return async () => {
     server.kill("SIGTERM");
     await new Promise((resolve) => server.once("exit", resolve));

@@ -155,6 +155,10 @@ SELECT max(version) FROM wall_document WHERE organization_id = %(organization_id
 -- The ties that stand between a customer and those who work for it.
 SELECT * FROM walls_in_force(%(now)s);
 
+-- statements_between --
+-- What is filed about parties and between them, as its customer may see it.
+SELECT document FROM statements_between(%(parties)s, %(named)s);
+
 -- interest_put --
 -- Declare an interest of a person.
 SELECT interest_put(%(token_sha256)s, %(person_id)s, %(interest_id)s, %(party)s, %(kind)s, %(percent)s, %(since)s, %(until)s, %(commitment)s,

@@ -115,8 +115,37 @@ class WallLink(Shape):
     statements: list[str]
 
 
+class DrawnParty(Shape):
+    """A party of the register. name: null where the register holds none, as of a person."""
+
+    id: str
+    name: str | None
+    kind: Literal["entity", "person", "arrangement"]
+
+
+class DrawnLink(Shape):
+    """Who holds what of whom, and the statements that say so. percent: null for an office, and for a share that is not known.
+
+    interests: words of the BODS code list. votes: percent of them, where told apart from the shares. ended: when the last of them
+    ended. counts: whether the tie is as strong because of it.
+    """
+
+    holder: str
+    held: str
+    percent: float | None
+    is_share: bool
+    interests: list[str]
+    votes: float | None
+    ended: str | None
+    counts: bool
+    statements: list[str]
+
+
 class WallTie(Shape):
-    """A tie between a party that works for the customer and one that it is in conflict with. effect: as its policy has it."""
+    """A tie between a party that works for the customer and one that it is in conflict with. effect: as its policy has it.
+
+    parties, drawn: the same chain to be drawn, with what else is filed between its parties.
+    """
 
     effect: Literal["wall", "notice"]
     kind: Literal["vendor", "operator"]
@@ -126,6 +155,8 @@ class WallTie(Shape):
     low: float
     high: float
     links: list[WallLink]
+    parties: list[DrawnParty]
+    drawn: list[DrawnLink]
 
 
 class Walls(Shape):

@@ -21,6 +21,7 @@ from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
 from evenhand.walls.changing import FOREVER, Begun, Change, Changing
 from evenhand.walls.documents import policy_of, put_document
+from evenhand.walls.drawing import drawn
 from evenhand.walls.register import check_party
 from evenhand.walls.shapes import (
     Waiver,
@@ -53,13 +54,15 @@ class Terms:
             policy = await policy_of(connection, actor.organization_id)
             rows = await _queries.rows(connection, "in_force", now=now)
             holds = await _queries.value(connection, "holds_open", organization_id=actor.organization_id)
+            shown = [row for row in rows if row["high"] >= policy["notice_percent"]]
+            statements = await _statements_of(connection, shown)
             return {
                 "epoch": await _queries.value(connection, "epoch"),
                 "party": own["party"],
                 "policy": policy,
                 "conflicts": await self._conflicts(connection, actor.organization_id, now),
                 "waivers": await self._waivers(connection, actor.organization_id, now),
-                "ties": [_tie(row, policy) for row in rows if row["high"] >= policy["notice_percent"]],
+                "ties": [_tie(row, policy, statements) for row in shown],
                 "holds_open": holds,
             }
 
@@ -253,7 +256,21 @@ async def _record(begun: Begun, actor: Actor, rule: str) -> None:
     await put_document(begun.connection, actor, rule, epoch=begun.epoch, now=begun.now)
 
 
-def _tie(row: Any, policy: WallPolicy) -> WallTie:
+async def _statements_of(connection: Connection, rows: list[Any]) -> list[dict[str, Any]]:
+    """What is filed about the parties of some ties, and between them."""
+    links = [link for row in rows for link in json.loads(row["chain"])]
+    parties = {name for link in links for name in (link["holder"], link["subject"])}
+    parties |= {row[end] for row in rows for end in ("party", "rival")}
+    if not parties:
+        return []
+    named = {id_ for link in links for id_ in link["statements"]}
+    known = await _queries.rows(connection, "statements_between", parties=sorted(parties), named=sorted(named))
+    return [json.loads(row["document"]) for row in known]
+
+
+def _tie(row: Any, policy: WallPolicy, statements: list[dict[str, Any]]) -> WallTie:
+    links = json.loads(row["chain"])
+    parties, lines = drawn(statements, links, (row["rival"], row["party"]))
     return {
         "effect": "wall" if row["high"] >= policy["wall_percent"] else "notice",
         "kind": row["kind"],
@@ -262,7 +279,9 @@ def _tie(row: Any, policy: WallPolicy) -> WallTie:
         "rule": row["rule"],
         "low": row["low"],
         "high": row["high"],
-        "links": json.loads(row["chain"]),
+        "links": links,
+        "parties": parties,
+        "drawn": lines,
     }
 
 

@@ -117,19 +117,6 @@ def _tie(tie: dict[str, Any], limit: float, statements: list[dict[str, Any]]) ->
         "rule": tie["rule"],
         "percent": tie["high"],
         "limit": limit,
-        "parties": [{"id": each["id"], "name": each["name"], "kind": each["kind"]} for each in parties],
-        "links": [
-            {
-                "holder": each["holder"],
-                "held": each["held"],
-                "percent": each["percent"],
-                "is_share": each["is_share"],
-                "interests": each["interests"],
-                "votes": each["votes"],
-                "ended": each["ended"],
-                "counts": each["counts"],
-                "statements": each["statements"],
-            }
-            for each in links
-        ],
+        "parties": parties,
+        "links": links,
     }

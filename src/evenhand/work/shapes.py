@@ -8,6 +8,7 @@ from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
 from evenhand.boundary.shapes import Defect, Id, Json, JsonObject, OntologyBody, Shape, Time
+from evenhand.walls.shapes import DrawnLink, DrawnParty
 
 WorkState = Literal["ready", "empty", "paused", "consent-needed"]
 ProjectState = Literal["active", "paused", "archived", "trashed"]
@@ -641,32 +642,6 @@ class StandingStill(Shape):
     tasks: int
     people: int
     projects: int
-
-
-class DrawnParty(Shape):
-    """A party of the register. name: null where the register holds none, as of a person."""
-
-    id: str
-    name: str | None
-    kind: Literal["entity", "person", "arrangement"]
-
-
-class DrawnLink(Shape):
-    """Who holds what of whom, and the statements that say so. percent: null for an office, and for a share that is not known.
-
-    interests: words of the BODS code list. votes: percent of them, where told apart from the shares. ended: when the last of them
-    ended. counts: whether the tie is as strong because of it.
-    """
-
-    holder: str
-    held: str
-    percent: float | None
-    is_share: bool
-    interests: list[str]
-    votes: float | None
-    ended: str | None
-    counts: bool
-    statements: list[str]
 
 
 class Tie(Shape):

@@ -1,15 +1,15 @@
 /** The person's own menu: organization, theme, settings, sign out. */
 import { IconBuilding, IconLogout, IconMoon, IconSettings } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { call } from "../api/client";
 import type { Session } from "../api/contract";
-import { begin, leave, SESSION } from "../api/session";
+import { leave, SESSION } from "../api/session";
 import { leaveDesk } from "../features/annotate/outboxes";
 import { t } from "../i18n";
 import { Avatar } from "../kit/Avatar";
 import { Menu } from "../kit/Menu";
-import { toast } from "../kit/Toasts";
+import { useEnter } from "./entering";
 import { useRoot } from "./root-context";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
@@ -21,13 +21,13 @@ export function wordOfRole(role: string): string {
     annotator: () => t("Annotator"),
     reviewer: () => t("Reviewer"),
     auditor: () => t("Auditor"),
+    visitor: () => t("Visitor of the operator"),
   };
   return words[role]?.() ?? role;
 }
 
 export function AccountMenu({ session, isUp, withName }: { session: Session; isUp?: boolean; withName?: boolean }) {
   const client = useQueryClient();
-  const navigate = useNavigate();
   const { toggleTheme } = useRoot();
   const name = session.person.name || session.person.email;
   const signOut = async (): Promise<void> => {
@@ -37,15 +37,7 @@ export function AccountMenu({ session, isUp, withName }: { session: Session; isU
     client.clear();
     client.setQueryData(SESSION, null);
   };
-  const enter = async (organization: string): Promise<void> => {
-    leaveDesk();
-    const changed = await begin(await call("POST /session/organization", { body: { organization_id: organization } }));
-    client.clear();
-    client.setQueryData(SESSION, changed);
-    // What was open belongs to the other organization.
-    void navigate({ to: "/" });
-    toast(t("You work for {name} now", { name: changed.organization.name }));
-  };
+  const enter = useEnter();
   return (
     <Menu
       isUp={isUp}

@@ -12,6 +12,7 @@ import { router } from "./router";
 
 const SignIn = lazy(() => import("../features/sign-in/SignIn"));
 const Accept = lazy(() => import("../features/sign-in/Accept"));
+const PublicLog = lazy(() => import("../features/log/PublicLog"));
 
 /** A link of an invitation or of a password reset: /invitation#TOKEN, /reset#TOKEN. What stands behind # is sent nowhere. */
 function linkOf({ pathname, hash }: Location): { kind: "invitation" | "reset"; token: string } | null {
@@ -36,6 +37,15 @@ export function Gate() {
   };
 
   if (session.isPending) return <Skeleton />;
+  // What everybody may read is read without asking who they are.
+  if (window.location.pathname === "/log") {
+    return (
+      <Suspense fallback={<Skeleton />}>
+        <PublicLog />
+        <Toasts />
+      </Suspense>
+    );
+  }
   if (session.error && session.data === undefined) {
     return (
       <div className="p20">

@@ -2,6 +2,7 @@
 import {
   IconBell,
   IconBook2,
+  IconDoorEnter,
   IconFolder,
   IconHandStop,
   IconKeyboard,
@@ -11,6 +12,7 @@ import {
   IconPencil,
   IconSearch,
   IconSettings,
+  IconShieldCheck,
   IconUsers,
   IconVersions,
 } from "@tabler/icons-react";
@@ -28,6 +30,7 @@ import { AccountMenu } from "./AccountMenu";
 import { useUnread } from "./Bell";
 import { openPalette, showKeys } from "./everywhere";
 import { useRoot } from "./root-context";
+import { VisitorBanner } from "./VisitorBanner";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 
@@ -64,6 +67,7 @@ function ProjectItems({ id }: { id: string }) {
     queryFn: () => call("GET /projects/{project}", { path: { project: id } }),
   });
   const may = useMay();
+  const isVisitor = useSession().role === "visitor";
   const base = `/projects/${id}`;
   const { counts, name, guideline_version: guideline } = project.data ?? {};
   return (
@@ -78,12 +82,14 @@ function ProjectItems({ id }: { id: string }) {
           count={counts && number(counts.tasks)}
         />
       )}
-      <Item
-        to={`${base}/guidelines`}
-        icon={<IconBook2 {...ICON} />}
-        word={t("Guidelines")}
-        count={guideline ? `v${guideline}` : undefined}
-      />
+      {!isVisitor && (
+        <Item
+          to={`${base}/guidelines`}
+          icon={<IconBook2 {...ICON} />}
+          word={t("Guidelines")}
+          count={guideline ? `v${guideline}` : undefined}
+        />
+      )}
       {may("release.read") && <Item to={`${base}/releases`} icon={<IconVersions {...ICON} />} word={t("Releases")} />}
       {may("project.write") && (
         <Item to={`${base}/questions`} icon={<IconListDetails {...ICON} />} word={t("Questions")} />
@@ -93,6 +99,18 @@ function ProjectItems({ id }: { id: string }) {
   );
 }
 
+/** Whether this is one of the operator's people who may ask to see a customer's data. */
+function useIsOperator(): boolean {
+  const may = useMay();
+  const organization = useQuery({
+    queryKey: ["organization"],
+    queryFn: () => call("GET /organization"),
+    enabled: may("people.write"),
+    staleTime: 300_000,
+  });
+  return may("people.write") && organization.data?.kind === "operator";
+}
+
 export function Shell() {
   const session = useSession();
   const may = useMay();
@@ -100,6 +118,8 @@ export function Shell() {
   const { project } = useParams({ strict: false });
   const unread = useUnread();
   const isHeld = useOnHold();
+  const isVisitor = session.role === "visitor";
+  const isOperator = useIsOperator();
   return (
     <div className={isFolded ? "shell folded" : "shell"}>
       <a className="skip-link btn" href="#content">
@@ -125,6 +145,8 @@ export function Shell() {
         {may("task.label") && <Item to="/" exact icon={<IconPencil {...ICON} />} word={t("My work")} />}
         {may("project.read") && <Item to="/projects" exact icon={<IconFolder {...ICON} />} word={t("Projects")} />}
         {may("people.read") && <Item to="/people" icon={<IconUsers {...ICON} />} word={t("People")} />}
+        {may("audit.read") && <Item to="/trust" icon={<IconShieldCheck {...ICON} />} word={t("Trust centre")} />}
+        {isOperator && <Item to="/operator" icon={<IconDoorEnter {...ICON} />} word={t("Let in")} />}
         {may("audit.read") && (
           <Item
             to="/holds"
@@ -133,13 +155,15 @@ export function Shell() {
             count={isHeld ? <span className="dan bb">{t("on hold")}</span> : undefined}
           />
         )}
-        <Item
-          to="/notifications"
-          icon={<IconBell {...ICON} />}
-          word={t("Notifications")}
-          count={unread > 0 ? <span className="acc bb">{number(unread)}</span> : undefined}
-        />
-        <Item to="/settings" icon={<IconSettings {...ICON} />} word={t("Settings")} />
+        {!isVisitor && (
+          <Item
+            to="/notifications"
+            icon={<IconBell {...ICON} />}
+            word={t("Notifications")}
+            count={unread > 0 ? <span className="acc bb">{number(unread)}</span> : undefined}
+          />
+        )}
+        {!isVisitor && <Item to="/settings" icon={<IconSettings {...ICON} />} word={t("Settings")} />}
         {project && may("project.read") && <ProjectItems id={project} />}
         <span className="grow" />
         <button type="button" className="item" onClick={showSheet} title={t("Keyboard map")}>
@@ -152,6 +176,7 @@ export function Shell() {
         <AccountMenu session={session} isUp withName />
       </nav>
       <main className="main" id="content" tabIndex={-1}>
+        {isVisitor && <VisitorBanner />}
         <Outlet />
       </main>
     </div>

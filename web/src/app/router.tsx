@@ -71,6 +71,16 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: "/trust",
+    component: view(() => import("../features/trust/Trust")),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/operator",
+    component: view(() => import("../features/operator/Operator")),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: "/holds",
     component: view(() => import("../features/holds/Holds")),
   }),

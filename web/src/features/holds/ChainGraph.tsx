@@ -12,8 +12,17 @@ const LEFT = 2;
 const WALL = 40;
 const SMALL_LETTERS = 21;
 
-/** organization: whose data it is about, which stands at the end, behind the wall. */
-export function ChainGraph({ chain, organization, words }: { chain: Chain; organization: string; words: string }) {
+interface GraphProps {
+  chain: Chain;
+  /** Whose data it is about, which stands at the end, behind the wall. */
+  organization: string;
+  /** The whole as a sentence. */
+  words: string;
+  /** What stands between: a hold, or a wall. */
+  bar?: string;
+}
+
+export function ChainGraph({ chain, organization, words, bar = t("hold") }: GraphProps) {
   const arrow = useId();
   const ids = chain.parties.map(({ id }) => id);
   const places = new Map(placed(ids, chain.links, chain.rival, chain.reached).map((each) => [each.id, each]));
@@ -51,7 +60,7 @@ export function ChainGraph({ chain, organization, words }: { chain: Chain; organ
         <g className="wall">
           <path d={`M${wall - 4} ${TOP - 6}v${BOX.height + 12}M${wall + 4} ${TOP - 6}v${BOX.height + 12}`} />
           <text x={wall} y={TOP + BOX.height + 22} textAnchor="middle">
-            {t("hold")}
+            {bar}
           </text>
         </g>
         <g className="party you" transform={`translate(${wall + WALL / 2} ${TOP})`}>

@@ -2,7 +2,7 @@
 import type { Hold } from "../../api/contract";
 import { day, listed, number, t } from "../../i18n";
 
-type Tie = Hold["ties"][number];
+export type Tie = Hold["ties"][number];
 type Drawn = Tie["links"][number];
 
 export interface Party {
@@ -32,7 +32,7 @@ export interface Chain {
   rule: string;
 }
 
-export function chainsOf({ ties }: Hold): Chain[] {
+export function chainsOf({ ties }: Pick<Hold, "ties">): Chain[] {
   return ties.map((tie) => {
     const names = new Map(tie.parties.map((party) => [party.id, nameOf(party)]));
     return {
@@ -92,7 +92,7 @@ function amountOf({ is_share, percent }: Drawn): string {
 }
 
 /** The words of BODS 0.4, codelist interestType. */
-function wordOfInterest(interest: string): string {
+export function wordOfInterest(interest: string): string {
   const words: Record<string, () => string> = {
     shareholding: () => t("shares"),
     votingRights: () => t("votes"),
