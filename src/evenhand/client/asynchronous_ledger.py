@@ -40,6 +40,18 @@ class Ledger:
         for name, log in (("log", found["log"]), ("governance", found["governance"])):
             if log is not None and log["checkpoint"] is not None:
                 written += await self._fetch_log(into / name, audit.path_of(log["url"]), progress)
+        # After the log: whatever it speaks of is there.
+        async for each in self._client.pages(lambda cursor: verbs.list_wall_documents(None, cursor)):
+            path = into / "walls" / f"{each['version']:08}.json"
+            if not path.is_file():
+                written.append(
+                    audit.write(
+                        path,
+                        b"".join(
+                            [part async for part in self._client.stream(verbs.wall_document_file(each["version"]))]
+                        ),
+                    )
+                )
         for entry in receipts:
             written.append(audit.write(into / "receipts" / f"{entry}.tlog-proof", await self.receipt(entry)))
         return written

@@ -508,6 +508,11 @@ def get_wall_document(version: int) -> Call[dict[str, Any]]:
     return Call("GET", at("walls", "documents", str(version)))
 
 
+def wall_document_file(version: int) -> Call[bytes]:
+    """The same, byte for byte as its digest was recorded."""
+    return Call("GET", at("walls", "documents", str(version)))
+
+
 def list_interests(person: str) -> Call[Items]:
     return Call("GET", at("walls", "people", person, "interests"))
 
