@@ -158,6 +158,10 @@ def ledger(owner: httpx.Client, project: str) -> None:
     call(owner, "GET", "/ledger")
     call(owner, "GET", "/ledger/looks?purpose=label")
     call(owner, "GET", "/ledger/governance")
+    for _ in range(600):  # the first root follows the first checkpoint within half a minute
+        if owner.get(f"{API}/ledger/root").is_success:
+            break
+        time.sleep(0.1)
 
 
 def break_glass(owner: httpx.Client, installation: Installation) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
@@ -17,7 +18,7 @@ from evenhand.ledger.note import read_key, read_note
 from evenhand.ledger.policy import read_policy
 from evenhand.ledger.proof import read_proof
 from evenhand.ledger.tiles import TILE_WIDTH, Tile, read_bundle
-from evenhand.ledger.tree import leaf_hash, root_of
+from evenhand.ledger.tree import leaf_hash, root_of, verify_inclusion
 from web import Web, web_of
 from world import Member, Organization, Project, World
 
@@ -267,3 +268,50 @@ async def test_nobody_gets_a_receipt_of_anothers_entry(own_world: World, own_web
         none = await script.get(f"/ledger/entries/{uuid4().hex}/receipt")
 
     assert foreign.status_code == none.status_code == 404
+
+
+# -------------------------------------------------------------------------------------- a root over everybody's checkpoints --
+async def test_a_customer_finds_its_checkpoint_in_the_root_that_everybody_reads(
+    own_world: World, own_web: Web, keeper: LogKeeper
+) -> None:
+    banks = [(await labeled(own_world))[0] for _ in range(3)]
+    await keep(own_world, keeper)
+    await keeper.root()
+    await keep(own_world, keeper)
+
+    async with own_web.script(None) as nobody:
+        entries, _ = await rebuilt(nobody, "/log/governance")
+    [public] = [json.loads(each)["body"] for each in entries if b'"action":"log.root"' in each]
+    seen = set()
+    for bank in banks:
+        async with own_web.script(bank.owner) as script:
+            found = (await script.get("/ledger/root")).json()
+            own = (await script.get("/ledger")).json()["log"]
+        assert {name: found[name] for name in public} == public
+        assert found["checkpoint"].startswith(own["origin"] + "\n")
+        leaf = leaf_hash(bytes.fromhex(found["salt"]) + found["checkpoint"].encode())
+        proof = [bytes.fromhex(each) for each in found["proof"]]
+        verify_inclusion(found["index"], found["size"], leaf, proof, bytes.fromhex(found["root"]))
+        seen.add(found["index"])
+    assert len(seen) == 3
+    assert public["size"] == 4
+
+
+async def test_roots_come_every_ten_minutes_with_news_and_hourly_without(own_world: World, keeper: LogKeeper) -> None:
+    async def numbers() -> int:
+        await keeper.root()
+        async with own_world.superuser() as superuser:
+            return int(await superuser.fetchval("select count(*) from ledger_root"))
+
+    _, project = await labeled(own_world)
+    assert await numbers() == 0
+    await keep(own_world, keeper)
+    made = [await numbers()]
+    for minutes, has_news in ((9, True), (2, False), (20, False), (30, False), (10, False), (11, True)):
+        if has_news:
+            await project.answer(await project.organization.member())
+        await keep(own_world, keeper)
+        own_world.clock.advance(minutes=minutes)
+        made.append(await numbers())
+
+    assert made == [1, 1, 2, 2, 2, 3, 4]

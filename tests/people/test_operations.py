@@ -206,6 +206,7 @@ OPERATIONS: dict[str, Operation] = {
     "get_ledger": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
     "get_receipt": Operation(READERS),
     "list_recorded_looks": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
+    "get_ledger_root": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
     # a browser session alone
     "switch_organization": Operation(PUBLIC, lambda scene: {"organization_id": str(scene.project.organization.id)}),
     "list_sessions": Operation(PUBLIC, is_own=True),

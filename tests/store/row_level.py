@@ -25,6 +25,7 @@ PUBLIC = {
     "ledger_action": "the closed list of actions",
     "governance_inbox": "what the governance log says to everybody",
     "ledger_witness": "the installation's witnesses, which its policy names",
+    "ledger_root": "what the governance log says to everybody",
     "ledger_quorum": "how many of them its policy asks for",
 }
 # Unique keys that do not start with the tenant, and why nobody can ask with them whether another tenant has a value.
@@ -51,6 +52,7 @@ UNTENANTED_KEYS = {
     "governance_inbox": "(xid, id), both made by the server",
     "ledger_cursor": "no tenant; app has no right to it",
     "ledger_quorum": "no tenant",
+    "ledger_root": "no tenant",
     "ledger_witness": "no tenant",
     "ledger_inbox": "(xid, id), both made by the server",
     "outbox": "(xid, id), both made by the server",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evenhand.client import audit, nouns, verbs
 from evenhand.client.content import ProgressCallback
@@ -22,6 +22,10 @@ class Ledger:
     async def get(self) -> nouns.Ledger:
         """Keys, newest checkpoints and states of both logs, and the policy to check them with."""
         return await self._client.send(verbs.get_ledger())
+
+    async def root(self) -> dict[str, Any]:
+        """Where your checkpoint stands in the newest hash over all customers', which the governance log holds."""
+        return await self._client.send(verbs.get_ledger_root())
 
     async def receipt(self, entry: str) -> bytes:
         """The proof that an entry is in the published log; in its first seconds, the signed promise that it will be."""

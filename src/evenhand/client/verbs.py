@@ -407,6 +407,10 @@ def get_ledger() -> Call[nouns.Ledger]:
     return Call("GET", at("ledger"))
 
 
+def get_ledger_root() -> Call[dict[str, Any]]:
+    return Call("GET", at("ledger", "root"))
+
+
 def get_receipt(entry: str) -> Call[bytes]:
     return Call("GET", at("ledger", "entries", entry, "receipt"))
 

@@ -11,6 +11,7 @@ from typing import Any
 from evenhand.boundary.outbound import Guard
 from evenhand.ledger.publishing import Publisher, Signers
 from evenhand.ledger.reconciling import Reconciled, Reconciliation
+from evenhand.ledger.rooting import Rooting
 from evenhand.ledger.sequencing import Sequencer
 from evenhand.ledger.witnesses import Witnesses
 from evenhand.store.blobs import ObjectStore
@@ -21,6 +22,7 @@ from evenhand.store.queries import Queries
 _queries = Queries.of("evenhand.ledger")
 SEQUENCE_SECONDS = 0.5
 PUBLISH_SECONDS = 2.0
+ROOT_SECONDS = 30.0
 _CONNECTIONS = 2
 
 
@@ -30,6 +32,7 @@ class _Parts:
     witnesses: Witnesses
     publisher: Publisher
     reconciliation: Reconciliation
+    rooting: Rooting
 
 
 class LogKeeper:
@@ -60,7 +63,7 @@ class LogKeeper:
     @property
     def rounds(self) -> list[tuple[float, Callable[[], Awaitable[bool]]]]:
         """The steps, and after how many seconds each is due again."""
-        return [(SEQUENCE_SECONDS, self.sequence), (PUBLISH_SECONDS, self.publish)]
+        return [(SEQUENCE_SECONDS, self.sequence), (PUBLISH_SECONDS, self.publish), (ROOT_SECONDS, self.root)]
 
     async def sequence(self) -> bool:
         """Give what was recorded its place in the logs; whether there is more."""
@@ -69,6 +72,10 @@ class LogKeeper:
     async def publish(self) -> bool:
         """Sign and publish what has its place; whether there is more."""
         return await (await self._opened()).publisher.publish()
+
+    async def root(self) -> bool:
+        """Put a hash over all customers' checkpoints into the governance log, when one is due."""
+        return await (await self._opened()).rooting.root()
 
     async def reconcile(self, *, same_log: bool, published: Path | None) -> list[Reconciled]:
         """End the stop of every log that stopped. Raises what `Reconciliation.run` raises."""
@@ -99,7 +106,9 @@ class LogKeeper:
                 witnesses = Witnesses(self._database, self._blobs, self._guard, self._clock)
                 publisher = Publisher(self._database, sequencer, witnesses, self._blobs, self._signers, self._clock)
                 reconciliation = Reconciliation(self._database, sequencer, publisher, self._signers, self._clock)
-                self._parts = _Parts(sequencer, witnesses, publisher, reconciliation)
+                self._parts = _Parts(
+                    sequencer, witnesses, publisher, reconciliation, Rooting(self._database, self._clock)
+                )
             return self._parts
 
     async def _own_domain(self) -> str:

@@ -271,3 +271,36 @@ SELECT DISTINCT l.organization_id, l.generation, l.opaque, l.origin, l.salt, l.p
    AND (d.asked_at IS NULL OR d.asked_at < %(moment_ago)s)
  ORDER BY l.organization_id
  LIMIT %(limit)s;
+
+-- newest_root --
+SELECT number, at FROM ledger_root ORDER BY number DESC LIMIT 1;
+
+-- checkpoints_of_customers --
+-- The published checkpoint of every customer's log, and when the newest of them was made.
+SELECT l.organization_id, l.generation, c.size, c.note, c.made_at
+  FROM ledger_log l
+  JOIN ledger_checkpoint c ON c.organization_id = l.organization_id AND c.generation = l.generation AND c.size = l.published_size
+ WHERE l.state <> 'closed' AND l.organization_id <> '00000000-0000-0000-0000-000000000000'
+ ORDER BY l.organization_id;
+
+-- add_root --
+INSERT INTO ledger_root (number, root, size, at) VALUES (%(number)s, %(root)s, %(size)s, %(now)s);
+
+-- add_root_leaf --
+INSERT INTO ledger_root_leaf (organization_id, number, generation, checkpoint_size, index, salt, proof)
+VALUES (%(organization_id)s, %(number)s, %(generation)s, %(checkpoint_size)s, %(index)s, %(salt)s, %(proof)s);
+
+-- forget_root_leaves --
+-- Proofs of roots that are older than a customer would ask for; the roots themselves stand in the governance log for ever.
+DELETE FROM ledger_root_leaf WHERE number IN (SELECT number FROM ledger_root WHERE at < %(before)s);
+
+-- forget_roots --
+DELETE FROM ledger_root WHERE at < %(before)s;
+
+-- root_of_tenant --
+-- The newest root that holds a checkpoint of the tenant.
+SELECT r.number, r.root, r.size, r.at, f.index, f.salt, f.proof, c.note
+  FROM ledger_root_leaf f
+  JOIN ledger_root r ON r.number = f.number
+  JOIN ledger_checkpoint c ON c.organization_id = f.organization_id AND c.generation = f.generation AND c.size = f.checkpoint_size
+ WHERE f.organization_id = %(organization_id)s ORDER BY f.number DESC LIMIT 1;

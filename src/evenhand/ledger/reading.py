@@ -24,7 +24,7 @@ from evenhand.ledger.policy import Log as PolicyLog
 from evenhand.ledger.policy import Policy, Witness
 from evenhand.ledger.proof import InclusionProof
 from evenhand.ledger.publishing import CHECKPOINT, Signers
-from evenhand.ledger.shapes import Ledger, LogFacts, PublicLog, WitnessFacts
+from evenhand.ledger.shapes import Ledger, LedgerRoot, LogFacts, PublicLog, WitnessFacts
 from evenhand.ledger.tiles import Bundle, hash_in, read_path, tiles_for, write_bundle
 from evenhand.ledger.tree import inclusion_nodes, inclusion_proof, leaf_hash
 from evenhand.ledger.witnesses import read_witnesses, witnessed
@@ -132,6 +132,24 @@ class Logs:
             "checkpoint": signed["note"] if signed else None,
             "checkpoint_at": rfc3339(signed["made_at"]) if signed else None,
             "witnesses": [_witness_facts(each, known.get(each.name)) for each in policy.witnesses],
+        }
+
+    async def root(self, actor: Actor) -> LedgerRoot:
+        """Where the organization's checkpoint stands in the newest root over all customers'. Raises NotFound before the first."""
+        organization_id = actor.organization_id
+        async with self._database.tenant(organization_id) as connection:
+            row = await _queries.row(connection, "root_of_tenant", organization_id=organization_id)
+        if row is None:
+            raise NotFound(kind="root", id="of this organization yet")
+        return {
+            "number": row["number"],
+            "at": rfc3339(row["at"]),
+            "root": row["root"].hex(),
+            "size": row["size"],
+            "index": row["index"],
+            "salt": row["salt"].hex(),
+            "proof": [each.hex() for each in row["proof"]],
+            "checkpoint": read_note(row["note"].encode()).text,
         }
 
     # ----------------------------------------------------------------------------------------------------- receipts --

@@ -13,7 +13,7 @@ from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.core.errors import NotAllowed
 from evenhand.ledger.reading import LogFile, Logs
-from evenhand.ledger.shapes import Ledger, PublicLog
+from evenhand.ledger.shapes import Ledger, LedgerRoot, PublicLog
 
 router = APIRouter(prefix="/api/v1", tags=["ledger"], route_class=StrictRoute)
 # Their paths and contents are specified elsewhere (C2SP tlog-tiles), so they are no part of our contract.
@@ -47,6 +47,12 @@ async def get_ledger(actor: Auditor, logs: Service) -> Ledger:
 async def get_governance_log(logs: Service) -> PublicLog:
     """The public governance log, for anybody: its key, its newest checkpoint, where its files are, and what to check it with."""
     return await logs.public_facts()
+
+
+@router.get("/ledger/root", operation_id="get_ledger_root")
+async def get_ledger_root(actor: Auditor, logs: Service) -> LedgerRoot:
+    """Where the organization's checkpoint stands in the newest hash over all customers', which the governance log holds."""
+    return await logs.root(actor)
 
 
 @router.get("/ledger/entries/{entry_id}/receipt", operation_id="get_receipt", response_class=Response, responses=_TEXT)

@@ -186,6 +186,32 @@ begin
   end loop;
 end $$;
 
+-- Every ten minutes one hash over the checkpoints of all customers goes into the governance log, so that a history of one
+-- customer's own would have to fork the log that everybody reads. What a customer needs to find its checkpoint in it: salt and proof.
+create table ledger_root (
+  number bigint      primary key,
+  root   bytea       not null,
+  size   int         not null,
+  at     timestamptz not null
+);
+call close_to_all('ledger_root');
+create table ledger_root_leaf (
+  organization_id uuid    not null,
+  number          bigint  not null,
+  generation      int     not null,
+  checkpoint_size bigint  not null,
+  index           int     not null,
+  salt            bytea   not null,
+  proof           bytea[] not null,
+  constraint ledger_root_leaf_pkey primary key (organization_id, number)
+);
+call bind_to_tenant('ledger_root_leaf');
+call open_to_role('ledger_root', 'evenhand_app');
+call open_to_role('ledger_root', 'evenhand_sequencer');
+call open_to_role('ledger_root_leaf', 'evenhand_sequencer');
+grant select on ledger_root, ledger_root_leaf to evenhand_app;
+grant select, insert, delete on ledger_root, ledger_root_leaf to evenhand_sequencer;
+
 grant select on ledger_log, ledger_leaf, ledger_checkpoint, ledger_witness, ledger_quorum, ledger_witnessed to evenhand_app;
 grant select, insert, delete on ledger_witness to evenhand_sequencer;
 grant select, update on ledger_quorum to evenhand_sequencer;

@@ -37,6 +37,24 @@ class LogFacts(Shape):
     witnesses: list[WitnessFacts]
 
 
+class LedgerRoot(Shape):
+    """Where a checkpoint of one's own stands in a hash over the checkpoints of all customers, which the governance log holds.
+
+    The leaf at `index` of a tree of `size` leaves (RFC 6962) is over the bytes of `salt` and the text of `checkpoint`; `proof`
+    leads from it to `root`. salt, root, proof: hexadecimal. The entry of the governance log is the `log.root` whose body has this
+    number.
+    """
+
+    number: int
+    at: Time
+    root: str
+    size: int
+    index: int
+    salt: str
+    proof: list[str]
+    checkpoint: str
+
+
 class Ledger(Shape):
     """The organization's own log and the public governance log; null before their first entries.
 

@@ -1,0 +1,91 @@
+"""One hash over the checkpoints of all customers, every ten minutes in the public governance log.
+
+A leaf is the RFC 6962 hash over 32 random bytes and the text of a customer's checkpoint. Nobody else can tell whose it is or
+whether it changed; random leaves fill the tree up to a power of two, so that it says little of how many customers there are.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from evenhand.ledger.actions import Action
+from evenhand.ledger.entries import put_on_public_record
+from evenhand.ledger.note import read_note
+from evenhand.ledger.tree import Node, inclusion_proof, leaf_hash, paired
+from evenhand.store.clock import Clock
+from evenhand.store.database import Database
+from evenhand.store.queries import Connection, Queries
+
+_queries = Queries.of("evenhand.ledger")
+APART_SECONDS = 600
+# Without news a root is still a sign of life.
+APART_SECONDS_MAX = 3600
+KEPT_DAYS = 90
+SALT_BYTES = 32
+
+
+class Rooting:
+    """Makes the roots. database: connections of the sequencer's role."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def root(self) -> bool:
+        """A root, when one is due; there is never more to do at once."""
+        now = self._clock.now()
+        async with self._database.statement() as connection, connection.transaction():
+            last = await _queries.row(connection, "newest_root")
+            if last is not None and last["at"] <= now < last["at"] + timedelta(seconds=APART_SECONDS):
+                return False
+            if not await _queries.value(connection, "lock_sequencer"):
+                return False
+            rows = await _queries.rows(connection, "checkpoints_of_customers")
+            is_due = last is None or not last["at"] <= now < last["at"] + timedelta(seconds=APART_SECONDS_MAX)
+            if rows and (is_due or any(last is not None and row["made_at"] > last["at"] for row in rows)):
+                await self._make(connection, rows, last["number"] + 1 if last else 1)
+        return False
+
+    async def _make(self, connection: Connection, rows: Sequence[Any], number: int) -> None:
+        now = self._clock.now()
+        size = 1 << (len(rows) - 1).bit_length()
+        # Whoever comes first by id is not first here.
+        places = secrets.SystemRandom().sample(range(size), len(rows))
+        hashes = [secrets.token_bytes(32) for _ in range(size)]
+        salts = [secrets.token_bytes(SALT_BYTES) for _ in rows]
+        for row, place, salt in zip(rows, places, salts, strict=True):
+            hashes[place] = root_leaf(salt, row["note"])
+        levels = [hashes]
+        while len(levels[-1]) > 1:
+            levels.append(paired(levels[-1]))
+
+        def read(node: Node) -> bytes:
+            return levels[node.level][node.index]
+
+        root = levels[-1][0]
+        await _queries.run(connection, "add_root", number=number, root=root, size=size, now=now)
+        for row, place, salt in zip(rows, places, salts, strict=True):
+            await _queries.run(
+                connection,
+                "add_root_leaf",
+                organization_id=row["organization_id"],
+                number=number,
+                generation=row["generation"],
+                checkpoint_size=row["size"],
+                index=place,
+                salt=salt,
+                proof=inclusion_proof(place, size, read),
+            )
+        body = {"number": number, "root": root.hex(), "size": size}
+        await put_on_public_record(connection, Action.LOG_ROOT, body, now=now)
+        before = now - timedelta(days=KEPT_DAYS)
+        for name in ("forget_root_leaves", "forget_roots"):
+            await _queries.run(connection, name, before=before)
+
+
+def root_leaf(salt: bytes, checkpoint: str) -> bytes:
+    """The leaf of a customer's checkpoint, by its text without signatures."""
+    return leaf_hash(salt + read_note(checkpoint.encode()).text.encode())
