@@ -6,9 +6,11 @@ import asyncio
 import time
 
 import pytest
+import structlog
 
 from evenhand.boundary.actor import digest_of_token
 from evenhand.core.errors import TooManyRequests
+from evenhand.people import sessions
 from evenhand.people.model import WrongPassword
 from evenhand.people.service import People, Place
 from web import Browser, Web
@@ -107,6 +109,24 @@ async def test_signing_in_again_replaces_the_session_and_signing_out_ends_it(wor
     assert (await browser.call("DELETE", "/session")).status_code == 204
     browser.client.cookies.set(COOKIE, second, domain="evenhand.test")
     assert (await browser.call("GET", "/session")).status_code == 401
+
+
+async def test_every_session_that_opens_is_in_the_log_with_how_and_nothing_that_opens_another(
+    world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = structlog.testing.LogCapture()
+    monkeypatch.setattr(sessions, "log", structlog.wrap_logger(None, processors=[lines]))
+    bank = await world.organization()
+    ana = await bank.member("annotator", PASSWORD)
+
+    await browser.sign_in(ana.email, "wrong wrong wrong")
+    await browser.sign_in(ana.email, PASSWORD)
+
+    [line] = lines.entries
+    assert (line["event"], line["by"], line["person_id"]) == ("session.opened", "password", str(ana.id))
+    assert line["organization_id"] == str(bank.id)
+    told = str(line)
+    assert not any(secret in told for secret in (browser.client.cookies[COOKIE], browser.csrf, ana.email, PASSWORD))
 
 
 async def test_a_session_ends_after_fourteen_days(world: World, browser: Browser) -> None:

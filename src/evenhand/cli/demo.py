@@ -47,6 +47,9 @@ def demo(
     if url is not None:
         raise typer.Exit(_into_running(load, url, api_key, is_replay=replay is not None, as_json=json_))
     settings = settings_for(data=data, port=port, host="127.0.0.1")
+    if settings.log_level == "info":
+        # Whoever tries it out reads what it says to them, not each session that opens.
+        settings = settings.model_copy(update={"log_level": "warning"})
     supervisor = DemoSupervisor(settings, load, as_json=json_)
     asyncio.run(supervisor.run())
     if isinstance(supervisor.failure, EvenhandError):

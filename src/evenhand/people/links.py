@@ -90,7 +90,7 @@ class Links:
             used = await self.use(token, facts, password, name)
         if facts["purpose"] == "invitation":
             await self._tell_joined(used["organization_id"], used["person_id"])
-        return await self._sessions.open(used["organization_id"], used["person_id"], None)
+        return await self._sessions.open(used["organization_id"], used["person_id"], None, by="link")
 
     async def ask_reset(self, email: str, network: str) -> None:
         """Count that a link was asked for, whether the address is known or not. Raises Malformed, TooManyRequests."""

@@ -78,7 +78,9 @@ class Passkeys:
         if not (checked.is_active and checked.memberships):
             raise PasskeyRefused(reason="whoever it is for works in no organization here")
         await self._passwords.succeeded(network_hash)
-        return await self._sessions.open(UUID(checked.memberships[0]["organization_id"]), checked.person_id, replaces)
+        return await self._sessions.open(
+            UUID(checked.memberships[0]["organization_id"]), checked.person_id, replaces, by="passkey"
+        )
 
     async def confirm_options(self, actor: Actor) -> RequestOptions:
         """What a browser needs to show one of the person's own passkeys once more. Raises PasskeysUnavailable, NotFound."""

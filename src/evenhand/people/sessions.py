@@ -6,8 +6,10 @@ import json
 import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from uuid import UUID
+
+import structlog
 
 from evenhand.boundary.actor import Actor, digest_of_token
 from evenhand.core.errors import NotFound, NotSignedIn, PlatformError
@@ -24,8 +26,11 @@ from evenhand.store.queries import Queries
 from evenhand.vault.service import Vault
 
 _queries = Queries.of("evenhand.people")
+log = structlog.get_logger(__name__)
 
 SESSION_LASTS = timedelta(days=14)
+# By what a session was opened: written into the log.
+Way = Literal["password", "passkey", "single-sign-on", "link", "switch"]
 # How long it counts that somebody showed who she is, for what a stolen session must not do.
 CONFIRMED_LASTS = timedelta(minutes=10)
 
@@ -71,7 +76,7 @@ class Sessions:
         memberships = json.loads(facts["memberships"]) if facts else []
         if not (facts and facts["is_active"] and memberships):
             raise model.WrongPassword()
-        return await self.open(UUID(memberships[0]["organization_id"]), facts["person_id"], replaces)
+        return await self.open(UUID(memberships[0]["organization_id"]), facts["person_id"], replaces, by="password")
 
     async def sign_out(self, token_sha256: bytes) -> None:
         """End a session. Ending one that is gone already is no error."""
@@ -117,7 +122,7 @@ class Sessions:
         """
         require_session(actor)
         self._actors.forget(actor.token_sha256)
-        return await self.open(organization_id, actor.person_id, actor.token_sha256, confirms=False)
+        return await self.open(organization_id, actor.person_id, actor.token_sha256, by="switch", confirms=False)
 
     async def confirm(self, actor: Actor, password: str, network: str) -> None:
         """Show again who one is, by password. Raises NeedsSession, WrongPassword, TooManyRequests."""
@@ -178,20 +183,20 @@ class Sessions:
         return facts
 
     async def open(
-        self, organization_id: UUID, person_id: UUID, replaces: bytes | None, *, confirms: bool = True
+        self, organization_id: UUID, person_id: UUID, replaces: bytes | None, *, by: Way, confirms: bool = True
     ) -> Opened:
-        """Open one, on record for who may administer. Raises NotFound where this person is no active member.
+        """Open one, in the log, and on record for who may administer. Raises NotFound where this person is no active member.
 
         confirms: the person has just shown who she is; otherwise when she last did is taken over from what is replaced.
         """
         now = self._clock.now()
-        token = model.token(os.urandom(32))
+        token, session_id = model.token(os.urandom(32)), fresh_id(now)
         async with self._database.statement() as connection:
             opened = await _queries.value(
                 connection,
                 "session_open",
                 token_sha256=digest_of_token(token),
-                credential_id=fresh_id(now),
+                credential_id=session_id,
                 organization_id=organization_id,
                 person_id=person_id,
                 csrf=os.urandom(32),
@@ -206,6 +211,13 @@ class Sessions:
         async with self._database.tenant(actor.organization_id) as connection:
             if actor.role in ("owner", "manager"):
                 await self._records.note(connection, actor, Action.ADMIN_LOGIN, subject_id=actor.person_id)
+        log.info(
+            "session.opened",
+            by=by,
+            organization_id=str(actor.organization_id),
+            person_id=str(actor.person_id),
+            session_id=str(session_id),
+        )
         return Opened(token, actor, now + SESSION_LASTS)
 
 

@@ -95,7 +95,9 @@ class SingleSignOn:
         vouched = oidc.vouched_for(oidc.read_id_token(answered), keys, client, trip, self._clock.now())
         person = await self._person(client, vouched)
         await self._passwords.succeeded(network_hash)
-        return await self._sessions.open(UUID(person["organization_id"]), UUID(person["person_id"]), replaces)
+        return await self._sessions.open(
+            UUID(person["organization_id"]), UUID(person["person_id"]), replaces, by="single-sign-on"
+        )
 
     async def _person(self, client: Client, vouched: oidc.Vouched) -> dict[str, str]:
         email_hash = None
