@@ -67,6 +67,94 @@ async def test_a_stake_without_votes_and_a_chief_executive_who_moves_put_the_cus
     assert (accepted["party"], accepted["rival"], accepted["high"]) == (seller, buyer, 100)
 
 
+async def test_a_filing_takes_back_what_it_forbids_where_a_customer_wants_no_hold(scene: Scene) -> None:
+    vendor = await scene.vendor()
+    lab = await scene.customer("lab", against=["rival"], on_change="block")
+    clinic = await scene.customer("clinic", against=["somebody"], on_change="block")
+    ana, elsewhere = await scene.works(vendor, lab, clinic)
+    ours, theirs = await lab.project(tasks=2), await clinic.project(tasks=2)
+    await ours.take(ana)
+    beside = await theirs.take(elsewhere)
+
+    await scene.file(holds(scene.name("rival"), scene.name("vendor"), share(12)))
+
+    assert (await ours.books()).total("held") == 0
+    assert [rule for rule, _ in await scene.entries(lab, "lease.revoke")] == ["vendor:competitor"]
+    assert [rule for rule, _ in await scene.entries(lab, "ownership.change")] == ["wall"]
+    with pytest.raises(Walled):
+        await ours.claim(ana)
+    await theirs.submit(elsewhere, beside)
+    assert await scene.entries(clinic, "ownership.change") == []
+
+
+async def test_a_tie_below_the_wall_is_told_and_walls_nobody(scene: Scene) -> None:
+    vendor = await scene.vendor()
+    lab = await scene.customer("lab", against=["rival"])
+    [ana] = await scene.works(vendor, lab)
+
+    await scene.file(holds(scene.name("rival"), scene.name("vendor"), share(7)))
+
+    assert await scene.rule(ana, lab) is None
+    assert [rule for rule, _ in await scene.entries(lab, "ownership.change")] == ["notice"]
+    assert [each["effect"] for each in (await scene.world.services.walls.terms.walls(lab.owner.actor))["ties"]] == [
+        "notice"
+    ]
+
+
+@pytest.mark.parametrize("on_change", ["hold", "block"])
+async def test_where_the_operator_itself_is_bought_its_customers_are_on_hold(scene: Scene, on_change: str) -> None:
+    lab = await scene.customer("lab", against=["rival"], on_change=on_change)
+    clinic = await scene.customer("clinic", against=["somebody"])
+    await scene.is_party(scene.operator, "operator")
+    own = await lab.member()
+
+    filed = await scene.file(holds(scene.name("rival"), scene.name("operator"), share(51)))
+
+    [hold] = (await scene.world.services.work.holds.all(lab.owner.actor))["items"]
+    assert (hold["epoch"], hold["chain"][0]["kind"], hold["chain"][0]["effect"]) == (filed["epoch"], "operator", "wall")
+    assert (await scene.world.services.work.holds.all(clinic.owner.actor))["items"] == []
+    assert await scene.rule(own, lab) is None
+    async with scene.world.superuser() as connection:
+        digest = await connection.fetchval(
+            "select encode(object_digest, 'hex') from ledger_inbox where organization_id = $1 and action = 10", lab.id
+        )
+    assert hold["digest"] == f"sha256:{digest}"
+
+
+async def test_a_task_is_not_assigned_by_hand_to_somebody_behind_a_wall(scene: Scene) -> None:
+    vendor = await scene.vendor()
+    lab = await scene.customer("lab", against=["rival"], on_change="block")
+    [ana] = await scene.works(vendor, lab)
+    project = await lab.project(tasks=1)
+    await scene.file(holds(scene.name("rival"), scene.name("vendor"), share(12)))
+    browsing = scene.world.services.work.browsing
+
+    with pytest.raises(Conflict):
+        await browsing.change(lab.owner.actor, project.id, await project.task_ids(), "assign", str(ana.id))
+
+    assert (await project.books()).total("held") == 0
+    assert [rule for rule, _ in await scene.entries(lab, "assign.deny")] == ["vendor:competitor"]
+
+
+async def test_a_vendor_declares_for_its_own_people_and_for_nobody_elses(scene: Scene) -> None:
+    vendor, other = await scene.vendor("vendor"), await scene.vendor("other")
+    lab = await scene.customer("lab", against=["rival"])
+    [ana] = await scene.works(vendor, lab)
+    interests = scene.world.services.walls.interests
+
+    for stranger in (other.owner, lab.owner):
+        with pytest.raises(NotFound):
+            await interests.declare(stranger.actor, ana.id, scene.name("rival"), "office")
+    small = await interests.declare(vendor.owner.actor, ana.id, scene.name("rival"), "shares", percent=2)
+    little = await scene.rule(ana, lab)
+    await interests.declare(vendor.owner.actor, ana.id, scene.name("rival"), "shares", percent=15)
+
+    assert (little, await scene.rule(ana, lab)) == (None, "interest:competitor")
+    assert small["declared_by"] == "vendor"
+    with pytest.raises(NotFound):
+        await interests.end(ana.actor, ana.id, UUID(small["id"]))  # what her vendor declared is not hers to end
+
+
 @pytest.mark.parametrize(
     ("interest", "is_walled"),
     [
