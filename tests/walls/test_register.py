@@ -311,6 +311,22 @@ async def test_whom_a_person_left_counts_as_long_as_the_cooling_off(scene: Scene
     assert [each["name"] for each in names] == ["free"]  # she is the free vendor's now, and no member of it
 
 
+async def test_what_ends_by_its_date_walls_until_then_and_not_after(own_scene: Scene) -> None:
+    scene = own_scene
+    vendor = await scene.vendor()
+    lab = await scene.customer("lab", against=["rival"], on_change="block")
+    [ana] = await scene.works(vendor, lab)
+    register = scene.world.services.walls.register
+    await scene.file(holds(scene.name("rival"), scene.name("vendor"), {**share(60), "endDate": "2026-03-10"}))
+    await register.watch()
+    before = await scene.rule(ana, lab)
+
+    scene.world.clock.advance(days=9)
+    await register.watch()
+
+    assert (before, await scene.rule(ana, lab)) == ("vendor:competitor", None)
+
+
 async def test_shares_of_a_customer_in_its_rival_keep_nobody_of_its_own_away(scene: Scene) -> None:
     lab = await scene.customer("lab", against=["rival"])
     own = await lab.member()

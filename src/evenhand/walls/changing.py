@@ -16,7 +16,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from evenhand.boundary.actor import Actor
 from evenhand.core.canonical import canonical_json
 from evenhand.core.errors import Conflict
 from evenhand.ledger.actions import Action
@@ -180,9 +179,9 @@ class Changing:
         )
 
     @asynccontextmanager
-    async def simply(self, actor: Actor, change: Change) -> AsyncIterator[Begun]:
-        """A change that moves no tie, in one transaction: the caller writes its rows in the block, the new version follows."""
-        async with self._database.tenant(actor.organization_id) as connection:
+    async def simply(self, by: UUID, change: Change) -> AsyncIterator[Begun]:
+        """A change that moves no tie: the caller writes its rows in the block, the new version follows. by: an organization."""
+        async with self._database.tenant(by) as connection:
             await _queries.value(connection, "begin", base=None)
             now = self._clock.now()
             begun = Begun(connection, await _queries.value(connection, "epoch") + 1, now, fresh_id(now))
@@ -190,22 +189,22 @@ class Changing:
             await self._bump(begun, change, set())
 
     @asynccontextmanager
-    async def solved(self, actor: Actor, change: Change, snapshot: Snapshot) -> AsyncIterator[Begun | None]:
+    async def solved(self, by: UUID, change: Change, snapshot: Snapshot) -> AsyncIterator[Begun | None]:
         """A change of what ties are made of, on the register as it was read; None: it is another by now, read it again."""
         today = self._clock.now()
         found = await asyncio.to_thread(solve, snapshot, change, today)
         _, ended = apply(snapshot, change)
-        async with self._database.tenant(actor.organization_id) as connection:
+        async with self._database.tenant(by) as connection:
             if not await _queries.value(connection, "begin", base=snapshot.epoch):
                 yield None
                 return
             now = self._clock.now()
             begun = Begun(connection, snapshot.epoch + 1, now, fresh_id(now))
-            await self._put(begun, actor, change, ended, found)
+            await self._put(begun, by, change, ended, found)
             yield begun
             concerned = await self._tell(begun, found)
             await self._bump(begun, change, found.parties, concerned)
-            await _publish(begun, actor, change, ended)
+            await _publish(begun, by, change, ended)
 
     async def attempts(self) -> AsyncIterator[Snapshot]:
         """The register, read anew as often as somebody else was faster. Raises Conflict in the end."""
@@ -213,9 +212,7 @@ class Changing:
             yield await self.snapshot()
         raise Conflict(kind="register", reason="it was changed again and again meanwhile")
 
-    async def _put(
-        self, begun: Begun, actor: Actor, change: Change, ended: list[tuple[UUID, str]], found: Solved
-    ) -> None:
+    async def _put(self, begun: Begun, by: UUID, change: Change, ended: list[tuple[UUID, str]], found: Solved) -> None:
         old = [(register, id_) for register, id_ in ended]
         new_ids = {(each.register, each.id) for each in change.statements}
         closed = {(each.register, each.id) for each in change.statements if each.is_closed} | (new_ids & set(ended))
@@ -240,7 +237,7 @@ class Changing:
             ended=json.dumps([{"register": str(register), "statement_id": id_} for register, id_ in old]),
             parties=json.dumps(
                 [
-                    {"organization_id": str(id_), "record_id": name, "declared_by": str(actor.organization_id)}
+                    {"organization_id": str(id_), "record_id": name, "declared_by": str(by)}
                     for id_, name in change.parties.items()
                 ]
             ),
@@ -314,7 +311,7 @@ def _effect(row: Any) -> str:
     return "hold" if row["on_change"] == "hold" or row["kind"] == "operator" else "wall"
 
 
-async def _publish(begun: Begun, actor: Actor, change: Change, ended: list[tuple[UUID, str]]) -> None:
+async def _publish(begun: Begun, by: UUID, change: Change, ended: list[tuple[UUID, str]]) -> None:
     """What everybody may know of a change, in the governance log, in as many parts as it takes."""
     statements = [dict(each.statement) for each in change.statements if each.register == PUBLIC]
     withdrawn = [id_ for register, id_ in ended if register == PUBLIC]
@@ -340,7 +337,7 @@ async def _publish(begun: Begun, actor: Actor, change: Change, ended: list[tuple
             "epoch": begun.epoch,
             "part": number,
             "parts": len(parts),
-            "declared_by": str(actor.organization_id),
+            "declared_by": str(by),
             **part,
             "parties": {str(id_): name for id_, name in change.published_parties.items()} if number == 1 else {},
             "persons": [each.hex() for each in sorted(change.persons.values())] if number == 1 else [],

@@ -63,7 +63,7 @@ class Interests:
         commitment = hashlib.sha256(salt + canonical_json(facts)).digest()
         async for snapshot in self._changing.attempts():
             change = Change(points={party}, persons={person_id: commitment})
-            async with self._changing.solved(actor, change, snapshot) as begun:
+            async with self._changing.solved(actor.organization_id, change, snapshot) as begun:
                 if begun is None:
                     continue
                 key = await self._vault.writing_key(begun.connection, actor.organization_id, None)
@@ -92,7 +92,7 @@ class Interests:
     async def end(self, actor: Actor, person_id: UUID, interest_id: UUID) -> None:
         """It ended now. By whoever declared it; raises NotFound otherwise."""
         change = Change(persons={person_id: hashlib.sha256(os.urandom(32)).digest()})
-        async with self._changing.simply(actor, change) as begun:
+        async with self._changing.simply(actor.organization_id, change) as begun:
             status = await _queries.value(
                 begun.connection,
                 "interest_end",
@@ -184,7 +184,7 @@ class Interests:
         commitment = hashlib.sha256(salt + str(person_id).encode()).digest()
         async for snapshot in self._changing.attempts():
             change = Change(persons={person_id: commitment})
-            async with self._changing.solved(actor, change, snapshot) as begun:
+            async with self._changing.solved(actor.organization_id, change, snapshot) as begun:
                 if begun is None:
                     continue
                 status = await _queries.value(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
 from evenhand.walls import bods
-from evenhand.walls.changing import PUBLIC, Begun, Change, Changing, Snapshot, Stated, apply
+from evenhand.walls.changing import PUBLIC, Begun, Change, Changing, Snapshot, Stated, apply, solve
 from evenhand.walls.shapes import Challenge, Filing, OpenChallenge, Party, Quarter, RegisterState, StatementReceipt
 
 _queries = Queries.of("evenhand.walls")
@@ -41,6 +42,7 @@ class Register:
         self._database = database
         self._changing = changing
         self._clock = clock
+        self._solved_on: date | None = None
 
     # -------------------------------------------------------------------------------------------------------- filing --
     async def file(
@@ -263,8 +265,14 @@ class Register:
         return {"quarter": quarter, "at": rfc3339(now)}
 
     async def watch(self) -> bool:
-        """The worker's round: who has been silent for longer than a quarter is named in the governance log, once each time."""
+        """The worker's round: who has been silent for longer than a quarter is named in the governance log, once each time.
+
+        Once a day ties are solved anew, for interests that have ended by their date since.
+        """
         now = self._clock.now()
+        if self._solved_on != now.date():
+            await self._solve_anew(now)
+            self._solved_on = now.date()
         async with self._database.tenant(PUBLIC) as connection:
             rows = await _queries.rows(connection, "silences", after=SILENCE_AFTER, now=now)
             epoch = await _queries.value(connection, "epoch")
@@ -277,10 +285,19 @@ class Register:
             log.warning("register.silent", organization_id=str(row["organization_id"]), since=rfc3339(row["since"]))
         return bool(rows)
 
+    async def _solve_anew(self, now: datetime) -> None:
+        async for snapshot in self._changing.attempts():
+            found = await asyncio.to_thread(solve, snapshot, Change(), now)
+            if not (found.gone or found.changed):
+                return
+            async with self._changing.solved(PUBLIC, Change(), snapshot) as begun:
+                if begun is not None:
+                    return
+
     # -------------------------------------------------------------------------------------------------------- inside --
     async def _put(self, actor: Actor, change: Change, snapshot: Snapshot, more: Any = None) -> Begun | None:
         try:
-            async with self._changing.solved(actor, change, snapshot) as begun:
+            async with self._changing.solved(actor.organization_id, change, snapshot) as begun:
                 if begun is not None and more is not None:
                     await more(begun)
         except asyncpg.UniqueViolationError:

@@ -101,7 +101,7 @@ class Terms:
         if policy["notice_percent"] > policy["wall_percent"]:
             message = "The notice would come after the wall."
             raise Malformed([Problem("/notice_percent", "bad_value", message, "Take no more than wall_percent.")])
-        async with self._changing.simply(actor, _own(actor)) as begun:
+        async with self._changing.simply(actor.organization_id, _own(actor)) as begun:
             await _queries.run(
                 begun.connection, "policy_put", organization_id=actor.organization_id, now=begun.now, **policy
             )
@@ -115,7 +115,7 @@ class Terms:
         async for snapshot in self._changing.attempts():
             change = _own(actor)
             change.points.add(party)
-            async with self._changing.solved(actor, change, snapshot) as begun:
+            async with self._changing.solved(actor.organization_id, change, snapshot) as begun:
                 if begun is None:
                     continue
                 own = await _queries.row(begun.connection, "kind", organization_id=actor.organization_id)
@@ -140,7 +140,7 @@ class Terms:
         actor.require(Permission.ORGANIZATION_WRITE)
         change = _own(actor)
         change.points.add(party)
-        async with self._changing.simply(actor, change) as begun:
+        async with self._changing.simply(actor.organization_id, change) as begun:
             policy = await policy_of(begun.connection, actor.organization_id)
             until = begun.now + timedelta(days=policy["cool_off_days"])
             done = await _queries.run(
@@ -180,7 +180,7 @@ class Terms:
                 check_party(name, pointer)
         id_ = waiver_id or fresh_id(self._clock.now())
         change = _own(actor)
-        async with self._changing.simply(actor, change) as begun:
+        async with self._changing.simply(actor.organization_id, change) as begun:
             put = await _queries.run(
                 begun.connection,
                 "waiver_put",
@@ -206,7 +206,7 @@ class Terms:
     async def end_waiver(self, actor: Actor, waiver_id: UUID) -> None:
         """Take a waiver back: what it let pass is walled from now on. Raises NotFound."""
         actor.require(Permission.ORGANIZATION_WRITE)
-        async with self._changing.simply(actor, _own(actor)) as begun:
+        async with self._changing.simply(actor.organization_id, _own(actor)) as begun:
             done = await _queries.run(
                 begun.connection,
                 "waiver_end",
