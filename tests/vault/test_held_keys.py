@@ -34,9 +34,10 @@ from world import world_on
 
 
 async def test_an_item_opens_once_its_look_is_in_a_published_checkpoint_and_not_before(
-    newest_copy: Copy, tmp_path: Path
+    newest_copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """The agent of this test asks for no witness: what a quorum decides is in test_agent.py."""
+    monkeypatch.setattr("evenhand.vault.service.EARLY_SECONDS", 0.0)
     async with world_on(newest_copy) as world, sequencer_connections(newest_copy) as database:
         bank = await world.organization("Bank")
         project = await bank.project(1)
@@ -83,6 +84,15 @@ async def test_an_item_opens_once_its_look_is_in_a_published_checkpoint_and_not_
             nothing = counter.count
             await publish()
             content = await world.services.vault.open_one(grant, sealed)
+            # Whoever does not want to be told so waits: the next look opens by itself when its checkpoint is out.
+            monkeypatch.setattr("evenhand.vault.service.EARLY_SECONDS", 30.0)
+            world.services.vault._kept.clear()
+            second = await world.services.grants.to_software(bank.id, Purpose.CHECK, [task])
+            waiting = asyncio.create_task(world.services.vault.open_one(second, sealed))
+            await asyncio.sleep(0.2)
+            is_waiting = not waiting.done()
+            await publish()
+            again = await waiting
         finally:
             server.should_exit = True
             await serving
@@ -91,4 +101,5 @@ async def test_an_item_opens_once_its_look_is_in_a_published_checkpoint_and_not_
 
     assert (early.value.reason, nothing) == ("too-early", 0)
     assert json.loads(content)["inputs"]["text"]["text"] == "Letter 0."
-    assert counter.count == 1
+    assert (is_waiting, again) == (True, content)
+    assert counter.count == 2

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -161,3 +162,29 @@ async def test_while_a_key_service_hangs_others_work_on_and_the_server_is_ready(
     assert ready == 1
     assert {type(each) for each in answers} == {KeyServiceUnavailable}
     assert (await theirs.books()).total("answers") == 3
+
+
+async def test_a_release_waits_for_its_key_service_and_no_other_waits_with_it(
+    own: World, slow: tuple[Organization, Project, SlowKey]
+):
+    bank, project, key = slow
+    rival = await own.organization("Rival")
+    theirs = await rival.project(1)
+    own.services.vault._kept.clear()
+    releases = own.services.releases
+    ours = await releases.create(bank.owner.actor, project.id, "", "all")
+    own.clock.advance(seconds=1)
+    other = await releases.create(rival.owner.actor, theirs.id, "", "all")
+    own.services.vault._kept.clear()
+    key.is_slow = True
+
+    await own.services.builder.build_waiting()
+    async with own.superuser() as connection:
+        ids = [UUID(ours["id"]), UUID(other["id"])]
+        found = dict(await connection.fetch("select release_id, state from release where release_id = any($1)", ids))
+    key.is_slow = False
+    await asyncio.sleep(2.1)  # the service is left in peace for so long
+    await own.services.builder.build_waiting()
+
+    assert [found[each] for each in ids] == ["building", "ready"]
+    assert (await releases.get(bank.owner.actor, UUID(ours["id"])))["state"] == "ready"

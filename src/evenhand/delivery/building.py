@@ -37,6 +37,7 @@ from evenhand.people.notifications import notify
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
+from evenhand.vault.key_service import KeyServiceUnavailable
 from evenhand.vault.keyfile import KeyFile
 from evenhand.vault.keyring import ChunkKey
 from evenhand.vault.sealing import Kind
@@ -134,29 +135,33 @@ class Builder:
                 if not await holder.fetchval("select pg_try_advisory_lock($1, $2)", _LOCK, lock):
                     continue
                 try:
-                    await self.build(each["organization_id"], each["release_id"])
-                    has_built = True
+                    has_built |= await self.build(each["organization_id"], each["release_id"])
                 finally:
                     await holder.fetchval("select pg_advisory_unlock($1, $2)", _LOCK, lock)
         return has_built
 
-    async def build(self, organization_id: UUID, release_id: UUID) -> None:
-        """Build one release, if it waits; the caller sees to it that nobody else builds it meanwhile."""
+    async def build(self, organization_id: UUID, release_id: UUID) -> bool:
+        """Build one release, if it waits; whether it is done now. The caller sees to it that nobody else builds it meanwhile."""
         facts = {"organization_id": organization_id, "release_id": release_id}
         async with self._database.tenant(organization_id) as connection:
             row = await _queries.row(connection, "release", **facts)
             if row is None or row["state"] != "building":
-                return
+                return True
             await _queries.run(connection, "forget_parts", **facts)
             await _queries.run(connection, "forget_files", **facts)
         try:
             await self._write(row)
+        except KeyServiceUnavailable as error:
+            # Not the release's fault either, and nobody else's release waits for it.
+            log.warning("release.waits", release_id=str(release_id), reason=error.reason)
+            return False
         except (Unavailable, StorageFull):
             raise  # not the release's fault: the next round starts over
         except Exception as error:
             log.error("release.failed", release_id=str(release_id), exc_info=error)
             known = error if isinstance(error, PlatformError) else PlatformError()
             await self._finish(row, "failed", {"problem": {"code": known.code, "hint": known.hint}}, None)
+        return True
 
     async def _write(self, row: Any) -> None:
         organization_id, project_id = row["organization_id"], row["project_id"]

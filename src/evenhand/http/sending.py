@@ -23,6 +23,7 @@ from evenhand.ledger.actions import Purpose
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
+from evenhand.vault.key_service import KeyServiceUnavailable
 from evenhand.vault.service import Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.model import Event
@@ -117,7 +118,9 @@ class Sender:
         if not due:
             return False
         await self._learn(due)
-        await asyncio.gather(*(self._deliver(row) for row in due))
+        # What does not open now waits until it is due again, and holds up nobody else's.
+        known = [row for row in due if (row["webhook_id"], row["webhook_version"]) in self._kept]
+        await asyncio.gather(*(self._deliver(row) for row in known))
         return len(due) == AT_ONCE_MAX
 
     async def forget(self) -> bool:
@@ -139,7 +142,12 @@ class Sender:
         for organization_id, rows in unknown.items():
             grant = await self._grants.to_software(organization_id, Purpose.NOTIFY, rows)
             sealed = [sealed_webhook(organization_id, row) for row in rows.values()]
-            for row, content in zip(rows.values(), await self._vault.open(grant, sealed), strict=True):
+            try:
+                opened = await self._vault.open(grant, sealed)
+            except KeyServiceUnavailable as error:
+                log.warning("webhooks.wait", organization_id=str(organization_id), reason=error.reason)
+                continue
+            for row, content in zip(rows.values(), opened, strict=True):
                 self._kept[row["webhook_id"], row["webhook_version"]] = Secrets.of(content)
 
     async def _deliver(self, row: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -29,6 +31,9 @@ from evenhand.vault.stream import Fetch, MediaReader, MediaSealer, open_media
 
 _queries = Queries.of("evenhand.vault")
 _MADE_KEPT = 1024
+# A checkpoint comes every ten seconds, and its witnesses take a few more.
+EARLY_SECONDS = 25.0
+_EARLY_PAUSE_SECONDS = 1.0
 _TRANSACTION_LONGEST = timedelta(minutes=5)
 
 
@@ -320,7 +325,7 @@ class Vault:
         self, organization_id: UUID, chunks: Sequence[WrappedChunk], grant: Grant | None
     ) -> dict[UUID, ChunkKey]:
         try:
-            secrets = await self._holder.unwrap(grant, organization_id, chunks)
+            secrets = await self._patiently_unwrapped(organization_id, chunks, grant)
         except WrapDoesNotOpen:
             await self._alarms.raise_(organization_id, chunks[0].id)
             raise DoesNotOpen(object_id=chunks[0].id) from None
@@ -328,6 +333,19 @@ class Vault:
             chunk.id: ChunkKey(organization_id, chunk.id, chunk.month.project_id, secret)
             for chunk, secret in zip(chunks, secrets, strict=True)
         }
+
+    async def _patiently_unwrapped(
+        self, organization_id: UUID, chunks: Sequence[WrappedChunk], grant: Grant | None
+    ) -> list[bytes]:
+        """Unwrapped keys. A customer's agent that wants to see the look in a witnessed checkpoint first is waited for."""
+        until = time.monotonic() + EARLY_SECONDS
+        while True:
+            try:
+                return await self._holder.unwrap(grant, organization_id, chunks)
+            except KeyServiceUnavailable as error:
+                if error.reason != "too-early" or grant is None or time.monotonic() >= until:
+                    raise
+            await asyncio.sleep(_EARLY_PAUSE_SECONDS)
 
     async def _wrapped(self, connection: Connection, organization_id: UUID, ids: Sequence[UUID]) -> list[WrappedChunk]:
         rows = await _queries.rows(connection, "chunk_keys", organization_id=organization_id, chunk_key_ids=list(ids))
