@@ -121,6 +121,7 @@ def people_and_sessions(owner: httpx.Client, nobody: httpx.Client) -> None:
     call(owner, "GET", "/people")
     call(owner, "PATCH", f"/people/{person}", {"role": "reviewer"})
     call(owner, "DELETE", f"/people/{person}")
+    call(owner, "DELETE", f"/people/{person}/disclosures")
     key = call(owner, "POST", "/api-keys", {"name": "Spare", "scopes": ["project.read"]})
     call(owner, "GET", "/api-keys")
     call(owner, "DELETE", f"/api-keys/{key['id']}")

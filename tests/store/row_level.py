@@ -443,6 +443,7 @@ FUNCTIONS_OF_APP = {
     "break_glass_of": "credential",
     "break_glass_over": "argument: none; ids for the worker, of what is over",
     "claim": "credential",
+    "disclosures_erase": "setting",
     "draft_save": "credential",
     "drafts_forget": "argument: none; forgets drafts that nobody came back to",
     "forget_notifications": "argument: none but an age; forgets what was told long ago",

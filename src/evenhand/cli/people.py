@@ -34,6 +34,16 @@ def invite(
     at.show(made, lines=[made["link"], f"Valid until {made['expires_at']}; shown once.{mailed}"])
 
 
+@people.command("erase-disclosures")
+@connected
+def erase_disclosures(
+    at: Terminal, person: Annotated[str, typer.Argument(help="The id of somebody who has left.")]
+) -> None:
+    """Forget who stood behind the ledger's entries of somebody who has left. The log still verifies; the name opens no more."""
+    at.client.people.erase_disclosures(person)
+    at.show({"erased": person}, lines=["Erased."])
+
+
 @keys.command("list")
 @connected
 def list_keys(at: Terminal) -> None:

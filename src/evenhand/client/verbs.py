@@ -316,6 +316,10 @@ def change_role(person: str, role: str) -> Call[None]:
     return Call("PATCH", at("people", person), body={"role": role})
 
 
+def erase_disclosures(person: str) -> Call[None]:
+    return Call("DELETE", at("people", person, "disclosures"))
+
+
 def remove_person(person: str) -> Call[None]:
     return Call("DELETE", at("people", person))
 

@@ -237,7 +237,7 @@ call open_to_role('disclosure', 'evenhand_people');
 grant select on ledger_action to evenhand_backup;
 grant select on ledger_action, ledger_inbox to evenhand_app, evenhand_wall, evenhand_sweep, evenhand_work, evenhand_sequencer;
 grant insert on ledger_inbox to evenhand_work, evenhand_sweep, evenhand_wall;
-grant select, insert on disclosure to evenhand_people;
+grant select, insert, delete on disclosure to evenhand_people;
 grant select, delete on disclosure to evenhand_app;
 
 -- One entry from Python: the event of a cold verb, in that verb's own transaction. Returns the entry's place.

@@ -16,6 +16,7 @@ from evenhand.boundary.permission import Permission
 from evenhand.core.errors import Conflict, Malformed, NotFound, Problem
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ledger.entries import put_on_record
 from evenhand.ledger.grant import OBJECTS_MAX, Mint
 from evenhand.people import model
 from evenhand.people.actors import Actors
@@ -288,6 +289,30 @@ class Members:
                 now=self._clock.now(),
             )
             await self._records.note(connection, actor, Action.MEMBER_CHANGE, subject_id=person_id, rule="removed")
+        self._actors.forget_all()
+
+    async def erase_disclosures(self, actor: Actor, person_id: UUID) -> None:
+        """Forget who stood behind the entries of somebody who has left. The ledger stays as it is; the value opens no more.
+
+        Raises NotFound for nobody's id and for one that was erased already, Conflict for who is a member still.
+        """
+        actor.require(Permission.PEOPLE_WRITE)
+        facts = {"organization_id": actor.organization_id, "person_id": person_id}
+        async with self._database.tenant(actor.organization_id) as connection:
+            erased = await _queries.value(connection, "disclosures_erase", **facts, fresh=os.urandom(32))
+            if erased is None:
+                if await _queries.row(connection, "member", **facts) is not None:
+                    raise Conflict(kind="person", reason="a member stands in the ledger; end the membership first")
+                raise NotFound(kind="person", id=str(person_id))
+            # By the commitment, which everybody with the log has, and not by whom it stood for.
+            await put_on_record(
+                connection,
+                actor,
+                Action.DELETION_CERTIFY,
+                now=self._clock.now(),
+                digest=erased,
+                rule="disclosures erased",
+            )
         self._actors.forget_all()
 
     async def _add(

@@ -134,6 +134,9 @@ SELECT * FROM names_of_members(%(organization_id)s);
 -- member_role_set --
 SELECT member_role_set(%(organization_id)s, %(person_id)s, %(role)s);
 
+-- disclosures_erase --
+SELECT disclosures_erase(%(organization_id)s, %(person_id)s, %(fresh)s);
+
 -- member_remove --
 SELECT member_remove(%(organization_id)s, %(person_id)s, %(now)s);
 

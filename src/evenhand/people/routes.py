@@ -320,6 +320,12 @@ async def remove_person(person_id: UUID, actor: Writer, people: Service) -> None
     await people.members.remove(actor, person_id)
 
 
+@router.delete("/people/{person_id}/disclosures", tags=["people"], operation_id="erase_disclosures", status_code=204)
+async def erase_disclosures(person_id: UUID, actor: Writer, people: Service) -> None:
+    """Forget who stood behind the ledger's entries of somebody who has left. The log still verifies; the name opens no more."""
+    await people.members.erase_disclosures(actor, person_id)
+
+
 @router.get("/api-keys", tags=["keys"], operation_id="list_keys")
 async def list_keys(actor: KeyManager, people: Service) -> Page[ApiKey]:
     """The API keys of this organization."""

@@ -646,6 +646,22 @@ begin
 end $$;
 alter function member_add owner to evenhand_people;
 
+-- Erase what opens the commitment under which somebody who has left stands in the ledger: the salt and the person behind it, and the
+-- membership's own memory of it. Entries and tree stay. Null: a member still, nobody's, or erased before.
+create function disclosures_erase(p_organization uuid, p_person uuid, p_new bytea) returns bytea
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_old bytea;
+begin
+  if p_organization <> current_setting('evenhand.organization')::uuid then raise exception 'not this organization'; end if;
+  select m.actor_commitment into v_old from evenhand.membership m
+   where m.organization_id = p_organization and m.person_id = p_person and m.state = 'removed' for update;
+  delete from evenhand.disclosure d where d.organization_id = p_organization and d.commitment = v_old;
+  if not found then return null; end if;
+  update evenhand.membership m set actor_commitment = p_new where m.organization_id = p_organization and m.person_id = p_person;
+  return v_old;
+end $$;
+alter function disclosures_erase owner to evenhand_people;
+
 -- The same for files, whose size is known once they are whole: a row's sealed bytes are set when it is received.
 create function usage_of_files_counted() returns trigger language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare r record; v_quota bigint;
@@ -845,6 +861,6 @@ grant execute on function operator_of, visitor_add to evenhand_people;
 grant execute on function identity_find, password_change, session_confirm, session_facts, passkey_add, passkeys_of, passkey_remove, passkey_facts, passkey_shown to evenhand_app;
 grant execute on function challenge_use to evenhand_people;
 grant execute on function actor_of, sign_in_facts, self, session_open, session_end, sign_in_attempted, sign_in_succeeded,
-      organization_add, member_add, ticket_add, ticket_facts, ticket_use, preferences_set, key_add, names_of_members, member_role_set,
+      organization_add, member_add, disclosures_erase, ticket_add, ticket_facts, ticket_use, preferences_set, key_add, names_of_members, member_role_set,
       sessions_of, session_close, forget_notifications
    to evenhand_app;
