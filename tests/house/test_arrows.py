@@ -38,6 +38,7 @@ IMPORTED_LATE = {
     "evenhand.client": "the server's own commands start without the SDK",
     "evenhand.cli.crowd": "only a replay reads crowds",
     "evenhand.cli.demo_loading": "only the demo loads its material",
+    "evenhand.cli.drill": "only the drill plays it",
     "evenhand.cli.replaying": "only a replay replays",
     "evenhand.http": "the web application, which of the commands only `openapi` loads",
     "evenhand.ontology.pictures": "Pillow, which only pictures need",

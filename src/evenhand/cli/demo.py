@@ -13,6 +13,8 @@ from typing import Annotated, Any
 import typer
 
 from evenhand.cli.connection import ApiKey, refuse
+from evenhand.cli.drill_telling import tell_as_json, tell_in_words, wait_for_enter
+from evenhand.cli.embedded import DATABASE
 from evenhand.cli.running import Supervisor
 from evenhand.cli.settings import settings_for
 from evenhand.client.errors import EvenhandError
@@ -34,14 +36,18 @@ def demo(
     up_to: Annotated[
         int | None, typer.Option(min=1, help="Replay so many tasks only, those with a known truth first.")
     ] = None,
+    drill: Annotated[
+        bool, typer.Option("--drill", help="Play a change of control and a forged record instead, act by act.")
+    ] = False,
     url: Annotated[str | None, typer.Option(help="Replay into this running server instead of starting one.")] = None,
     api_key: ApiKey = None,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON line when ready.")] = False,
 ) -> None:
     """Start everything on this machine with real projects in it; prints the address and a login of every role.
 
-    With --replay, real annotators' votes go through the API instead, and the consensus is compared with the truth. It listens on
-    127.0.0.1 only and runs until Ctrl C; the passwords are random and shown once.
+    With --replay, real annotators' votes go through the API instead, and the consensus is compared with the truth. With --drill,
+    two customers share a vendor that a rival of one of them buys into, and a record is forged; each act begins when you press
+    Enter. It listens on 127.0.0.1 only and runs until Ctrl C; the passwords are random and shown once.
     """
     load: Load = _load_projects if replay is None else _replaying(replay, up_to, is_quiet=json_)
     if url is not None:
@@ -50,7 +56,7 @@ def demo(
     if settings.log_level == "info":
         # Whoever tries it out reads what it says to them, not each session that opens.
         settings = settings.model_copy(update={"log_level": "warning"})
-    supervisor = DemoSupervisor(settings, load, as_json=json_)
+    supervisor = DrillSupervisor(settings, as_json=json_) if drill else DemoSupervisor(settings, load, as_json=json_)
     asyncio.run(supervisor.run())
     if isinstance(supervisor.failure, EvenhandError):
         print(f"The demo was not loaded. Mend what the next line says, delete {data} and start again.", file=sys.stderr)
@@ -101,6 +107,33 @@ class DemoSupervisor(Supervisor):
             )
         print(f"  For a fresh demo delete {settings.data} and {settings.key_path}, or take another folder with --data.")
         print("  Ctrl C stops it.", flush=True)
+
+
+class DrillSupervisor(DemoSupervisor):
+    """A supervisor that plays the drill on an installation that was just made."""
+
+    def __init__(self, settings: Settings, *, as_json: bool) -> None:
+        super().__init__(settings, _load_projects, as_json=as_json)
+
+    async def _load_and_tell(self, settings: Settings, made: dict[str, Any] | None) -> None:
+        from evenhand.cli.drill import Drill
+
+        if made is None or self._server is None:
+            print(
+                f"The drill forges a record, so it wants an installation of its own: delete {settings.data} and"
+                f" {settings.key_path}, or take another folder with --data.",
+                file=sys.stderr,
+            )
+            self._stopping.set()
+            return
+        superuser = self._server.start().in_database(DATABASE).tcp_url
+        tell = tell_as_json if self._as_json else tell_in_words
+        acts = Drill(settings, settings.address, superuser, tell, wait_for_enter(is_quiet=self._as_json))
+        try:
+            await asyncio.to_thread(acts.run)
+        except Exception as error:
+            self.failure = error
+            self._stopping.set()
 
 
 def _load_projects(url: str, made: dict[str, Any]) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def create(
 ) -> None:
     """Make an organization, and a link by which its first owner joins it. Hand the link over yourself, to that person alone."""
     settings = settings_for(data=data, key_file=key_file, public_url=url)
-    organization_id, invited = asyncio.run(_create(settings, name, owner, kind.value))
+    organization_id, invited = asyncio.run(found(settings, name, owner, kind.value))
     link = f"{settings.address}/invitation#{invited.token}"
     if json_:
         print(json.dumps({"id": str(organization_id), "link": link, "expires_at": rfc3339(invited.expires_at)}))
@@ -112,7 +112,8 @@ def limit(
     print(", ".join(f"{name}: {_shown(row[f'quota_{name}'])}" for name in _LIMITS))
 
 
-async def _create(settings: Settings, name: str, owner: str, kind: str) -> tuple[UUID, Invited]:
+async def found(settings: Settings, name: str, owner: str, kind: str) -> tuple[UUID, Invited]:
+    """Make an organization, and the link of its first owner."""
     from evenhand.bootstrap import open_services
 
     async with embedded.database_of(settings) as at, open_services(at) as services:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-_CHECKOUT = Path(__file__).parents[3] / "verify" / "evenhand_verify.py"
+CHECKOUT = Path(__file__).parents[3] / "verify" / "evenhand_verify.py"
 
 
 def verify(
@@ -23,19 +23,19 @@ def verify(
     Leaves with 0 verified, 1 something differs, 3 signature or key refused, 4 the folder cannot be read.
     """
     arguments = [str(directory), *(["--key", str(key)] if key else []), *(["--json"] if json_ else [])]
-    verifier = _verifier()
-    if verifier is None:
+    module = verifier()
+    if module is None:
         print("The verifier is not installed. Install it: pip install evenhand-verify", file=sys.stderr)
         raise typer.Exit(2)
-    raise typer.Exit(int(verifier.main(arguments)))
+    raise typer.Exit(int(module.main(arguments)))
 
 
-def _verifier() -> ModuleType | None:
+def verifier() -> ModuleType | None:
     """This checkout's file, or else the installed module; None when neither is there."""
-    if not _CHECKOUT.exists():
+    if not CHECKOUT.exists():
         installed = importlib.util.find_spec("evenhand_verify")
         return importlib.import_module("evenhand_verify") if installed else None
-    spec = importlib.util.spec_from_file_location("evenhand_verify", _CHECKOUT)
+    spec = importlib.util.spec_from_file_location("evenhand_verify", CHECKOUT)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     # Its dataclasses look their module up by name.

@@ -34,7 +34,7 @@ export function Countersign({ hold, onClose }: { hold: Hold; onClose: () => void
     >
       <p>
         {t(
-          "You have read the chain, and work goes on. Whoever the walls keep away stays away; everybody else has their tasks back, with the time they had left.",
+          "You have read the chain, and accept these ties as they are: everybody has their tasks back, with the time they had left. A tie that grows stronger stops work again.",
         )}
       </p>
       <p className="t2">{t("Your ledger keeps who countersigned, when, and the digest of what was read:")}</p>

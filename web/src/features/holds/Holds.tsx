@@ -190,7 +190,9 @@ function Decide({ canSign, onSign }: { canSign: boolean; onSign: () => void }) {
       </header>
       <div className="p16 col g12">
         <p className="t2">
-          {t("Countersign, and work goes on. Your word is kept in your ledger, with the digest of what you read.")}
+          {t(
+            "Countersign, and work goes on with these ties as they are. Your word is kept in your ledger, with the digest of what you read.",
+          )}
         </p>
         {canSign ? (
           <Button look="primary" chord="Shift+C" onClick={onSign}>
