@@ -32,7 +32,15 @@ SEED = int(os.environ.get("EVENHAND_TEST_SEED", "20260302"))
 EXAMPLES, EXAMPLES_DRILL = {"owner": 2, "annotator": 2}, 60
 URL_LENGTH_MAX = 65_000
 # Whoever sends these is somebody else afterwards, or nobody: they come last.
-ENDS_SESSION = ("switch_organization", "end_other_sessions", "end_session", "sign_in", "accept_invitation", "sign_out")
+ENDS_SESSION = (
+    "change_password",
+    "switch_organization",
+    "end_other_sessions",
+    "end_session",
+    "sign_in",
+    "accept_invitation",
+    "sign_out",
+)
 # A stream without end is read by test_addresses.py; whoever takes back their keys is refused everything else, as they want it.
 OPERATION_NAMES = sorted(OPERATIONS.keys() - {"watch_project", "watch_holds", "revoke_keys", *ENDS_SESSION}) + [
     name for name in ENDS_SESSION if name in OPERATIONS

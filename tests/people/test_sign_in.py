@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 
+import httpx
 import pytest
 import structlog
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from evenhand.boundary.actor import digest_of_token
 from evenhand.core.errors import TooManyRequests
+from evenhand.core.settings import Settings
 from evenhand.people import sessions
 from evenhand.people.model import WrongPassword
 from evenhand.people.service import People, Place
-from web import Browser, Web
+from web import API, Browser, Web
 from world import World
 
 PASSWORD = "four words are enough"
@@ -214,6 +217,35 @@ async def test_one_network_cannot_try_one_password_on_many_addresses(world: Worl
 
     assert said == [401] * 10 + [429]
     assert (await web.browser("10.2.0.2").sign_in(people[0].email, PASSWORD)).status_code == 200
+
+
+async def guesses_behind(proxies: str, world: World, web: Web, network: str) -> list[int]:
+    """Eleven guesses at eleven addresses from one network, each saying that it comes from another; as uvicorn reads the setting."""
+    bank = await world.organization()
+    people = [await bank.member("annotator", PASSWORD) for _ in range(11)]
+    behind = ProxyHeadersMiddleware(web.app, trusted_hosts=proxies)
+    transport = httpx.ASGITransport(behind, client=(network, 50000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://evenhand.test") as guesser:
+        return [
+            (
+                await guesser.post(
+                    f"{API}/session",
+                    json={"email": each.email, "password": "wrong wrong wrong"},
+                    headers={"x-forwarded-for": f"203.0.113.{number}"},
+                )
+            ).status_code
+            for number, each in enumerate(people)
+        ]
+
+
+async def test_nobody_is_from_elsewhere_because_they_say_so(world: World, web: Web) -> None:
+    proxies = Settings().trusted_proxies
+
+    assert await guesses_behind(proxies, world, web, "10.6.0.1") == [401] * 10 + [429]
+
+
+async def test_where_every_proxy_is_believed_one_network_tries_many_addresses(world: World, web: Web) -> None:
+    assert await guesses_behind("*", world, web, "10.6.0.2") == [401] * 11
 
 
 async def test_an_office_whose_people_sign_in_rightly_is_never_told_to_wait(world: World, web: Web) -> None:
