@@ -78,14 +78,22 @@ class Run:
                 self.committed[organization_id] += objects
 
 
-async def killed(run: Run, kills: int, rows: int, seed: int, sabotage: str = "", patience_seconds: float = 120) -> None:
-    """So many kills at random moments beside two writers; then the rest is sequenced in peace."""
+async def killed(
+    run: Run,
+    kills: int,
+    rows: int,
+    seed: int,
+    sabotage: str = "",
+    patience_seconds: float = 120,
+    within_seconds: float = 0.25,
+) -> None:
+    """So many kills at random moments beside two writers, each within some seconds; then the rest is sequenced in peace."""
     chance = random.Random(seed)
     writing = [asyncio.create_task(run.write(rows, seed + number)) for number in range(2)]
     for number in range(kills):
         run.allowed = rows * (number + 1) // kills
         process = await asyncio.to_thread(run.start, sabotage)
-        await asyncio.sleep(chance.random() * 0.25)
+        await asyncio.sleep(chance.random() * within_seconds)
         process.send_signal(signal.SIGKILL)
         await asyncio.to_thread(process.wait, 20)
         assert process.stdout is not None
@@ -163,7 +171,7 @@ async def test_a_cursor_in_a_transaction_of_its_own_is_found_by_the_kills(run: R
 
 @pytest.mark.drill
 async def test_two_hundred_kills_over_a_hundred_thousand_entries(run: Run) -> None:
-    await killed(run, kills=200, rows=100_000, seed=11)
+    await killed(run, kills=200, rows=100_000, seed=11, within_seconds=1.5)
 
     assert await wrong(run) == []
     signers = parse_key_file(run.key.read_bytes(), run.key).log_signer
