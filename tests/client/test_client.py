@@ -314,7 +314,9 @@ async def test_the_asynchronous_client_does_the_same(installation: Installation,
 def test_walls_are_declared_waived_and_read_back_as_documents(client: Client) -> None:
     mark = uuid.uuid4().hex
     own = client.organization()["id"]
-    client.register.set_party(own, f"lab-{mark}")
+    known = client.walls.state()["party"]
+    party = f"lab-{mark}" if known == own else known  # once said, the operator alone changes it
+    client.register.set_party(own, party)
     client.walls.set_policy(wall_percent=20)
     client.walls.declare(f"rival-{mark}")
     waiver = client.walls.waive("Audited.", party=f"vendor-{mark}", rival=f"rival-{mark}")
@@ -324,7 +326,7 @@ def test_walls_are_declared_waived_and_read_back_as_documents(client: Client) ->
     [newest, *_] = client.walls.documents()
     document = client.walls.document(newest["version"])
 
-    assert (state["party"], state["policy"]["wall_percent"]) == (f"lab-{mark}", 20)
+    assert (state["party"], state["policy"]["wall_percent"]) == (party, 20)
     assert f"rival-{mark}" in [each["party"] for each in document["conflicts"]]
     assert filed["register"] == "challenge"
     assert filed["challenge_id"] in [each["id"] for each in client.register.challenges()]

@@ -362,7 +362,6 @@ def holds(owner: httpx.Client, installation: Installation) -> None:
 def walls(owner: httpx.Client, annotator: httpx.Client, installation: Installation) -> None:
     own = call(owner, "GET", "/organization")["id"]
     mark = uuid4().hex
-    call(owner, "PUT", f"/walls/parties/{own}", {"record_id": f"lab-{mark}"})
     call(owner, "PUT", "/walls/policy", {"wall_percent": 20})
     call(owner, "PUT", "/walls/conflicts", {"party": f"rival-{mark}"})
     call(owner, "POST", "/walls/conflicts/withdraw", {"party": f"rival-{mark}"})
@@ -386,6 +385,7 @@ def walls(owner: httpx.Client, annotator: httpx.Client, installation: Installati
     filed = call(owner, "POST", "/walls/statements", {"statements": [claim], "source": "The paper."})
     call(owner, "GET", "/walls/challenges")
     asyncio.run(become(installation, own, "operator"))
+    call(owner, "PUT", f"/walls/parties/{own}", {"record_id": f"lab-{mark}"})
     call(owner, "GET", "/walls/challenges/open")
     call(owner, "POST", f"/walls/challenges/{filed['challenge_id']}/decide", {"state": "confirmed"})
     call(owner, "GET", "/walls/register")

@@ -418,6 +418,44 @@ async def test_a_vendor_speaks_of_its_own_network_alone(scene: Scene) -> None:
         await scene.world.services.walls.register.withdraw(vendor.owner.actor, [own["statementId"]])
 
 
+async def test_a_vendor_cannot_walk_out_of_its_ties_by_being_another_record(scene: Scene) -> None:
+    vendor = await scene.vendor("vendor")
+    register, clean = scene.world.services.walls.register, scene.name("clean")
+
+    with pytest.raises(Conflict):
+        await register.set_party(vendor.owner.actor, vendor.id, clean)
+    with pytest.raises(Conflict):
+        await scene.file(entity(clean, declarationSubject=clean), by=vendor, party=clean)
+    await register.set_party(vendor.owner.actor, vendor.id, scene.name("vendor"))
+    moved = await register.set_party(scene.operator.owner.actor, vendor.id, clean)
+
+    assert moved["record_id"] == clean
+
+
+async def test_a_waiver_for_somebody_who_is_not_here_is_refused(scene: Scene) -> None:
+    lab = await scene.customer("lab")
+
+    with pytest.raises(NotFound):
+        await scene.world.services.walls.terms.waive(
+            lab.owner.actor, party=None, person_id=uuid4(), rival=None, reason="Trusted.", until=None
+        )
+
+
+async def test_a_waiver_for_one_person_lets_her_alone_pass(scene: Scene) -> None:
+    vendor = await scene.vendor()
+    lab = await scene.customer("lab", against=["rival"], on_change="block")
+    [[ana], [ben]] = [await scene.works(vendor, lab) for _ in range(2)]
+    await scene.file(holds(scene.name("rival"), scene.name("vendor"), share(60)))
+    terms = scene.world.services.walls.terms
+
+    await terms.waive(lab.owner.actor, party=None, person_id=ana.id, rival=None, reason="Left the rest.", until=None)
+
+    assert [await scene.rule(each, lab) for each in (ana, ben)] == [None, "vendor:competitor"]
+    [newest, *_] = await terms.documents(lab.owner.actor, None, 1)
+    [written] = json.loads(await terms.document(lab.owner.actor, newest["version"]))["waivers"]
+    assert written["person"] == ana.actor.actor_commitment.hex()
+
+
 async def test_a_challenge_without_a_source_an_id_used_twice_and_a_decision_of_a_customer_are_refused(
     scene: Scene,
 ) -> None:

@@ -112,6 +112,10 @@ SELECT w.waiver_id, w.party, w.person_id, w.rival, w.reason, w.since, w.until, w
  WHERE w.organization_id = %(organization_id)s AND w.until > %(now)s
  ORDER BY w.party NULLS LAST, m.actor_commitment, w.rival NULLS FIRST, w.since, w.waiver_id;
 
+-- is_member --
+-- Whether a person is known in an organization, also one who has left.
+SELECT exists (SELECT FROM membership WHERE organization_id = %(organization_id)s AND person_id = %(person_id)s);
+
 -- waiver_put --
 -- A waiver, signed by an owner.
 INSERT INTO waiver (organization_id, waiver_id, party, person_id, rival, reason, granted_by, since, until, hold_id)

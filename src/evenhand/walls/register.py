@@ -67,6 +67,8 @@ class Register:
             raise Malformed([each.under("/statements") for each in found])
         if kind == "customer":
             return await self._challenge(actor, statements, source, party, filing_id)
+        if party is not None:
+            _require_first(kind, actor.organization_id, known, party)
         async for snapshot in self._changing.attempts():
             change = _filed(actor, statements, PUBLIC, None)
             if party is None and (repeated := _repeated(snapshot, change, "public", None)):
@@ -216,11 +218,16 @@ class Register:
 
     # ------------------------------------------------------------------------------------------------------- parties --
     async def set_party(self, actor: Actor, organization_id: UUID, record_id: str | None) -> Party:
-        """Which record an organization is: one's own, or any for the operator. A customer's is no public matter."""
+        """Which record an organization is: any for the operator, one's own the first time. A customer's is no public matter.
+
+        Raises NotFound for another's, Conflict for one's own once it is said: whoever could change it could walk out of its ties.
+        """
         actor.require(Permission.ORGANIZATION_WRITE)
-        kind, _ = await self._kind(actor)
+        kind, known = await self._kind(actor)
         if kind != "operator" and organization_id != actor.organization_id:
             raise NotFound(kind="organization", id=str(organization_id))
+        if kind != "operator":
+            _require_first(kind, organization_id, known, record_id)
         if record_id is not None:
             check_party(record_id, "/record_id")
         of = await self._kind_of(organization_id)
@@ -356,6 +363,11 @@ def _answer(
         "ended": [id_ for _, id_ in ended],
         "receipts": receipts,
     }
+
+
+def _require_first(kind: str, organization_id: UUID, known: str, party: str | None) -> None:
+    if kind != "operator" and known not in (str(organization_id), party):
+        raise Conflict(kind="party", reason="which record an organization is, once said, the operator alone changes")
 
 
 def _repeated(

@@ -179,8 +179,11 @@ class Terms:
             if name is not None:
                 check_party(name, pointer)
         id_ = waiver_id or fresh_id(self._clock.now())
-        change = _own(actor)
-        async with self._changing.simply(actor.organization_id, change) as begun:
+        async with self._changing.simply(actor.organization_id, _own(actor)) as begun:
+            if person_id is not None and not await _queries.value(
+                begun.connection, "is_member", organization_id=actor.organization_id, person_id=person_id
+            ):
+                raise NotFound(kind="person", id=str(person_id))
             put = await _queries.run(
                 begun.connection,
                 "waiver_put",
