@@ -2,7 +2,7 @@
  * A change of control as people see it: `evenhand demo --drill`, played before real browsers. One customer's screen goes blank and
  * nothing of its item stays in that browser, the other customer never notices, the owner sees the chain and lets work go on.
  *
- * With EVENHAND_FILM=folder the pages are recorded, and stills are taken for the README (see CONTRIBUTING.md).
+ * With DRILL_FILM=folder the pages are recorded, and stills are taken for the README (see CONTRIBUTING.md).
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
@@ -15,7 +15,7 @@ import { Film } from "./film";
 import { material, openBrowser, press } from "./world";
 
 const COMMAND = process.env.EVENHAND ?? join(import.meta.dirname, "../../.venv/bin/evenhand");
-const FILM = process.env.EVENHAND_FILM;
+const FILM = process.env.DRILL_FILM;
 const STILLS = join(import.meta.dirname, "../../docs/images");
 
 interface Seat {
@@ -149,7 +149,6 @@ test("a rival buys into a vendor: one screen goes blank, the other does not, and
         ?.slice(0, 50) ?? "",
   );
   expect(secrets.every((secret) => secret.length === 50)).toBe(true);
-  if (FILM) await untouched.screenshot({ path: join(STILLS, "drill-side-by-side.png") });
   await beat(1500);
 
   // The purchase is filed. From here on nobody touches the page.

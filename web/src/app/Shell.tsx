@@ -1,5 +1,6 @@
 /** Navigation and content, for everything but the workspace. */
 import {
+  IconAlertTriangle,
   IconBell,
   IconBook2,
   IconDoorEnter,
@@ -152,7 +153,11 @@ export function Shell() {
             to="/holds"
             icon={<IconHandStop {...ICON} />}
             word={t("Change of control")}
-            count={isHeld ? <span className="dan bb">{t("on hold")}</span> : undefined}
+            count={
+              isHeld ? (
+                <IconAlertTriangle {...ICON} className="dan" aria-hidden={false} aria-label={t("on hold")} />
+              ) : undefined
+            }
           />
         )}
         {!isVisitor && (

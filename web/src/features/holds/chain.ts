@@ -56,7 +56,7 @@ function partOf(id: string, tie: Tie): string {
   if (id === tie.rival) return t("in conflict with you");
   if (id === tie.party) return tie.kind === "operator" ? t("runs this installation") : t("works for you");
   const kind = tie.parties.find((party) => party.id === id)?.kind;
-  if (kind === "person") return t("no name in the register");
+  if (kind === "person") return t("not named here");
   return kind === "arrangement" ? t("an arrangement") : t("between them");
 }
 
