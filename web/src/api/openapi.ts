@@ -455,6 +455,26 @@ export interface paths {
         patch: operations["change_role"];
         trace?: never;
     };
+    "/api/v1/people/{person_id}/disclosures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget who stood behind the ledger's entries of somebody who has left
+         * @description The log still verifies; the name opens no more. Needs `people.write`.
+         */
+        delete: operations["erase_disclosures"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -2276,6 +2296,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledger/root": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the organization's checkpoint stands in the newest hash over all customers', which the governance log holds
+         * @description Needs `audit.read`.
+         */
+        get: operations["get_ledger_root"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledger/entries/{entry_id}/receipt": {
         parameters: {
             query?: never;
@@ -3203,6 +3243,24 @@ export interface components {
             governance: components["schemas"]["LogFacts"] | null;
             policy: string;
             receipt_vkey: string | null;
+        };
+        /**
+         * @description Where a checkpoint of one's own stands in a hash over the checkpoints of all customers, which the governance log holds.
+         *
+         *     The leaf at `index` of a tree of `size` leaves (RFC 6962) is over the bytes of `salt` and the text of `checkpoint`; `proof`
+         *     leads from it to `root`. salt, root, proof: hexadecimal. The entry of the governance log is the `log.root` whose body has this
+         *     number.
+         */
+        LedgerRoot: {
+            number: number;
+            /** Format: date-time */
+            at: string;
+            root: string;
+            size: number;
+            index: number;
+            salt: string;
+            proof: string[];
+            checkpoint: string;
         };
         /** @description What an invitation or reset link is for. */
         Link: {
@@ -4845,7 +4903,11 @@ export interface components {
             /** @enum {string} */
             on_change: "block" | "hold" | "notify";
         };
-        /** @description A tie between a party that works for the customer and one that it is in conflict with. effect: as its policy has it. */
+        /**
+         * @description A tie between a party that works for the customer and one that it is in conflict with. effect: as its policy has it.
+         *
+         *     parties, drawn: the same chain to be drawn, with what else is filed between its parties.
+         */
         WallTie: {
             /** @enum {string} */
             effect: "wall" | "notice";
@@ -4857,6 +4919,8 @@ export interface components {
             low: number;
             high: number;
             links: components["schemas"]["WallLink"][];
+            parties: components["schemas"]["DrawnParty"][];
+            drawn: components["schemas"]["DrawnLink"][];
         };
         /** @description A customer's walls in force: its rules, and the ties that they are about. */
         Walls: {
@@ -5680,6 +5744,28 @@ export interface operations {
                 "application/json": components["schemas"]["ChangeRole"];
             };
         };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    erase_disclosures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Done. */
             204: {
@@ -8506,6 +8592,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicLog"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_ledger_root: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerRoot"];
                 };
             };
             "4XX": components["responses"]["Problem"];
