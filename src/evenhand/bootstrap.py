@@ -161,11 +161,11 @@ class Services:
         )
         files = FileServices(media, pictures, uploads, buckets, runs)
         watching = InsightServices(insight, Events(database), projects)
-        releases = Releases(database, vault, grants, clock)
+        logs_read = Logs(database, blobs, keys.log_signer, keys.receipt_signer, clock, settings.address)
+        releases = Releases(database, vault, grants, logs_read, clock)
         builder = Builder(database, vault, grants, ontologies, insight, keys, clock)
         webhooks = Webhooks(database, vault, grants, outbound, clock)
         sender = Sender(database, vault, grants, outbound, clock)
-        logs_read = Logs(database, blobs, keys.log_signer, keys.receipt_signer, clock, settings.address)
         if isinstance(holder, LocalHolder):
             holder.let_prove(_prover(logs_read))
         return cls(

@@ -160,3 +160,10 @@ SELECT number FROM release
 
 -- shredding_finish --
 SELECT shredding_finish(%(shredding_id)s, %(keys)s, %(method)s, %(certificate)s, %(now)s);
+
+-- entry_of_signing --
+-- The place in the inbox of the entry with which a release was signed.
+SELECT xid, id FROM ledger_inbox
+ WHERE organization_id = %(organization_id)s AND object_id = %(project_id)s AND subject_id = %(release_id)s
+   AND action = 15 AND decision = 'allow'
+ ORDER BY xid DESC, id DESC LIMIT 1;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,8 @@ from evenhand.delivery.shapes import Release
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.ledger.entries import put_on_record
 from evenhand.ledger.grant import Grant
+from evenhand.ledger.proof import read_proof
+from evenhand.ledger.reading import Logs
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
@@ -25,14 +28,18 @@ from evenhand.walls.grant import Grants
 
 _queries = Queries.of("evenhand.delivery")
 
+# The receipt of the entry with which a release was signed (C2SP tlog-proof); `evenhand-verify` looks for it by this name.
+PROOF = "delivery.tlog-proof"
+
 
 class Releases:
     """Releases of one installation."""
 
-    def __init__(self, database: Database, vault: Vault, grants: Grants, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, grants: Grants, logs: Logs, clock: Clock) -> None:
         self._database = database
         self._vault = vault
         self._grants = grants
+        self._logs = logs
         self._clock = clock
 
     async def create(
@@ -94,8 +101,14 @@ class Releases:
         return await self._shown(await self._grants.to_person(actor, Purpose.DIRECTORY, [release_id]), row)
 
     async def file(self, actor: Actor, release_id: UUID, name: str) -> tuple[int, AsyncIterator[bytes]]:
-        """(bytes, content) of one file of a finished release. The look is on record before the first byte."""
+        """(bytes, content) of one file of a finished release. The look is on record before the first byte.
+
+        `delivery.tlog-proof` is not among what was signed: it proves that the signing is in the log, and is there as soon as the
+        log says so in a checkpoint, some ten seconds later.
+        """
         row = await self._ready(actor, release_id)
+        if name == PROOF and (proof := await self._proof(row)) is not None:
+            return len(proof), _at_once(proof)
         files = await self._files(actor, release_id)
         wanted = next((each for each in files if each["name"] == name), None)
         if wanted is None:
@@ -104,13 +117,28 @@ class Releases:
         return wanted["bytes"], self._parts(grant, row, wanted)
 
     async def archive(self, actor: Actor, release_id: UUID) -> tuple[str, AsyncIterator[bytes]]:
-        """(file name, content): all files of a finished release as one ZIP, streamed."""
+        """(file name, content): all files of a finished release as one ZIP, streamed, with the proof of its signing."""
         row = await self._ready(actor, release_id)
         files = await self._files(actor, release_id)
         grant = await self._grants.to_person(actor, Purpose.DOWNLOAD, [release_id], Action.EXPORT_CREATE)
-        return f"release-{row['number']}.zip", self._zipped(grant, row, files)
+        return f"release-{row['number']}.zip", self._zipped(grant, row, files, await self._proof(row))
 
-    async def _zipped(self, grant: Grant, row: Any, files: list[Any]) -> AsyncIterator[bytes]:
+    async def _proof(self, row: Any) -> bytes | None:
+        organization_id, project_id = row["organization_id"], row["project_id"]
+        facts = {"organization_id": organization_id, "project_id": project_id, "release_id": row["release_id"]}
+        async with self._database.tenant(organization_id) as connection:
+            signing = await _queries.row(connection, "entry_of_signing", **facts)
+        if signing is None:
+            return None
+        found = await self._logs.evidence(organization_id, signing["xid"], signing["id"])
+        if found is None:
+            return None
+        entry, proof = found
+        return replace(
+            read_proof(proof), extra=entry
+        ).write()  # so that it proves something without the rest of the log
+
+    async def _zipped(self, grant: Grant, row: Any, files: list[Any], proof: bytes | None) -> AsyncIterator[bytes]:
         pipe = _Pipe()
         at = row["frozen_at"].astimezone(UTC).timetuple()[:6]
         with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:  # type: ignore[call-overload]
@@ -122,6 +150,8 @@ class Releases:
                         inside.write(block)
                         if ready := pipe.take():
                             yield ready
+            if proof is not None:
+                archive.writestr(zipfile.ZipInfo(f"release-{row['number']}/{PROOF}", at), proof)
         yield pipe.take()
 
     async def _parts(self, grant: Grant, row: Any, file: Any) -> AsyncIterator[bytes]:
@@ -234,3 +264,7 @@ def part_sealed(row: Any, file_no: int, part_no: int, sealed: bytes) -> Sealed:
         sealed,
         part_binding(file_no, part_no),
     )
+
+
+async def _at_once(content: bytes) -> AsyncIterator[bytes]:
+    yield content

@@ -45,9 +45,14 @@ Run the commands in this folder; they write to a folder of their own, so that no
 
        sha256sum --check --strict "$work/SHA256SUMS"
 
-   Nothing else may be in this folder but `release.dsse.json` itself:
+   Nothing else may be in this folder but `release.dsse.json` itself, and the proof of step 5:
 
-       find . -type f -printf '%P\\n' | grep -vxF release.dsse.json | sort | diff - <(cut -c 67- "$work/SHA256SUMS" | sort)
+       find . -type f -printf '%P\\n' | grep -vx -e release.dsse.json -e delivery.tlog-proof | sort > "$work/here"
+       cut -c 67- "$work/SHA256SUMS" | sort | diff "$work/here" -
+
+5. **Check that the signing is in your log.** `delivery.tlog-proof` (C2SP tlog-proof) holds the entry, its place, the hashes up to a
+   signed checkpoint, and its witnesses. It is in the archive from some ten seconds after the release is ready; before that, fetch
+   it later by its name, like any file of the release. `evenhand-verify DIR --policy FILE` checks it, with your contract's policy.
 
 `evenhand-verify DIR` does all of it at once, with Python's standard library alone, and names what was changed; the manifest holds a
 digest of every block of 1 MiB, so that it can say where. `mlcroissant validate --jsonld croissant.json` reads the card.
