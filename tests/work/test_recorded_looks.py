@@ -32,6 +32,7 @@ TYPES = {
     "object_id": "uuid",
     "actor": "bytea",
     "denied": "boolean",
+    "people": "boolean",
     "purpose": "text",
     "since": "timestamptz",
     "at": "timestamptz",
@@ -121,6 +122,8 @@ async def test_looks_are_found_by_person_object_purpose_and_time(web: Web, bank:
 
     assert by_person == [each for each in everything if each["who"] == annotator.actor.pseudonym]
     assert len(by_person) >= 2
+    assert await looks_of(web, organization.owner, people="true") == [each for each in everything if each["is_person"]]
+    assert not all(each["is_person"] for each in everything)
     assert by_object == [each for each in everything if each["object_id"] == str(task)]
     assert by_purpose == [each for each in everything if each["purpose"] == "label"]
     assert await looks_of(web, organization.owner, since=noon.isoformat()) == []
@@ -246,6 +249,7 @@ async def blocks(world: World, bank: Organization, **wanted: Any) -> int:
     given = {
         "organization_id": bank.id,
         "denied": False,
+        "people": False,
         "since": "-infinity",
         "at": "infinity",
         "xid": 0,

@@ -93,7 +93,7 @@ async function atDevice({ email }: Someone): Promise<Page> {
   await signIn(page, email);
   await page.goto("/settings");
   await page.getByRole("button", { name: "Add a passkey" }).click();
-  await page.getByRole("textbox", { name: "Name" }).fill("Work laptop");
+  await page.getByRole("dialog").getByRole("textbox", { name: "Name" }).fill("Work laptop");
   await page.getByRole("button", { name: "Go on with this device" }).click();
   await page.getByRole("cell", { name: "Work laptop" }).waitFor();
   return page;
@@ -183,7 +183,7 @@ beforeAll(async () => {
     next: false,
     held: [],
   });
-  key = (await owner.call<{ key: string }>("POST", "/api-keys", { name: "Audit" })).key;
+  key = (await owner.call<{ secret: string }>("POST", "/api-keys", { name: "Audit" })).secret;
   // A checkpoint holds the look within seconds.
   for (let tries = 0; tries < 300; tries += 1) {
     const { items } = await owner.call<{ items: { is_published: boolean }[] }>(
@@ -212,7 +212,6 @@ test("an auditor finds a look by keyboard, downloads its proof, and verifies it 
   await page.keyboard.type(task);
   await page.keyboard.press("Enter");
   await expect.poll(() => page.locator(".tbl.looks tbody tr").count()).toBe(1);
-  await page.keyboard.press("Escape");
   await page.keyboard.press("j");
   const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
   const proof = join(folder, download.suggestedFilename());

@@ -30,6 +30,7 @@ async def list_recorded_looks(
     purpose: Purpose | None = None,
     object_id: UUID | None = None,
     denied: Annotated[bool, Query(description="Only looks that were refused.")] = False,
+    people: Annotated[bool, Query(description="Only looks of people, not of the software itself.")] = False,
     since: Annotated[Moment | None, Query(description="From this moment on.")] = None,
     before: Annotated[Moment | None, Query(description="Before this moment.")] = None,
     cursor: Cursor = None,
@@ -39,6 +40,6 @@ async def list_recorded_looks(
 
     A page may be short, even empty, while there is a next one: what is rare is looked for a few thousand entries at a time.
     """
-    wanted = LooksWanted(who, purpose.value if purpose else None, object_id, denied, since, before)
+    wanted = LooksWanted(who, purpose.value if purpose else None, object_id, denied, people, since, before)
     items, more = await work.looks.page(actor, wanted, cursor, page_size(limit))
     return {"items": items, "next_cursor": more}

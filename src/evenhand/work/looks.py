@@ -23,12 +23,13 @@ _LAST = datetime(9999, 12, 31, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class LooksWanted:
-    """Which looks are asked for. who: a pseudonym. since, before: moments, the first of them included."""
+    """Which looks are asked for. who: a pseudonym. is_by_people: none of the software's. since, before: moments, the first included."""
 
     who: str | None = None
     purpose: str | None = None
     object_id: UUID | None = None
     is_denied: bool = False
+    is_by_people: bool = False
     since: datetime | None = None
     before: datetime | None = None
 
@@ -63,6 +64,7 @@ class LookBook:
                 object_id=wanted.object_id,
                 actor=commitment,
                 denied=wanted.is_denied,
+                people=wanted.is_by_people,
                 purpose=wanted.purpose,
                 since=wanted.since or _FIRST,
                 at=at,
@@ -79,7 +81,7 @@ class LookBook:
 def _is_picked(wanted: LooksWanted) -> bool:
     """Whether the index that is walked holds others too than those that are asked for."""
     is_narrowed = wanted.who is not None and wanted.is_denied
-    return wanted.purpose is not None or wanted.object_id is not None or is_narrowed
+    return wanted.purpose is not None or wanted.object_id is not None or wanted.is_by_people or is_narrowed
 
 
 def _shown(row: Any) -> RecordedLook:

@@ -445,6 +445,7 @@ WITH walked AS MATERIALIZED (
 ), hits AS (
   SELECT w.*, true AS is_hit FROM walked w
    WHERE (%(purpose)s::text IS NULL OR w.purpose = %(purpose)s) AND (NOT %(denied)s OR w.action = 8)
+     AND (NOT %(people)s OR w.actor_commitment IS NOT NULL)
      AND (%(actor)s::bytea IS NULL OR w.actor_commitment = %(actor)s)
    ORDER BY w.nth LIMIT %(limit)s
 ), shown AS (

@@ -15,7 +15,7 @@ export function useEnter(): (organization: string) => Promise<void> {
     const changed = await begin(await call("POST /session/organization", { body: { organization_id: organization } }));
     client.clear();
     client.setQueryData(SESSION, changed);
-    void navigate({ to: "/" });
+    void navigate({ to: changed.role === "visitor" ? "/projects" : "/" });
     toast(t("You work for {name} now", { name: changed.organization.name }));
   };
 }

@@ -34,13 +34,13 @@ export default function PublicLog() {
           <Mark />
           <span>Evenhand</span>
         </a>
-        <h1 className="b" style={{ font: "inherit", fontWeight: 500, letterSpacing: 0 }}>
+        <h1 className="b" style={{ font: "inherit", fontWeight: 500, letterSpacing: 0, marginInlineStart: 12 }}>
           {here}
         </h1>
       </header>
       <main id="content" tabIndex={-1}>
         <div className="page" style={{ padding: 0 }}>
-          <p className="t2 prose">
+          <p className="t2" style={{ maxWidth: "90ch" }}>
             {t(
               "Who owns and runs this installation, by which rules and with which software it works, and how often its operator was let in to somebody’s data: each of these is an entry here, which nobody can change or take away unseen. Of customers it says nothing.",
             )}

@@ -30,7 +30,7 @@ export const TILE_WIDTH = 256;
 
 export function readCheckpoint(note: string): Checkpoint {
   const end = note.lastIndexOf("\n\n");
-  if (end < 0) throw new Error("no signature");
+  if (end < 0 || !note.endsWith("\n")) throw new Error("no signature");
   const text = note.slice(0, end + 1);
   const [origin = "", count = "", root = ""] = text.split("\n");
   if (!origin || !/^(0|[1-9]\d{0,15})$/.test(count) || bytesOf(root).length !== 32) throw new Error("no checkpoint");
@@ -97,8 +97,11 @@ export function newestBundles(size: number, count: number): [number, number][] {
   return found;
 }
 
+/** Raises for what is not spelled as base64 spells it: one value has one spelling. */
 export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
+  const bytes = Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
+  if (textOf(bytes) !== base64) throw new Error("no base64");
+  return bytes;
 }
 
 export function textOf(bytes: Uint8Array): string {

@@ -43,7 +43,7 @@ export function useChecked(log: Facts | null | undefined) {
 /** The newest entries, newest first, as the log serves them. */
 export function useEntries(log: Facts | null | undefined) {
   return useQuery({
-    queryKey: ["log", log?.origin, "entries"],
+    queryKey: ["log", log?.origin, "entries", log?.published],
     queryFn: async (): Promise<{ checkpoint: Checkpoint; entries: Entry[] }> => {
       const read = filesOf(log?.url ?? BASE);
       const checkpoint = readCheckpoint(new TextDecoder().decode(await read("checkpoint")));
@@ -60,5 +60,6 @@ export function useEntries(log: Facts | null | undefined) {
       return { checkpoint, entries };
     },
     enabled: Boolean(log && log.published > 0),
+    refetchInterval: 60_000,
   });
 }

@@ -67,7 +67,7 @@ export function KeysCard() {
               <div className="b">{wordOfMode(state.mode)}</div>
               <p className="small t2">{saidOfMode(state.mode)}</p>
             </div>
-            <dl className="kv">
+            <dl className="kv even">
               <dt>{t("Where")}</dt>
               <dd className="break">{state.service ?? t("key file of the installation")}</dd>
               {state.held.map(({ key, months, chunks }) => (
@@ -93,8 +93,10 @@ export function KeysCard() {
 function Held({ name, months, chunks }: { name: string; months: number; chunks: number }) {
   return (
     <>
-      <dt className="mono small break">{name}</dt>
-      <dd className="num">
+      <dt className="mono small break" title={name}>
+        {name}
+      </dt>
+      <dd>
         {chunks > 0
           ? t("wraps {months} months, {chunks} chunks", { months: number(months), chunks: number(chunks) })
           : t("{months, plural, one {wraps # month} other {wraps # months}}", { months })}

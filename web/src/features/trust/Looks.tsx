@@ -1,10 +1,9 @@
 /** Who saw what, when and why, newest first; each row with its entry and the file that proves it. */
 import { IconBan, IconCertificate, IconHourglass, IconSearch } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useId, useRef, useState } from "react";
 import { BASE, call } from "../../api/client";
 import type { RecordedLook } from "../../api/contract";
-import { useMay } from "../../api/session";
 import { useWalk } from "../../commands/useWalk";
 import { number, t, when } from "../../i18n";
 import { Button } from "../../kit/Button";
@@ -22,13 +21,14 @@ interface Wanted {
   object: string;
   day: string;
   isDenied: boolean;
+  isSoftwareToo: boolean;
 }
-const ALL: Wanted = { who: "", purpose: "", object: "", day: "", isDenied: false };
+const ALL: Wanted = { who: "", purpose: "", object: "", day: "", isDenied: false, isSoftwareToo: false };
 
 export function Looks() {
   const [wanted, setWanted] = useState<Wanted>(ALL);
   const field = useRef<HTMLInputElement>(null);
-  const first = useRef<HTMLSelectElement>(null);
+  const first = useRef<HTMLInputElement>(null);
   const looks = useInfiniteQuery({
     queryKey: ["looks", wanted],
     queryFn: ({ pageParam }) =>
@@ -38,6 +38,7 @@ export function Looks() {
           purpose: (wanted.purpose || null) as (typeof PURPOSES)[number] | null,
           object_id: wanted.object || null,
           denied: wanted.isDenied || undefined,
+          people: !wanted.isSoftwareToo || undefined,
           ...(wanted.day ? boundsOf(wanted.day) : {}),
           cursor: pageParam,
           limit: 25,
@@ -55,17 +56,20 @@ export function Looks() {
   const isAll = Object.entries(ALL).every(([name, value]) => wanted[name as keyof Wanted] === value);
   return (
     <section className="card clip" aria-labelledby="looks-title">
-      <header className="wrap">
+      <header>
         <h2 id="looks-title" className="h3 grow">
           {t("Who saw what")}
         </h2>
+      </header>
+      <div className="row wrap g8 p12">
         <Filters
           wanted={wanted}
           onChange={(change) => setWanted({ ...wanted, ...change })}
           field={field}
           first={first}
+          known={[...new Set(items.flatMap((each) => each.who ?? []))].sort()}
         />
-      </header>
+      </div>
       <Faces query={looks} lines={6}>
         {() =>
           items.length === 0 && !looks.hasNextPage ? (
@@ -119,16 +123,13 @@ interface FiltersProps {
   wanted: Wanted;
   onChange: (change: Partial<Wanted>) => void;
   field: React.RefObject<HTMLInputElement | null>;
-  first: React.RefObject<HTMLSelectElement | null>;
+  first: React.RefObject<HTMLInputElement | null>;
+  /** Pseudonyms in the rows that are shown, to choose from: asking for everybody's would itself be a look. */
+  known: string[];
 }
 
-function Filters({ wanted, onChange, field, first }: FiltersProps) {
-  const may = useMay();
-  const people = useQuery({
-    queryKey: ["people"],
-    queryFn: () => call("GET /people"),
-    enabled: may("people.read"),
-  });
+function Filters({ wanted, onChange, field, first, known }: FiltersProps) {
+  const list = useId();
   const [text, setText] = useState("");
   const isWrong = text !== "" && !ID.test(text.trim());
   return (
@@ -138,7 +139,10 @@ function Filters({ wanted, onChange, field, first }: FiltersProps) {
         className="searchbox"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!isWrong) onChange({ object: text.trim() });
+          if (isWrong) return;
+          onChange({ object: text.trim() });
+          // The hand goes on walking the list.
+          field.current?.blur();
         }}
       >
         <IconSearch {...ICON} />
@@ -158,20 +162,29 @@ function Filters({ wanted, onChange, field, first }: FiltersProps) {
         />
         {text === "" && <Keys chord="/" />}
       </form>
-      <select
-        ref={first}
-        className="input s narrowed"
-        aria-label={t("Person")}
-        value={wanted.who}
-        onChange={(event) => onChange({ who: event.target.value })}
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          first.current?.blur();
+        }}
       >
-        <option value="">{t("Anybody")}</option>
-        {(people.data?.items ?? []).map(({ id, pseudonym }) => (
-          <option key={id} value={pseudonym}>
-            {pseudonym}
-          </option>
-        ))}
-      </select>
+        <input
+          ref={first}
+          className="input s narrowed"
+          type="search"
+          list={list}
+          spellCheck={false}
+          aria-label={t("Person, by the pseudonym")}
+          placeholder={t("Pseudonym")}
+          defaultValue={wanted.who}
+          onBlur={(event) => onChange({ who: event.target.value.trim() })}
+        />
+        <datalist id={list}>
+          {known.map((each) => (
+            <option key={each} value={each} />
+          ))}
+        </datalist>
+      </form>
       <select
         className="input s narrowed"
         aria-label={t("Purpose")}
@@ -200,6 +213,14 @@ function Filters({ wanted, onChange, field, first }: FiltersProps) {
       >
         <IconBan {...ICON} />
         {t("Refused only")}
+      </button>
+      <button
+        type="button"
+        className="btn s"
+        aria-pressed={wanted.isSoftwareToo}
+        onClick={() => onChange({ isSoftwareToo: !wanted.isSoftwareToo })}
+      >
+        {t("Software too")}
       </button>
     </>
   );

@@ -51,9 +51,9 @@ export default function Trust() {
       </Crumbs>
       <div className="page">
         <Strip />
+        <WallsCard />
         <div className="cols">
           <div className="col">
-            <WallsCard />
             <Looks />
             <BreakGlassCard ending={ending} onEnd={setEnding} />
             <OwnersCard />

@@ -28,7 +28,7 @@ export function WallsCard() {
 }
 
 /** The ties as chains to be drawn, in the form that holds have. */
-export function chainsOfWalls({ ties, policy }: Walls): (Chain & { isWall: boolean })[] {
+export function chainsOfWalls({ ties, policy }: Walls): Shown[] {
   const drawn = ties.map(({ drawn: links, ...tie }) => ({
     ...tie,
     links,
@@ -74,7 +74,7 @@ function Found({ walls }: { walls: Walls }) {
         )}
       </header>
       {shown ? (
-        <Drawn chain={shown} />
+        <Drawing chain={shown} />
       ) : (
         <Empty title={t("Nobody who works for you is tied to a rival")}>
           {walls.conflicts.length === 0
@@ -82,7 +82,11 @@ function Found({ walls }: { walls: Walls }) {
             : t("By what is filed in the register today. What is filed tomorrow raises a wall at once.")}
         </Empty>
       )}
-      <Terms walls={walls} />
+      <div className="halves rule">
+        {shown && <Counted chain={shown} />}
+        <Terms walls={walls} />
+      </div>
+      <Waived walls={walls} />
     </>
   );
 }
@@ -91,7 +95,9 @@ function nameOf({ parties, reached }: Chain): string {
   return parties.find(({ id }) => id === reached)?.name ?? reached;
 }
 
-function Drawn({ chain }: { chain: Chain & { isWall: boolean } }) {
+type Shown = Chain & { isWall: boolean };
+
+function Drawing({ chain }: { chain: Shown }) {
   const { organization } = useSession();
   const sentence = sentenceOf(chain, organization.name);
   return (
@@ -104,10 +110,17 @@ function Drawn({ chain }: { chain: Chain & { isWall: boolean } }) {
           bar={chain.isWall ? t("wall") : t("notice")}
         />
       </div>
-      <p style={{ padding: "0 20px 14px", maxWidth: "74ch" }}>
+      <p style={{ padding: "0 20px 14px", maxWidth: "90ch" }}>
         {sentence} <span className="t3">{t("Solid: shares. Dashed: offices and people.")}</span>
       </p>
-      <dl className="kv rule" style={{ padding: "12px 20px" }}>
+    </>
+  );
+}
+
+function Counted({ chain }: { chain: Shown }) {
+  return (
+    <div>
+      <dl className="kv" style={{ padding: "12px 20px" }}>
         <dt>{t("Rule that fired")}</dt>
         <dd>{wordsOfRule(chain.rule)}</dd>
         <dt>{t("Counted as, and your limit")}</dt>
@@ -118,7 +131,7 @@ function Drawn({ chain }: { chain: Chain & { isWall: boolean } }) {
           </span>
         </dd>
       </dl>
-      <details className="rule sources">
+      <details className="sources">
         <summary>{t("Sources of each line")}</summary>
         <ul>
           {chain.links.map((link) => (
@@ -129,30 +142,35 @@ function Drawn({ chain }: { chain: Chain & { isWall: boolean } }) {
           ))}
         </ul>
       </details>
-    </>
+    </div>
   );
 }
 
-function Terms({ walls: { policy, conflicts, waivers, epoch } }: { walls: Walls }) {
+function Terms({ walls: { policy, conflicts } }: { walls: Walls }) {
   const onChange: Record<Walls["policy"]["on_change"], () => string> = {
     hold: () => t("work stops until you countersign"),
     block: () => t("whoever is tied is kept away, work goes on"),
     notify: () => t("you are told, work goes on"),
   };
   return (
+    <dl className="kv" style={{ padding: "12px 20px" }}>
+      <dt>{t("You are in conflict with")}</dt>
+      <dd className="break">{conflicts.length ? listed(conflicts.map(({ party }) => party)) : t("nobody")}</dd>
+      <dt>{t("You are told from, and walled from")}</dt>
+      <dd className="num">
+        {t("{notice} % and {wall} %", { notice: number(policy.notice_percent), wall: number(policy.wall_percent) })}
+      </dd>
+      <dt>{t("A tie that has ended counts on for")}</dt>
+      <dd className="num">{t("{days, plural, one {# day} other {# days}}", { days: policy.cool_off_days })}</dd>
+      <dt>{t("When control changes")}</dt>
+      <dd>{onChange[policy.on_change]()}</dd>
+    </dl>
+  );
+}
+
+function Waived({ walls: { waivers, epoch } }: { walls: Walls }) {
+  return (
     <>
-      <dl className="kv rule" style={{ padding: "12px 20px" }}>
-        <dt>{t("You are in conflict with")}</dt>
-        <dd className="break">{conflicts.length ? listed(conflicts.map(({ party }) => party)) : t("nobody")}</dd>
-        <dt>{t("You are told from, and walled from")}</dt>
-        <dd className="num">
-          {t("{notice} % and {wall} %", { notice: number(policy.notice_percent), wall: number(policy.wall_percent) })}
-        </dd>
-        <dt>{t("A tie that has ended counts on for")}</dt>
-        <dd className="num">{t("{days, plural, one {# day} other {# days}}", { days: policy.cool_off_days })}</dd>
-        <dt>{t("When control changes")}</dt>
-        <dd>{onChange[policy.on_change]()}</dd>
-      </dl>
       {waivers.length > 0 && (
         <ul className="rule" aria-label={t("Waivers")}>
           {waivers.map((each) => (
