@@ -23,7 +23,7 @@ _LAST = datetime(9999, 12, 31, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class LooksWanted:
-    """Which looks are asked for. who: a pseudonym. is_by_people: none of the software's. since, before: moments, the first included."""
+    """Which looks are asked for. who: a pseudonym. is_by_people: none of the software's. since is included, before is not."""
 
     who: str | None = None
     purpose: str | None = None
