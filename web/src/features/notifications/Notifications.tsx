@@ -166,6 +166,7 @@ function One({ notification, onRead }: { notification: Notification; onRead: () 
 function usePlace({ kind, project_id: project, subject_id: subject }: Notification) {
   const may = useMay();
   if (kind === "hold.opened") return may("audit.read") ? ({ to: "/holds" } as const) : null;
+  if (kind === "breakglass.opened") return may("audit.read") ? ({ to: "/trust" } as const) : null;
   if (kind === "member.joined") return may("people.read") ? ({ to: "/people" } as const) : null;
   if (!project) return null;
   const params = { project };
