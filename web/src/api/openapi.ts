@@ -8251,6 +8251,8 @@ export interface operations {
                 object_id?: string;
                 /** @description Only looks that were refused. */
                 denied?: boolean;
+                /** @description Only looks of people, not of the software itself. */
+                people?: boolean;
                 /** @description From this moment on. */
                 since?: string;
                 /** @description Before this moment. */
