@@ -52,7 +52,11 @@ export default defineConfig({
     target: "es2022",
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { "/api": { target: server, changeOrigin: false } } },
+  server: {
+    proxy: { "/api": { target: server, changeOrigin: false }, "^/log/": { target: server, changeOrigin: false } },
+    // The trust centre says what cannot be proven in the words of the documentation.
+    fs: { allow: [".", "../docs/explanation"] },
+  },
   test: {
     projects: [
       // A document for each file would take ten times as long as the tests in it; they share one a process.
