@@ -338,6 +338,48 @@ class RangeNotSatisfiable(EvenhandError):
     code = "range-not-satisfiable"
 
 
+class PasskeyRefused(EvenhandError):
+    """The passkey does not open anything here."""
+
+    code = "passkey-refused"
+
+
+class PasskeysUnavailable(EvenhandError):
+    """Browsers make no passkeys for the address of this server."""
+
+    code = "passkeys-unavailable"
+
+
+class NotConfirmed(EvenhandError):
+    """This asks that you show once more who you are."""
+
+    code = "not-confirmed"
+
+
+class SingleSignOnRefused(EvenhandError):
+    """Single sign-on did not go through."""
+
+    code = "single-sign-on-refused"
+
+
+class NoAccount(EvenhandError):
+    """Nobody here has the address that the provider vouches for."""
+
+    code = "no-account"
+
+
+class BreakGlassForbidden(EvenhandError):
+    """This customer lets nobody of the operator in."""
+
+    code = "break-glass-forbidden"
+
+
+class NotOperator(EvenhandError):
+    """Only an owner or a manager of the operator can ask for this."""
+
+    code = "not-operator"
+
+
 class ServerFailed(EvenhandError):
     """The server failed: its mistake, not yours."""
 

@@ -114,6 +114,10 @@ class Rim:
                 await problems.respond(problems.of_error(refused, request_id))(scope, receive, answer)
             else:
                 await self._app(scope, _limited(scope, receive, self._silence_seconds), answer)
+        except PlatformError as error:
+            if has_begun:
+                raise
+            await problems.respond(problems.of_error(error, request_id))(scope, receive, answer)
         except Exception as error:
             # Answered here and not further out, so that what is said of our own mistakes has an id and the headers too.
             if has_begun:

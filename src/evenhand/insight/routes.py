@@ -16,7 +16,7 @@ from evenhand.boundary.shapes import streamed
 from evenhand.insight.services import InsightServices
 from evenhand.insight.shapes import Progress
 
-router = APIRouter(prefix="/api/v1", tags=["progress"], route_class=StrictRoute)
+router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
 
 async def services_of(request: Request) -> InsightServices:
@@ -29,7 +29,7 @@ Services = Annotated[InsightServices, Depends(services_of)]
 ProjectReader = Annotated[Actor, Depends(Allowed(Permission.PROJECT_READ))]
 
 
-@router.get("/projects/{project_id}/progress", operation_id="get_progress")
+@router.get("/projects/{project_id}/progress", tags=["progress"], operation_id="get_progress")
 async def get_progress(project_id: UUID, actor: ProjectReader, services: Services) -> Progress:
     """Counts, pace with forecast, annotators, agreement with its interval, consensus shares."""
     return await services.insight.progress(actor, project_id)
@@ -37,6 +37,7 @@ async def get_progress(project_id: UUID, actor: ProjectReader, services: Service
 
 @router.get(
     "/projects/{project_id}/events",
+    tags=["progress"],
     operation_id="watch_project",
     response_class=StreamingResponse,
     responses=streamed("text/event-stream", "An event `progress` whenever the counts change."),
