@@ -166,6 +166,7 @@ async def test_what_is_restored_into_an_empty_folder_works_with_the_key_that_was
     restored = evenhand("restore", made.folder, "--data", folder / "data", "--json")
     running = own.up(folder / "data")
     stopped = evenhand("doctor", "--data", folder / "data", "--json")
+    assert_all_is_back(running.url, made, folder / "release")
     await assert_the_log_says_where_it_was_restored(folder / "data", made)
     reconciled = evenhand("ledger", "reconcile", "--data", folder / "data")
     checked = evenhand("doctor", "--data", folder / "data", "--json")
@@ -175,7 +176,6 @@ async def test_what_is_restored_into_an_empty_folder_works_with_the_key_that_was
     assert restored.returncode == 0, restored.stderr
     assert json.loads(restored.stdout)["counts"] == made.facts["counts"]
     assert running.key is None, "it is not a first start"
-    assert_all_is_back(running.url, made, folder / "release")
     assert checked.returncode == 0, checked.stdout
 
 

@@ -20,7 +20,7 @@ from evenhand.delivery.shapes import Release
 from evenhand.delivery.shapes import Shredding as ShreddingShape
 from evenhand.delivery.shredding import Shredding
 
-router = APIRouter(prefix="/api/v1", tags=["releases"], route_class=StrictRoute)
+router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
 
 class NewRelease(Body):
@@ -43,7 +43,7 @@ Creator = Annotated[Actor, Depends(Allowed(Permission.RELEASE_CREATE))]
 Reader = Annotated[Actor, Depends(Allowed(Permission.RELEASE_READ))]
 
 
-@router.post("/projects/{project_id}/releases", operation_id="create_release", status_code=202)
+@router.post("/projects/{project_id}/releases", tags=["releases"], operation_id="create_release", status_code=202)
 async def create_release(
     project_id: UUID, body: NewRelease, actor: Creator, releases: Service, idempotency_key: IdempotencyKey = None
 ) -> Release:
@@ -52,13 +52,13 @@ async def create_release(
     return await releases.create(actor, project_id, body.note, body.include, release_id)
 
 
-@router.get("/projects/{project_id}/releases", operation_id="list_releases")
+@router.get("/projects/{project_id}/releases", tags=["releases"], operation_id="list_releases")
 async def list_releases(project_id: UUID, actor: Reader, releases: Service) -> Page[Release]:
     """The releases of a project, newest first."""
     return {"items": await releases.page(actor, project_id), "next_cursor": None}
 
 
-@router.get("/releases/{release_id}", operation_id="get_release")
+@router.get("/releases/{release_id}", tags=["releases"], operation_id="get_release")
 async def get_release(release_id: UUID, actor: Reader, releases: Service) -> Release:
     """One release: its state, counts, agreement and files."""
     return await releases.get(actor, release_id)
@@ -66,6 +66,7 @@ async def get_release(release_id: UUID, actor: Reader, releases: Service) -> Rel
 
 @router.get(
     "/releases/{release_id}/files/{name}",
+    tags=["releases"],
     operation_id="get_release_file",
     response_class=StreamingResponse,
     responses=streamed("application/octet-stream", "The file."),
@@ -78,6 +79,7 @@ async def get_release_file(release_id: UUID, name: str, actor: Reader, releases:
 
 @router.get(
     "/releases/{release_id}/archive",
+    tags=["releases"],
     operation_id="get_release_archive",
     response_class=StreamingResponse,
     responses=streamed("application/zip", "The archive."),
