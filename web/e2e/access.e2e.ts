@@ -152,7 +152,7 @@ async function untranslated(page: Page, known: RegExp): Promise<string[]> {
   return [...new Set(texts)].filter((text) => !/[^\x20-\x7e’“”–…·→]/.test(text) && !known.test(text));
 }
 
-/** What people of this installation called things: projects, themselves, keys. Other files' tests made some of them. */
+/** What people of this installation called things: projects, themselves, keys, parties. Other files' tests made some of them. */
 async function names(): Promise<Set<string>> {
   interface Named {
     items: { name: string }[];
@@ -170,6 +170,9 @@ async function names(): Promise<Set<string>> {
       cursor = page.next_cursor;
     }
   }
+  // And what the register of interests calls parties.
+  const register = JSON.stringify(await api("GET", "/walls/register"));
+  for (const [, name] of register.matchAll(/"name":"([^"]+)"/g)) if (name) found.add(name);
   return found;
 }
 
