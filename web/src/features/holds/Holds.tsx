@@ -18,6 +18,7 @@ import { Countersign } from "./Countersign";
 import { type Chain, chainsOf, limitOf, sentenceOf, wordsOfRule } from "./chain";
 import { holdCommands } from "./commands";
 import "./holds.css";
+import { Sources } from "./Sources";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 
@@ -142,17 +143,7 @@ function OneChain({ chain, organization }: { chain: Chain; organization: string 
           <span className="t3">{limitOf(chain)}</span>
         </dd>
       </dl>
-      <details className="rule sources">
-        <summary>{t("Sources of each line")}</summary>
-        <ul>
-          {chain.links.map((link) => (
-            <li key={`${link.from} ${link.to} ${link.statements.join()}`} className="row wrap g8 rule">
-              <span className="grow">{link.said}</span>
-              <span className="mono small t3 break">{link.statements.join(", ")}</span>
-            </li>
-          ))}
-        </ul>
-      </details>
+      <Sources links={chain.links} className="rule" />
     </>
   );
 }

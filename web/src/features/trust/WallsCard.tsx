@@ -11,6 +11,7 @@ import { Segmented } from "../../kit/Segmented";
 import { ChainGraph } from "../holds/ChainGraph";
 import { type Chain, chainsOf, limitOf, sentenceOf, wordsOfRule } from "../holds/chain";
 import "../holds/holds.css";
+import { Sources } from "../holds/Sources";
 
 export function useWalls() {
   return useQuery({ queryKey: ["walls"], queryFn: () => call("GET /walls"), refetchInterval: 60_000 });
@@ -131,17 +132,7 @@ function Counted({ chain }: { chain: Shown }) {
           </span>
         </dd>
       </dl>
-      <details className="sources">
-        <summary>{t("Sources of each line")}</summary>
-        <ul>
-          {chain.links.map((link) => (
-            <li key={`${link.from} ${link.to} ${link.statements.join()}`} className="row wrap g8 rule">
-              <span className="grow">{link.said}</span>
-              <span className="mono small t3 break">{link.statements.join(", ")}</span>
-            </li>
-          ))}
-        </ul>
-      </details>
+      <Sources links={chain.links} />
     </div>
   );
 }
