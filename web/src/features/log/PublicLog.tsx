@@ -74,7 +74,7 @@ function Found({ log }: { log: LogFacts }) {
       <div className="col">
         <section className="card clip" aria-labelledby="checkpoint-title">
           <header className="wrap">
-            <h2 id="checkpoint-title" className="h3 grow">
+            <h2 id="checkpoint-title" className="h3">
               {t("Checkpoint")}
             </h2>
             {log.checkpoint && !verdict.error && <VerdictTag verdict={verdict.data} />}

@@ -21,7 +21,7 @@ export function CheckpointCard() {
   return (
     <section className="card clip" aria-labelledby="log-title">
       <header className="wrap">
-        <h2 id="log-title" className="h3 grow">
+        <h2 id="log-title" className="h3">
           {t("Your log")}
         </h2>
         {log?.checkpoint && !verdict.error && <VerdictTag verdict={verdict.data} />}
