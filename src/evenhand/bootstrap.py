@@ -232,7 +232,8 @@ def _place(settings: Settings, outbound: Guard) -> Place:
     provider = client_of(
         settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret_file, settings.address
     )
-    return Place(settings.address, provider, settings.oidc_name, outbound)
+    idle = timedelta(minutes=settings.session_idle_minutes)
+    return Place(settings.address, provider, settings.oidc_name, outbound, idle)
 
 
 def _prover(read: Logs) -> Prove:

@@ -179,7 +179,7 @@ async def test_an_hour_later_the_visitor_is_out_whether_or_not_anybody_tidied(wo
 
 
 async def test_a_session_that_outlives_the_visit_is_noticed(newest_copy: Copy) -> None:
-    await sabotage(newest_copy, "session_open", "least(p_expires_at, m.until)", "p_expires_at")
+    await sabotage(newest_copy, "session_open", "p_ends_at, m.until", "p_ends_at")
     async with world_on(newest_copy) as world, web_of(world) as web:
         bank = await world.organization()
         _, people = await let_in(world, web, bank)

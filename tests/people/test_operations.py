@@ -92,6 +92,7 @@ OPERATIONS: dict[str, Operation] = {
     "invite": Operation(MANAGERS, said(email="somebody@example.org", role="annotator"), is_own=True),
     "change_role": Operation(MANAGERS, said(role="reviewer")),
     "remove_person": Operation(MANAGERS),
+    "end_member_sessions": Operation(MANAGERS),
     "erase_disclosures": Operation(MANAGERS),
     "list_keys": Operation(MANAGERS, is_own=True),
     "make_key": Operation(MANAGERS, said(name="Nightly"), is_own=True),

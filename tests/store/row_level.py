@@ -520,6 +520,8 @@ FUNCTIONS_OF_APP = {
     "session_confirm": "credential",
     "session_end": "credential",
     "session_facts": "credential",
+    "session_use": "credential",
+    "member_sessions_end": "setting",
     "session_open": "argument: after the password was checked, within one membership",
     "sessions_of": "credential",
     "sign_in_attempted": "argument: keyed hashes",

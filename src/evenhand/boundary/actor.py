@@ -45,8 +45,8 @@ class Actor:
 class Authenticate(Protocol):
     """The port that `people` fills: who a token is, or None."""
 
-    async def __call__(self, token_sha256: bytes) -> Actor | None:
-        """The actor behind a token, read afresh or at most a few seconds old."""
+    async def __call__(self, token_sha256: bytes, *, is_used: bool = False) -> Actor | None:
+        """The actor behind a token, read afresh or at most a few seconds old. is_used: keeps a session from ending unused."""
 
 
 def digest_of_token(token: str) -> bytes:

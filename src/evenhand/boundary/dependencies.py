@@ -13,6 +13,7 @@ from evenhand.boundary.actor import Actor, Authenticate, digest_of_token
 from evenhand.boundary.permission import Permission
 from evenhand.core.errors import NotAllowed, NotSignedIn, PlatformError
 
+EVENT_STREAM = "text/event-stream"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 Cursor = Annotated[str | None, Query(max_length=1000, description="Where to go on: next_cursor of the page before.")]
 Limit = Annotated[int | None, Query(ge=1, le=500, description="Rows a page; 50 where it is left out.")]
@@ -45,13 +46,18 @@ async def current_actor(request: Request) -> Actor:
     if not token:
         raise NotSignedIn()
     authenticate: Authenticate = request.app.state.authenticate
-    actor = await authenticate(digest_of_token(token))
+    actor = await authenticate(digest_of_token(token), is_used=_is_attended(request))
     if actor is None:
         raise NotSignedIn()
     if actor.kind == "session":
         refuse_forgery(request, actor.csrf)
     request.state.actor = actor
     return actor
+
+
+def _is_attended(request: Request) -> bool:
+    """Whether somebody is there: not where our own page says that nobody touched it for a while, nor for a live stream."""
+    return "x-unattended" not in request.headers and request.headers.get("accept", "").partition(",")[0] != EVENT_STREAM
 
 
 def refuse_forgery(request: Request, csrf: bytes | None) -> None:

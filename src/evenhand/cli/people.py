@@ -34,6 +34,14 @@ def invite(
     at.show(made, lines=[made["link"], f"Valid until {made['expires_at']}; shown once.{mailed}"])
 
 
+@people.command("end-sessions")
+@connected
+def end_sessions(at: Terminal, person: Annotated[str, typer.Argument(help="The member's id.")]) -> None:
+    """End every session of a member in this organization: whoever it is signs in again. Keys stay."""
+    at.client.people.end_sessions(person)
+    at.show({"ended": person}, lines=["Their sessions here have ended."])
+
+
 @people.command("erase-disclosures")
 @connected
 def erase_disclosures(

@@ -301,6 +301,10 @@ class People:
         """End a membership: sessions, keys and holds go with it."""
         await self._client.send(verbs.remove_person(person))
 
+    async def end_sessions(self, person: str) -> None:
+        """End every session of a member here; whoever it is signs in again. Keys stay."""
+        await self._client.send(verbs.end_member_sessions(person))
+
     async def erase_disclosures(self, person: str) -> None:
         """Forget who stood behind the ledger's entries of somebody who has left; the log still verifies."""
         await self._client.send(verbs.erase_disclosures(person))

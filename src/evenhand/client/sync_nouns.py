@@ -295,6 +295,10 @@ class People:
         """End a membership: sessions, keys and holds go with it."""
         self._client.send(verbs.remove_person(person))
 
+    def end_sessions(self, person: str) -> None:
+        """End every session of a member here; whoever it is signs in again. Keys stay."""
+        self._client.send(verbs.end_member_sessions(person))
+
     def erase_disclosures(self, person: str) -> None:
         """Forget who stood behind the ledger's entries of somebody who has left; the log still verifies."""
         self._client.send(verbs.erase_disclosures(person))

@@ -320,6 +320,10 @@ def erase_disclosures(person: str) -> Call[None]:
     return Call("DELETE", at("people", person, "disclosures"))
 
 
+def end_member_sessions(person: str) -> Call[None]:
+    return Call("DELETE", at("people", person, "sessions"))
+
+
 def remove_person(person: str) -> Call[None]:
     return Call("DELETE", at("people", person))
 

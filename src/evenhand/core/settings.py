@@ -120,6 +120,14 @@ class Settings(BaseModel):
     oidc_name: Annotated[
         str, Field(min_length=1, max_length=60, description="What the sign-in page calls the provider.")
     ] = "single sign-on"
+    session_idle_minutes: Annotated[
+        int,
+        Field(
+            ge=5,
+            le=20160,
+            description="A session ends when nobody has used it for so long; after fourteen days in any case.",
+        ),
+    ] = 1440
     outbound_private_networks: Annotated[
         tuple[IPv4Network | IPv6Network, ...],
         BeforeValidator(_listed),

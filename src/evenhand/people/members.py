@@ -291,6 +291,25 @@ class Members:
             await self._records.note(connection, actor, Action.MEMBER_CHANGE, subject_id=person_id, rule="removed")
         self._actors.forget_all()
 
+    async def end_sessions(self, actor: Actor, person_id: UUID) -> None:
+        """End every session of a member in this organization, on record; a session elsewhere does not come in until confirmed.
+
+        Raises NotFound, or Conflict for an owner whose sessions somebody else than an owner would end.
+        """
+        actor.require(Permission.PEOPLE_WRITE)
+        facts = {"organization_id": actor.organization_id, "person_id": person_id}
+        async with self._database.tenant(actor.organization_id) as connection:
+            member = await _queries.row(connection, "member", **facts)
+            if member is None:
+                raise NotFound(kind="person", id=str(person_id))
+            if member["role"] == "owner" and actor.role != "owner":
+                raise Conflict(kind="person", reason="only an owner can end the sessions of an owner")
+            await _queries.value(connection, "member_sessions_end", **facts, now=self._clock.now())
+            await self._records.note(
+                connection, actor, Action.MEMBER_CHANGE, subject_id=person_id, rule="sessions-ended"
+            )
+        self._actors.forget_all()
+
     async def erase_disclosures(self, actor: Actor, person_id: UUID) -> None:
         """Forget who stood behind the entries of somebody who has left. The ledger stays as it is; the value opens no more.
 

@@ -9,8 +9,14 @@ SELECT * FROM sign_in_facts(%(email_hash)s) WHERE person_id IS NOT NULL;
 SELECT * FROM self(%(token_sha256)s, %(now)s) WHERE person_id IS NOT NULL;
 
 -- session_open --
-SELECT session_open(%(token_sha256)s, %(credential_id)s, %(organization_id)s, %(person_id)s, %(csrf)s, %(now)s, %(expires_at)s, %(replaces)s,
-                    %(confirms)s);
+SELECT session_open(%(token_sha256)s, %(credential_id)s, %(organization_id)s, %(person_id)s, %(csrf)s, %(now)s, %(ends_at)s, %(idle)s,
+                    %(replaces)s, %(confirms)s);
+
+-- session_use --
+SELECT session_use(%(token_sha256)s, %(now)s, %(idle)s);
+
+-- member_sessions_end --
+SELECT member_sessions_end(%(organization_id)s, %(person_id)s, %(now)s);
 
 -- session_confirm --
 SELECT session_confirm(%(token_sha256)s, %(now)s);

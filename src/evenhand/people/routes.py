@@ -320,6 +320,12 @@ async def remove_person(person_id: UUID, actor: Writer, people: Service) -> None
     await people.members.remove(actor, person_id)
 
 
+@router.delete("/people/{person_id}/sessions", tags=["people"], operation_id="end_member_sessions", status_code=204)
+async def end_member_sessions(person_id: UUID, actor: Writer, people: Service) -> None:
+    """End every session of a member here: whoever it is signs in again. Keys stay; what is held comes back when its lease ends."""
+    await people.members.end_sessions(actor, person_id)
+
+
 @router.delete("/people/{person_id}/disclosures", tags=["people"], operation_id="erase_disclosures", status_code=204)
 async def erase_disclosures(person_id: UUID, actor: Writer, people: Service) -> None:
     """Forget who stood behind the ledger's entries of somebody who has left. The log still verifies; the name opens no more."""

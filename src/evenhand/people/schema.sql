@@ -56,6 +56,7 @@ create table membership (
   state            text        not null default 'active' check (state in ('invited', 'active', 'removed')),
   joined_at        timestamptz not null,
   until            timestamptz,                             -- visitors only: no session outlives it
+  sessions_ended_at timestamptz,                            -- when whoever manages people last ended this one's sessions here
   last_seen_at     timestamptz,
   primary key (organization_id, person_id),
   constraint membership_pseudonym_is_taken unique (organization_id, pseudonym),
@@ -118,9 +119,11 @@ create table credential (
   chunk_key_id    uuid,
   sealed          bytea,                                    -- keys only: name
   created_at      timestamptz not null,
-  expires_at      timestamptz not null,
+  expires_at      timestamptz not null,                     -- of a session: moves on as it is used, up to ends_at
+  ends_at         timestamptz,                              -- sessions only: the end, used or not
   last_used_at    timestamptz,
   confirmed_at    timestamptz,                              -- sessions only: when the person last showed who she is
+  constraint a_session_has_an_end check ((kind = 'session') = (ends_at is not null)),
   foreign key (organization_id, person_id) references membership on delete cascade
 );
 create index credential_of_person on credential (organization_id, person_id);
@@ -233,10 +236,10 @@ grant select on membership to evenhand_app;
 create function actor_of(p_token_sha256 bytea, p_now timestamptz,
                          out organization_id uuid, out person_id uuid, out role text, out pseudonym text, out annotator_no int,
                          out actor_commitment bytea, out vendor_id uuid, out kind text, out scopes text[], out csrf bytea,
-                         out credential_id uuid, out expires_at timestamptz)
+                         out credential_id uuid, out expires_at timestamptz, out ends_at timestamptz)
 language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
   select c.organization_id, c.person_id, m.role, m.pseudonym, m.annotator_no, m.actor_commitment, p.vendor_id, c.kind, c.scopes,
-         c.csrf, c.credential_id, c.expires_at
+         c.csrf, c.credential_id, c.expires_at, c.ends_at
     from evenhand.credential c
     join evenhand.membership m on m.organization_id = c.organization_id and m.person_id = c.person_id
     join evenhand.person p on p.person_id = c.person_id
@@ -269,26 +272,52 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
 alter function self owner to evenhand_people;
 
 -- Opens a session after the password or the passkey was checked. Rotation at sign-in and at switching is: a new row, the old one
--- gone. p_confirms: the person just showed who she is; a switch takes over when she last did.
+-- gone. p_confirms: the person just showed who she is; a switch takes over when she last did, and comes in only if that was after
+-- her sessions here were last ended: one that is open elsewhere is not a way around. The membership is locked first, so that a
+-- session is either there to be ended or opened after it.
+-- p_idle: how long it lasts unused. 'ok', 'no-member', 'not-confirmed'.
 create function session_open(p_token_sha256 bytea, p_credential_id uuid, p_organization uuid, p_person uuid, p_csrf bytea,
-                             p_now timestamptz, p_expires_at timestamptz, p_replaces bytea, p_confirms boolean) returns boolean
+                             p_now timestamptz, p_ends_at timestamptz, p_idle interval, p_replaces bytea, p_confirms boolean) returns text
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare m record; v_confirmed_at timestamptz;
 begin
+  select x.* into m from evenhand.membership x
+   where x.organization_id = p_organization and x.person_id = p_person and x.state = 'active' and (x.until is null or x.until > p_now)
+     for update;
+  if not found then return 'no-member'; end if;
+  v_confirmed_at := case when p_confirms then p_now
+    else (select c.confirmed_at from evenhand.credential c where c.token_sha256 = p_replaces and c.person_id = p_person) end;
+  if not p_confirms and m.sessions_ended_at >= coalesce(v_confirmed_at, '-infinity') then return 'not-confirmed'; end if;
   insert into evenhand.credential (token_sha256, credential_id, kind, organization_id, person_id, person_no, csrf, created_at, expires_at,
-                                   confirmed_at)
-  select p_token_sha256, p_credential_id, 'session', m.organization_id, m.person_id, m.person_no, p_csrf, p_now,
-         least(p_expires_at, m.until),
-         case when p_confirms then p_now
-              else (select c.confirmed_at from evenhand.credential c where c.token_sha256 = p_replaces and c.person_id = p_person) end
-    from evenhand.membership m
-   where m.organization_id = p_organization and m.person_id = p_person and m.state = 'active' and (m.until is null or m.until > p_now);
-  if not found then return false; end if;
+                                   ends_at, confirmed_at)
+  values (p_token_sha256, p_credential_id, 'session', m.organization_id, m.person_id, m.person_no, p_csrf, p_now,
+          least(p_now + p_idle, p_ends_at, m.until), least(p_ends_at, m.until), v_confirmed_at);
   -- Only a session is replaced, and only by one that was opened: an API key stays, whoever shows it here.
   delete from evenhand.credential c where c.token_sha256 = p_replaces and c.kind = 'session';
-  update evenhand.membership m set last_seen_at = p_now where m.organization_id = p_organization and m.person_id = p_person;
-  return true;
+  update evenhand.membership x set last_seen_at = p_now where x.organization_id = p_organization and x.person_id = p_person;
+  return 'ok';
 end $$;
 alter function session_open owner to evenhand_people;
+
+-- A session was used: it lasts from now on as long as one that is not used does, and never beyond its end. Its new end; null: over.
+create function session_use(p_token_sha256 bytea, p_now timestamptz, p_idle interval) returns timestamptz
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  update evenhand.credential c set expires_at = greatest(c.expires_at, least(c.ends_at, p_now + p_idle)), last_used_at = p_now
+   where c.token_sha256 = p_token_sha256 and c.kind = 'session' and c.expires_at > p_now returning c.expires_at $$;
+alter function session_use owner to evenhand_people;
+
+-- Ends every session of a member in one organization; how many. Keys stay: they are listed and revoked one by one.
+create function member_sessions_end(p_organization uuid, p_person uuid, p_now timestamptz) returns int
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_count int;
+begin
+  if p_organization <> current_setting('evenhand.organization')::uuid then return 0; end if;
+  update evenhand.membership m set sessions_ended_at = p_now where m.organization_id = p_organization and m.person_id = p_person;
+  delete from evenhand.credential c where c.organization_id = p_organization and c.person_id = p_person and c.kind = 'session';
+  get diagnostics v_count = row_count;
+  return v_count;
+end $$;
+alter function member_sessions_end owner to evenhand_people;
 
 create function session_end(p_token_sha256 bytea) returns boolean
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
@@ -860,7 +889,7 @@ grant execute on function break_glass_ask, break_glass_of, break_glass_approve, 
 grant execute on function operator_of, visitor_add to evenhand_people;
 grant execute on function identity_find, password_change, session_confirm, session_facts, passkey_add, passkeys_of, passkey_remove, passkey_facts, passkey_shown to evenhand_app;
 grant execute on function challenge_use to evenhand_people;
-grant execute on function actor_of, sign_in_facts, self, session_open, session_end, sign_in_attempted, sign_in_succeeded,
+grant execute on function actor_of, sign_in_facts, self, session_open, session_use, member_sessions_end, session_end, sign_in_attempted, sign_in_succeeded,
       organization_add, member_add, disclosures_erase, ticket_add, ticket_facts, ticket_use, preferences_set, key_add, names_of_members, member_role_set,
       sessions_of, session_close, forget_notifications
    to evenhand_app;

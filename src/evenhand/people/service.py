@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from evenhand.boundary.outbound import Guard
 from evenhand.ledger.grant import Mint
@@ -24,12 +25,16 @@ from evenhand.vault.service import Vault
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where people find the installation, and the provider that the operator has set up for signing in, if any."""
+    """Where people find the installation, the provider that the operator has set up for signing in, if any, and what is asked.
+
+    idle: how long a session lasts that is not used.
+    """
 
     address: str
     provider: Client | None = None
     provider_name: str = "single sign-on"
     outbound: Guard = field(default_factory=Guard)
+    idle: timedelta = timedelta(days=1)
 
 
 class People:
@@ -37,9 +42,9 @@ class People:
 
     def __init__(self, database: Database, vault: Vault, mint: Mint, clock: Clock, place: Place) -> None:
         records = Records(vault, mint, clock)
-        self.actors = Actors(database, clock)
+        self.actors = Actors(database, clock, place.idle)
         self.passwords = Passwords(database, vault, clock)
-        self.sessions = Sessions(database, vault, self.passwords, self.actors, records, clock)
+        self.sessions = Sessions(database, vault, self.passwords, self.actors, records, clock, place.idle)
         self.links = Links(database, vault, self.passwords, self.sessions, self.actors, records, clock)
         self.members = Members(database, vault, mint, self.links, self.actors, records, clock)
         self.passkeys = Passkeys(

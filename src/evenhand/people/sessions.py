@@ -58,7 +58,14 @@ class Sessions:
     """The sessions of everybody; one session is in one organization."""
 
     def __init__(
-        self, database: Database, vault: Vault, passwords: Passwords, actors: Actors, records: Records, clock: Clock
+        self,
+        database: Database,
+        vault: Vault,
+        passwords: Passwords,
+        actors: Actors,
+        records: Records,
+        clock: Clock,
+        idle: timedelta,
     ) -> None:
         self._database = database
         self._vault = vault
@@ -66,6 +73,7 @@ class Sessions:
         self._actors = actors
         self._records = records
         self._clock = clock
+        self._idle = idle
 
     async def sign_in(self, email: str, password: str, network: str, *, replaces: bytes | None = None) -> Opened:
         """Open a session in the organization this person used last. Raises WrongPassword, TooManyRequests."""
@@ -118,7 +126,8 @@ class Sessions:
     async def switch(self, actor: Actor, organization_id: UUID) -> Opened:
         """A new session in another organization of the same person; the old one ends.
 
-        Raises NeedsSession for an API key: it is of one organization, and may be narrower than a session would be.
+        Raises NeedsSession for an API key: it is of one organization, and may be narrower than a session would be. NotConfirmed
+        where the person's sessions there were ended since she last showed who she is.
         """
         require_session(actor)
         self._actors.forget(actor.token_sha256)
@@ -201,11 +210,14 @@ class Sessions:
                 person_id=person_id,
                 csrf=os.urandom(32),
                 now=now,
-                expires_at=now + SESSION_LASTS,
+                ends_at=now + SESSION_LASTS,
+                idle=self._idle,
                 replaces=replaces,
                 confirms=confirms,
             )
-        actor = await self._actors.authenticate(digest_of_token(token)) if opened else None
+        if opened == "not-confirmed":
+            raise NotConfirmed()
+        actor = await self._actors.authenticate(digest_of_token(token)) if opened == "ok" else None
         if actor is None:
             raise NotFound(kind="organization", id=str(organization_id))
         async with self._database.tenant(actor.organization_id) as connection:

@@ -1,4 +1,5 @@
 /** The one module that talks to the server. call("GET /projects/{project}", { path: { project } }) is typed by the contract. */
+import { attendance } from "./attended";
 import type { Imported, OperationName, Operations, Proposals } from "./contract";
 import { Offline, Problem } from "./problem";
 
@@ -162,7 +163,7 @@ async function send(path: string, request: RequestInit): Promise<unknown> {
 
 /** The answer to a request. */
 async function answered(path: string, request: RequestInit, accept: string): Promise<Response> {
-  const headers = new Headers(request.headers);
+  const headers = new Headers({ ...(request.headers as Record<string, string> | undefined), ...attendance() });
   headers.set("Accept", accept);
   if (request.method !== "GET" && csrf) headers.set("X-CSRF-Token", csrf);
   let response: Response;

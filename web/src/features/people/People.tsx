@@ -121,6 +121,7 @@ function Row({ person, onInvite }: RowProps) {
   const may = useMay();
   const session = useSession();
   const [isRemoving, setRemoving] = useState(false);
+  const [isEnding, setEnding] = useState(false);
   const again = () => client.invalidateQueries({ queryKey: ["people"] });
   const named = person.name ?? person.pseudonym;
   const change = useMutation({
@@ -144,6 +145,13 @@ function Row({ person, onInvite }: RowProps) {
       setRemoving(false);
       void again();
       toast(t("{name} is out.", { name: named }));
+    },
+  });
+  const endSessions = useMutation({
+    mutationFn: () => call("DELETE /people/{person}/sessions", { path: { person: person.id } }),
+    onSuccess: () => {
+      setEnding(false);
+      toast(t("{name} is signed out everywhere in this organization.", { name: named }));
     },
   });
   const isSelf = session.person.id === person.id;
@@ -189,6 +197,27 @@ function Row({ person, onInvite }: RowProps) {
           <Button size="s" look="quiet" onClick={() => onInvite({ email: person.email ?? "", role: person.role })}>
             {t("New link")}
           </Button>
+        )}
+        {canChange && person.state === "active" && (
+          <Button size="s" look="quiet" onClick={() => setEnding(true)}>
+            {t("Sign out")}
+          </Button>
+        )}
+        {isEnding && (
+          <Confirm
+            title={t("Sign {name} out", { name: named })}
+            action={t("End their sessions here")}
+            isBusy={endSessions.isPending}
+            problem={endSessions.error}
+            onConfirm={() => endSessions.mutate()}
+            onClose={() => setEnding(false)}
+          >
+            <p>
+              {t(
+                "Their sessions in this organization end at once, on every device, and it is on record. They may sign in again; their keys stay.",
+              )}
+            </p>
+          </Confirm>
         )}
         {canChange && person.role !== "owner" && (
           <Button size="s" look="quiet" onClick={() => setRemoving(true)}>
