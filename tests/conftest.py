@@ -19,6 +19,32 @@ assert tries.TIMES >= 1
 hypothesis.settings.load_profile("evenhand")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--check 9`: what shows one of the auditor's checks, and its saboteurs."""
+    parser.addoption(
+        "--check",
+        type=int,
+        action="append",
+        default=[],
+        metavar="NUMBER",
+        help="only what shows this check of docs/trust/checks.md, and its saboteurs; may be given more than once",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what belongs to no check that is asked for."""
+    wanted = set(config.getoption("check"))
+    if not wanted:
+        return
+    config.hook.pytest_deselected(items=[each for each in items if not wanted & checks_of(each)])
+    items[:] = [each for each in items if wanted & checks_of(each)]
+
+
+def checks_of(item: pytest.Item) -> set[int]:
+    """The checks that a test shows or sabotages."""
+    return {mark.args[0] for name in ("check", "saboteur") for mark in item.iter_markers(name)}
+
+
 @pytest.fixture(scope="session")
 def all_clusters() -> Iterator[dict[int, Cluster]]:
     """Servers by major, each started when first asked for."""

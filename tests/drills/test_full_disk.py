@@ -67,6 +67,7 @@ class Room:
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a file system of its own")
 
 
+@pytest.mark.check(13)
 @needs_root
 async def test_a_full_disk_is_said_and_leaves_nothing_half_done(world: World, small_disk: Path) -> None:
     bank = await world.organization()

@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 from installed import Installed, installed
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "media"))
@@ -234,6 +235,8 @@ async def connect(server: Installed, s3: S3, mark: Markers) -> None:
             assert (run["state"], run["imported"]) == (("done", 1) if wanted == prefix else ("failed", 0)), run
 
 
+@pytest.mark.saboteur(12)
+@pytest.mark.check(12)
 async def test_a_thousand_markers_leave_no_trace_in_data_log_or_backup() -> None:
     mark = Markers()
     with s3_server() as s3, installed(EVENHAND_OUTBOUND_PRIVATE_NETWORKS="127.0.0.0/8") as server:

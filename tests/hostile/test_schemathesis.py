@@ -126,6 +126,7 @@ def _check(answer: httpx.Response, operation: dict[str, Any], told: str) -> None
         assert errors == [], f"{told}: {errors[:3]}"
 
 
+@pytest.mark.check(20)
 @pytest.mark.parametrize("role", ROLES)
 def test_nothing_that_a_role_sends_makes_us_fail(
     role: str, world: tuple[dict[str, httpx.Client], dict[str, str]], capsys: pytest.CaptureFixture[str]
@@ -138,6 +139,7 @@ def test_nothing_that_a_role_sends_makes_us_fail(
     assert statuses.total() >= len(OPERATION_NAMES)
 
 
+@pytest.mark.check(20)
 @pytest.mark.drill
 @pytest.mark.parametrize("role", ROLES)
 def test_nothing_that_a_role_sends_makes_us_fail_in_many_tries(
@@ -152,6 +154,15 @@ def test_nothing_that_a_role_sends_makes_us_fail_in_many_tries(
     assert statuses.total() >= 10 * len(OPERATION_NAMES)
     if role != "anonymous":
         assert statuses[401] < statuses.total() / 10, "the role was lost on the way, and little was tried as it"
+
+
+@pytest.mark.saboteur(20)
+@pytest.mark.parametrize("status", [500, 200, 418])
+def test_an_answer_that_fails_or_is_not_as_published_is_told(status: int) -> None:
+    answer = httpx.Response(status, json={"nobody": "published this"}, headers={"x-request-id": "1"})
+
+    with pytest.raises(AssertionError):
+        _check(answer, OPERATIONS["get_session"][2], "a saboteur")
 
 
 def _tell(capsys: pytest.CaptureFixture[str], role: str, statuses: Counter[int], chosen: int) -> None:

@@ -22,6 +22,7 @@ CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
 ROOT = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I="
 
 
+@pytest.mark.check(1)
 def test_the_example_of_the_specification_reads_and_writes_back():
     note = read_note(EXAMPLE)
     checkpoint = read_checkpoint(note.text)
@@ -109,6 +110,7 @@ def test_what_is_no_checkpoint_is_not_signed():
         log_key("a name with spaces", signer("log"))
 
 
+@pytest.mark.check(7)
 @given(st.data(), st.integers(1, 255))
 @tries(300)
 def test_a_checkpoint_with_any_byte_changed_is_refused(data, change):
@@ -120,6 +122,7 @@ def test_a_checkpoint_with_any_byte_changed_is_refused(data, change):
         open_checkpoint(bytes(forged), log.key)
 
 
+@pytest.mark.check(7)
 @pytest.mark.drill
 def test_a_checkpoint_with_any_bit_flipped_is_refused():
     log = log_of(70)
@@ -153,6 +156,7 @@ oxP/ea30nl5qRXK7CWd0YGGajQNclTGmRbyTqZVS0AU=
 """
 
 
+@pytest.mark.check(1)
 @pytest.mark.parametrize(("content", "size"), [(REKOR_736, 736), (REKOR_7132, 7132)])
 def test_checkpoints_of_a_real_log_open_under_its_key(content, size):
     checkpoint, note = open_checkpoint(content.encode(), REKOR)
@@ -179,10 +183,19 @@ BROKEN = {
 }
 
 
+@pytest.mark.check(1)
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN.keys())
 def test_a_broken_checkpoint_of_a_real_log_is_refused(content):
     with pytest.raises((Unreadable, SignatureRefused)):
         open_checkpoint(content.encode(), REKOR)
+
+
+@pytest.mark.saboteur(1)
+def test_the_broken_checkpoints_see_a_signature_that_is_not_looked_at(monkeypatch):
+    monkeypatch.setattr(VerifierKey, "verify", lambda *_: None)
+
+    with pytest.raises(pytest.fail.Exception):
+        test_a_broken_checkpoint_of_a_real_log_is_refused(BROKEN["invalid signature"])
 
 
 def test_signatures_of_strangers_beside_the_logs_own_change_nothing():

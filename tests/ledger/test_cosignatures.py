@@ -23,6 +23,7 @@ CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
 """.encode()
 
 
+@pytest.mark.check(1)
 def test_the_example_of_the_specification_says_the_time_that_it_names():
     note = read_note(EXAMPLE)
 

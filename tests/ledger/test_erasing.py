@@ -45,6 +45,7 @@ async def opens(world: World, bank: Organization, commitment: bytes) -> bool:
     return bool(linked) or any(sha256(row["salt"] + row["value"].encode()).digest() == commitment for row in kept)
 
 
+@pytest.mark.check(21)
 async def test_what_was_erased_no_longer_opens_and_the_tree_still_verifies(own_world: World, keeper: LogKeeper) -> None:
     bank = await own_world.organization()
     project = await bank.project(tasks=3)
@@ -80,6 +81,7 @@ async def test_members_and_strangers_are_not_erased(own_world: World) -> None:
     assert await opens(own_world, rival, theirs.actor.actor_commitment)
 
 
+@pytest.mark.saboteur(21)
 async def test_an_erasure_that_leaves_the_disclosure_is_found(own_world: World) -> None:
     await sabotage(
         own_world.copy, "disclosures_erase", "delete from evenhand.disclosure d", "perform from evenhand.disclosure d"

@@ -140,6 +140,7 @@ def test_a_changed_size_line_has_no_signature(log, folder):
     )
 
 
+@pytest.mark.check(4)
 def test_a_history_rewritten_whole_and_signed_by_the_real_key_does_not_go_on_from_what_was_kept(log, tmp_path):
     """A forger with everything: database, tiles and key. What he cannot reach is a checkpoint that somebody kept."""
     entries = list(log.entries[:5000])
@@ -225,10 +226,12 @@ def tell_flipped_bits(tmp_path, count, seed):
         shutil.rmtree(folder)
 
 
+@pytest.mark.check(7)
 def test_a_flipped_bit_anywhere_is_told(tmp_path):
     tell_flipped_bits(tmp_path, 40, seed=1)
 
 
+@pytest.mark.check(7)
 @pytest.mark.drill
 def test_a_thousand_flipped_bits_are_told(tmp_path):
     tell_flipped_bits(tmp_path, 1000 * TIMES, seed=None)

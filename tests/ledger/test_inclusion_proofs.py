@@ -96,6 +96,7 @@ def is_proven(content, entry):
     return True
 
 
+@pytest.mark.check(7)
 @given(st.data(), st.integers(1, 255))
 @tries(300)
 def test_a_receipt_with_any_byte_changed_proves_nothing(data, change):
@@ -105,6 +106,7 @@ def test_a_receipt_with_any_byte_changed_proves_nothing(data, change):
     assert not is_proven(bytes(forged), LOG.entries[77])
 
 
+@pytest.mark.check(7)
 @pytest.mark.drill
 def test_a_receipt_with_any_bit_flipped_proves_nothing():
     whole = receipt(77).write()
@@ -115,6 +117,7 @@ def test_a_receipt_with_any_bit_flipped_proves_nothing():
             assert not is_proven(bytes(forged), LOG.entries[77]), (at, bit)
 
 
+@pytest.mark.saboteur(7)
 def test_the_changed_bytes_see_a_verification_that_is_left_out(monkeypatch):
     monkeypatch.setattr("evenhand.ledger.proof.verify_inclusion", lambda *_: None)
 

@@ -76,6 +76,7 @@ def verdict_on(case):
 needs_vectors = pytest.mark.skipif(not VECTORS.is_dir(), reason="the vectors of transparency-dev/merkle are not here")
 
 
+@pytest.mark.check(1)
 @needs_vectors
 def test_all_196_foreign_vectors_agree():
     cases = [json.loads(file.read_bytes()) for file in sorted(VECTORS.rglob("*.json"))]
@@ -213,6 +214,7 @@ def test_whatever_is_sent_as_a_proof_is_refused_and_nothing_else_happens(one, ot
 
 
 # ------------------------------------------------------------------------------------------------------- saboteurs --
+@pytest.mark.saboteur(1)
 @needs_vectors
 def test_the_vectors_see_a_verifier_that_forgets_the_root(monkeypatch):
     monkeypatch.setattr("evenhand.ledger.tree.verify_consistency", lambda *_: None)

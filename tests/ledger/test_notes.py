@@ -69,6 +69,7 @@ def test_a_key_that_is_none_is_refused(vkey):
 
 
 # ------------------------------------------------------------------------------------------------------------ notes --
+@pytest.mark.check(1)
 def test_a_note_of_the_reference_implementation_verifies():
     note = read_note(note_of(PETERS, ENOCHS))
     peter, enoch = read_key(PETER), read_key(ENOCH)
@@ -173,6 +174,7 @@ def test_whatever_is_sent_as_a_note_is_read_or_refused(content):
             continue
 
 
+@pytest.mark.check(7)
 @given(st.integers(0, len(note_of(PETERS)) - 1), st.integers(1, 255))
 @tries(300)
 def test_a_note_with_any_byte_changed_is_not_signed(at, change):
@@ -182,6 +184,7 @@ def test_a_note_with_any_byte_changed_is_not_signed(at, change):
     assert not is_signed(bytes(forged), read_key(PETER))
 
 
+@pytest.mark.check(7)
 @pytest.mark.drill
 def test_a_note_with_any_bit_flipped_is_not_signed():
     whole = note_of(PETERS)
@@ -192,6 +195,7 @@ def test_a_note_with_any_bit_flipped_is_not_signed():
             assert not is_signed(bytes(forged), read_key(PETER)), (at, bit)
 
 
+@pytest.mark.saboteur(7)
 def test_the_flipped_bytes_see_a_check_that_is_left_out(monkeypatch):
     monkeypatch.setattr(VerifierKey, "verify", lambda *_: None)
 

@@ -48,6 +48,7 @@ quorum X-and-Y
 """.encode()
 
 
+@pytest.mark.check(1)
 def test_the_example_of_the_specification_reads_and_writes_back():
     policy = read_policy(EXAMPLE)
 

@@ -181,6 +181,7 @@ async def test_a_row_that_was_changed_before_it_was_published_is_not_signed(pres
     assert read_log(await press.log(bank))[0].size == 3
 
 
+@pytest.mark.check(6)
 async def test_a_database_that_was_set_back_signs_nothing(copy: Copy, own_database: Database, tmp_path: Path) -> None:
     bank = uuid4()
     await put(copy, bank, 3)
@@ -206,6 +207,19 @@ async def test_a_database_that_was_set_back_signs_nothing(copy: Copy, own_databa
 
     assert await stopped(restarted, bank) == "log-shrunk"
     assert read_log(await press.log(bank))[0].size == 6
+
+
+@pytest.mark.saboteur(6)
+async def test_without_the_comparison_with_what_is_published_a_database_set_back_signs_a_fork(
+    copy: Copy, own_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def meet_nobody(*_: Any) -> None:
+        return None
+
+    monkeypatch.setattr(Publisher, "_meet", meet_nobody)
+
+    with pytest.raises(AssertionError):
+        await test_a_database_that_was_set_back_signs_nothing(copy, own_database, tmp_path)
 
 
 async def test_a_published_checkpoint_that_another_key_signed_stops_the_log(

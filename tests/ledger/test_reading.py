@@ -176,6 +176,7 @@ async def test_tiles_may_be_kept_for_ever_and_the_rest_is_asked_for_again(
     assert (again.status_code, same.status_code, same.content) == (200, 304, b"")
 
 
+@pytest.mark.check(4)
 @pytest.mark.parametrize(
     "forgery",
     [

@@ -17,6 +17,7 @@ from database import Copy
 from evenhand.ledger.model import LogForked
 from evenhand.ledger.reconciling import PublishedUnknown, Reconciliation
 from evenhand.store.database import Database
+from world import sabotage
 
 RESTORED = (
     "select ledger_restored(now(), (select last_value + 1 from ledger_inbox_id_seq),"
@@ -56,6 +57,7 @@ async def objects_in(copy: Copy, organization_id: UUID) -> list[Any]:
     return sorted(each["object_id"] for each in await leaves(copy, organization_id) if each["object_id"] is not None)
 
 
+@pytest.mark.check(6)
 async def test_after_a_restore_a_log_neither_grows_nor_signs(press: Press) -> None:
     bank = uuid4()
     await restored(press, bank)
@@ -66,6 +68,14 @@ async def test_after_a_restore_a_log_neither_grows_nor_signs(press: Press) -> No
     state = await state_of(press.copy, bank)
     assert (state["state"], state["reason"], state["size"]) == ("stopped", "restored", 3)
     assert read_log(await press.log(bank))[0].size == 3
+
+
+@pytest.mark.saboteur(6)
+async def test_without_the_stop_a_restored_log_goes_on_signing(press: Press) -> None:
+    await sabotage(press.copy, "ledger_restored", "set state = 'stopped', reason = 'restored',", "set")
+
+    with pytest.raises(AssertionError):
+        await test_after_a_restore_a_log_neither_grows_nor_signs(press)
 
 
 async def test_organizations_that_come_after_a_restore_have_logs_at_once(press: Press) -> None:
@@ -135,6 +145,7 @@ async def test_a_log_goes_on_only_with_the_newest_published_checkpoint_at_hand(
     )  # those of the backup, the restore's entry, the ceremony's
 
 
+@pytest.mark.check(6)
 async def test_a_log_whose_published_tree_is_larger_than_what_was_restored_does_not_go_on(
     copy: Copy, own_database: Database, press: Press, tmp_path: Path
 ) -> None:

@@ -129,6 +129,7 @@ async def test_the_sequencer_reads_no_customers_content_and_changes_no_entry(own
                 await connection.execute(verb)
 
 
+@pytest.mark.check(2)
 async def test_two_sequencers_at_once_take_every_row_once(own_world: World, own_database: Database) -> None:
     bank = uuid4()
     two = [Sequencer(own_database, own_world.clock, DOMAIN) for _ in range(2)]
@@ -221,6 +222,7 @@ async def sequenced_beside_writers(
     return committed, found
 
 
+@pytest.mark.check(3)
 async def test_entries_are_the_multiset_of_what_was_committed_by_eight_writers(
     copy: Copy, sequencer: Sequencer
 ) -> None:
@@ -230,6 +232,7 @@ async def test_entries_are_the_multiset_of_what_was_committed_by_eight_writers(
     assert len(committed) > 500
 
 
+@pytest.mark.saboteur(3)
 async def test_a_cursor_on_the_id_alone_loses_rows(
     copy: Copy, sequencer: Sequencer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,6 +250,7 @@ async def test_a_cursor_on_the_id_alone_loses_rows(
     assert len(found) < len(committed)
 
 
+@pytest.mark.saboteur(3)
 async def test_without_waiting_for_the_oldest_transaction_rows_are_lost(
     copy: Copy, sequencer: Sequencer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

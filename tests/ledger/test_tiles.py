@@ -161,6 +161,7 @@ def test_what_a_proof_needs_is_known_before_it_is_read(log, data):
     consistency_proof(old_size, size, hash_in(fetched.__getitem__, size))
 
 
+@pytest.mark.check(7)
 @given(st.data())
 @tries(60)
 def test_a_flipped_bit_in_any_tile_of_a_proof_is_seen(log, data):

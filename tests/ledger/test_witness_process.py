@@ -302,6 +302,7 @@ def fork(first, second):
     return answers
 
 
+@pytest.mark.check(5)
 def test_two_witnesses_refuse_a_second_history_and_keep_its_text(tmp_path):
     """Check 5 of the auditor's: a fork is refused by each witness alone, and what it was sent convicts the log."""
     with (
@@ -337,6 +338,7 @@ witness.require_continuation = lambda submission, keys, held: submission.checkpo
 """
 
 
+@pytest.mark.saboteur(5)
 def test_the_fork_drill_sees_witnesses_that_check_nothing(tmp_path):
     with (
         witness(tmp_path / "w1", [LOG.key], "witness.example/w1", sabotage=GULLIBLE) as first,

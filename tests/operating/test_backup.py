@@ -158,6 +158,7 @@ def test_a_backup_says_what_is_in_it_and_holds_no_key_and_no_content(made: Made)
     assert made.folder.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.check(6)
 async def test_what_is_restored_into_an_empty_folder_works_with_the_key_that_was_kept(
     own: Own, folder: Path, made: Made
 ):

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from database import Copy
 from evenhand.boundary.actor import digest_of_token
 from evenhand.core.times import rfc3339
-from web import Web
-from world import Member, World
+from web import Web, web_of
+from world import Member, World, sabotage, world_on
 
 
 async def make(web: Web, by: Member, **body: Any) -> Any:
@@ -89,6 +90,7 @@ async def test_a_key_lasts_at_most_a_year_and_not_into_the_past(world: World, we
     assert (refused.status_code, refused.json()["problems"][0]["pointer"]) == (422, "/expires_at")
 
 
+@pytest.mark.check(20)
 async def test_a_key_ends_with_its_time(world: World, web: Web) -> None:
     bank = await world.organization()
     until = rfc3339(world.clock.now() + timedelta(days=1))
@@ -98,6 +100,14 @@ async def test_a_key_ends_with_its_time(world: World, web: Web) -> None:
         assert (await script.get("/session")).status_code == 200
         world.clock.advance(days=1, seconds=1)
         assert (await script.get("/session")).status_code == 401
+
+
+@pytest.mark.saboteur(20)
+async def test_without_the_look_at_its_time_a_key_outlives_it(newest_copy: Copy) -> None:
+    await sabotage(newest_copy, "actor_of", "and c.expires_at > p_now", "")
+    async with world_on(newest_copy) as world, web_of(world) as web:
+        with pytest.raises(AssertionError):
+            await test_a_key_ends_with_its_time(world, web)
 
 
 async def test_a_removed_key_is_refused_at_the_next_request(world: World, web: Web) -> None:

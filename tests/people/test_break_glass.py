@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 
 from authenticator import Authenticator
 from database import Copy
@@ -72,6 +73,7 @@ async def entries(world: World, customer: Organization) -> list[Any]:
         )
 
 
+@pytest.mark.check(17)
 async def test_one_approver_is_not_enough_and_two_different_people_are(world: World, web: Web) -> None:
     bank = await world.organization("Bank")
     first, second, third = await operators(world, web)
@@ -91,6 +93,7 @@ async def test_one_approver_is_not_enough_and_two_different_people_are(world: Wo
     assert (inside.json()["role"], inside.json()["organization"]["name"]) == ("visitor", "Bank")
 
 
+@pytest.mark.saboteur(17)
 async def test_without_the_count_of_approvers_one_is_enough_and_is_noticed(newest_copy: Copy) -> None:
     await sabotage(newest_copy, "break_glass_approve", "< 2 then return", "< 1 then return")
     async with world_on(newest_copy) as world, web_of(world) as web:
@@ -103,6 +106,7 @@ async def test_without_the_count_of_approvers_one_is_enough_and_is_noticed(newes
     assert once.json()["state"] == "open"
 
 
+@pytest.mark.check(17)
 async def test_two_approvals_of_one_person_at_once_are_one(world: World, web: Web) -> None:
     bank = await world.organization()
     first, second, _ = await operators(world, web)
@@ -139,6 +143,7 @@ async def test_a_visitor_looks_and_does_nothing_and_each_look_is_the_customers_t
     assert (await visitor.call("GET", "/session")).json()["pseudonym"] in {each["who"] for each in looks}
 
 
+@pytest.mark.check(17)
 async def test_the_customer_is_told_reads_the_reason_and_can_end_it_at_once(world: World, web: Web) -> None:
     bank = await world.organization()
     id_, people = await let_in(world, web, bank)
@@ -159,6 +164,7 @@ async def test_the_customer_is_told_reads_the_reason_and_can_end_it_at_once(worl
     assert (await owner.post(f"/break-glass/{id_}/end")).status_code == 404
 
 
+@pytest.mark.check(17)
 async def test_an_hour_later_the_visitor_is_out_whether_or_not_anybody_tidied(world: World, web: Web) -> None:
     bank = await world.organization()
     id_, people = await let_in(world, web, bank)
@@ -178,6 +184,7 @@ async def test_an_hour_later_the_visitor_is_out_whether_or_not_anybody_tidied(wo
     assert (over["id"], over["state"], over["closed_by"]) == (id_, "over", "time")
 
 
+@pytest.mark.saboteur(17)
 async def test_a_session_that_outlives_the_visit_is_noticed(newest_copy: Copy) -> None:
     await sabotage(newest_copy, "session_open", "p_ends_at, m.until", "p_ends_at")
     async with world_on(newest_copy) as world, web_of(world) as web:
@@ -203,6 +210,7 @@ async def test_what_is_not_approved_within_an_hour_lapses(world: World, web: Web
     assert (late.status_code, late.json()["code"]) == (404, "not-found")
 
 
+@pytest.mark.check(17)
 async def test_it_stands_in_both_ledgers_when_it_opens_and_when_it_closes(world: World, web: Web) -> None:
     bank = await world.organization()
     id_, people = await let_in(world, web, bank)
@@ -220,6 +228,7 @@ async def test_it_stands_in_both_ledgers_when_it_opens_and_when_it_closes(world:
     assert str(bank.id) not in "".join(row["body"] for row in public)
 
 
+@pytest.mark.check(17)
 async def test_a_customer_may_forbid_it_before_and_after_it_was_asked(world: World, web: Web) -> None:
     bank, shop = await world.organization(), await world.organization()
     first, second, third = await operators(world, web)

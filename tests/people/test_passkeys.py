@@ -76,6 +76,7 @@ async def test_the_name_of_a_passkey_is_sealed_and_what_the_database_keeps_signs
     assert held.key.private_numbers().private_value.to_bytes(32, "big") not in row["public_key"]
 
 
+@pytest.mark.check(20)
 async def test_an_answer_signs_in_once(world: World, web: Web) -> None:
     device = Authenticator()
     await made(await signed_in(world, web), device)
@@ -93,6 +94,7 @@ async def shown_status(web: Web, answer: dict[str, Any]) -> int:
     return (await shown(web.browser(), copy.deepcopy(answer))).status_code
 
 
+@pytest.mark.saboteur(20)
 async def test_without_the_guard_of_used_challenges_an_answer_signs_in_twice(newest_copy: Copy) -> None:
     async with newest_copy.connect() as superuser:
         await superuser.execute(

@@ -10,14 +10,16 @@ import pytest
 import structlog
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from database import Copy
+from evenhand.boundary import dependencies
 from evenhand.boundary.actor import digest_of_token
 from evenhand.core.errors import TooManyRequests
 from evenhand.core.settings import Settings
 from evenhand.people import sessions
 from evenhand.people.model import WrongPassword
 from evenhand.people.service import People, Place
-from web import API, Browser, Web
-from world import World
+from web import API, Browser, Web, web_of
+from world import World, sabotage, world_on
 
 PASSWORD = "four words are enough"
 COOKIE = "evenhand-session"
@@ -95,6 +97,7 @@ async def test_an_unknown_address_and_a_wrong_password_are_told_alike_and_cost_t
     assert len(verified) == 2
 
 
+@pytest.mark.check(20)
 async def test_signing_in_again_replaces_the_session_and_signing_out_ends_it(world: World, browser: Browser) -> None:
     bank = await world.organization()
     ana = await bank.member("annotator", PASSWORD)
@@ -112,6 +115,33 @@ async def test_signing_in_again_replaces_the_session_and_signing_out_ends_it(wor
     assert (await browser.call("DELETE", "/session")).status_code == 204
     browser.client.cookies.set(COOKIE, second, domain="evenhand.test")
     assert (await browser.call("GET", "/session")).status_code == 401
+
+
+@pytest.mark.check(20)
+async def test_a_cookie_that_somebody_planted_is_not_the_session_of_whoever_signs_in(world: World, web: Web) -> None:
+    """Session fixation: the planted cookie is a session of the attacker's own."""
+    bank = await world.organization()
+    ana, mallory = await bank.member("annotator", PASSWORD), await bank.member("annotator", PASSWORD)
+    attacker, victim = web.browser(), web.browser()
+    await attacker.sign_in(mallory.email, PASSWORD)
+    planted = attacker.client.cookies[COOKIE]
+    victim.client.cookies.set(COOKIE, planted, domain="evenhand.test")
+
+    answer = await victim.sign_in(ana.email, PASSWORD)
+
+    world.clock.advance(seconds=6)
+    assert COOKIE in answer.headers["set-cookie"]
+    assert planted not in answer.headers["set-cookie"]
+    assert (await attacker.call("GET", "/session")).status_code == 401
+
+
+@pytest.mark.saboteur(20)
+async def test_a_session_that_is_not_replaced_outlives_the_next_sign_in(newest_copy: Copy) -> None:
+    replaced = "delete from evenhand.credential c where c.token_sha256 = p_replaces and c.kind = 'session';"
+    await sabotage(newest_copy, "session_open", replaced, "")
+    async with world_on(newest_copy) as world, web_of(world) as web:
+        with pytest.raises(AssertionError):
+            await test_signing_in_again_replaces_the_session_and_signing_out_ends_it(world, web.browser())
 
 
 async def test_every_session_that_opens_is_in_the_log_with_how_and_nothing_that_opens_another(
@@ -146,6 +176,7 @@ async def test_a_session_ends_after_fourteen_days(world: World, browser: Browser
 
 
 # ---------------------------------------------------------------------------------------------------------- forgery --
+@pytest.mark.check(20)
 @pytest.mark.parametrize(
     "headers",
     [
@@ -168,6 +199,16 @@ async def test_a_change_that_another_page_asks_for_is_refused(
 
     assert (forged.status_code, forged.json()["code"]) == (403, "forged-request")
     assert (await browser.call("PATCH", "/session/preferences", json={"theme": "dark"})).status_code == 200
+
+
+@pytest.mark.saboteur(20)
+async def test_without_the_look_at_the_token_a_forged_request_is_carried_out(
+    world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dependencies, "refuse_forgery", lambda *_: None)
+
+    with pytest.raises((AssertionError, KeyError)):
+        await test_a_change_that_another_page_asks_for_is_refused(world, browser, {"x-csrf-token": ""})
 
 
 async def test_an_api_key_needs_no_token_against_forgery_for_no_browser_sends_it_by_itself(

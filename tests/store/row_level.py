@@ -5,8 +5,11 @@ Each function returns what is wrong, in words; nothing wrong is an empty list. S
 
 from __future__ import annotations
 
+import asyncio
+import random
 import re
 from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -15,6 +18,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from database import APP, OWNER, SEQUENCER, Copy
+from evenhand.store.database import Database
 
 VERBS = ("select", "insert", "update", "delete")
 
@@ -228,6 +232,57 @@ async def _touches(connection: asyncpg.Connection, statement: str, tenant: UUID 
         return False
     finally:
         await connection.execute("rollback")
+
+
+class _Undone(Exception):
+    """Ends a transaction without keeping what it did."""
+
+
+async def shuffled(database: Database, copy: Copy, tenants: tuple[UUID, UUID], seed: int) -> tuple[set[Reached], int]:
+    """The matrix of app by the product's own way in, from both sides at once and in an order that is drawn: (reached, attempts).
+
+    database: a pool of one connection, which requests of both tenants and of none share, one after the other.
+    """
+    async with copy.connect() as superuser:
+        attempts = [
+            (tenant, attempt)
+            for tenant, other in (tenants, tenants[::-1])
+            for relation in await relations(superuser)
+            for attempt in await _attempts(superuser, relation, tenant, other)
+        ]
+    random.Random(seed).shuffle(attempts)
+    waiting, reached = iter(attempts), set()
+
+    async def requests() -> None:
+        for tenant, each in waiting:
+            if await _touches_by(database, each, tenant if each.whose != "none" else None):
+                reached.add(Reached("evenhand_app", each.relation, each.verb, each.whose))
+
+    await asyncio.gather(*(requests() for _ in range(8)))
+    return reached, len(attempts)
+
+
+async def _touches_by(database: Database, attempt: _Attempt, tenant: UUID | None) -> bool:
+    """Whether a request touched a row. What reads is committed, as in life; what writes is undone."""
+    touched = False
+    try:
+        async with database.tenant(tenant) if tenant else database.statement() as connection:
+            transaction = connection.transaction() if tenant is None else nullcontext()
+            async with transaction:
+                status: str = await connection.execute(attempt.statement)
+                touched = int(status.rsplit(" ", 1)[-1]) > 0
+                if attempt.verb != "select":
+                    raise _Undone
+    except asyncpg.UniqueViolationError:
+        return True
+    except (
+        _Undone,
+        asyncpg.InsufficientPrivilegeError,
+        asyncpg.UndefinedObjectError,
+        asyncpg.InvalidTextRepresentationError,
+    ):
+        pass
+    return touched
 
 
 def opened_in_schema() -> set[tuple[str, str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -31,6 +33,7 @@ async def everything_wrong(copy: Copy) -> list[str]:
         ]
 
 
+@pytest.mark.check(11)
 async def test_no_tenant_reaches_another_by_any_verb_in_any_relation(copy: Copy) -> None:
     ours, theirs = await row_level.plant(copy)
 
@@ -42,6 +45,7 @@ async def test_no_tenant_reaches_another_by_any_verb_in_any_relation(copy: Copy)
     assert await row_level.missing(copy, reached) == []
 
 
+@pytest.mark.check(11)
 async def test_the_catalogue_holds_no_table_view_key_or_function_without_its_wall(copy: Copy) -> None:
     async with copy.connect() as superuser:
         assert await row_level.unforced(superuser) == []
@@ -51,11 +55,13 @@ async def test_the_catalogue_holds_no_table_view_key_or_function_without_its_wal
         assert await row_level.logins_of(superuser) == []
 
 
+@pytest.mark.check(11)
 async def test_app_owns_nothing_and_can_make_nothing(copy: Copy) -> None:
     assert await row_level.rights_of_app(copy, APP) == []
     assert await row_level.hands_of_app(copy) == []
 
 
+@pytest.mark.saboteur(11)
 @pytest.mark.parametrize(
     ("sabotage", "named"),
     [
@@ -86,6 +92,7 @@ async def test_what_is_taken_away_from_the_walls_is_named(newest_copy: Copy, sab
     assert any(named in each for each in wrong), wrong
 
 
+@pytest.mark.check(11)
 async def test_no_tenant_set_is_an_error_and_never_an_empty_table(copy: Copy) -> None:
     async with copy.connect(as_="app") as connection:
         with pytest.raises(asyncpg.UndefinedObjectError):
@@ -99,6 +106,7 @@ async def test_no_tenant_set_is_an_error_and_never_an_empty_table(copy: Copy) ->
             await connection.fetch("select * from task")
 
 
+@pytest.mark.check(11)
 async def test_after_every_kind_of_call_no_tenant_is_left_on_the_connection(own_world: World) -> None:
     bank = await own_world.organization()
     ana = await bank.member()
@@ -121,6 +129,40 @@ async def test_after_every_kind_of_call_no_tenant_is_left_on_the_connection(own_
         await database.close()
 
 
+async def shared_by_both(copy: Copy, seed: int) -> list[str]:
+    """What went wrong on the one connection that both tenants' requests share."""
+    ours, theirs = await row_level.plant(copy)
+    database = await Database.connect(copy.app_url, size=1, software="a test")
+    try:
+        reached, attempts = await row_level.shuffled(database, copy, (ours, theirs), seed)
+    finally:
+        await database.close()
+    print(f"PostgreSQL {copy.major}: {attempts} interleaved requests over one connection, seed {seed}")
+    return [*row_level.crossings(reached), *await row_level.missing(copy, reached, ["evenhand_app"])]
+
+
+@pytest.mark.check(11)
+async def test_requests_of_tenants_that_take_turns_on_one_connection_never_meet(copy: Copy) -> None:
+    assert await shared_by_both(copy, seed=5) == []
+
+
+@pytest.mark.saboteur(11)
+async def test_a_tenant_set_for_the_session_is_found_by_whoever_comes_next(
+    newest_copy: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def for_the_session(self: Database, organization_id: UUID) -> AsyncIterator[asyncpg.Connection]:
+        async with self.statement() as connection, connection.transaction():
+            await connection.execute(f"select set_config('evenhand.organization', '{organization_id}', false)")
+            yield connection
+
+    monkeypatch.setattr(Database, "tenant", for_the_session)
+
+    wrong = await shared_by_both(newest_copy, seed=5)
+
+    assert any("(none)" in each for each in wrong), wrong
+
+
 async def test_a_caller_cannot_pick_a_tenant_for_a_verb_of_the_queue(own_world: World) -> None:
     """The tenant is what the credential says there, whatever the transaction says."""
     bank, rival = await own_world.organization("Bank"), await own_world.organization("Rival")
@@ -135,6 +177,7 @@ async def test_a_caller_cannot_pick_a_tenant_for_a_verb_of_the_queue(own_world: 
     assert (row["status"], row["organization_id"]) == ("no-project", bank.id)
 
 
+@pytest.mark.check(11)
 async def test_app_may_call_what_is_listed_and_nothing_else(copy: Copy) -> None:
     async with copy.connect() as superuser:
         assert await row_level.functions_of_app(superuser) == row_level.FUNCTIONS_OF_APP.keys()

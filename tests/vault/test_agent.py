@@ -126,6 +126,7 @@ async def test_a_checkpoint_without_its_quorum_releases_nothing(cosigned_by, sce
     assert scene.counter.count == 0
 
 
+@pytest.mark.check(13)
 async def test_an_agent_with_the_wrong_witness_policy_releases_nothing(tmp_path: Path):
     strangers = {"witness.example/w9": make_key_file().log_signer("w9")}
     witnesses = [Witness("w9", witness_key(name, signer), None) for name, signer in strangers.items()]
@@ -138,6 +139,7 @@ async def test_an_agent_with_the_wrong_witness_policy_releases_nothing(tmp_path:
     scene.counter.close()
 
 
+@pytest.mark.saboteur(13)
 async def test_the_saboteur_an_agent_that_asks_for_no_witness_would_release(tmp_path: Path):
     """The guard is the policy: without a quorum in it, a log that nobody saw would do."""
     scene = Scene(tmp_path / "count", policy=policy(threshold=0))

@@ -50,6 +50,7 @@ async def swapped(world: World) -> tuple[Project, Project, UUID]:
     return ours, theirs, task
 
 
+@pytest.mark.check(14)
 async def test_a_row_swapped_between_tenants_does_not_open_and_is_an_alarm_where_it_was_seen(
     world: World, swapped: tuple[Project, Project, UUID]
 ):
@@ -90,6 +91,7 @@ async def test_an_alarm_is_no_look_that_covers_another(world: World, swapped: tu
     assert facts is None or facts["organization_id"] is None
 
 
+@pytest.mark.saboteur(14)
 async def test_the_saboteur_without_the_alarm_nobody_would_hear_of_it(
     world: World, swapped: tuple[Project, Project, UUID], monkeypatch: pytest.MonkeyPatch
 ):

@@ -198,6 +198,7 @@ async def test_another_tenants_grant_opens_nothing_of_ours(brokered: Brokered, b
         await text_of(brokered.another_process(), bank, task, stolen)
 
 
+@pytest.mark.check(13)
 async def test_a_grant_that_is_not_committed_opens_nothing(brokered: Brokered, bank: Project):
     [task] = await bank.task_ids()
     at = brokered.world.clock.now()
@@ -234,6 +235,7 @@ async def test_a_grant_grows_old(brokered: Brokered, bank: Project):
     assert refused.value.reason == "too old"
 
 
+@pytest.mark.saboteur(13)
 async def test_without_the_question_to_the_record_a_forged_grant_would_open(
     brokered: Brokered, bank: Project, monkeypatch: pytest.MonkeyPatch
 ):

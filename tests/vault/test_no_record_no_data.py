@@ -60,6 +60,7 @@ async def read_only_inbox(world: World, is_on: bool) -> None:
         await connection.execute(f"{verb} evenhand_work, evenhand_sweep, evenhand_wall")
 
 
+@pytest.mark.check(13)
 async def test_when_the_record_is_read_only_nothing_is_released(own: World, door: Door):
     bank = await own.organization("Bank")
     project = await bank.project(2)
@@ -79,6 +80,7 @@ async def test_when_the_record_is_read_only_nothing_is_released(own: World, door
     assert (door.released, await entries(own)) == (0, before)
 
 
+@pytest.mark.saboteur(13)
 async def test_the_saboteur_with_the_record_writable_the_same_looks_are_released_and_recorded(own: World, door: Door):
     bank = await own.organization("Bank")
     project = await bank.project(2)
@@ -117,6 +119,7 @@ async def slow(own: World) -> tuple[Organization, Project, SlowKey]:
     return bank, project, key
 
 
+@pytest.mark.check(13)
 async def test_while_its_key_service_hangs_nothing_of_a_customer_is_released(
     own: World, slow: tuple[Organization, Project, SlowKey], door: Door
 ):

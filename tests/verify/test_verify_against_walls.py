@@ -68,10 +68,12 @@ def compared(verifier, noise, count):
                     assert ours == pytest.approx(expected, abs=1e-4) or (ours < 1 and expected == 0), told
 
 
+@pytest.mark.check(8)
 def test_both_tie_the_same_parties_as_strongly(verifier):
     compared(verifier, random.Random(42), 300 * TIMES)
 
 
+@pytest.mark.check(8)
 @pytest.mark.drill
 def test_both_tie_the_same_parties_as_strongly_in_10_000_registers(verifier):
     compared(verifier, random.Random(int.from_bytes(os.urandom(4), "big")), 10_000)

@@ -33,6 +33,7 @@ def code_lines(text):
     return len(held - strings)
 
 
+@pytest.mark.check(22)
 def test_it_imports_the_standard_library_and_nothing_of_the_product():
     text = FILE.read_text()
     roots = imported(ast.parse(text))
@@ -48,6 +49,7 @@ def test_it_stays_short_enough_to_be_read():
     assert [each.name for each in FILE.parent.iterdir() if each.suffix == ".py"] == [FILE.name]
 
 
+@pytest.mark.check(22)
 def test_it_runs_from_an_empty_folder_that_holds_only_its_file(tmp_path):
     log = MadeLog.of(300)
     alone = tmp_path / "alone"
@@ -63,6 +65,7 @@ def test_it_runs_from_an_empty_folder_that_holds_only_its_file(tmp_path):
     assert done.stdout.startswith("Verified: 300 entries of log.example/log/7f3a, cosigned by w0 at ")
 
 
+@pytest.mark.saboteur(22)
 @pytest.mark.parametrize("line", ["import evenhand", "from evenhand.ledger import tree", "import requests"])
 def test_an_import_of_anything_else_would_be_seen(line):
     assert not imported(ast.parse(FILE.read_text() + f"\n{line}\n")) <= set(sys.stdlib_module_names)

@@ -23,6 +23,7 @@ def log():
     return MadeLog.of(4)
 
 
+@pytest.mark.check(7)
 def test_each_byte_of_each_small_file_of_a_log_matters_and_none_brings_it_down(verifier, tmp_path, log):
     folder, noise = log.write(tmp_path / "log"), random.Random(3)
     for path in sorted(each for each in folder.rglob("*") if each.is_file() and each.name != "checkpoint"):

@@ -81,6 +81,7 @@ LEAF = """select f.index, i.xid, i.id from evenhand.ledger_leaf f
            where i.action = 3 order by f.index"""
 
 
+@pytest.mark.check(4)
 async def test_both_verifiers_name_the_entry_whose_row_a_superuser_edited(installation, tmp_path):
     with Client(installation.url, installation.key) as client:
         label(client, 6)
@@ -119,6 +120,7 @@ async def test_the_customers_own_terms_come_with_the_package_and_are_replayed(in
     assert [each for each in told["problems"] if each["code"].startswith(("wall", "document"))] == []
 
 
+@pytest.mark.check(4)
 async def test_a_row_that_was_deleted_is_missed_at_its_place(installation, tmp_path):
     with Client(installation.url, installation.key) as client:
         label(client, 2)

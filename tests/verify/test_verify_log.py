@@ -220,10 +220,12 @@ def kept(verifier, made, tmp_path_factory):
     return {size: folder / f"{size}" for size in made}
 
 
+@pytest.mark.check(4)
 def test_each_of_300_forgeries_is_found_and_the_first_bad_index_is_named(verifier, made, kept):
     tampered(verifier, made, kept, random.Random(20260301), 300)
 
 
+@pytest.mark.check(4)
 @pytest.mark.drill
 def test_each_of_10_000_forgeries_is_found_and_the_first_bad_index_is_named(verifier, made, kept):
     tampered(verifier, made, kept, random.Random(int.from_bytes(os.urandom(4), "big")), 10_000)
@@ -232,6 +234,7 @@ def test_each_of_10_000_forgeries_is_found_and_the_first_bad_index_is_named(veri
 # --------------------------------------------------------------------------------------------------- guards and saboteurs --
 
 
+@pytest.mark.check(4)
 def test_a_fork_that_was_signed_and_cosigned_is_seen_against_what_was_kept(verifier, made, kept, tmp_path):
     log, _ = made[300]
     forged = replace(log, entries=[*log.entries[:7], entry(999), *log.entries[8:]])
@@ -246,6 +249,7 @@ def test_a_fork_that_was_signed_and_cosigned_is_seen_against_what_was_kept(verif
     assert (codes(report), report.problems[0].message[:17]) == ({"history-changed"}, "Entries 0 to 299:")
 
 
+@pytest.mark.saboteur(4)
 def test_a_verifier_without_the_comparison_with_what_was_kept_passes_the_fork(
     verifier, made, kept, tmp_path, monkeypatch
 ):
@@ -257,6 +261,7 @@ def test_a_verifier_without_the_comparison_with_what_was_kept_passes_the_fork(
     assert check(verifier, folder, forged, since=kept[300]).exit_code == 0
 
 
+@pytest.mark.saboteur(4)
 @pytest.mark.parametrize(
     ("guard", "broken", "forgery"),
     [

@@ -29,6 +29,7 @@ def refused(verifier, run, *given):
     return caught.value.problem.code
 
 
+@pytest.mark.check(1)
 def test_the_notes_of_the_specification_are_read(verifier):
     text, [(name, _, signature)] = verifier._note(POEM.encode(), "poem")
     assert (name, len(signature), text.decode()) == ("quasimodo.example/salvatore", 64, POEM.partition("\n— ")[0])
@@ -139,6 +140,7 @@ def test_whoever_else_signs_is_not_believed(verifier, tmp_path, change):
     assert refused(verifier, verifier.read_checkpoint, note.encode(), policy, "checkpoint") == "signature-refused"
 
 
+@pytest.mark.check(7)
 def test_no_byte_of_a_checkpoint_can_be_changed(verifier, tmp_path):
     log = MadeLog.of(5)
     policy, content = policy_of(verifier, tmp_path, log.policy()), log.checkpoint()

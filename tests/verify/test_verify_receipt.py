@@ -54,6 +54,7 @@ def test_an_entry_may_lie_in_a_file_of_its_own(verifier, tmp_path, log, policy):
     assert [each.code for each in check(verifier, tmp_path, policy, bare).problems] == ["entry-missing"]
 
 
+@pytest.mark.check(7)
 def test_no_byte_of_a_receipt_can_be_changed(verifier, tmp_path, log, policy):
     content = log.proof(137)
 
@@ -89,6 +90,7 @@ def test_a_receipt_against_the_log_tells_whether_the_log_still_says_so(verifier,
     assert run(replace(log, entries=log.entries[:240])) == [("one.tlog-proof", "history-changed", 200)]
 
 
+@pytest.mark.saboteur(7)
 def test_a_verifier_without_the_proof_believes_every_receipt(verifier, tmp_path, log, policy, monkeypatch):
     lie = written(tmp_path / "lie.json", entry(999))
     assert check(verifier, tmp_path, policy, log.proof(3), entry_file=lie).exit_code == 3

@@ -17,6 +17,7 @@ def decoded(value):
     return base64.b64decode(value or "")
 
 
+@pytest.mark.check(1)
 @pytest.mark.skipif(not FILES, reason=f"the vectors are not in {MERKLE}")
 def test_196_of_196_vectors_are_decided_as_they_say(verifier):
     wrong = []
@@ -33,6 +34,16 @@ def test_196_of_196_vectors_are_decided_as_they_say(verifier):
             wrong.append(path.relative_to(MERKLE).as_posix())
 
     assert (len(FILES), wrong) == (196, [])
+
+
+@pytest.mark.saboteur(1)
+@pytest.mark.parametrize("name", ["inclusion_holds", "consistency_holds"])
+@pytest.mark.skipif(not FILES, reason=f"the vectors are not in {MERKLE}")
+def test_the_vectors_see_a_verifier_that_believes_every_proof(verifier, monkeypatch, name):
+    monkeypatch.setattr(verifier, name, lambda *_: True)
+
+    with pytest.raises(AssertionError):
+        test_196_of_196_vectors_are_decided_as_they_say(verifier)
 
 
 def test_every_leaf_of_every_small_tree_is_proven_and_no_changed_proof_is(verifier):

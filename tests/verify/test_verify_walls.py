@@ -61,6 +61,7 @@ def test_the_exact_solution_decides_where_chains_alone_would_not(verifier):
     assert graph.holdings("R")["X"] == 0.5
 
 
+@pytest.mark.saboteur(8)
 def test_a_verifier_that_counts_simple_chains_alone_passes_what_the_cycle_forbids(verifier, tmp_path, monkeypatch):
     audit = Audit().file(*CYCLE, parties={VENDOR: "X"}).rule("R", wall_percent=25)
     audit.let_in()
@@ -90,6 +91,7 @@ OFFICE = {"type": "seniorManagingOfficial", "directOrIndirect": "direct"}
 AT_MOST = {"type": "shareholding", "directOrIndirect": "direct", "share": {"minimum": 5, "maximum": 12}}
 
 
+@pytest.mark.check(8)
 @pytest.mark.parametrize(
     ("statements", "percent"),
     [
@@ -157,6 +159,7 @@ def test_ties_are_not_chained(verifier):
     assert graph.tie("X", "S") == graph.tie("X", "R") == 0
 
 
+@pytest.mark.check(10)
 def test_full_circles_end_and_nobody_holds_more_than_all(verifier):
     ring = [holds(f"n{n}", f"n{(n + 1) % 400}", 100) for n in range(400)]
     graph = ownership(verifier, *ring, holds("R", "n0", 1), holds("n7", "X", UNKNOWN), holds("n8", "X", 90))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from parties import entity, holds, person, share
 
@@ -23,6 +25,7 @@ def vectors(kind: str) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------------------------------------------- the standard --
+@pytest.mark.check(10)
 @needs_vectors
 @pytest.mark.parametrize(("kind", "count"), [("examples", 19), ("valid", 111)])
 def test_what_the_standard_calls_valid_is_taken_and_so_is_what_is_kept_of_it(kind: str, count: int) -> None:
@@ -34,6 +37,7 @@ def test_what_the_standard_calls_valid_is_taken_and_so_is_what_is_kept_of_it(kin
     assert {name: bods.problems(statements) for name, statements in kept.items()} == {name: [] for name in found}
 
 
+@pytest.mark.check(10)
 @needs_vectors
 def test_all_that_the_standard_calls_invalid_is_refused_with_the_statement_and_its_place() -> None:
     """All 192. A validator that knows no formats lets 16 of them pass, nine of which one that knows dates alone."""
@@ -46,6 +50,22 @@ def test_all_that_the_standard_calls_invalid_is_refused_with_the_statement_and_i
         for each in problems:
             at = each.pointer.split("/")
             assert each.message.startswith(f"Statement {at[1]}" if len(at) > 1 else ("The array", "Statements")), name
+
+
+@needs_vectors
+@pytest.mark.saboteur(10)
+def test_the_invalid_ones_see_a_validator_that_knows_no_formats(monkeypatch: pytest.MonkeyPatch) -> None:
+    validator = bods._validator.__wrapped__
+    strict = jsonschema_rs.Draft202012Validator
+    monkeypatch.setattr(
+        jsonschema_rs,
+        "Draft202012Validator",
+        lambda *given, **named: strict(*given, **{**named, "validate_formats": False}),
+    )
+    monkeypatch.setattr(bods, "_validator", cache(validator))
+
+    with pytest.raises(AssertionError):
+        test_all_that_the_standard_calls_invalid_is_refused_with_the_statement_and_its_place()
 
 
 def test_a_refusal_names_the_statement_and_the_place() -> None:

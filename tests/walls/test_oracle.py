@@ -269,6 +269,7 @@ async def histories(connection: asyncpg.Connection, seeds: range) -> dict[str, i
     return total
 
 
+@pytest.mark.check(8)
 @pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.drill)])
 async def test_the_database_decides_as_a_slow_second_opinion(connection: asyncpg.Connection, count: int) -> None:
     total = await histories(connection, range(count))
@@ -276,6 +277,7 @@ async def test_the_database_decides_as_a_slow_second_opinion(connection: asyncpg
     assert min(total.values()) > count, total
 
 
+@pytest.mark.saboteur(8)
 @pytest.mark.parametrize(
     ("old", "new"),
     [

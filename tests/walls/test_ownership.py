@@ -30,6 +30,7 @@ def tied(made: Graph, a: str, b: str) -> float:
 
 
 # ---------------------------------------------------------------------------------------------------------- figures --
+@pytest.mark.check(8)
 def test_a_cycle_is_solved_whole() -> None:
     """The worked example of the study: simple paths give 24.0 %, with every loop it is 28.2 %, beyond a threshold of 25 %."""
     made = graph(
@@ -114,6 +115,7 @@ def matrices(draw: st.DrawFn) -> dict[int, dict[int, float]]:
     return found
 
 
+@pytest.mark.check(10)
 @given(matrices(), st.integers(0, 8))
 def test_what_is_held_is_the_fixed_point_and_never_more_than_all(
     weights: dict[int, dict[int, float]], source: int
@@ -159,6 +161,7 @@ def test_the_order_of_statements_changes_nothing() -> None:
 
 
 # ---------------------------------------------------------------------------------------------------------- hostile --
+@pytest.mark.check(10)
 @pytest.mark.parametrize("percent", [60, 99.9, 100])
 def test_a_cycle_of_ten_thousand_owners_ends(percent: float) -> None:
     count = 10_000
@@ -172,12 +175,24 @@ def test_a_cycle_of_ten_thousand_owners_ends(percent: float) -> None:
     assert tied(made, "R", "c5000") == pytest.approx(percent)  # both hold c0
 
 
+@pytest.mark.check(10)
 def test_owners_that_own_more_than_all_there_is_are_cut_at_all() -> None:
     made = graph(
         *(holds(f"o{n}", "X", share(100)) for n in range(50)), *(holds("R", f"o{n}", share(90)) for n in range(50))
     )
 
     assert multiplied(made, "R", "X") == 100.0
+
+
+@pytest.mark.saboteur(10)
+def test_without_the_bound_somebody_holds_more_than_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unbounded(first: float, *others: float) -> float:
+        return others[0] if isinstance(first, float) and first == 1.0 else min(first, *others)
+
+    monkeypatch.setattr(solving, "min", unbounded, raising=False)
+
+    with pytest.raises(AssertionError):
+        test_owners_that_own_more_than_all_there_is_are_cut_at_all()
 
 
 def test_a_graph_tied_densely_is_iterated_and_stays_on_the_strict_side() -> None:

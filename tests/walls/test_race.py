@@ -85,6 +85,7 @@ class Crossing:
         return [row["sides"] for row in rows]
 
 
+@pytest.mark.check(9)
 @pytest.mark.parametrize("count", [24, pytest.param(200, marks=pytest.mark.drill)])
 @pytest.mark.parametrize("level", LEVELS)
 async def test_nobody_gets_in_on_both_sides_at_any_isolation_level(own_world: World, level: str, count: int) -> None:
@@ -101,6 +102,7 @@ async def test_nobody_gets_in_on_both_sides_at_any_isolation_level(own_world: Wo
         assert said["refused"] == count * 8
 
 
+@pytest.mark.check(9)
 @pytest.mark.parametrize("count", [24, pytest.param(200, marks=pytest.mark.drill)])
 async def test_nobody_gets_in_on_both_sides_while_the_register_changes(own_world: World, count: int) -> None:
     crossing = await Crossing.of(own_world, count)
@@ -125,6 +127,7 @@ async def test_nobody_gets_in_on_both_sides_while_the_register_changes(own_world
     assert changes > 3
 
 
+@pytest.mark.check(9)
 async def test_a_conflict_declared_in_the_race_lets_nobody_in_afterwards(own_world: World) -> None:
     crossing = await Crossing.of(own_world, 24, is_declared=False)
     scene = crossing.scene
@@ -153,6 +156,7 @@ async def test_a_conflict_declared_in_the_race_lets_nobody_in_afterwards(own_wor
 
 
 # -------------------------------------------------------------------------------------------------------- saboteurs --
+@pytest.mark.saboteur(9)
 async def test_without_the_persons_lock_somebody_gets_in_on_both_sides(saboteurs_world: World) -> None:
     await sabotage(saboteurs_world.copy, "grant_mint", "pg_advisory_xact_lock(7002, v_no::int) is null", "true")
 
@@ -184,10 +188,12 @@ async def waits_for_what_is_in_flight(world: World) -> bool:
     return False
 
 
+@pytest.mark.check(9)
 async def test_a_change_waits_for_claims_in_flight(own_world: World) -> None:
     assert await waits_for_what_is_in_flight(own_world)
 
 
+@pytest.mark.saboteur(9)
 async def test_without_the_gate_a_change_overtakes_a_claim(saboteurs_world: World) -> None:
     await sabotage(saboteurs_world.copy, "register_begin", "pg_advisory_xact_lock(7001) is null", "true")
 
@@ -208,10 +214,12 @@ async def comes_back_in(world: World) -> bool:
         return False
 
 
+@pytest.mark.check(9)
 async def test_a_pass_is_worth_nothing_after_the_register_changed(own_world: World) -> None:
     assert not await comes_back_in(own_world)
 
 
+@pytest.mark.saboteur(9)
 async def test_without_a_new_version_a_pass_outlives_the_change(saboteurs_world: World) -> None:
     await sabotage(saboteurs_world.copy, "register_bump", "set epoch = epoch + 1", "set epoch = epoch + 0")
 

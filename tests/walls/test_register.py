@@ -30,6 +30,7 @@ async def own_scene(newest_copy: Copy) -> AsyncIterator[Scene]:
 
 
 # ----------------------------------------------------------------------------------------------------- fixed cases --
+@pytest.mark.check(8)
 async def test_a_stake_without_votes_and_a_chief_executive_who_moves_put_the_customer_on_hold(scene: Scene) -> None:
     vendor = await scene.vendor()
     lab = await scene.customer("lab", against=["buyer"])
@@ -101,6 +102,7 @@ async def test_a_tie_below_the_wall_is_told_and_walls_nobody(scene: Scene) -> No
     ]
 
 
+@pytest.mark.check(16)
 @pytest.mark.parametrize("on_change", ["hold", "block"])
 async def test_where_the_operator_itself_is_bought_its_customers_are_on_hold(scene: Scene, on_change: str) -> None:
     lab = await scene.customer("lab", against=["rival"], on_change=on_change)
@@ -193,6 +195,7 @@ async def test_what_a_rival_has_of_the_vendor_keeps_its_people_away(
     assert await scene.rule(ana, lab) == ("vendor:competitor" if is_walled else None)
 
 
+@pytest.mark.check(8)
 async def test_whoever_is_behind_a_nominee_counts(scene: Scene) -> None:
     vendor = await scene.vendor()
     lab = await scene.customer("lab", against=["rival"], on_change="block")
@@ -214,6 +217,7 @@ async def test_whoever_is_behind_a_nominee_counts(scene: Scene) -> None:
     assert [link["interests"] for link in tie["drawn"]] == [["nominator"], ["nominee"], ["shareholding"]]
 
 
+@pytest.mark.check(8)
 async def test_two_small_paths_add_up(scene: Scene) -> None:
     vendor = await scene.vendor()
     lab = await scene.customer("lab", against=["rival"], on_change="block")
@@ -228,6 +232,7 @@ async def test_two_small_paths_add_up(scene: Scene) -> None:
     assert await scene.rule(ana, lab) == "vendor:competitor"
 
 
+@pytest.mark.check(8)
 async def test_a_conflict_is_symmetric_and_not_transitive(scene: Scene) -> None:
     vendor = await scene.vendor()
     first = await scene.customer("first", against=["second"])
@@ -259,6 +264,7 @@ async def test_ties_are_not_chained(scene: Scene) -> None:
     assert await scene.rule(ana, lab) is None
 
 
+@pytest.mark.check(8)
 async def test_a_statement_that_is_withdrawn_or_closed_walls_nobody_any_more(scene: Scene) -> None:
     vendor = await scene.vendor()
     lab = await scene.customer("lab", against=["rival"], on_change="block")
@@ -293,6 +299,7 @@ async def test_a_newer_statement_of_a_record_replaces_the_older(scene: Scene) ->
     assert filed["ended"] == [stake[0]["statementId"]]
 
 
+@pytest.mark.check(8)
 async def test_whom_a_person_left_counts_as_long_as_the_cooling_off(scene: Scene) -> None:
     owned, free = await scene.vendor("owned"), await scene.vendor("free")
     lab = await scene.customer("lab", against=["rival"], on_change="block")
@@ -591,6 +598,7 @@ async def test_a_waiver_lets_pass_until_it_ends_without_a_new_version_of_the_reg
     assert prolonged["lease_until"] is None
 
 
+@pytest.mark.saboteur(8)
 async def test_without_keeping_such_passes_from_being_remembered_a_waiver_never_ends(own_scene: Scene) -> None:
     async with own_scene.world.superuser() as connection:
         await connection.execute(
@@ -639,6 +647,7 @@ async def test_a_tie_that_grows_after_it_was_countersigned_holds_again(scene: Sc
 
 
 # ------------------------------------------------------------------------------------------------- quarters, silence --
+@pytest.mark.check(16)
 async def test_silence_past_the_quarter_is_on_public_record_once_and_ends_with_a_word(own_scene: Scene) -> None:
     scene = own_scene
     vendor = await scene.vendor()

@@ -92,6 +92,7 @@ async def hired(world: World, vendor: Organization, customer: Organization) -> M
     return await world.with_key(customer.id, person, email)
 
 
+@pytest.mark.check(16)
 async def test_a_12_percent_statement_stops_the_affected_customer_and_countersigning_resumes(own_world: World) -> None:
     scene = await shared(own_world)
     ours, theirs = await scene.ours.take(scene.ana), await scene.theirs.take(scene.ben)
@@ -116,6 +117,7 @@ async def test_a_12_percent_statement_stops_the_affected_customer_and_countersig
         assert (await project.books()).unbalanced == []
 
 
+@pytest.mark.check(16)
 async def test_the_notice_holds_the_computed_chain_with_the_statement_behind_each_link(own_world: World) -> None:
     scene = await shared(own_world)
     await scene.ours.take(scene.ana)
@@ -136,6 +138,7 @@ async def test_the_notice_holds_the_computed_chain_with_the_statement_behind_eac
     assert state["standing_still"] == {"tasks": 1, "people": 1, "projects": 1}
 
 
+@pytest.mark.check(16)
 async def test_a_stake_below_the_wall_stops_nobody(own_world: World) -> None:
     scene = await shared(own_world)
 
@@ -180,12 +183,14 @@ async def answers_around_a_filing(scene: Shared) -> tuple[list[bool], list[bool]
     return [each for each in said if isinstance(each, bool)], stored
 
 
+@pytest.mark.check(16)
 async def test_an_answer_among_a_filing_is_stored_and_acknowledged_or_neither(own_world: World) -> None:
     acknowledged, stored = await answers_around_a_filing(await shared(own_world))
 
     assert acknowledged == stored
 
 
+@pytest.mark.saboteur(16)
 async def test_without_the_look_at_the_hold_an_answer_after_the_filing_is_taken(saboteurs_world: World) -> None:
     scene = await shared(saboteurs_world)
     task = await scene.ours.take(scene.ana)

@@ -64,6 +64,7 @@ def everything(project: Project, who: Member, task: UUID) -> dict[str, Callable[
     }
 
 
+@pytest.mark.check(16)
 async def test_every_verb_of_work_is_refused_while_the_customer_is_on_hold(own_world: World) -> None:
     bank = await own_world.organization("Bank")
     ana, project = await bank.member("reviewer"), await bank.project(tasks=3)
@@ -89,6 +90,7 @@ async def test_the_customers_own_managers_see_what_is_theirs(own_world: World) -
         await project.claim(manager)
 
 
+@pytest.mark.check(16)
 async def test_others_never_notice(own_world: World) -> None:
     bank, clinic = await own_world.organization("Bank"), await own_world.organization("Clinic")
     ben, theirs = await clinic.member(), await clinic.project(tasks=3)
@@ -249,6 +251,7 @@ async def said_to_pages(world: World, held: Organization, other: Organization) -
 
 
 # ----------------------------------------------------------------------------------------------------------- saboteurs --
+@pytest.mark.saboteur(16)
 async def test_without_the_look_at_the_hold_a_claim_is_dealt(saboteurs_world: World) -> None:
     bank = await saboteurs_world.organization("Bank")
     ana, project = await bank.member(), await bank.project(tasks=1)
@@ -270,6 +273,7 @@ async def test_without_the_look_at_the_hold_an_answer_is_taken(saboteurs_world: 
     assert (await project.submit(ana, task))["status"] == "ok"
 
 
+@pytest.mark.saboteur(16)
 async def test_without_the_event_pages_are_not_told(saboteurs_world: World) -> None:
     bank, clinic = await saboteurs_world.organization("Bank"), await saboteurs_world.organization("Clinic")
     await sabotage(saboteurs_world.copy, "wall_hold_told", "'/hold'", "'/nobody'")

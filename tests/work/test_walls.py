@@ -204,11 +204,13 @@ async def crossings(world: World, count: int) -> tuple[int, int, int]:
     return let_in.count(2), let_in.count(1), denials
 
 
+@pytest.mark.check(9)
 @pytest.mark.parametrize("count", [16, pytest.param(200, marks=pytest.mark.drill)])
 async def test_somebody_who_claims_on_both_sides_at_once_gets_in_on_one(own_world: World, count: int) -> None:
     assert await crossings(own_world, count) == (0, count, count)
 
 
+@pytest.mark.saboteur(9)
 async def test_without_the_persons_lock_people_get_in_on_both_sides(saboteurs_world: World) -> None:
     await sabotage(saboteurs_world.copy, "enter", "pg_advisory_xact_lock(7002, v_no::int) is null", "true")
 
@@ -250,10 +252,12 @@ async def on_both_after_a_change(world: World) -> int:
     return both
 
 
+@pytest.mark.check(9)
 async def test_when_a_wall_rises_among_claims_nobody_holds_anything_on_both_sides(own_world: World) -> None:
     assert [await on_both_after_a_change(own_world) for _ in range(2)] == [0, 0]
 
 
+@pytest.mark.saboteur(9)
 async def test_without_taking_back_what_is_held_people_stay_on_both_sides(saboteurs_world: World) -> None:
     world = saboteurs_world
     async with world.superuser() as connection:
