@@ -58,12 +58,14 @@ def entry(**changed: Any) -> bytes:
     return canonical_json({name: value for name, value in said.items() if value is not None})
 
 
-def proof_of(content: bytes, *, cosigned_by: tuple[str, ...] = tuple(WITNESSES), signer=LOG) -> bytes:
+def proof_of(
+    content: bytes, *, cosigned_by: tuple[str, ...] = tuple(WITNESSES), signer=LOG, at: datetime = NOW
+) -> bytes:
     """The proof that an entry is the second of two."""
     first = leaf_hash(b"another entry")
     tree = Checkpoint(ORIGIN, 2, root_of([first, leaf_hash(content)]))
     note = sign_checkpoint(tree, signer)
-    seconds = int(NOW.timestamp())
+    seconds = int(at.timestamp())
     note = note.with_signatures([cosign(note.text, name, WITNESSES[name], seconds) for name in cosigned_by])
     return InclusionProof(1, (first,), note).write()
 
@@ -124,6 +126,24 @@ async def test_a_checkpoint_without_its_quorum_releases_nothing(cosigned_by, sce
 
     assert await scene.refusal(content, proof_of(content, cosigned_by=cosigned_by)) == "no-proof"
     assert scene.counter.count == 0
+
+
+@pytest.mark.parametrize("minutes", [-31, 31])
+async def test_a_checkpoint_that_was_cosigned_at_another_time_releases_nothing(minutes: int, scene: Scene):
+    content = entry()
+
+    assert await scene.refusal(content, proof_of(content, at=NOW + timedelta(minutes=minutes))) == "stale"
+    assert scene.counter.count == 0
+    assert await scene.ask(content, proof_of(content, at=NOW - timedelta(minutes=29))) == SECRET
+
+
+async def test_the_saboteur_an_agent_to_which_any_time_is_recent_would_release(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+):
+    content = entry()
+    monkeypatch.setattr("evenhand.vault.agent.cosigned_at", lambda _: NOW)
+
+    assert await scene.ask(content, proof_of(content, at=NOW - timedelta(days=1))) == SECRET
 
 
 @pytest.mark.check(13)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -83,6 +84,9 @@ def agent(
     print(
         f"The release agent listens at {host}:{listening.getsockname()[1]}; {counted.count} keys counted.", flush=True
     )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Once it has stopped, uvicorn raises the signal that stopped it again, which would end us before the file is closed.
+        signal.signal(number, lambda *_: None)
     try:
         asyncio.run(uvicorn.Server(config).serve([listening]))
     finally:

@@ -4,8 +4,8 @@ A request shows an entry of the customer's log, the proof that it stands in the 
 own witnesses cosigned. The agent verifies these with a policy file that came from the contract and not from the server; then it
 counts, durably and before it unwraps, and asks the customer's key service. It believes neither the server nor the broker.
 
-Each request is judged in this order: 1. the proof, 2. what the entry says, 3. the place of the wrapped key, 4. the counts,
-5. the counter file, 6. the key service.
+Each request is judged in this order: 1. the proof, and that its checkpoint was cosigned lately, 2. what the entry says, 3. the
+place of the wrapped key, 4. the counts, 5. the counter file, 6. the key service.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from uuid import UUID
 
 from evenhand.core.canonical import read_json
 from evenhand.core.errors import Malformed, PlatformError
+from evenhand.ledger.cosignature import cosigned_at
 from evenhand.ledger.policy import Policy
 from evenhand.ledger.proof import read_proof
 from evenhand.vault.key_service import SECRET_BYTES, KeyService
@@ -30,7 +31,7 @@ ENTRY_LASTS = timedelta(minutes=30)
 KEYS_A_MINUTE = 600
 _RELEASING = frozenset({"asset.release", "asset.render", "label.write", "assign.allow"})
 
-Why = Literal["no-proof", "too-early", "wrong-entry", "wrong-place", "too-old", "too-many", "not-counted"]
+Why = Literal["no-proof", "stale", "too-early", "wrong-entry", "wrong-place", "too-old", "too-many", "not-counted"]
 
 
 @dataclass(eq=False)
@@ -108,10 +109,7 @@ class ReleaseAgent:
             raise AgentRefuses(
                 "too-early", "no entry and no proof were shown; ask again when a checkpoint holds the entry"
             )
-        try:
-            read_proof(proof).require(entry, self._policy)  # 1
-        except PlatformError as error:
-            raise AgentRefuses("no-proof", str(error)) from None
+        self._require_proof(entry, proof, now)  # 1
         said = self._releases(entry, now)  # 2
         chunk = self._chunk_of(bound_to)  # 3
         self._judge_counts(said, chunk, now)  # 4
@@ -121,6 +119,26 @@ class ReleaseAgent:
             raise AgentRefuses("not-counted", error.strerror or "the counter file cannot be written") from None
         self._lately.append(now)
         return await self._service.unwrap(wrapped, bound_to)  # 6
+
+    def _require_proof(self, entry: bytes, proof: bytes, now: datetime) -> None:
+        """The entry stands in the log, in a checkpoint that a quorum cosigned at most ENTRY_LASTS ago.
+
+        Without the second, whoever holds the log's key could prepare entries of days to come, have them cosigned among others,
+        and show them when the witnesses have long been gone.
+        """
+        try:
+            shown = read_proof(proof)
+            shown.require(entry, self._policy)
+        except PlatformError as error:
+            raise AgentRefuses("no-proof", str(error)) from None
+        lately = [
+            witness.name
+            for witness in self._policy.witnesses
+            for each in shown.checkpoint.signatures
+            if witness.key.made(each) and abs(now - cosigned_at(each)) <= ENTRY_LASTS
+        ]
+        if not self._policy.is_met_by(lately):
+            raise AgentRefuses("stale", "its checkpoint was cosigned too long ago")
 
     def _releases(self, entry: bytes, now: datetime) -> dict[str, Any]:
         """What the entry says, if it is a look that was allowed, at most ENTRY_LASTS ago."""
