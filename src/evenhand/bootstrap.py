@@ -42,7 +42,7 @@ from evenhand.store.database import Database
 from evenhand.vault.configured import KeyServices, read_key_services
 from evenhand.vault.holder import Holder, LocalHolder
 from evenhand.vault.key_service import Asking, Prove
-from evenhand.vault.keyfile import KeyFile, open_key_file, require_key_of
+from evenhand.vault.keyfile import KeyFile, open_key_file, require_divided, require_key_of
 from evenhand.vault.policies import KeyPolicies
 from evenhand.vault.rewrapping import ROUND_SECONDS as REWRAPPING_SECONDS
 from evenhand.vault.rewrapping import Rewrapping
@@ -108,6 +108,8 @@ class Services:
         assert settings.database_url is not None
         clock = clock or SystemClock()
         keys = open_key_file(settings.key_path, settings.data, may_create=False)
+        if settings.broker is not None:
+            require_divided(keys, settings.key_path)
         database = await Database.connect(settings.database_url, size=settings.pool_size, software=software_digest())
         holder = _holder(settings, keys)
         vault = Vault(database, keys, clock, holder)
@@ -270,6 +272,7 @@ async def open_broker(settings: Settings, clock: Clock | None = None) -> AsyncIt
     from evenhand.vault.broker import Broker, BrokerWithoutKey, user_ids
 
     assert settings.database_url is not None
+    logs.configure(settings.log_level)
     keys = open_key_file(settings.key_path, settings.data, may_create=False)
     if keys.service is None:
         raise BrokerWithoutKey(key_file=str(settings.key_path))

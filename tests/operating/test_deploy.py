@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
+from operating_world import evenhand
 
 from evenhand.core.settings import Settings
 
@@ -16,6 +18,7 @@ UNITS = ("evenhand.service", "evenhand-broker.service")
 FILES = (
     "Containerfile",
     "compose.yaml",
+    "deploy/compose-broker.yaml",
     *(f"deploy/{each}" for each in UNITS),
     "deploy/nginx.conf",
     "deploy/Caddyfile",
@@ -70,3 +73,42 @@ def test_the_broker_has_a_user_of_its_own_and_no_way_out():
     assert re.search(r"^User=(\S+)", text, re.M)[1] != re.search(r"^User=(\S+)", server, re.M)[1]
     assert re.search(r"^IPAddressDeny=any$", text, re.M)
     assert re.search(r"^IPAddressAllow=localhost$", text, re.M)
+
+
+def test_the_brokers_container_has_a_user_of_its_own_one_network_without_a_way_out_and_the_only_whole_key():
+    both = [yaml.safe_load((ROOT / name).read_text()) for name in ("compose.yaml", "deploy/compose-broker.yaml")]
+    services, networks = both[1]["services"], {**both[0]["networks"], **both[1]["networks"]}
+    broker, keys = services["broker"], services["keys"]
+
+    assert broker["user"].split(":")[0] == "10002"
+    assert "useradd --uid 10001" in (ROOT / "Containerfile").read_text()
+    assert "ports" not in broker
+    assert [each for each in broker["networks"] if not networks[each]["internal"]] == []
+    assert keys["network_mode"] == "none"
+    whole = [
+        (name, volume)
+        for one in both
+        for name, service in one["services"].items()
+        for volume in service.get("volumes", ())
+        if volume.startswith("broker-key:")
+    ]
+    assert {name for name, _ in whole} == {"broker", "keys"}
+    assert broker["environment"]["EVENHAND_BROKER_PEERS"] == "10001"
+    assert services["evenhand"]["environment"]["EVENHAND_KEY_FILE"].endswith("/server.key")
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "deploy/compose-broker.yaml"])
+def test_what_a_compose_file_runs_are_commands_with_options_that_exist(name: str):
+    text = (ROOT / name).read_text()
+
+    found = re.findall(
+        r"evenhand[ ,]+([a-z]+)(?: ([a-z]+))?([^\n]*(?:\\\n[^\n]*)?)", text.replace("[evenhand", "evenhand")
+    )
+    commands = [(a, b, rest) for a, b, rest in found if a in ("broker", "keys")]
+
+    for first, second, rest in commands:
+        words = [first, second] if first == "keys" else [first]
+        said = evenhand(*words, "--help").stdout
+        for option in re.findall(r"--[a-z-]+", rest):
+            assert option in said, (words, option)
+    assert bool(commands) == (name != "compose.yaml")

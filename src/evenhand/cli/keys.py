@@ -108,15 +108,20 @@ def restore(
 def divide(
     broker: Annotated[Path, typer.Option(help="The file to write for the broker: all of the key file.")],
     server: Annotated[Path, typer.Option(help="The file to write for the servers: without the key that unwraps.")],
+    new: Annotated[
+        bool, typer.Option("--new", help="Draw the secrets anew, for an installation that was never started.")
+    ] = False,
     data: Data = None,
     key_file: Key = None,
     json_: AsJson = False,
 ) -> None:
     """Write the key file as two: one for the broker, one for the servers beside it. The key file itself stays as it is."""
-    from evenhand.vault.keyfile import open_key_file, refuse_inside, write_durably
+    from evenhand.vault.keyfile import make_key_file, open_key_file, refuse_inside, write_durably
 
     settings = settings_for(data=data, key_file=key_file)
-    keys = open_key_file(settings.key_path, settings.data, may_create=False)
+    if new and settings.key_path.exists():
+        raise FileInTheWay(path=str(settings.key_path))
+    keys = make_key_file() if new else open_key_file(settings.key_path, settings.data, may_create=False)
     for path in (broker, server):
         refuse_inside(path, settings.data)
         if path.exists():
@@ -125,7 +130,8 @@ def divide(
     write_durably(server, keys.without_customer_key().as_json())
     _tell(
         {"broker": str(broker), "server": str(server), "key": keys.reference},
-        f"{broker} is for the broker's user alone; {server} for the servers. Put {settings.key_path} into escrow, then away.",
+        f"{broker} is for the broker's user alone; {server} for the servers. "
+        + (f"Put {broker} into escrow." if new else f"Put {settings.key_path} into escrow, then away."),
         json_,
     )
 

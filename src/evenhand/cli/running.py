@@ -26,7 +26,7 @@ from evenhand.core.errors import PlatformError
 from evenhand.core.settings import Settings
 from evenhand.store import schema
 from evenhand.store.postgres import PostgresServer, watch
-from evenhand.vault.keyfile import open_key_file, refuse_inside, require_key_of
+from evenhand.vault.keyfile import open_key_file, refuse_inside, require_divided, require_key_of
 
 # A child that dies again at once is started again after a pause that grows up to this.
 _PAUSE_SECONDS_MAX = 2.0
@@ -45,6 +45,14 @@ class NoDatabaseUrl(PlatformError):
     hint: ClassVar[str] = (
         "Set DATABASE_URL, or run `evenhand up`, which starts a database, the web server and the worker."
     )
+
+
+@dataclass(eq=False)
+class BrokerBesideEmbedded(PlatformError):
+    """A broker logs in to the database as a role of its own, which the embedded PostgreSQL does not have."""
+
+    code: ClassVar[str] = "broker-beside-embedded"
+    hint: ClassVar[str] = "Set DATABASE_URL to a PostgreSQL of your own, or start without EVENHAND_BROKER."
 
 
 def up(
@@ -145,6 +153,8 @@ class Supervisor:
         watching: asyncio.Task[None] | None = None
         # What is quick to find out comes before what takes a second: a taken port is said at once.
         refuse_inside(settings.key_path, settings.data)
+        if settings.broker is not None and settings.database_url is None:
+            raise BrokerBesideEmbedded()
         listening = listen(settings.host, settings.port)
         listening.set_inheritable(True)
         try:
@@ -301,7 +311,10 @@ async def _require_ready(settings: Settings) -> None:
         await schema.require_walls(app)
     finally:
         await app.close()
-    require_key_of(open_key_file(settings.key_path, settings.data, may_create=False), reference, settings.key_path)
+    keys = open_key_file(settings.key_path, settings.data, may_create=False)
+    require_key_of(keys, reference, settings.key_path)
+    if settings.broker is not None:
+        require_divided(keys, settings.key_path)
 
 
 async def _prepare_database(settings: Settings) -> bool:
@@ -322,7 +335,10 @@ async def _prepare_database(settings: Settings) -> bool:
         await app.close()
     if reference is None and settings.database_owner_url is None:
         raise embedded.NoOwnerUrl()
-    keys = open_key_file(settings.key_path, settings.data, may_create=reference is None)
+    # Beside a broker none is made: it would be a whole one, and the broker would not have it.
+    keys = open_key_file(settings.key_path, settings.data, may_create=reference is None and settings.broker is None)
+    if settings.broker is not None:
+        require_divided(keys, settings.key_path)
     if reference is not None:
         require_key_of(keys, reference, settings.key_path)
     await embedded.see_to_sequencer(settings, keys.sequencer_password)

@@ -63,6 +63,21 @@ class WrongKeyFile(PlatformError):
         return f"{self.key_file} is not the key file of this database."
 
 
+@dataclass(eq=False)
+class KeyFileWhole(PlatformError):
+    """A server beside a broker was given a key file with the customer key in it, which the broker alone should have."""
+
+    key_file: str
+    code: ClassVar[str] = "key-file-whole"
+    hint: ClassVar[str] = (
+        "Write the broker's and the server's file with evenhand keys divide, point EVENHAND_KEY_FILE to the server's, and put"
+        " the whole one into escrow and away."
+    )
+
+    def __str__(self) -> str:
+        return f"{self.key_file} holds the key that unwraps, and beside a broker no server may have it."
+
+
 @dataclass(frozen=True, slots=True)
 class KeyFile:
     """The secrets of an installation: the customer key, the key of lookup hashes, the seed that signs releases.
@@ -171,6 +186,12 @@ def require_key_of(keys: KeyFile, reference: str, path: Path) -> None:
     """Raises WrongKeyFile unless these are the keys that `reference` names."""
     if keys.reference != reference:
         raise WrongKeyFile(key_file=str(path))
+
+
+def require_divided(keys: KeyFile, path: Path) -> None:
+    """Raises KeyFileWhole when a server beside a broker could unwrap without it."""
+    if keys.customer_key is not None:
+        raise KeyFileWhole(key_file=str(path))
 
 
 def refuse_inside(path: Path, data_folder: Path) -> None:
