@@ -19,6 +19,8 @@ PUBLIC = {
     "list_sign_in_methods",
     "get_sign_in_options",
     "sign_in_with_passkey",
+    "get_enrollment_options",
+    "enroll_passkey",
     "get_governance_log",  # it is there to be read by anybody
     "send_upload",  # its address is signed, and over soon
     "ask_password_reset",

@@ -567,6 +567,8 @@ FUNCTIONS_OF_APP = {
     "releases_waiting": "argument: ids for the worker",
     "self": "credential",
     "passkey_add": "credential",
+    "passkey_enroll": "setting",
+    "passkeys_forget": "argument: one person, by the operator at the machine",
     "passkey_facts": "argument: by a passkey's own id, before anybody is signed in; names no organization but the person's own",
     "passkey_remove": "credential",
     "passkey_shown": "argument: after the passkey was checked",

@@ -38,6 +38,7 @@ STATUS: dict[str, int] = {
     "break-glass-forbidden": 403,
     "not-operator": 403,
     "not-confirmed": 403,
+    "passkey-required": 403,
     "not-allowed": 403,
     "forged-request": 403,
     "needs-session": 403,

@@ -39,6 +39,9 @@ def reset_password(
     url: Annotated[
         str | None, typer.Option(help="The server's address in the link. Default: EVENHAND_PUBLIC_URL.")
     ] = None,
+    forget_passkeys: Annotated[
+        bool, typer.Option("--forget-passkeys", help="Forget the person's passkeys too: the device is lost.")
+    ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Make a link by which a member sets a new password; it works once, for two hours. The link is in the ledger's record.
@@ -46,7 +49,7 @@ def reset_password(
     Hand it over yourself, to that person alone. The password that stands keeps working until the link is used.
     """
     settings = settings_for(data=data, key_file=key_file, public_url=url)
-    made = asyncio.run(_make(settings, email))
+    made = asyncio.run(_make(settings, email, forget_passkeys=forget_passkeys))
     link = f"{settings.address}/reset#{made.token}"
     if json_:
         print(json.dumps({"link": link, "expires_at": rfc3339(made.expires_at)}))
@@ -54,11 +57,11 @@ def reset_password(
     print(f"{link}\nIt works once, until {rfc3339(made.expires_at)}.")
 
 
-async def _make(settings: Settings, email: str) -> Invited:
+async def _make(settings: Settings, email: str, *, forget_passkeys: bool) -> Invited:
     from evenhand.bootstrap import open_services
 
     async with embedded.database_of(settings) as at, open_services(at) as services:
-        made = await services.people.links.make_reset(email, "reset-link-of-operator")
+        made = await services.people.links.make_reset(email, "reset-link-of-operator", forget_passkeys=forget_passkeys)
     if made is None:
         raise NoSuchMember(email=email)
     return made

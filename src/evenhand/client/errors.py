@@ -350,6 +350,12 @@ class PasskeysUnavailable(EvenhandError):
     code = "passkeys-unavailable"
 
 
+class PasskeyRequired(EvenhandError):
+    """This organization asks for a passkey, or for its provider: a password alone opens nothing there."""
+
+    code = "passkey-required"
+
+
 class NotConfirmed(EvenhandError):
     """This asks that you show once more who you are."""
 

@@ -36,6 +36,7 @@ class Ceremony(StrEnum):
     """What a challenge is for; one for another purpose is refused."""
 
     ADD = "passkey-add"
+    ENROLL = "passkey-enroll"
     SIGN_IN = "passkey-sign-in"
     CONFIRM = "passkey-confirm"
     BREAK_GLASS = "break-glass"

@@ -99,10 +99,13 @@ class Links:
             [self._vault.lookup(None, "reset", address), self._vault.lookup(None, "reset-network", network)]
         )
 
-    async def make_reset(self, email: str, rule: str = "reset-link") -> Invited | None:
+    async def make_reset(
+        self, email: str, rule: str = "reset-link", *, forget_passkeys: bool = False
+    ) -> Invited | None:
         """A link to set a new password, on record; None for an address nobody has. Made after the answer, the same for both.
 
-        rule: how it was asked for, in the entry: `reset-link` by mail, `reset-link-of-operator` at the machine.
+        rule: how it was asked for, in the entry: `reset-link` by mail, `reset-link-of-operator` at the machine. forget_passkeys: of
+        somebody whose device is lost, so that the first one is made anew; for the operator alone, on record too.
         """
         now = self._clock.now()
         email_hash = self._vault.lookup(None, "email", model.fold_address(email))
@@ -115,6 +118,11 @@ class Links:
         organization_id = UUID(memberships[0]["organization_id"])
         async with self._database.tenant(organization_id) as connection:
             await self._records.note(connection, None, Action.MEMBER_CHANGE, subject_id=facts["person_id"], rule=rule)
+            if forget_passkeys:
+                await _queries.value(connection, "passkeys_forget", person_id=facts["person_id"])
+                await self._records.note(
+                    connection, None, Action.MEMBER_CHANGE, subject_id=facts["person_id"], rule="passkeys-forgotten"
+                )
             await self.add(connection, token, "password-reset", organization_id, facts["person_id"], now + RESET_LASTS)
         return Invited(token, facts["person_id"], now + RESET_LASTS)
 

@@ -121,21 +121,30 @@ class Members:
             "kind": row["kind"],
             "retention_days": row["retention_days"],
             "allows_break_glass": row["allows_break_glass"],
+            "requires_passkey": row["requires_passkey"],
             "quota": {"tasks": row["quota_tasks"], "bytes": row["quota_bytes"], "members": row["quota_members"]},
             "usage": {"tasks": row["tasks"], "bytes": row["bytes"], "members": row["members"]},
             "created_at": rfc3339(row["created_at"]),
         }
 
     async def organization_update(
-        self, actor: Actor, name: str, retention_days: int | None, allows_break_glass: bool | None = None
+        self,
+        actor: Actor,
+        name: str,
+        retention_days: int | None,
+        allows_break_glass: bool | None = None,
+        requires_passkey: bool | None = None,
     ) -> None:
-        """Change the organization's name, how long it keeps what it no longer needs, and whether break-glass is allowed.
+        """Change the organization's name, how long it keeps what it no longer needs, whether break-glass and passwords are allowed.
 
-        allows_break_glass: None leaves it as it is.
+        None leaves the last two as they are. Who asks for a passkey from now on, or no longer, has shown one in this session (or
+        the provider's word): raises NeedsSession, PasskeyRequired. Sessions that a password opened end.
         """
         actor.require(Permission.ORGANIZATION_WRITE)
         name = model.check_name(name)
         async with self._database.tenant(actor.organization_id) as connection:
+            if requires_passkey is not None:
+                await self._require_strong(connection, actor)
             key = await self._vault.writing_key(connection, actor.organization_id, None)
             content = json.dumps({"name": name}).encode()
             await _queries.run(
@@ -146,13 +155,29 @@ class Members:
                 sealed=self._vault.seal(key, content, kind=Kind.ORGANIZATION, object_id=actor.organization_id),
                 retention_days=retention_days,
                 allows_break_glass=allows_break_glass,
+                requires_passkey=requires_passkey,
             )
+            if requires_passkey:
+                await _queries.run(connection, "weak_sessions_end", organization_id=actor.organization_id)
             rule = None
             if allows_break_glass is not None:
                 rule = "break-glass-allowed" if allows_break_glass else "break-glass-forbidden"
             await self._records.note(
                 connection, actor, Action.POLICY_CHANGE, subject_id=actor.organization_id, rule=rule
             )
+            if requires_passkey is not None:
+                rule = "passkey-required" if requires_passkey else "password-enough"
+                await self._records.note(
+                    connection, actor, Action.POLICY_CHANGE, subject_id=actor.organization_id, rule=rule
+                )
+        self._actors.forget_all()
+
+    async def _require_strong(self, connection: Connection, actor: Actor) -> None:
+        if actor.kind != "session":
+            raise model.NeedsSession()
+        facts = {"organization_id": actor.organization_id, "token_sha256": actor.token_sha256}
+        if not await _queries.value(connection, "session_is_strong", **facts):
+            raise model.PasskeyRequired(has_passkey=False)
 
     async def preferences_set(self, actor: Actor, preferences: dict[str, Any]) -> Preferences:
         """Merge into the person's preferences; they hold choices of the interface and no content."""

@@ -48,6 +48,17 @@ class WrongPassword(PlatformError):
 
 
 @dataclass(eq=False)
+class PasskeyRequired(PlatformError):
+    """This organization asks for a passkey, or for its provider: a password alone opens nothing there."""
+
+    has_passkey: bool
+    code: ClassVar[str] = "passkey-required"
+    hint: ClassVar[str] = (
+        "Sign in with your passkey or through the provider. Whoever has no passkey yet makes the first one on the sign-in page."
+    )
+
+
+@dataclass(eq=False)
 class LinkUsed(PlatformError):
     """This link was used already, or its time is over."""
 

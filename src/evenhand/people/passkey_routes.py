@@ -39,6 +39,26 @@ class MadePasskey(Body):
     credential: _Credential
 
 
+class Enrolling(Body):
+    """Address and password of somebody whose organization asks for a passkey."""
+
+    model_config = example({"email": "owner@example.org", "password": "four plain words together"})
+
+    email: Annotated[str, Field(max_length=254)]
+    password: Annotated[str, Field(max_length=256)]
+
+
+class Enrollment(Enrolling):
+    """The same, with the first passkey that the browser has made."""
+
+    model_config = example(
+        {"email": "owner@example.org", "password": "four plain words together", "name": "Phone", "credential": _SHOWN}
+    )
+
+    name: Annotated[str, Field(max_length=200)]
+    credential: _Credential
+
+
 class Confirmation(Body):
     """Who one is, shown once more: by password, or by a passkey."""
 
@@ -60,6 +80,20 @@ async def sign_in_with_passkey(body: ShownPasskey, request: Request, response: R
     old = token_of(request)
     replaces = digest_of_token(old) if old else None
     opened = await people.passkeys.sign_in(body.credential, network_of(request), replaces=replaces)
+    set_cookie(request, response, opened)
+    return await session_body(people, opened.actor)
+
+
+@router.post("/session/enrollment-options", tags=["session"], operation_id="get_enrollment_options")
+async def get_enrollment_options(body: Enrolling, request: Request, people: Service) -> CreationOptions:
+    """What a browser needs to make the first passkey of somebody whose organization asks for one."""
+    return await people.passkeys.enroll_options(body.email, body.password, network_of(request))
+
+
+@router.post("/session/enrollment", tags=["session"], operation_id="enroll_passkey")
+async def enroll_passkey(body: Enrollment, request: Request, response: Response, people: Service) -> Session:
+    """Keep the first passkey of somebody whose organization asks for one, and open a session by it."""
+    opened = await people.passkeys.enroll(body.email, body.password, body.name, body.credential, network_of(request))
     set_cookie(request, response, opened)
     return await session_body(people, opened.actor)
 

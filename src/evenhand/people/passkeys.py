@@ -89,7 +89,7 @@ class Passkeys:
     async def confirm(self, actor: Actor, response: Mapping[str, Any]) -> None:
         """Show again who one is, by passkey. Raises PasskeyRefused, also for somebody else's."""
         await self.check_own(actor, response, Ceremony.CONFIRM, str(actor.person_id))
-        await self._sessions.confirmed(actor)
+        await self._sessions.confirmed(actor, is_strong=True)
 
     async def own_options(self, actor: Actor, ceremony: Ceremony, subject: str) -> RequestOptions:
         """What a browser needs to show one of the person's own passkeys for something. Raises PasskeysUnavailable, NotFound."""
@@ -162,6 +162,73 @@ class Passkeys:
             "created_at": rfc3339(now),
             "last_used_at": None,
         }
+
+    async def enroll_options(self, email: str, password: str, network: str) -> CreationOptions:
+        """What a browser needs to make the first passkey of somebody whose organization asks for one, by her password.
+
+        Raises what `_enrolling` raises, and PasskeysUnavailable.
+        """
+        site = Site.of(self._address)
+        person_id, _ = await self._enrolling(email, password, network)
+        return ceremonies.creation_options(
+            site,
+            self._challenge(Ceremony.ENROLL, str(person_id)),
+            handle=self._handle(person_id),
+            name=email,
+            shown_name=email,
+            existing=[],
+        )
+
+    async def enroll(self, email: str, password: str, name: str, response: Mapping[str, Any], network: str) -> Opened:
+        """Keep the first passkey, on record, and open a session by it. Raises as `_enrolling`, and PasskeyRefused, Conflict."""
+        name = model.check_name(name)
+        site, now = Site.of(self._address), self._clock.now()
+        person_id, organization_id = await self._enrolling(email, password, network)
+        challenge, until = self._answered(response, Ceremony.ENROLL, str(person_id))
+        made = ceremonies.verify_new(site, response, challenge)
+        passkey_id = fresh_id(now)
+        async with self._database.tenant(organization_id) as connection:
+            key = await self._vault.writing_key(connection, organization_id, None)
+            status = await _queries.value(
+                connection,
+                "passkey_enroll",
+                person_id=person_id,
+                organization_id=organization_id,
+                passkey_id=passkey_id,
+                credential=made.credential,
+                public_key=made.public_key,
+                sign_count=made.sign_count,
+                is_synced=made.is_synced,
+                chunk_key_id=key.id,
+                sealed=self._vault.seal(
+                    key, json.dumps({"name": name}).encode(), kind=Kind.PASSKEY, object_id=passkey_id
+                ),
+                challenge=challenge,
+                until=until,
+                now=now,
+            )
+            if status == "ok":
+                await self._records.note(
+                    connection, None, Action.MEMBER_CHANGE, subject_id=passkey_id, rule="passkey-enrolled"
+                )
+        _refuse(status)
+        return await self._sessions.open(organization_id, person_id, None, by="passkey")
+
+    async def _enrolling(self, email: str, password: str, network: str) -> tuple[UUID, UUID]:
+        """Whose first passkey it would be, and the organization that asks for it.
+
+        Raises WrongPassword (also where no organization of hers asks), TooManyRequests, PasskeyRequired for who has one already.
+        """
+        email_hash = self._keyed("email", model.fold_address(email))
+        async with self._database.statement() as connection:
+            facts = await _queries.row(connection, "sign_in_facts", email_hash=email_hash)
+        await self._passwords.check(email_hash, facts["password_hash"] if facts else None, password, network)
+        asking = [each for each in json.loads(facts["memberships"]) if each["requires_passkey"]] if facts else []
+        if not (facts and facts["is_active"] and asking):
+            raise model.WrongPassword()
+        if facts["has_passkey"]:
+            raise model.PasskeyRequired(has_passkey=True)
+        return facts["person_id"], UUID(asking[0]["organization_id"])
 
     async def listed(self, actor: Actor) -> list[Passkey]:
         """The person's own passkeys, oldest first. Raises NotSignedIn for an API key."""
@@ -256,6 +323,8 @@ class Passkeys:
 def _refuse(status: str) -> None:
     if status == "no-session":
         raise NotSignedIn()
+    if status == "has-one":
+        raise model.PasskeyRequired(has_passkey=True)
     if status == "used":
         raise PasskeyRefused(reason="this answer was used before")
     if status == "too-many":

@@ -10,7 +10,7 @@ SELECT * FROM self(%(token_sha256)s, %(now)s) WHERE person_id IS NOT NULL;
 
 -- session_open --
 SELECT session_open(%(token_sha256)s, %(credential_id)s, %(organization_id)s, %(person_id)s, %(csrf)s, %(now)s, %(ends_at)s, %(idle)s,
-                    %(replaces)s, %(confirms)s);
+                    %(replaces)s, %(confirms)s, %(is_strong)s);
 
 -- session_use --
 SELECT session_use(%(token_sha256)s, %(now)s, %(idle)s);
@@ -19,7 +19,14 @@ SELECT session_use(%(token_sha256)s, %(now)s, %(idle)s);
 SELECT member_sessions_end(%(organization_id)s, %(person_id)s, %(now)s);
 
 -- session_confirm --
-SELECT session_confirm(%(token_sha256)s, %(now)s);
+SELECT session_confirm(%(token_sha256)s, %(is_strong)s, %(now)s);
+
+-- session_is_strong --
+SELECT is_strong FROM credential WHERE organization_id = %(organization_id)s AND token_sha256 = %(token_sha256)s;
+
+-- weak_sessions_end --
+-- What was opened by a password alone ends where a passkey is asked for from now on.
+DELETE FROM credential WHERE organization_id = %(organization_id)s AND kind = 'session' AND NOT is_strong;
 
 -- session_facts --
 SELECT * FROM session_facts(%(token_sha256)s, %(now)s) WHERE person_id IS NOT NULL;
@@ -27,6 +34,13 @@ SELECT * FROM session_facts(%(token_sha256)s, %(now)s) WHERE person_id IS NOT NU
 -- passkey_add --
 SELECT passkey_add(%(token_sha256)s, %(passkey_id)s, %(credential)s, %(public_key)s, %(sign_count)s, %(is_synced)s, %(chunk_key_id)s,
                    %(sealed)s, %(challenge)s, %(until)s, %(most)s, %(now)s);
+
+-- passkey_enroll --
+SELECT passkey_enroll(%(person_id)s, %(organization_id)s, %(passkey_id)s, %(credential)s, %(public_key)s, %(sign_count)s, %(is_synced)s,
+                      %(chunk_key_id)s, %(sealed)s, %(challenge)s, %(until)s, %(now)s);
+
+-- passkeys_forget --
+SELECT passkeys_forget(%(person_id)s);
 
 -- passkeys --
 SELECT * FROM passkeys_of(%(token_sha256)s, %(now)s);
@@ -147,7 +161,8 @@ SELECT disclosures_erase(%(organization_id)s, %(person_id)s, %(fresh)s);
 SELECT member_remove(%(organization_id)s, %(person_id)s, %(now)s);
 
 -- organization --
-SELECT o.organization_id, o.kind, o.chunk_key_id, o.sealed, o.retention_days, o.allows_break_glass, o.quota_tasks, o.quota_bytes, o.quota_members, o.created_at,
+SELECT o.organization_id, o.kind, o.chunk_key_id, o.sealed, o.retention_days, o.allows_break_glass,
+       o.requires_passkey, o.quota_tasks, o.quota_bytes, o.quota_members, o.created_at,
        coalesce(u.tasks, 0) AS tasks, coalesce(u.bytes, 0) AS bytes,
        (SELECT count(*) FROM membership m WHERE m.organization_id = o.organization_id AND m.state <> 'removed') AS members
   FROM organization o LEFT JOIN usage u ON u.organization_id = o.organization_id
@@ -156,7 +171,8 @@ SELECT o.organization_id, o.kind, o.chunk_key_id, o.sealed, o.retention_days, o.
 -- organization_update --
 UPDATE organization
    SET chunk_key_id = %(chunk_key_id)s, sealed = %(sealed)s, retention_days = %(retention_days)s,
-       allows_break_glass = coalesce(%(allows_break_glass)s, allows_break_glass)
+       allows_break_glass = coalesce(%(allows_break_glass)s, allows_break_glass),
+       requires_passkey = coalesce(%(requires_passkey)s, requires_passkey)
  WHERE organization_id = %(organization_id)s;
 
 -- managers --

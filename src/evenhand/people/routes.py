@@ -140,6 +140,7 @@ class ChangeOrganization(Body):
     name: Annotated[str, Field(max_length=200)]
     retention_days: Annotated[int, Field(ge=1, le=36500), Whole] | None = None
     allows_break_glass: bool | None = None
+    requires_passkey: bool | None = None
 
 
 class ReadNotifications(Body):
@@ -360,7 +361,9 @@ async def get_organization(actor: CurrentActor, people: Service) -> Organization
 @router.patch("/organization", tags=["organization"], operation_id="change_organization")
 async def change_organization(body: ChangeOrganization, actor: OrganizationWriter, people: Service) -> Organization:
     """Change the organization's settings."""
-    await people.members.organization_update(actor, body.name, body.retention_days, body.allows_break_glass)
+    await people.members.organization_update(
+        actor, body.name, body.retention_days, body.allows_break_glass, body.requires_passkey
+    )
     return await people.members.organization(actor.organization_id)
 
 

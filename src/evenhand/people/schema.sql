@@ -10,6 +10,7 @@ create table organization (
   quota_bytes     bigint      check (quota_bytes >= 0),
   quota_members   int         check (quota_members >= 0),
   allows_break_glass boolean  not null default true,        -- whether the operator's people may be let in at all
+  requires_passkey boolean    not null default false,       -- whether a password alone opens no session here
   created_at      timestamptz not null
 );
 call bind_to_tenant('organization');
@@ -123,6 +124,7 @@ create table credential (
   ends_at         timestamptz,                              -- sessions only: the end, used or not
   last_used_at    timestamptz,
   confirmed_at    timestamptz,                              -- sessions only: when the person last showed who she is
+  is_strong       boolean     not null default false,       -- sessions only: opened or confirmed by more than a password
   constraint a_session_has_an_end check ((kind = 'session') = (ends_at is not null)),
   foreign key (organization_id, person_id) references membership on delete cascade
 );
@@ -215,7 +217,7 @@ call open_to_role('notification', 'evenhand_sweep');
 call open_to_role('notification', 'evenhand_people');
 
 grant select on organization, usage to evenhand_app;
-grant update (chunk_key_id, sealed, retention_days, allows_break_glass) on organization to evenhand_app;
+grant update (chunk_key_id, sealed, retention_days, allows_break_glass, requires_passkey) on organization to evenhand_app;
 grant select, insert, update on usage to evenhand_people;
 grant select, insert, update on notification to evenhand_app;
 grant select, delete on notification to evenhand_sweep;
@@ -248,12 +250,16 @@ alter function actor_of owner to evenhand_people;
 
 -- For signing in: the password's hash of an address, by keyed hash. One row or none, in the same time.
 create function sign_in_facts(p_email_hash bytea,
-                              out person_id uuid, out password_hash text, out is_active boolean, out memberships json)
+                              out person_id uuid, out password_hash text, out is_active boolean, out memberships json,
+                              out has_passkey boolean)
 language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
   select p.person_id, p.password_hash, p.is_active,
-         (select coalesce(json_agg(json_build_object('organization_id', m.organization_id, 'role', m.role)
+         (select coalesce(json_agg(json_build_object('organization_id', m.organization_id, 'role', m.role,
+                                                     'requires_passkey', o.requires_passkey)
                                    order by m.last_seen_at desc nulls last, m.joined_at), '[]')
-            from evenhand.membership m where m.person_id = p.person_id and m.state = 'active')
+            from evenhand.membership m join evenhand.organization o on o.organization_id = m.organization_id
+           where m.person_id = p.person_id and m.state = 'active'),
+         exists (select from evenhand.passkey k where k.person_id = p.person_id)
     from evenhand.person p where p.email_hash = p_email_hash $$;
 alter function sign_in_facts owner to evenhand_people;
 
@@ -275,11 +281,14 @@ alter function self owner to evenhand_people;
 -- gone. p_confirms: the person just showed who she is; a switch takes over when she last did, and comes in only if that was after
 -- her sessions here were last ended: one that is open elsewhere is not a way around. The membership is locked first, so that a
 -- session is either there to be ended or opened after it.
--- p_idle: how long it lasts unused. 'ok', 'no-member', 'not-confirmed'.
+-- p_strong: by a passkey or through the provider; a switch takes that over too. Where the organization asks for a passkey nothing
+-- less comes in; its row is locked, so that no session slips in beside the change that asks for one.
+-- p_idle: how long it lasts unused. 'ok', 'no-member', 'not-confirmed', 'needs-passkey', 'needs-first-passkey'.
 create function session_open(p_token_sha256 bytea, p_credential_id uuid, p_organization uuid, p_person uuid, p_csrf bytea,
-                             p_now timestamptz, p_ends_at timestamptz, p_idle interval, p_replaces bytea, p_confirms boolean) returns text
+                             p_now timestamptz, p_ends_at timestamptz, p_idle interval, p_replaces bytea, p_confirms boolean,
+                             p_strong boolean) returns text
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-declare m record; v_confirmed_at timestamptz;
+declare m record; v_confirmed_at timestamptz; v_strong boolean; v_asks boolean;
 begin
   select x.* into m from evenhand.membership x
    where x.organization_id = p_organization and x.person_id = p_person and x.state = 'active' and (x.until is null or x.until > p_now)
@@ -288,10 +297,16 @@ begin
   v_confirmed_at := case when p_confirms then p_now
     else (select c.confirmed_at from evenhand.credential c where c.token_sha256 = p_replaces and c.person_id = p_person) end;
   if not p_confirms and m.sessions_ended_at >= coalesce(v_confirmed_at, '-infinity') then return 'not-confirmed'; end if;
+  v_strong := case when p_confirms then p_strong
+    else exists (select from evenhand.credential c where c.token_sha256 = p_replaces and c.person_id = p_person and c.is_strong) end;
+  select o.requires_passkey into v_asks from evenhand.organization o where o.organization_id = p_organization for share;
+  if v_asks and not v_strong then
+    return case when exists (select from evenhand.passkey k where k.person_id = p_person) then 'needs-passkey' else 'needs-first-passkey' end;
+  end if;
   insert into evenhand.credential (token_sha256, credential_id, kind, organization_id, person_id, person_no, csrf, created_at, expires_at,
-                                   ends_at, confirmed_at)
+                                   ends_at, confirmed_at, is_strong)
   values (p_token_sha256, p_credential_id, 'session', m.organization_id, m.person_id, m.person_no, p_csrf, p_now,
-          least(p_now + p_idle, p_ends_at, m.until), least(p_ends_at, m.until), v_confirmed_at);
+          least(p_now + p_idle, p_ends_at, m.until), least(p_ends_at, m.until), v_confirmed_at, v_strong);
   -- Only a session is replaced, and only by one that was opened: an API key stays, whoever shows it here.
   delete from evenhand.credential c where c.token_sha256 = p_replaces and c.kind = 'session';
   update evenhand.membership x set last_seen_at = p_now where x.organization_id = p_organization and x.person_id = p_person;
@@ -325,19 +340,25 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
   select exists (select from gone) $$;
 alter function session_end owner to evenhand_people;
 
--- Takes note that the person behind a session has just shown again who she is.
-create function session_confirm(p_token_sha256 bytea, p_now timestamptz) returns boolean
+-- Takes note that the person behind a session has just shown again who she is. p_strong: by a passkey.
+create function session_confirm(p_token_sha256 bytea, p_strong boolean, p_now timestamptz) returns boolean
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-  with told as (update evenhand.credential c set confirmed_at = p_now
+  with told as (update evenhand.credential c set confirmed_at = p_now, is_strong = c.is_strong or p_strong
                  where c.token_sha256 = p_token_sha256 and c.kind = 'session' and c.expires_at > p_now returning 1)
   select exists (select from told) $$;
 alter function session_confirm owner to evenhand_people;
 
 -- When the person behind a session last showed who she is, and the hash that her password is compared with. Null for no session.
+-- is_too_weak: a password opened it, and she has a passkey that an organization of hers asks for: it must not add or let go of any,
+-- or a password that was stolen would come in by a passkey of the thief's.
 create function session_facts(p_token_sha256 bytea, p_now timestamptz,
-                              out person_id uuid, out email_hash bytea, out password_hash text, out confirmed_at timestamptz)
+                              out person_id uuid, out email_hash bytea, out password_hash text, out confirmed_at timestamptz,
+                              out is_too_weak boolean)
 language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-  select p.person_id, p.email_hash, p.password_hash, c.confirmed_at
+  select p.person_id, p.email_hash, p.password_hash, c.confirmed_at,
+         not c.is_strong and exists (select from evenhand.passkey k where k.person_id = p.person_id)
+           and exists (select from evenhand.membership m join evenhand.organization o on o.organization_id = m.organization_id
+                        where m.person_id = p.person_id and m.state = 'active' and o.requires_passkey)
     from evenhand.credential c join evenhand.person p on p.person_id = c.person_id
    where c.token_sha256 = p_token_sha256 and c.kind = 'session' and c.expires_at > p_now and p.is_active $$;
 alter function session_facts owner to evenhand_people;
@@ -391,6 +412,34 @@ begin
   return case when found then 'ok' else 'taken' end;
 end $$;
 alter function passkey_add owner to evenhand_people;
+
+-- The first passkey of somebody who signs in by password where an organization of hers asks for more. After the password was checked.
+-- 'ok', 'used' (its challenge), 'taken', 'has-one': a password adds none beside one that is there.
+create function passkey_enroll(p_person uuid, p_organization uuid, p_passkey uuid, p_credential bytea, p_public_key bytea,
+                               p_sign_count bigint, p_is_synced boolean, p_chunk_key uuid, p_sealed bytea, p_challenge bytea,
+                               p_until timestamptz, p_now timestamptz) returns text
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_no bigint; v_locked boolean;
+begin
+  select m.person_no into strict v_no from evenhand.membership m
+   where m.organization_id = p_organization and m.person_id = p_person and m.state = 'active'
+     and p_organization = current_setting('evenhand.organization')::uuid;
+  v_locked := pg_advisory_xact_lock(7002, v_no::int) is null;      -- two windows cannot both add the first one
+  if not evenhand.challenge_use(p_challenge, p_until, p_now) then return 'used'; end if;
+  if exists (select from evenhand.passkey k where k.person_id = p_person) then return 'has-one'; end if;
+  insert into evenhand.passkey (passkey_id, credential, person_id, organization_id, public_key, sign_count, is_synced, chunk_key_id, sealed,
+                                created_at)
+  values (p_passkey, p_credential, p_person, p_organization, p_public_key, p_sign_count, p_is_synced, p_chunk_key, p_sealed, p_now)
+  on conflict on constraint passkey_is_taken do nothing;
+  return case when found then 'ok' else 'taken' end;
+end $$;
+alter function passkey_enroll owner to evenhand_people;
+
+-- Forgets every passkey of a person, for the operator's command, when the device is lost; how many.
+create function passkeys_forget(p_person uuid) returns int
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with gone as (delete from evenhand.passkey k where k.person_id = p_person returning 1) select count(*)::int from gone $$;
+alter function passkeys_forget owner to evenhand_people;
 
 -- A person's own passkeys, oldest first. The caller proves who she is by her token.
 create function passkeys_of(p_token_sha256 bytea, p_now timestamptz)
@@ -887,7 +936,7 @@ alter function member_role_set owner to evenhand_people;
 revoke execute on all functions in schema evenhand from public;
 grant execute on function break_glass_ask, break_glass_of, break_glass_approve, break_glass_close, break_glass_over, break_glass_counts to evenhand_app;
 grant execute on function operator_of, visitor_add to evenhand_people;
-grant execute on function identity_find, password_change, session_confirm, session_facts, passkey_add, passkeys_of, passkey_remove, passkey_facts, passkey_shown to evenhand_app;
+grant execute on function identity_find, password_change, session_confirm, session_facts, passkey_add, passkey_enroll, passkeys_forget, passkeys_of, passkey_remove, passkey_facts, passkey_shown to evenhand_app;
 grant execute on function challenge_use to evenhand_people;
 grant execute on function actor_of, sign_in_facts, self, session_open, session_use, member_sessions_end, session_end, sign_in_attempted, sign_in_succeeded,
       organization_add, member_add, disclosures_erase, ticket_add, ticket_facts, ticket_use, preferences_set, key_add, names_of_members, member_role_set,

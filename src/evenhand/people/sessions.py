@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 SESSION_LASTS = timedelta(days=14)
 # By what a session was opened: written into the log.
 Way = Literal["password", "passkey", "single-sign-on", "link", "switch"]
+# What counts as more than a password where an organization asks for more.
+_STRONG: frozenset[Way] = frozenset({"passkey", "single-sign-on"})
 # How long it counts that somebody showed who she is, for what a stolen session must not do.
 CONFIRMED_LASTS = timedelta(minutes=10)
 
@@ -76,7 +78,10 @@ class Sessions:
         self._idle = idle
 
     async def sign_in(self, email: str, password: str, network: str, *, replaces: bytes | None = None) -> Opened:
-        """Open a session in the organization this person used last. Raises WrongPassword, TooManyRequests."""
+        """Open a session in the organization this person used last, of those that a password opens.
+
+        Raises WrongPassword, TooManyRequests, and PasskeyRequired where every one of hers asks for more.
+        """
         email_hash = self._vault.lookup(None, "email", model.fold_address(email))
         async with self._database.statement() as connection:
             facts = await _queries.row(connection, "sign_in_facts", email_hash=email_hash)
@@ -84,7 +89,10 @@ class Sessions:
         memberships = json.loads(facts["memberships"]) if facts else []
         if not (facts and facts["is_active"] and memberships):
             raise model.WrongPassword()
-        return await self.open(UUID(memberships[0]["organization_id"]), facts["person_id"], replaces, by="password")
+        opened_by_it = [each for each in memberships if not each["requires_passkey"]]
+        if not opened_by_it:
+            raise model.PasskeyRequired(has_passkey=facts["has_passkey"])
+        return await self.open(UUID(opened_by_it[0]["organization_id"]), facts["person_id"], replaces, by="password")
 
     async def sign_out(self, token_sha256: bytes) -> None:
         """End a session. Ending one that is gone already is no error."""
@@ -170,14 +178,26 @@ class Sessions:
             )
         self._actors.forget_all()
 
-    async def confirmed(self, actor: Actor) -> None:
-        """Take note that the person has just shown who she is."""
+    async def confirmed(self, actor: Actor, *, is_strong: bool = False) -> None:
+        """Take note that the person has just shown who she is. is_strong: by a passkey."""
         async with self._database.statement() as connection:
-            await _queries.value(connection, "session_confirm", token_sha256=actor.token_sha256, now=self._clock.now())
+            await _queries.value(
+                connection,
+                "session_confirm",
+                token_sha256=actor.token_sha256,
+                is_strong=is_strong,
+                now=self._clock.now(),
+            )
 
     async def require_confirmed(self, actor: Actor) -> None:
-        """Raises NotConfirmed unless the person showed who she is within the last ten minutes; NeedsSession for an API key."""
-        confirmed_at = (await self._facts(actor))["confirmed_at"]
+        """Raises NotConfirmed unless the person showed who she is within the last ten minutes; NeedsSession for an API key.
+
+        PasskeyRequired for a session that a password opened, where she has a passkey and an organization of hers asks for it.
+        """
+        facts = await self._facts(actor)
+        if facts["is_too_weak"]:
+            raise model.PasskeyRequired(has_passkey=True)
+        confirmed_at = facts["confirmed_at"]
         if confirmed_at is None or self._clock.now() - confirmed_at > CONFIRMED_LASTS:
             raise NotConfirmed()
 
@@ -194,7 +214,8 @@ class Sessions:
     async def open(
         self, organization_id: UUID, person_id: UUID, replaces: bytes | None, *, by: Way, confirms: bool = True
     ) -> Opened:
-        """Open one, in the log, and on record for who may administer. Raises NotFound where this person is no active member.
+        """Open one, in the log, and on record for who may administer. Raises NotFound where this person is no active member,
+        PasskeyRequired where the organization asks for more than was shown.
 
         confirms: the person has just shown who she is; otherwise when she last did is taken over from what is replaced.
         """
@@ -214,9 +235,12 @@ class Sessions:
                 idle=self._idle,
                 replaces=replaces,
                 confirms=confirms,
+                is_strong=by in _STRONG,
             )
         if opened == "not-confirmed":
             raise NotConfirmed()
+        if opened in ("needs-passkey", "needs-first-passkey"):
+            raise model.PasskeyRequired(has_passkey=opened == "needs-passkey")
         actor = await self._actors.authenticate(digest_of_token(token)) if opened == "ok" else None
         if actor is None:
             raise NotFound(kind="organization", id=str(organization_id))

@@ -284,6 +284,7 @@ class Organization(Shape):
     kind: Literal["customer", "vendor", "operator"]
     retention_days: int | None
     allows_break_glass: bool
+    requires_passkey: bool
     quota: Quota
     usage: Usage
     created_at: Time

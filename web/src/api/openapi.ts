@@ -594,6 +594,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/enrollment-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a browser needs to make the first passkey of somebody whose organization asks for one */
+        post: operations["get_enrollment_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/enrollment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the first passkey of somebody whose organization asks for one, and open a session by it */
+        post: operations["enroll_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/confirmation-options": {
         parameters: {
             query?: never;
@@ -2761,6 +2795,7 @@ export interface components {
             name: string;
             retention_days?: number | null;
             allows_break_glass?: boolean | null;
+            requires_passkey?: boolean | null;
         };
         /**
          * @description The password that stands, and the one to set. current is null for somebody who has none and confirmed by passkey.
@@ -3003,6 +3038,41 @@ export interface components {
          */
         EndedConflict: {
             party: string;
+        };
+        /**
+         * @description Address and password of somebody whose organization asks for a passkey.
+         * @example {
+         *       "email": "owner@example.org",
+         *       "password": "four plain words together"
+         *     }
+         */
+        Enrolling: {
+            email: string;
+            password: string;
+        };
+        /**
+         * @description The same, with the first passkey that the browser has made.
+         * @example {
+         *       "credential": {
+         *         "id": "3q2-7w",
+         *         "rawId": "3q2-7w",
+         *         "response": {
+         *           "clientDataJSON": "eyJ0…"
+         *         },
+         *         "type": "public-key"
+         *       },
+         *       "email": "owner@example.org",
+         *       "name": "Phone",
+         *       "password": "four plain words together"
+         *     }
+         */
+        Enrollment: {
+            email: string;
+            password: string;
+            name: string;
+            credential: {
+                [key: string]: unknown;
+            };
         };
         /** @description A preset with its holes filled. */
         ExpandedPreset: {
@@ -3987,6 +4057,7 @@ export interface components {
             kind: "customer" | "vendor" | "operator";
             retention_days: number | null;
             allows_break_glass: boolean;
+            requires_passkey: boolean;
             quota: components["schemas"]["Quota"];
             usage: components["schemas"]["Usage"];
             /** Format: date-time */
@@ -5970,6 +6041,58 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ShownPasskey"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_enrollment_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Enrolling"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreationOptions"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    enroll_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Enrollment"];
             };
         };
         responses: {

@@ -1,4 +1,4 @@
-/** The organization's own settings: its name, and how long it keeps what it no longer needs. */
+/** The organization's own settings: its name, how long it keeps what it no longer needs, and how people sign in. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { call } from "../../api/client";
@@ -10,6 +10,7 @@ import { Faces } from "../../kit/Faces";
 import { Field } from "../../kit/Field";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { toast } from "../../kit/Toasts";
+import { PasskeyRule } from "./PasskeyRule";
 
 export function OrganizationCard() {
   const organization = useQuery({ queryKey: ["organization"], queryFn: () => call("GET /organization") });
@@ -19,7 +20,12 @@ export function OrganizationCard() {
         <h2 className="h3">{t("Organization")}</h2>
       </div>
       <Faces query={organization} lines={3}>
-        {(data) => <Form organization={data} key={`${data.name} ${data.retention_days}`} />}
+        {(data) => (
+          <>
+            <Form organization={data} key={`${data.name} ${data.retention_days}`} />
+            <PasskeyRule organization={data} />
+          </>
+        )}
       </Faces>
     </section>
   );

@@ -9,6 +9,7 @@ import { Button } from "../../kit/Button";
 import { Field } from "../../kit/Field";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { Skeleton } from "../../kit/Skeleton";
+import { asksForFirstPasskey, Enroll } from "./Enroll";
 import { PASSWORD_LENGTH_MIN } from "./password";
 import { SplitPage } from "./SplitPage";
 
@@ -85,6 +86,10 @@ function Form({ token, purpose, organization, email, role, has_password: isKnown
       setBusy(false);
     }
   };
+  // The link is used up: what is left is the passkey that the organization asks for.
+  if (asksForFirstPasskey(problem)) {
+    return <Enroll email={email} password={password} onBack={onLeave} onIn={onLeave} />;
+  }
   return (
     <form className="col g20" onSubmit={(event) => void accept(event)}>
       <div>

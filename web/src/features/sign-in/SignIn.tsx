@@ -10,6 +10,7 @@ import { Button } from "../../kit/Button";
 import { Field } from "../../kit/Field";
 import { Notice } from "../../kit/Notice";
 import { ProblemNotice } from "../../kit/ProblemNotice";
+import { asksForFirstPasskey, Enroll } from "./Enroll";
 import { SplitPage } from "./SplitPage";
 
 /** hasEnded: the person was inside until now, and goes on where they were. */
@@ -101,6 +102,9 @@ function Form({ email, onEmail, hasEnded, onForgotten }: FormProps & { hasEnded:
       setShowing(false);
     }
   };
+  if (asksForFirstPasskey(problem)) {
+    return <Enroll email={email} password={password} onBack={() => setProblem(null)} />;
+  }
   return (
     <form className="col g20" onSubmit={(event) => void signIn(event)}>
       <div>
