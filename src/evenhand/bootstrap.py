@@ -32,6 +32,8 @@ from evenhand.insight.services import InsightServices
 from evenhand.ledger.entries import put_software_on_record
 from evenhand.ledger.keeping import LogKeeper
 from evenhand.ledger.reading import Logs
+from evenhand.people.mailing import ROUND_SECONDS as MAIL_SECONDS
+from evenhand.people.mailing import Mailing
 from evenhand.people.notifications import Notifications
 from evenhand.people.service import People, Place
 from evenhand.people.single_sign_on import client_of
@@ -380,6 +382,8 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
     services = await Services.make(settings, clock)
     try:
         await put_software_on_record(services.database, services.clock.now())
+        mail = Mail(settings.smtp_url, settings.mail_from)
+        mailing = Mailing(services.database, services.people.members, mail, settings.address, services.clock)
         rounds: list[Round] = [
             (0.5, services.builder.build_waiting),
             (ROUND_SECONDS, services.sender.send_waiting),
@@ -392,6 +396,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (REWRAPPING_SECONDS, services.rewrapping.rewrap_due),
             (SHREDDING_SECONDS, services.shredding.shred_due),
             (REGISTER_SECONDS, services.walls.register.watch),
+            (MAIL_SECONDS, mailing.send_waiting),
         ]
         keeper = open_log_keeper(settings, services)
         if not settings.separate_sequencer:

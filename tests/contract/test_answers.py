@@ -389,6 +389,8 @@ def walls(owner: httpx.Client, annotator: httpx.Client, installation: Installati
     call(owner, "GET", "/walls/challenges/open")
     call(owner, "POST", f"/walls/challenges/{filed['challenge_id']}/decide", {"state": "confirmed"})
     call(owner, "GET", "/walls/register")
+    asyncio.run(fall_silent(installation, own))
+    call(owner, "GET", "/walls/silences")
     call(owner, "POST", "/walls/quarter")
     call(owner, "POST", "/walls/statements/withdraw", {"statement_ids": [claim["statementId"]]})
     call(owner, "POST", f"/walls/people/{person}/move", {"vendor_id": own})
@@ -405,6 +407,23 @@ async def become(installation: Installation, organization: str, kind: str) -> No
             await owner.execute("set local role evenhand_people")
             await owner.execute(
                 "update evenhand.organization set kind = $2 where organization_id = $1", UUID(organization), kind
+            )
+    finally:
+        await owner.close()
+
+
+async def fall_silent(installation: Installation, organization: str) -> None:
+    """A silence, as the worker's round finds it."""
+    urls = running_urls(installation.data)
+    assert urls is not None
+    owner = await asyncpg.connect(urls[1])
+    try:
+        async with owner.transaction():
+            await owner.execute("set local role evenhand_wall")
+            await owner.execute(
+                "insert into evenhand.silence (organization_id, since, due_at, told_at)"
+                " values ($1, now() - interval '100 days', now() - interval '1 day', now())",
+                UUID(organization),
             )
     finally:
         await owner.close()

@@ -182,6 +182,7 @@ OPERATIONS: dict[str, Operation] = {
     "file_statements": Operation(OWNER, said(statements=[], source="The paper."), is_own=True),
     "withdraw_statements": Operation(OWNER, said(statement_ids=["x" * 32])),
     "state_nothing_changed": Operation(OWNER, is_own=True),
+    "list_silences": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
     "set_party": Operation(OWNER, said(record_id="somebody-else")),
     "set_wall_policy": Operation(OWNER, said(wall_percent=20), is_own=True),
     "declare_conflict": Operation(OWNER, said(party="a-rival-of-the-bank"), is_own=True),

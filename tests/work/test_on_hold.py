@@ -197,9 +197,9 @@ async def test_the_countersignature_is_in_the_customers_ledger_with_the_digest_o
     assert (await own_world.services.work.holds.all(bank.owner.actor))["on_hold"] is False
 
 
-async def test_the_owner_and_the_managers_are_told_and_nobody_else(own_world: World) -> None:
+async def test_those_who_answer_for_the_customer_are_told_and_nobody_else(own_world: World) -> None:
     bank = await own_world.organization("Bank")
-    manager, ana = await bank.member("manager"), await bank.member()
+    manager, auditor, ana = await bank.member("manager"), await bank.member("auditor"), await bank.member()
     opened = await hold(own_world, bank)
 
     told = {
@@ -207,12 +207,18 @@ async def test_the_owner_and_the_managers_are_told_and_nobody_else(own_world: Wo
             (each["kind"], each["subject_id"])
             for each in (await own_world.services.notifications.page(member.actor, None, 10))["items"]
         ]
-        for who, member in (("owner", bank.owner), ("manager", manager), ("annotator", ana))
+        for who, member in (
+            ("owner", bank.owner),
+            ("manager", manager),
+            ("auditor", auditor),
+            ("annotator", ana),
+        )
     }
 
     assert told == {
         "owner": [("hold.opened", str(opened))],
         "manager": [("hold.opened", str(opened))],
+        "auditor": [("hold.opened", str(opened))],
         "annotator": [],
     }
 

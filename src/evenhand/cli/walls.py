@@ -143,6 +143,17 @@ def nothing_changed(at: Terminal) -> None:
     at.show(done, lines=[f"On public record for {done['quarter']}."])
 
 
+@app.command("silences")
+@connected
+def silences(at: Terminal) -> None:
+    """List who of those that work for you owes the statement of a quarter."""
+    at.table(
+        at.client.register.silences(),
+        ["organization_id", "kind", "party", "since", "due_at"],
+        none="Everybody who works for you has said who owns it.",
+    )
+
+
 @app.command("party")
 @connected
 def set_party(

@@ -98,6 +98,10 @@ class Register:
         """The quarterly statement of a vendor or the operator: what was filed still holds."""
         return await self._client.send(verbs.nothing_changed())
 
+    async def silences(self) -> List[dict[str, Any]]:
+        """Who of those that work for you owes the statement of a quarter, since when, and when it was due."""
+        return list((await self._client.send(verbs.list_silences()))["items"])
+
     async def set_party(self, organization: str, record: str | None) -> dict[str, Any]:
         """Which record of the register an organization is."""
         return await self._client.send(verbs.set_party(organization, record))

@@ -477,6 +477,10 @@ def nothing_changed() -> Call[dict[str, Any]]:
     return Call("POST", at("walls", "quarter"), idempotency_key=fresh_key())
 
 
+def list_silences() -> Call[Items]:
+    return Call("GET", at("walls", "silences"))
+
+
 def list_challenges(is_open: bool) -> Call[Items]:
     return Call("GET", at("walls", "challenges", "open") if is_open else at("walls", "challenges"))
 

@@ -1,4 +1,7 @@
-"""Mail, where an SMTP server is configured: invitations, resets, break-glass. Without one, links are shown to whoever made them."""
+"""Mail, where an SMTP server is configured: invitations, resets, what those who answer for a customer have to hear.
+
+Without one, links are shown to whoever made them.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ _SUBJECTS = {
     "invitation": "You are invited to Evenhand",
     "password-reset": "Set a new password",
     "break-glass": "The operator has been let in to your data",
+    "hold.opened": "Work for your organization is on hold: control of somebody you rely on has changed",
+    "silence.began": "A statement of who owns somebody that works for you is overdue",
 }
 _TEXTS = {
     "invitation": "Open this link to join. It works once, for seven days.\n\n{link}\n",
@@ -23,6 +28,12 @@ _TEXTS = {
     "If you did not ask for it, nothing has changed.\n\n{link}\n",
     "break-glass": "Two of the operator's people have approved that one of them may look at your organization's data for an\n"
     "hour. Who, why, and everything that is looked at stands here, where you can also end it at once.\n\n{link}\n",
+    "hold.opened": "Somebody who works for you is now tied to a party that you are in conflict with. Nothing of yours is shown or\n"
+    "dealt to anybody who labels until your owner has read the chain of ownership and countersigned it, or you leave. It is\n"
+    "drawn here, with the statement behind each line.\n\n{link}\n",
+    "silence.began": "Whoever works for you states every quarter who owns it, also when nothing has changed. One of them has\n"
+    "not, and the time for it is over. Nothing has stopped; silence alone says nothing of what happened, only that nobody\n"
+    "answers for it. Who, since when, and when it was due stands here.\n\n{link}\n",
 }
 
 
@@ -41,6 +52,11 @@ class Mail:
         self._url = smtp_url
         self._sender = sender
         self._trust = trust
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether there is a server to send by."""
+        return self._url is not None
 
     async def send_link(self, kind: str, to: str, link: str) -> bool:
         """Send one link; whether it went out."""

@@ -29,6 +29,8 @@ EventName = Literal[
     "release.ready",
     "hold.opened",
     "hold.ended",
+    "silence.began",
+    "silence.ended",
 ]
 EVENTS: tuple[EventName, ...] = get_args(EventName)
 TEST_EVENT = "webhook.test"
@@ -53,6 +55,8 @@ _SUBJECTS: Mapping[str, str] = {
     "task.reported": "report_id",
     "hold.opened": "hold_id",
     "hold.ended": "hold_id",
+    "silence.began": "silent_organization_id",
+    "silence.ended": "silent_organization_id",
 }
 _COUNTED = frozenset({"batch.imported", "tasks.trashed", "tasks.restored"})
 

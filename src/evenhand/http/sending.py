@@ -48,6 +48,8 @@ _BY_KIND: Mapping[int, EventName] = {
     Event.RELEASED: "release.ready",
     Event.HOLD_OPENED: "hold.opened",
     Event.HOLD_ENDED: "hold.ended",
+    Event.SILENCE_BEGAN: "silence.began",
+    Event.SILENCE_ENDED: "silence.ended",
 }
 
 log = structlog.get_logger(__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -106,6 +107,14 @@ class Members:
             }
             for row in rows
         ]
+
+    async def addresses(self, organization_id: UUID, persons: Collection[UUID]) -> dict[UUID, str]:
+        """Mail addresses of some of an organization's own people, by person; the look is recorded there."""
+        async with self._database.tenant(organization_id) as connection:
+            own = await _queries.rows(connection, "names_of_members", organization_id=organization_id)
+        sealed = [sealed_person(row) for row in own if row["person_id"] in persons]
+        opened = await self._records.opened(Purpose.NOTIFY, sealed) if sealed else []
+        return {each.object_id: content["email"] for each, content in zip(sealed, opened, strict=True)}
 
     async def organization(self, organization_id: UUID) -> Organization:
         """The organization's name and settings."""

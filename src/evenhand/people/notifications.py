@@ -31,6 +31,7 @@ Kind = Literal[
     "guideline.changed",
     "member.joined",
     "hold.opened",
+    "silence.began",
     "breakglass.opened",
 ]
 

@@ -207,3 +207,9 @@ UPDATE notification SET read_at = %(now)s
 
 -- forget_notifications --
 SELECT forget_notifications(%(before)s, %(max)s);
+
+-- mail_due --
+SELECT * FROM mail_due(%(now)s, %(max)s);
+
+-- mail_drop --
+DELETE FROM mail WHERE organization_id = %(organization_id)s AND mail_id = %(mail_id)s;

@@ -201,9 +201,10 @@ create table notification (
   notification_id uuid        not null,
   person_id       uuid        not null,
   kind            text        not null check (kind in ('task.reported', 'task.commented', 'release.ready', 'release.failed',
-                                                       'guideline.changed', 'member.joined', 'breakglass.opened', 'hold.opened')),
+                                                       'guideline.changed', 'member.joined', 'breakglass.opened', 'hold.opened',
+                                                       'silence.began')),
   project_id      uuid,
-  subject_id      uuid,                                     -- the task, the release or the hold it is about
+  subject_id      uuid,                                     -- the task, the release, the hold, or the organization it is about
   quantity        int         not null default 1,           -- how often since it was read last
   at              timestamptz not null,
   read_at         timestamptz,
@@ -215,6 +216,25 @@ create unique index notification_unread_is_one on notification (organization_id,
 call bind_to_tenant('notification');
 call open_to_role('notification', 'evenhand_sweep');
 call open_to_role('notification', 'evenhand_people');
+
+-- Mail that waits to leave: to whom and about what. Addresses stay sealed until it does.
+create table mail (
+  organization_id uuid        not null references organization,
+  mail_id         uuid        not null,
+  person_id       uuid        not null,
+  kind            text        not null check (kind in ('hold.opened', 'silence.began')),
+  at              timestamptz not null,
+  next_at         timestamptz not null,
+  attempts        int         not null default 0,
+  primary key (organization_id, mail_id)
+);
+create index mail_by_when_it_is_due on mail (next_at);
+call bind_to_tenant('mail');
+call open_to_role('mail', 'evenhand_people');
+call open_to_role('mail', 'evenhand_sweep');
+grant select, delete on mail to evenhand_app;
+grant insert on mail to evenhand_people;
+grant select, update, delete on mail to evenhand_sweep;
 
 grant select on organization, usage to evenhand_app;
 grant update (chunk_key_id, sealed, retention_days, allows_break_glass, requires_passkey) on organization to evenhand_app;
@@ -860,18 +880,38 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
   select count(*)::int from gone $$;
 alter function session_close owner to evenhand_people;
 
--- Notifications of every organization that are older than they are kept.
--- Tell the owner and the managers of an organization, from within the change that they are told of.
-create function managers_notify(p_organization uuid, p_kind text, p_subject uuid, p_at timestamptz) returns void
+-- Tell those who answer for an organization, its owners, managers and auditors, from within the change that they are told of: a
+-- notification each, and mail to those who are its own people.
+create function overseers_tell(p_organization uuid, p_kind text, p_subject uuid, p_at timestamptz) returns void
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  insert into evenhand.mail (organization_id, mail_id, person_id, kind, at, next_at)
+  select m.organization_id, gen_random_uuid(), m.person_id, p_kind, p_at, p_at
+    from evenhand.membership m join evenhand.person p on p.person_id = m.person_id and p.vendor_id = m.organization_id
+   where m.organization_id = p_organization and m.state = 'active' and m.role in ('owner', 'manager', 'auditor');
   insert into evenhand.notification as n (organization_id, notification_id, person_id, kind, subject_id, at)
   select m.organization_id, gen_random_uuid(), m.person_id, p_kind, p_subject, p_at
     from evenhand.membership m
-   where m.organization_id = p_organization and m.state = 'active' and m.role in ('owner', 'manager') order by m.person_id
+   where m.organization_id = p_organization and m.state = 'active' and m.role in ('owner', 'manager', 'auditor') order by m.person_id
   on conflict (organization_id, person_id, kind, project_id, subject_id) where read_at is null
   do update set quantity = n.quantity + 1, at = excluded.at $$;
-alter function managers_notify owner to evenhand_people;
+alter function overseers_tell owner to evenhand_people;
 
+-- Mail of any organization that is due, at most p_max. What is taken is due again later, ever later, so that a sender that is killed
+-- leaves nothing behind; what could not be sent in three days is given up.
+create function mail_due(p_now timestamptz, p_max int)
+returns table (organization_id uuid, mail_id uuid, person_id uuid, kind text)
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  delete from evenhand.mail m where m.at < p_now - interval '3 days';
+  with due as (
+    select m.organization_id, m.mail_id from evenhand.mail m
+     where m.next_at <= p_now order by m.next_at limit p_max for update skip locked)
+  update evenhand.mail m
+     set attempts = m.attempts + 1, next_at = p_now + interval '1 minute' * 2 ^ least(m.attempts, 9)
+    from due where m.organization_id = due.organization_id and m.mail_id = due.mail_id
+  returning m.organization_id, m.mail_id, m.person_id, m.kind $$;
+alter function mail_due owner to evenhand_sweep;
+
+-- Notifications of every organization that are older than they are kept.
 create function forget_notifications(p_before timestamptz, p_max int) returns int
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
   with gone as (
@@ -940,5 +980,5 @@ grant execute on function identity_find, password_change, session_confirm, sessi
 grant execute on function challenge_use to evenhand_people;
 grant execute on function actor_of, sign_in_facts, self, session_open, session_use, member_sessions_end, session_end, sign_in_attempted, sign_in_succeeded,
       organization_add, member_add, disclosures_erase, ticket_add, ticket_facts, ticket_use, preferences_set, key_add, names_of_members, member_role_set,
-      sessions_of, session_close, forget_notifications
+      sessions_of, session_close, forget_notifications, mail_due
    to evenhand_app;

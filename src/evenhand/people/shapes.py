@@ -185,6 +185,7 @@ class Notification(Shape):
         "guideline.changed",
         "member.joined",
         "hold.opened",
+        "silence.began",
         "breakglass.opened",
     ]
     project_id: Id | None

@@ -77,6 +77,10 @@ VALUES (%(organization_id)s, %(quarter)s, %(now)s, %(signed_by)s) ON CONFLICT DO
 -- Organizations that have been silent for too long, each told of once.
 SELECT * FROM silences_begin(%(after)s, %(now)s);
 
+-- silences_here --
+-- Who owes a statement, of those who work for this organization.
+SELECT * FROM silences_here();
+
 -- policy --
 -- How an organization wants its walls.
 SELECT notice_percent, wall_percent, cool_off_days, on_change FROM wall_policy WHERE organization_id = %(organization_id)s;

@@ -24,7 +24,16 @@ from evenhand.store.database import Database
 from evenhand.store.queries import Queries
 from evenhand.walls import bods
 from evenhand.walls.changing import PUBLIC, Begun, Change, Changing, Snapshot, Stated, apply, solve
-from evenhand.walls.shapes import Challenge, Filing, OpenChallenge, Party, Quarter, RegisterState, StatementReceipt
+from evenhand.walls.shapes import (
+    Challenge,
+    Filing,
+    OpenChallenge,
+    Party,
+    Quarter,
+    RegisterState,
+    Silence,
+    StatementReceipt,
+)
 
 _queries = Queries.of("evenhand.walls")
 log = structlog.get_logger(__name__)
@@ -272,7 +281,8 @@ class Register:
         return {"quarter": quarter, "at": rfc3339(now)}
 
     async def watch(self) -> bool:
-        """The worker's round: who has been silent for longer than a quarter is named in the governance log, once each time.
+        """The worker's round: who has been silent for longer than a quarter is named in the governance log, once each time, and
+        their customers are told.
 
         Once a day ties are solved anew, for interests that have ended by their date since.
         """
@@ -284,13 +294,34 @@ class Register:
             rows = await _queries.rows(connection, "silences", after=SILENCE_AFTER, now=now)
             epoch = await _queries.value(connection, "epoch")
             for row in rows:
-                silence = {"organization": str(row["organization_id"]), "since": rfc3339(row["since"])}
+                silence = {
+                    "organization": str(row["organization_id"]),
+                    "since": rfc3339(row["since"]),
+                    "due": rfc3339(row["due_at"]),
+                }
                 await put_on_public_record(
                     connection, Action.OWNERSHIP_CHANGE, {"epoch": epoch, "silence": silence}, now=now
                 )
         for row in rows:
             log.warning("register.silent", organization_id=str(row["organization_id"]), since=rfc3339(row["since"]))
         return bool(rows)
+
+    async def silences(self, actor: Actor) -> list[Silence]:
+        """Who of those that work for this organization owes a statement, itself among them; longest first."""
+        actor.require(Permission.AUDIT_READ)
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(connection, "silences_here")
+        return [
+            {
+                "organization_id": str(row["organization_id"]),
+                "kind": row["kind"],
+                "party": row["party"],
+                "name": row["name"],
+                "since": rfc3339(row["since"]),
+                "due_at": rfc3339(row["due_at"]),
+            }
+            for row in rows
+        ]
 
     async def _solve_anew(self, now: datetime) -> None:
         async for snapshot in self._changing.attempts():

@@ -28,6 +28,7 @@ from evenhand.walls.shapes import (
     Party,
     Quarter,
     RegisterState,
+    Silence,
     Waiver,
     WallConflict,
     WallDocument,
@@ -183,6 +184,12 @@ async def withdraw_statements(body: Withdrawal, actor: Owner, walls: Service) ->
 async def state_nothing_changed(actor: Owner, walls: Service) -> Quarter:
     """The quarterly statement of a vendor or the operator: what was filed still holds."""
     return await walls.register.nothing_changed(actor)
+
+
+@router.get("/silences", operation_id="list_silences")
+async def list_silences(actor: Reader, walls: Service) -> Page[Silence]:
+    """Who of those that work for the organization owes the statement of a quarter, since when, and when it was due."""
+    return {"items": await walls.register.silences(actor), "next_cursor": None}
 
 
 @router.get("/challenges", operation_id="list_challenges")

@@ -195,11 +195,14 @@ create table quarter_statement (
 call bind_to_tenant('quarter_statement');
 call open_to_role('quarter_statement', 'evenhand_wall');
 
--- Who was silent for longer than a quarter, since when, and that everybody was told; over with the next statement.
+-- Who was silent for longer than a quarter: since when, when a statement was due, and when everybody was told. One row a silence.
 create table silence (
-  organization_id uuid        primary key references organization,
+  organization_id uuid        not null references organization,
   since           timestamptz not null,
-  told_at         timestamptz not null
+  due_at          timestamptz not null,
+  told_at         timestamptz not null,
+  ended_at        timestamptz,
+  primary key (organization_id, since)
 );
 call close_to_all('silence');
 call open_to_role('silence', 'evenhand_wall');
@@ -605,15 +608,17 @@ alter function challenge_decide owner to evenhand_wall;
 
 -- ----------------------------------------------------------------------------------------------------------- silence --
 -- Vendors and the operator that have said nothing for longer than p_after, and were not told of yet: each once.
-create function silences_begin(p_after interval, p_now timestamptz) returns table (organization_id uuid, since timestamptz)
+create function silences_begin(p_after interval, p_now timestamptz)
+returns table (organization_id uuid, since timestamptz, due_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 begin
-  delete from evenhand.silence s where evenhand.spoke_at(s.organization_id) + p_after > p_now;
+  update evenhand.silence s set ended_at = p_now where s.ended_at is null and evenhand.spoke_at(s.organization_id) > s.since;
   return query
-    insert into evenhand.silence as s (organization_id, since, told_at)
-    select o.organization_id, evenhand.spoke_at(o.organization_id), p_now from evenhand.organization o
-     where o.kind in ('vendor', 'operator') and evenhand.spoke_at(o.organization_id) + p_after <= p_now
-    on conflict do nothing returning s.organization_id, s.since;
+    insert into evenhand.silence as s (organization_id, since, due_at, told_at)
+    select o.organization_id, k.at, k.at + p_after, p_now
+      from evenhand.organization o cross join lateral (select evenhand.spoke_at(o.organization_id) as at) k
+     where o.kind in ('vendor', 'operator') and k.at + p_after <= p_now
+    on conflict do nothing returning s.organization_id, s.since, s.due_at;
 end $$;
 
 -- When an organization last said how it is owned: a filing, a quarterly statement, at first the day it came. Internal.
@@ -625,6 +630,34 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
 alter function spoke_at owner to evenhand_wall;
 alter function silences_begin owner to evenhand_wall;
 
+-- The customers that somebody works for: the operator for all, a vendor for those in which its people are members. Internal.
+create function customers_of(p_organization uuid) returns setof uuid
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select c.organization_id from evenhand.organization o join evenhand.organization c on c.kind = 'customer'
+   where o.organization_id = p_organization
+     and (o.kind = 'operator'
+          or exists (select from evenhand.membership m join evenhand.person p on p.person_id = m.person_id
+                      where m.organization_id = c.organization_id and m.state <> 'removed' and p.vendor_id = o.organization_id))
+   order by c.organization_id $$;
+alter function customers_of owner to evenhand_wall;
+
+-- Who of those that work for this organization owes a statement, itself among them. name: as the public register has it.
+create function silences_here()
+returns table (organization_id uuid, kind text, party text, name text, since timestamptz, due_at timestamptz)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select s.organization_id, o.kind, y.party,
+         (select e.document::jsonb -> 'recordDetails' ->> 'name' from evenhand.ownership_statement e
+           where e.register = '00000000-0000-0000-0000-000000000000' and e.record_id = y.party and e.record_type = 'entity'
+             and e.ended_epoch is null order by e.filed_at desc limit 1),
+         s.since, s.due_at
+    from evenhand.silence s join evenhand.organization o on o.organization_id = s.organization_id
+   cross join lateral (select evenhand.party_of(s.organization_id) as party) y
+   where s.ended_at is null
+     and (s.organization_id = current_setting('evenhand.organization')::uuid
+          or current_setting('evenhand.organization')::uuid in (select evenhand.customers_of(s.organization_id)))
+   order by s.due_at, s.organization_id $$;
+alter function silences_here owner to evenhand_wall;
+
 -- Numbers of the register, for metrics and whoever watches them.
 create function register_facts(out epoch int, out statements bigint, out ties bigint, out holds_open bigint, out challenges_open bigint,
                                out silent bigint)
@@ -634,7 +667,7 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
          (select count(*) / 2 from evenhand.affiliation),
          (select count(*) from evenhand.wall_hold h where h.countersigned_at is null),
          (select count(*) from evenhand.challenge c where c.state = 'open'),
-         (select count(*) from evenhand.silence) $$;
+         (select count(*) from evenhand.silence s where s.ended_at is null) $$;
 alter function register_facts owner to evenhand_wall;
 
 -- The ties that stand between one customer and its vendors, its operator and their people, for the customer's own eyes.
@@ -737,5 +770,5 @@ grant execute on function wall_enter, wall_rule, wall_pass, grant_covering to ev
 grant execute on function grant_mint, grant_mint_for_software, party_of, register_begin, register_bump, register_concerns, hold_open, register_statements,
       register_points, register_ties, register_epoch, register_file, register_solve, interest_declarer, interest_put, interest_end, interests_of, vendor_change,
       person_to_move, challenges_open, challenge_decide, silences_begin, register_facts, walls_in_force,
-      statements_between to evenhand_app;
+      statements_between, silences_here to evenhand_app;
 grant execute on function grant_facts to evenhand_broker;

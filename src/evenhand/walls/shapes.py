@@ -73,6 +73,20 @@ class Quarter(Shape):
     at: Time
 
 
+class Silence(Shape):
+    """Somebody who works for the organization and owes the statement of a quarter. party, name: as the register has them.
+
+    since: when it was last heard of. due_at: when the next statement was due.
+    """
+
+    organization_id: Id
+    kind: Literal["vendor", "operator"]
+    party: str
+    name: str | None
+    since: Time
+    due_at: Time
+
+
 class WallPolicy(Shape):
     """How a customer wants its walls: from which percentage on it is told, and from which a tie keeps away."""
 

@@ -1034,14 +1034,14 @@ end $$;
 alter function register_changed owner to evenhand_wall;
 create trigger register_changed after update on wall_epoch for each row execute function register_changed();
 
--- A hold opens: time stops for whatever is being answered for this customer, its owner and managers are told, and so is every page
+-- A hold opens: time stops for whatever is being answered for this customer, those who answer for it are told, and so is every page
 -- that watches. What stands still is worth nothing to anybody meanwhile: every verb of work looks for the hold first.
 create function wall_hold_opened() returns trigger
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 begin
   update evenhand.assignment a set lease_left = a.lease_until - new.opened_at, lease_until = 'infinity'
    where a.organization_id = new.organization_id and a.state = 1 and a.lease_until > new.opened_at and a.lease_until <> 'infinity';
-  perform evenhand.managers_notify(new.organization_id, 'hold.opened', new.hold_id, new.opened_at);
+  perform evenhand.overseers_tell(new.organization_id, 'hold.opened', new.hold_id, new.opened_at);
   perform evenhand.wall_hold_told(new.organization_id, new.hold_id, 10::smallint, new.opened_at);
   return null;
 end $$;
@@ -1077,6 +1077,21 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
   insert into evenhand.outbox (organization_id, kind, subject_id, at) values (p_organization, p_kind, p_hold, p_at);
   select pg_notify('evenhand_events', p_organization || '/hold') $$;
 alter function wall_hold_told owner to evenhand_sweep;
+
+-- Somebody who works for customers owes the statement of a quarter: each of these customers is told, once, and again when it has spoken.
+create function silence_told() returns trigger
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+begin
+  if new.ended_at is null then
+    perform evenhand.overseers_tell(c, 'silence.began', new.organization_id, new.told_at) from evenhand.customers_of(new.organization_id) c;
+  end if;
+  insert into evenhand.outbox (organization_id, kind, subject_id, at)
+  select c, case when new.ended_at is null then 12 else 13 end, new.organization_id, coalesce(new.ended_at, new.told_at)
+    from evenhand.customers_of(new.organization_id) c;
+  return null;
+end $$;
+alter function silence_told owner to evenhand_sweep;
+create trigger silence_told after insert or update on silence for each row execute function silence_told();
 
 -- The customer's owner has seen the chain and lets work go on. Under the exclusive gate, like the filing that opened the hold.
 -- p_digest: SHA-256 of the chain that was read, which the entry keeps.
@@ -1240,7 +1255,7 @@ grant update on outbox to evenhand_sweep;
 alter function outbox_restored owner to evenhand_sweep;
 
 revoke execute on all functions in schema evenhand from public;
-grant execute on function wall_hold_told, wall_rule, managers_notify to evenhand_sweep;
+grant execute on function wall_hold_told, wall_rule, overseers_tell, customers_of to evenhand_sweep;
 grant select on wall_hold to evenhand_sweep;
 call open_to_role('wall_hold', 'evenhand_sweep');
 grant select, update on wall_hold to evenhand_work;

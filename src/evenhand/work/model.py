@@ -44,6 +44,8 @@ class Event(IntEnum):
     PROJECT = 9
     HOLD_OPENED = 10
     HOLD_ENDED = 11
+    SILENCE_BEGAN = 12
+    SILENCE_ENDED = 13
 
 
 @dataclass(eq=False)

@@ -31,6 +31,7 @@ export type RequestOptions = Schemas["RequestOptions"];
 export type Notification = Schemas["Notification"];
 export type Hold = Schemas["Hold"];
 export type Holds = Schemas["Holds"];
+export type Silence = Schemas["Silence"];
 export type RecordedLook = Schemas["RecordedLook"];
 export type Ledger = Schemas["Ledger"];
 export type LogFacts = Schemas["LogFacts"];

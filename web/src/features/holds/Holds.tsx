@@ -18,6 +18,7 @@ import { Countersign } from "./Countersign";
 import { type Chain, chainsOf, limitOf, sentenceOf, wordsOfRule } from "./chain";
 import { holdCommands } from "./commands";
 import "./holds.css";
+import { SilencesCard } from "./Silences";
 import { Sources } from "./Sources";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
@@ -34,6 +35,7 @@ export default function Holds() {
     <>
       <Crumbs trail={[]} here={t("Change of control")} />
       <div className="page">
+        <SilencesCard />
         <Faces query={holds}>{(shown) => <Found shown={shown} onSign={sign} canSign={canSign} />}</Faces>
       </div>
       {isSigning && first && <Countersign hold={first} onClose={() => setSigning(false)} />}

@@ -1,5 +1,6 @@
 /** What happened that this person may want to know: each leads to where it can be seen, and is read when it was opened. */
 import {
+  IconAlertTriangle,
   IconBook2,
   IconFlag,
   IconHandStop,
@@ -43,6 +44,15 @@ const LOOKS: Record<Kind, { icon: TablerIcon; tone: string; words: (count: numbe
     words: (count) =>
       t(
         "{count, plural, one {Control of somebody you rely on changed: work is on hold} other {Control changed # times: work is on hold}}",
+        { count },
+      ),
+  },
+  "silence.began": {
+    icon: IconAlertTriangle,
+    tone: "cau",
+    words: (count) =>
+      t(
+        "{count, plural, one {Somebody who works for you owes a statement of who owns it} other {# statements of owners are overdue}}",
         { count },
       ),
   },
@@ -165,7 +175,7 @@ function One({ notification, onRead }: { notification: Notification; onRead: () 
 /** Where what happened can be seen by this person; null where that is nowhere. */
 function usePlace({ kind, project_id: project, subject_id: subject }: Notification) {
   const may = useMay();
-  if (kind === "hold.opened") return may("audit.read") ? ({ to: "/holds" } as const) : null;
+  if (kind === "hold.opened" || kind === "silence.began") return may("audit.read") ? ({ to: "/holds" } as const) : null;
   if (kind === "breakglass.opened") return may("audit.read") ? ({ to: "/trust" } as const) : null;
   if (kind === "member.joined") return may("people.read") ? ({ to: "/people" } as const) : null;
   if (!project) return null;

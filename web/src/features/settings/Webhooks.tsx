@@ -30,6 +30,8 @@ const EVENTS: readonly { event: WebhookEvent; words: () => string }[] = [
   { event: "release.ready", words: () => t("a release is ready") },
   { event: "hold.opened", words: () => t("work was put on hold") },
   { event: "hold.ended", words: () => t("work goes on") },
+  { event: "silence.began", words: () => t("somebody owes a statement of who owns it") },
+  { event: "silence.ended", words: () => t("it has made its statement") },
 ];
 
 const useAgain = () => {

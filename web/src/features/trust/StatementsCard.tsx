@@ -1,7 +1,8 @@
-/** The quarterly statements of the operator and its vendors, and who has been silent: read from the public log itself. */
-import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
+/** The quarterly statements of the operator and its vendors, read from the public log itself; above them, who owes one. */
+import { IconCircleCheck } from "@tabler/icons-react";
 import { t, when } from "../../i18n";
 import { ProblemNotice } from "../../kit/ProblemNotice";
+import { ListOfSilences, useSilences } from "../holds/Silences";
 import type { Entry } from "../log/said";
 import { useEntries } from "../log/useLog";
 import { useLedger } from "./CheckpointCard";
@@ -12,6 +13,7 @@ const ICON = { size: 14, stroke: 1.75, "aria-hidden": true } as const;
 export function StatementsCard() {
   const ledger = useLedger();
   const entries = useEntries(ledger.data?.governance);
+  const silences = useSilences();
   return (
     <section className="card clip" aria-labelledby="quarter-title">
       <header>
@@ -22,6 +24,8 @@ export function StatementsCard() {
           {t("The public log")}
         </a>
       </header>
+      {silences.error && <ProblemNotice problem={silences.error} onRetry={() => void silences.refetch()} />}
+      {silences.data && <ListOfSilences items={silences.data.items} />}
       {entries.error && <ProblemNotice problem={entries.error} onRetry={() => void entries.refetch()} />}
       {entries.data && <Found entries={entries.data.entries} />}
       {!entries.data && !entries.error && (
@@ -32,7 +36,7 @@ export function StatementsCard() {
 }
 
 function Found({ entries }: { entries: Entry[] }) {
-  const { filed, stated, silent } = quartersOf(entries);
+  const { filed, stated } = quartersOf(entries);
   return (
     <div className="p16 col g8">
       {stated ? (
@@ -52,15 +56,6 @@ function Found({ entries }: { entries: Entry[] }) {
           <span className="small t3 push num">{when(filed.at)}</span>
         </p>
       )}
-      {silent.map(({ organization, since, index }) => (
-        <p className="row g8" key={index}>
-          <span className="state dan">
-            <IconAlertTriangle {...ICON} />
-            {t("silent since {when}", { when: when(since) })}
-          </span>
-          <span className="mono small t3 push">{organization.slice(-12)}</span>
-        </p>
-      ))}
       <p className="small t3">
         {t(
           "Whoever works for you states every quarter who owns it, also when nothing changed. Silence is an alarm. Among the newest entries of the public log.",

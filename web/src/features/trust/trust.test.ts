@@ -90,13 +90,12 @@ test("statements become who holds what, by names where there are some", () => {
   ]);
 });
 
-test("a silence is over when its organization has spoken again", () => {
+test("a silence is neither a statement nor a change", () => {
   const spoke = { nothing_changed: { party: "vendor", quarter: "2026-Q4" }, declared_by: "org-1" };
-  const silent = { silence: { organization: "org-1", since: "2026-06-01T00:00:00Z" } };
+  const silent = { silence: { organization: "org-1", since: "2026-06-01T00:00:00Z", due: "2026-09-08T00:00:00Z" } };
 
-  expect(quartersOf([entry(2, spoke), entry(1, silent)]).silent).toEqual([]);
   expect(quartersOf([entry(2, silent), entry(1, spoke)])).toMatchObject({
-    silent: [{ organization: "org-1" }],
+    filed: null,
     stated: { quarter: "2026-Q4" },
   });
 });
