@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
+import secrets
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,8 +18,11 @@ from ledger_world import leaves, put, read_log, sequence, sequencer_connections,
 from test_publishing import KEYS, Press
 
 from database import Copy
+from evenhand.core.canonical import canonical_json
+from evenhand.ledger.cover import covered_leaf
 from evenhand.ledger.model import LogForked
 from evenhand.ledger.reconciling import PublishedUnknown, Reconciliation
+from evenhand.ledger.tree import verify_inclusion
 from evenhand.store.database import Database
 from world import sabotage
 
@@ -50,6 +57,13 @@ async def restored(press: Press, organization_id: UUID) -> None:
     await put(press.copy, organization_id, 2)
     async with press.copy.connect() as superuser:
         await superuser.execute(RESTORED)
+
+
+async def public_bodies(copy: Copy) -> list[dict[str, Any]]:
+    """The bodies of the public log's entries about logs that had stopped."""
+    async with copy.connect() as superuser:
+        rows = await superuser.fetch("select body::text from governance_inbox where action = 18 order by xid, id")
+    return [json.loads(row[0]) for row in rows]
 
 
 async def objects_in(copy: Copy, organization_id: UUID) -> list[Any]:
@@ -111,6 +125,74 @@ async def test_a_reconciled_log_begins_anew_with_an_entry_that_names_the_old_hea
     found = await objects_in(press.copy, bank)
     assert len(found) == len(set(found)) == 3 + 2 + 4 + 1
     assert set(objects) <= set(found)
+
+
+async def test_the_public_log_tells_of_it_and_names_no_log_and_each_customer_can_show_its_own(
+    press: Press, own_database: Database
+) -> None:
+    banks = [uuid4() for _ in range(3)]
+    for bank in banks[:-1]:
+        await put(press.copy, bank, 3)
+    await press.run()
+    await restored(press, banks[-1])
+
+    done = await ceremony(press, own_database).run()
+    await press.run()
+
+    public = await public_bodies(press.copy)
+    [body] = [each for each in public if "logs" in each]
+    assert body["logs"]["size"] == 4, "a power of two, whoever counts"
+    for each in done:
+        for secret in (each.old_origin, each.old_origin.rpartition("/")[2], each.origin, each.root):
+            assert secret not in json.dumps(public)
+    for bank in banks:
+        first = json.loads(read_log(await press.log(bank))[1][0])
+        told, _, opening = first["rule"].partition("; public ")
+        origin, size, root, published, reason = re.fullmatch(
+            r"(\S+) stood at (\d+) (\S+), published (\d+), stopped: (\S+)", told
+        ).groups()
+        index, salt, hashes = opening.split(" ")
+        words = {"log": origin, "published": int(published), "reason": reason, "root": root, "size": int(size)}
+        leaf = hashlib.sha256(b"\0" + bytes.fromhex(salt) + canonical_json(words)).digest()
+        verify_inclusion(
+            int(index),
+            body["logs"]["size"],
+            leaf,
+            [bytes.fromhex(part) for part in hashes.split(",")],
+            bytes.fromhex(body["logs"]["root"]),
+        )
+
+
+async def test_a_log_that_may_not_go_on_keeps_no_other_from_it(
+    press: Press, own_database: Database, tmp_path: Path
+) -> None:
+    kept, lost = uuid4(), uuid4()
+    await put(press.copy, lost, 2)
+    await restored(press, kept)
+    elsewhere = tmp_path / "fetched"
+    place = await press.log(kept)
+    shutil.copytree(place, elsewhere / place.name)
+
+    with pytest.raises(PublishedUnknown):
+        await ceremony(press, own_database).run(same_log=True, published=elsewhere)
+
+    states = [(await state_of(press.copy, each))["state"] for each in (kept, lost)]
+    assert states == ["open", "stopped"]
+
+
+async def test_without_salts_anybody_could_try_whose_log_it_is(
+    press: Press, own_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The saboteur: with known salts, what an outsider knows of a log is enough to find it in the public entry."""
+    monkeypatch.setattr(secrets, "token_bytes", bytes)
+    bank = uuid4()
+    await restored(press, bank)
+
+    [done] = await ceremony(press, own_database).run()
+
+    [body] = [each for each in await public_bodies(press.copy) if "logs" in each]
+    words = {"log": done.old_origin, "published": 3, "reason": "restored", "root": done.root, "size": 3}
+    assert body["logs"]["root"] == covered_leaf(bytes(32), canonical_json(words)).hex()
 
 
 async def test_what_waited_keeps_its_order_within_each_era(press: Press, own_database: Database) -> None:

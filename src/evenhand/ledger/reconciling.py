@@ -3,7 +3,7 @@
 A log stops when its rows are not what was signed, and after every restored backup: what was signed since is unknown here, and a
 second tree of the same size would be a fork. By default the old log is closed, its files stay, and a new one with an origin of its
 own begins with an entry that names the old head. It goes on under its old origin only with the newest published checkpoint at
-hand (decision 12).
+hand (decision 12). The public log commits to what became of customers' logs, and names none of them (decision 15).
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from evenhand.core.canonical import canonical_json
 from evenhand.core.errors import PlatformError
 from evenhand.ledger.actions import Action
 from evenhand.ledger.bundles import Log
 from evenhand.ledger.checkpoint import Checkpoint, log_key, open_checkpoint
+from evenhand.ledger.cover import Place, cover
 from evenhand.ledger.entries import put_on_public_record
 from evenhand.ledger.entry import GOVERNANCE
 from evenhand.ledger.lines import write_base64
@@ -61,6 +63,17 @@ class Reconciled:
     taken: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A log as it stood, in the words of the entries. published: the greatest size that a file at hand says; root: in base 64."""
+
+    log: str
+    published: int
+    reason: str
+    root: str
+    size: int
+
+
 class Reconciliation:
     """Ends stops. Everything runs as the sequencer's role, under its lock."""
 
@@ -77,43 +90,59 @@ class Reconciliation:
         """Reconcile every stopped log, the governance log first.
 
         same_log: go on under the old origins. published: a folder with `checkpoint`, or with one folder a log.
-        Raises PublishedUnknown, LogForked, LogShrunk for a log that cannot go on as it was; then it stays stopped.
+        Raises PublishedUnknown, LogForked, LogShrunk for a log that cannot go on as it was: it stays stopped, the others go on.
         """
         async with self._database.statement() as connection:
             stopped = await _queries.rows(connection, "logs_stopped")
-        return [await self._reconcile(row, same_log=same_log, folder=published) for row in stopped]
+        found, refused = [], None
+        for row in stopped:
+            try:
+                found.append(await self._look(row, same_log=same_log, folder=published))
+            except PlatformError as error:
+                refused = refused or error
+        done = []
+        for each, row, place in await self._note(found):
+            done.append(await self._go_on(each, row, place, same_log=same_log))
+        if refused is not None:
+            raise refused
+        return done
 
-    async def _reconcile(self, row: Any, *, same_log: bool, folder: Path | None) -> Reconciled:
-        """1 what is published; 2 may it go on; 3 the entry, committed; 4 the cursor beyond it; 5 the rows that waited."""
-        known = await self._known(Log.of(row), folder)  # 1
-        if same_log:  # 2
-            await self._require_extension(row, known, has_evidence=folder is not None)
-        size, root = row["size"], write_base64(Frontier(row["size"], row["frontier"]).root())
-        newest = max((each.size for each in known), default=0)
-        place = await self._note(row, size, root, newest)  # 3
-        await self._pass_by(row, place)  # 4
-        while True:  # 5
+    async def _look(self, row: Any, *, same_log: bool, folder: Path | None) -> tuple[Stopped, Any]:
+        """What is published of a log, and whether it may go on."""
+        here, brought = await self._here(Log.of(row)), self._brought(Log.of(row), folder)
+        known = [*here, *brought]
+        if same_log:
+            await self._require_extension(row, known, has_evidence=bool(brought))
+        root = write_base64(Frontier(row["size"], row["frontier"]).root())
+        published = max((each.size for each in known), default=0)
+        return Stopped(row["origin"], published, row["reason"], root, row["size"]), row
+
+    async def _go_on(self, at: Stopped, row: Any, place: tuple[int, int], *, same_log: bool) -> Reconciled:
+        """The cursor passes the entry, which is committed; then the rows that waited."""
+        await self._pass_by(row, place)
+        while True:
             async with self._database.statement() as connection, connection.transaction():
                 if await _queries.value(connection, "lock_sequencer"):
                     origin, taken = await self._reopen(connection, row, place, same_log=same_log)
-                    return Reconciled(row["origin"], origin, size, root, newest, row["reason"], taken)
+                    return Reconciled(at.log, origin, at.size, at.root, at.published, at.reason, taken)
             await asyncio.sleep(0.1)
 
     # ------------------------------------------------------------------------------------------------ may it go on --
-    async def _known(self, log: Log, folder: Path | None) -> list[Checkpoint]:
-        """The published checkpoints of a log that are at hand. Raises LogForked for one that this log's key did not sign."""
-        found = []
-        # What lies in the store and is not ours says nothing: the rows and what the operator brings have to do.
+    async def _here(self, log: Log) -> list[Checkpoint]:
+        """The checkpoint in the store. What lies there and is not ours says nothing: the rows and what is brought have to do."""
         with suppress(LogForked):
-            found.append(await self._publisher.published(log))
-        for path in (folder / CHECKPOINT, folder / log.opaque / CHECKPOINT) if folder else ():
-            if path.is_file():
-                key = log_key(log.origin, self._signers(log.origin))
-                found.append(open_checkpoint(path.read_bytes(), key)[0])
-        return [each for each in found if each is not None]
+            published = await self._publisher.published(log)
+            return [published] if published is not None else []
+        return []
+
+    def _brought(self, log: Log, folder: Path | None) -> list[Checkpoint]:
+        """Checkpoints of a log that came from outside. Raises Unreadable, SignatureRefused for what this log did not sign."""
+        key = log_key(log.origin, self._signers(log.origin))
+        paths = (folder / CHECKPOINT, folder / log.opaque / CHECKPOINT) if folder else ()
+        return [open_checkpoint(path.read_bytes(), key)[0] for path in paths if path.is_file()]
 
     async def _require_extension(self, row: Any, known: Sequence[Checkpoint], *, has_evidence: bool) -> None:
-        if row["reason"] == "restored" and not (has_evidence and known):
+        if row["reason"] == "restored" and not has_evidence:
             raise PublishedUnknown(origin=row["origin"])
         async with self._database.statement() as connection:
             await require_leaves(connection, row)
@@ -122,19 +151,36 @@ class Reconciliation:
                     raise LogForked(row["organization_id"], row["generation"], row["origin"], each.size)
 
     # -------------------------------------------------------------------------------------------------- the ceremony --
-    async def _note(self, row: Any, size: int, root: str, published: int) -> tuple[int, int]:
-        now, inbox = self._clock.now(), row["organization_id"]
-        facts = {"log": row["origin"], "published": published, "reason": row["reason"], "root": root, "size": size}
+    async def _note(self, found: Sequence[tuple[Stopped, Any]]) -> list[tuple[Stopped, Any, tuple[int, int]]]:
+        """The entries, committed: in the public log its own by name and one over all customers'; in each customer's its own."""
+        now = self._clock.now()
+        placed = []
+        for at, row in found:
+            if row["organization_id"] == GOVERNANCE:
+                async with self._database.statement() as connection, connection.transaction():
+                    place = await put_on_public_record(connection, Action.LOG_RECONCILE, asdict(at), now=now)
+                placed.append((at, row, place))
+        customers = [(at, row) for at, row in found if row["organization_id"] != GOVERNANCE]
+        if not customers:
+            return placed
+        made = cover([canonical_json(asdict(at)) for at, _ in customers])
         async with self._database.statement() as connection, connection.transaction():
-            public = await put_on_public_record(connection, Action.LOG_RECONCILE, facts, now=now)
-            if inbox == GOVERNANCE:
-                return public
-            rule = f"{row['origin']} stood at {size} {root}, published {published}, stopped: {row['reason']}"
-            found = await _queries.row(
-                connection, "note_reconciled", organization_id=inbox, rule=rule, quantity=size, now=now
-            )
-        assert found is not None
-        return found["xid"], found["id"]
+            body = {"logs": {"root": made.root.hex(), "size": made.size}}
+            await put_on_public_record(connection, Action.LOG_RECONCILE, body, now=now)
+        for (at, row), shown in zip(customers, made.places, strict=True):
+            rule = f"{at.log} stood at {at.size} {at.root}, published {at.published}, stopped: {at.reason}; {_opening(shown)}"
+            async with self._database.statement() as connection, connection.transaction():
+                noted = await _queries.row(
+                    connection,
+                    "note_reconciled",
+                    organization_id=row["organization_id"],
+                    rule=rule,
+                    quantity=at.size,
+                    now=now,
+                )
+            assert noted is not None
+            placed.append((at, row, (noted["xid"], noted["id"])))
+        return placed
 
     async def _pass_by(self, row: Any, place: tuple[int, int]) -> None:
         """Until the cursor of the inbox is beyond a place: what lies before it is then nobody's to take but ours."""
@@ -185,6 +231,11 @@ class Reconciliation:
             else:
                 rows += await _queries.rows(connection, "rows_left", organization_id=row["organization_id"], **bounds)
         return rows
+
+
+def _opening(place: Place) -> str:
+    """With what a customer shows that the public entry is about its log too."""
+    return f"public {place.index} {place.salt.hex()} {','.join(each.hex() for each in place.proof) or '-'}"
 
 
 def _inbox_of(row: Any) -> str:

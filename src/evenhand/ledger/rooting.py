@@ -1,20 +1,19 @@
 """One hash over the checkpoints of all customers, every ten minutes in the public governance log.
 
-A leaf is the RFC 6962 hash over 32 random bytes and the text of a customer's checkpoint. Nobody else can tell whose it is or
-whether it changed; random leaves fill the tree up to a power of two, so that it says little of how many customers there are.
+A leaf is the RFC 6962 hash over 32 random bytes and the text of a customer's checkpoint; nobody else can tell whose it is, or
+whether it changed.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from evenhand.ledger.actions import Action
+from evenhand.ledger.cover import cover, covered_leaf
 from evenhand.ledger.entries import put_on_public_record
 from evenhand.ledger.note import read_note
-from evenhand.ledger.tree import Node, inclusion_proof, leaf_hash, paired
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
@@ -24,7 +23,6 @@ APART_SECONDS = 600
 # Without news a root is still a sign of life.
 APART_SECONDS_MAX = 3600
 KEPT_DAYS = 90
-SALT_BYTES = 32
 
 
 class Rooting:
@@ -51,23 +49,9 @@ class Rooting:
 
     async def _make(self, connection: Connection, rows: Sequence[Any], number: int) -> None:
         now = self._clock.now()
-        size = 1 << (len(rows) - 1).bit_length()
-        # Whoever comes first by id is not first here.
-        places = secrets.SystemRandom().sample(range(size), len(rows))
-        hashes = [secrets.token_bytes(32) for _ in range(size)]
-        salts = [secrets.token_bytes(SALT_BYTES) for _ in rows]
-        for row, place, salt in zip(rows, places, salts, strict=True):
-            hashes[place] = root_leaf(salt, row["note"])
-        levels = [hashes]
-        while len(levels[-1]) > 1:
-            levels.append(paired(levels[-1]))
-
-        def read(node: Node) -> bytes:
-            return levels[node.level][node.index]
-
-        root = levels[-1][0]
-        await _queries.run(connection, "add_root", number=number, root=root, size=size, now=now)
-        for row, place, salt in zip(rows, places, salts, strict=True):
+        made = cover([_text_of(row["note"]) for row in rows])
+        await _queries.run(connection, "add_root", number=number, root=made.root, size=made.size, now=now)
+        for row, place in zip(rows, made.places, strict=True):
             await _queries.run(
                 connection,
                 "add_root_leaf",
@@ -75,11 +59,11 @@ class Rooting:
                 number=number,
                 generation=row["generation"],
                 checkpoint_size=row["size"],
-                index=place,
-                salt=salt,
-                proof=inclusion_proof(place, size, read),
+                index=place.index,
+                salt=place.salt,
+                proof=place.proof,
             )
-        body = {"number": number, "root": root.hex(), "size": size}
+        body = {"number": number, "root": made.root.hex(), "size": made.size}
         await put_on_public_record(connection, Action.LOG_ROOT, body, now=now)
         before = now - timedelta(days=KEPT_DAYS)
         for name in ("forget_root_leaves", "forget_roots"):
@@ -88,4 +72,8 @@ class Rooting:
 
 def root_leaf(salt: bytes, checkpoint: str) -> bytes:
     """The leaf of a customer's checkpoint, by its text without signatures."""
-    return leaf_hash(salt + read_note(checkpoint.encode()).text.encode())
+    return covered_leaf(salt, _text_of(checkpoint))
+
+
+def _text_of(checkpoint: str) -> bytes:
+    return read_note(checkpoint.encode()).text.encode()
