@@ -82,13 +82,17 @@ def _defects(statements: Sequence[Any]) -> Iterator[Problem]:
             yield Problem(f"/{index}", "too_large", message, "Leave out what does not decide.")
     if too_long:
         return
+    is_bods = True
     for error in _validator().iter_errors(list(statements)):
+        is_bods = False
         pointer = "".join("/" + escape_pointer(str(part)) for part in error.instance_path)
         first = error.instance_path[0] if error.instance_path else None
         who = _named(statements, first) if isinstance(first, int) else "The array"
         message = f"{who}: {_shown(error.message)}."
         yield Problem(pointer, "not_bods", message, "Send what BODS 0.4 asks for at this place.")
     yield from _beyond_the_schema(statements)
+    if is_bods:
+        yield from _contradictions(statements)
 
 
 def _beyond_the_schema(statements: Sequence[Any]) -> Iterator[Problem]:
@@ -107,10 +111,51 @@ def _beyond_the_schema(statements: Sequence[Any]) -> Iterator[Problem]:
         if isinstance(record, str) and not 1 <= len(record) <= RECORD_ID_LENGTH_MAX:
             message = f"{_named(statements, index)} has a recordId of {len(record)} characters."
             yield Problem(f"/{index}/recordId", "bad_id", message, f"Use 1 to {RECORD_ID_LENGTH_MAX}.")
+        yield from _ids(statement, index, statements)
         for pointer, text in _texts(reduced(statement), f"/{index}"):
             if misleads(text):
                 message = f"{_named(statements, index)} holds characters that no reader sees."
                 yield Problem(pointer, "invisible_characters", message, "Remove control and direction characters.")
+
+
+def _ids(statement: Mapping[str, Any], index: int, statements: Sequence[Any]) -> Iterator[Problem]:
+    """Ids by which parties are told apart, spelled so that another reads the same: rivals could hide behind a copy of a name."""
+    named = {"/recordId": statement.get("recordId"), "/declarationSubject": statement.get("declarationSubject")}
+    details = statement.get("recordDetails")
+    if isinstance(details, Mapping):
+        named |= {f"/recordDetails/{key}": details.get(key) for key in ("subject", "interestedParty")}
+    for pointer, text in named.items():
+        if isinstance(text, str) and not is_plain(text):
+            message = f"{_named(statements, index)} has an id that another spelling reads the same as."
+            remedy = "Compose its characters (Unicode NFC), with single plain spaces inside at most."
+            yield Problem(f"/{index}{pointer}", "ambiguous_id", message, remedy)
+
+
+def _contradictions(statements: Sequence[Any]) -> Iterator[Problem]:
+    """What ends before it begins, and shares that exclude themselves: whichever side were read, walls would rest on an error."""
+    for index, statement in enumerate(statements):
+        for number, interest in enumerate(statement["recordDetails"].get("interests") or []):
+            place = f"/{index}/recordDetails/interests/{number}"
+            start, end = interest.get("startDate"), interest.get("endDate")
+            if start and end and _day(end) < _day(start):
+                message = f"{_named(statements, index)} has an interest that ends before it begins."
+                yield Problem(f"{place}/endDate", "reversed_dates", message, "Put the earlier day into startDate.")
+            if _excludes_itself(interest.get("share") or {}):
+                message = f"{_named(statements, index)} has a share whose bounds exclude it or each other."
+                remedy = "Give `exact` alone, or a minimum that is not above the maximum."
+                yield Problem(f"{place}/share", "contradictory_share", message, remedy)
+
+
+def _excludes_itself(share: Mapping[str, Any]) -> bool:
+    least = max((share[key] for key in ("minimum", "exclusiveMinimum") if share.get(key) is not None), default=0)
+    most = min((share[key] for key in ("maximum", "exclusiveMaximum") if share.get(key) is not None), default=100)
+    exact = share.get("exact")
+    return bool(least > most or (exact is not None and not least <= exact <= most))
+
+
+def _day(text: str) -> str:
+    """The day of a date or a time, which the schema has checked; days as texts sort as days."""
+    return text[:10]
 
 
 def _named(statements: Sequence[Any], index: int) -> str:
@@ -125,9 +170,22 @@ def _shown(text: str, longest: int = 160) -> str:
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
+# Letters and marks that are drawn as nothing, by Unicode's property Default_Ignorable_Code_Point, beyond categories of control.
+_DRAWN_AS_NOTHING = frozenset(
+    (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x3164, 0xFFA0)
+) | frozenset((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+
+
 def misleads(text: str) -> bool:
-    """Whether a text holds what no reader sees: control and direction characters, half characters."""
-    return any(unicodedata.category(each) in ("Cc", "Cf", "Cs") for each in text)
+    """Whether a text holds what no reader sees: control and direction characters, half characters, letters drawn as nothing."""
+    return any(
+        unicodedata.category(each) in ("Cc", "Cf", "Cs", "Zl", "Zp") or ord(each) in _DRAWN_AS_NOTHING for each in text
+    )
+
+
+def is_plain(id_: str) -> bool:
+    """Whether an id is spelled the one way: composed, no space at its ends, none but single plain ones inside."""
+    return unicodedata.is_normalized("NFC", id_) and id_ == " ".join(id_.split())
 
 
 def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:

@@ -356,7 +356,7 @@ class Register:
 
 def check_party(name: str, pointer: str) -> None:
     """Raise Malformed for what cannot be a recordId."""
-    if not 1 <= len(name) <= bods.RECORD_ID_LENGTH_MAX or bods.misleads(name) or name != name.strip():
+    if not 1 <= len(name) <= bods.RECORD_ID_LENGTH_MAX or bods.misleads(name) or not bods.is_plain(name):
         message = f"A party is named by a recordId of 1 to {bods.RECORD_ID_LENGTH_MAX} visible characters."
         raise Malformed([Problem(pointer, "bad_id", message, "Take it from a statement of the register.")])
 
