@@ -168,7 +168,7 @@ async def test_a_witness_that_hangs_is_left_behind_once_the_quorum_is_met(tmp_pa
 
 
 # ------------------------------------------------------------------------------------------------------------- the others --
-FORGED = cosign(LOG.note_at(5).text, "w.example/witness", signer("somebody else"), 1_700_000_000)
+FORGED = cosign(LOG.note_at(5).text, "w.example/witness", signer("somebody else"), int(time.time()))
 WRONG_KEY = type(FORGED)(FORGED.name, witness_key("w.example/witness", signer("w")).id, FORGED.content)
 
 BAD = {
@@ -176,6 +176,8 @@ BAD = {
     "somebody else's signature": (always((200, FORGED.line.encode())), Outcome.LIED),
     "a signature on another tree": (cosigning("w", text=LOG.note_at(6).text), Outcome.LIED),
     "a signature from the future": (cosigning("w", seconds=4_000_000_000), Outcome.LIED),
+    "a signature of the past": (cosigning("w", seconds=1_700_000_000), Outcome.LIED),
+    "a signature of another log": (cosigning("w", text=log_of(5, "evenhand.example/log/other").note_at(5).text), Outcome.LIED),
     "a signature beyond the calendar": (cosigning("w", seconds=2**62), Outcome.LIED),
     "nothing": (always((200, b"")), Outcome.LIED),
     "no text": (always((200, b"\xff\xfe\n")), Outcome.LIED),
@@ -206,6 +208,29 @@ async def test_a_bad_witness_is_recorded_and_keeps_nobody_from_answering(answer,
     assert gathered.asked[0].reason
     assert not gathered.is_quorum
     assert gathered.note.signers(each.key for each in policy.witnesses) == [good.key]
+
+
+async def test_a_witness_that_sends_a_gigabyte_is_left_after_what_an_answer_may_have():
+    sent = 0
+
+    async def flood(reader, writer):
+        nonlocal sent
+        with suppress(ConnectionError, asyncio.CancelledError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n")
+            while sent < 10**9:
+                writer.write(b"\xe2\x80\x94 " * 16_384)
+                sent += 65_536
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(flood, "127.0.0.1", 0)
+    async with server, answering("good", cosigning("good")) as good:
+        bad = Witness("w", witness_key("w.example/witness", signer("w")), address_of(server))
+        _, gathered = await gather(5, [bad, good], threshold=2)
+
+    assert outcomes(gathered) == {"w": Outcome.LIED, "good": Outcome.COSIGNED}
+    assert sent < 50_000_000  # what the buffers of two sockets take, and far from all
 
 
 async def test_a_witness_without_address_or_in_a_closed_network_is_silent():

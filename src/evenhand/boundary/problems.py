@@ -74,6 +74,7 @@ STATUS: dict[str, int] = {
     "head-too-large": 431,
     "platform-error": 500,
     "media-damaged": 500,
+    "log-damaged": 500,
     "does-not-open": 500,
     "unavailable": 503,
     "key-service-unavailable": 503,

@@ -290,6 +290,12 @@ class MediaDamaged(EvenhandError):
     code = "media-damaged"
 
 
+class LogDamaged(EvenhandError):
+    """Published files of a log are not what was published, so that they prove nothing. The server's operator must look."""
+
+    code = "log-damaged"
+
+
 class MetricsClosed(EvenhandError):
     """Metrics are for the server's own machine, or for whoever has their token."""
 

@@ -34,6 +34,21 @@ class LogWrong(PlatformError):
 
 
 @dataclass(eq=False)
+class LogDamaged(PlatformError):
+    """Published files of a log are not what was published. The rows that they were made from may well be."""
+
+    origin: str
+    code: ClassVar[str] = "log-damaged"
+    hint: ClassVar[str] = (
+        "The operator removes the folder `tile` of this log from the blob store: it is written again from the rows with the log's"
+        " next checkpoint."
+    )
+
+    def __str__(self) -> str:
+        return f"The published files of the log {self.origin} prove nothing any more."
+
+
+@dataclass(eq=False)
 class LogForked(LogWrong):
     """The log's rows make another tree than the one that was signed."""
 

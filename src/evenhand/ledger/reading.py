@@ -16,17 +16,18 @@ from evenhand.boundary.actor import Actor
 from evenhand.core.errors import NotFound
 from evenhand.core.times import rfc3339
 from evenhand.ledger.bundles import Log, leaves_of
-from evenhand.ledger.checkpoint import log_key
+from evenhand.ledger.checkpoint import log_key, open_checkpoint
 from evenhand.ledger.entry import GOVERNANCE, EntryWriter, spelled
 from evenhand.ledger.lines import Unreadable, write_base64
-from evenhand.ledger.note import Signer, VerifierKey, read_note, sign_note
+from evenhand.ledger.model import LogDamaged
+from evenhand.ledger.note import SignatureRefused, Signer, VerifierKey, read_note, sign_note
 from evenhand.ledger.policy import Log as PolicyLog
 from evenhand.ledger.policy import Policy, Witness
 from evenhand.ledger.proof import InclusionProof
 from evenhand.ledger.publishing import CHECKPOINT, Signers
 from evenhand.ledger.shapes import Ledger, LedgerRoot, LogFacts, PublicLog, WitnessFacts
 from evenhand.ledger.tiles import Bundle, hash_in, read_path, tiles_for, write_bundle
-from evenhand.ledger.tree import inclusion_nodes, inclusion_proof, leaf_hash
+from evenhand.ledger.tree import ProofRefused, inclusion_nodes, inclusion_proof, leaf_hash, verify_inclusion
 from evenhand.ledger.witnesses import read_witnesses, witnessed
 from evenhand.store.blobs import BlobMissing, ObjectStore
 from evenhand.store.clock import Clock
@@ -206,14 +207,20 @@ class Logs:
         return sign_note(text, receipt_key(origin, signer).name, signer).write()
 
     async def _proof(self, row: Any) -> bytes:
+        """The proof from the published files, which this installation believes no more than others do. Raises LogDamaged."""
         log, index = Log.of(row), row["index"]
-        note = read_note(await self._blobs.whole(f"{log.folder}/{CHECKPOINT}"))
-        size = int(note.text.split("\n")[1])
-        tiles = {
-            tile: await self._blobs.whole(f"{log.folder}/{tile.path}")
-            for tile in tiles_for(inclusion_nodes(index, size), size)
-        }
-        hashes = inclusion_proof(index, size, hash_in(tiles.__getitem__, size))
+        try:
+            content = await self._blobs.whole(f"{log.folder}/{CHECKPOINT}")
+            checkpoint, note = open_checkpoint(content, log_key(log.origin, self._signers(log.origin)))
+            size = checkpoint.size
+            tiles = {
+                tile: await self._blobs.whole(f"{log.folder}/{tile.path}")
+                for tile in tiles_for(inclusion_nodes(index, size), size)
+            }
+            hashes = inclusion_proof(index, size, hash_in(tiles.__getitem__, size))
+            verify_inclusion(index, size, row["hash"], hashes, checkpoint.root)
+        except (BlobMissing, Unreadable, SignatureRefused, ProofRefused) as error:
+            raise LogDamaged(log.origin) from error
         return InclusionProof(index, tuple(hashes), note).write()
 
 

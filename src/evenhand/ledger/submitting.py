@@ -26,6 +26,8 @@ ANSWER_BYTES_MAX = 16 * 1024
 # A witness that was asked from a wrong size names the right one; then the right one may have changed once more.
 TRIES_MAX = 3
 CLOCK_AHEAD_MAX = timedelta(minutes=5)
+# A cosignature is the sign of life of the last hour. An older one is a replay, or of a clock that says nothing to anybody.
+CLOCK_BEHIND_MAX = timedelta(hours=1)
 
 Prove: TypeAlias = Callable[[int], Awaitable[Sequence[bytes]]]
 """The consistency proof from an older size, 0 or more, to the checkpoint's."""
@@ -213,6 +215,8 @@ class _Conversation:
             return self.ended(Outcome.LIED, "its cosignature does not belong to this checkpoint and its key")
         if at > self.now + CLOCK_AHEAD_MAX:
             return self.ended(Outcome.LIED, f"it cosigned at {at.isoformat()}, which is still to come")
+        if at < self.now - CLOCK_BEHIND_MAX:
+            return self.ended(Outcome.LIED, f"it was asked now, and cosigned at {at.isoformat()}")
         self.held_size = self.checkpoint.size
         return self.ended(Outcome.COSIGNED, self.went_back, own[0])
 

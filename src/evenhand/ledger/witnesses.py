@@ -19,12 +19,14 @@ from evenhand.core.errors import PlatformError
 from evenhand.ledger.actions import Action
 from evenhand.ledger.bundles import Log
 from evenhand.ledger.entries import put_on_public_record
+from evenhand.ledger.lines import Unreadable
+from evenhand.ledger.model import LogDamaged
 from evenhand.ledger.note import Note, Signature, read_key, read_signatures
 from evenhand.ledger.policy import Policy, Witness, policy_of
 from evenhand.ledger.submitting import Asked, Outcome, gather_cosignatures
 from evenhand.ledger.tiles import hash_in, tiles_for
 from evenhand.ledger.tree import consistency_nodes, consistency_proof
-from evenhand.store.blobs import ObjectStore
+from evenhand.store.blobs import BlobMissing, ObjectStore
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
@@ -81,20 +83,29 @@ class Witnesses:
         async def prove(old_size: int) -> list[bytes]:
             if old_size in (0, size):
                 return []
-            tiles = {
-                tile: await self._blobs.whole(f"{log.folder}/{tile.path}")
-                for tile in tiles_for(consistency_nodes(old_size, size), size)
-            }
-            return consistency_proof(old_size, size, hash_in(tiles.__getitem__, size))
+            try:
+                tiles = {
+                    tile: await self._blobs.whole(f"{log.folder}/{tile.path}")
+                    for tile in tiles_for(consistency_nodes(old_size, size), size)
+                }
+                return consistency_proof(old_size, size, hash_in(tiles.__getitem__, size))
+            except (BlobMissing, Unreadable) as error:
+                raise LogDamaged(log.origin) from error
 
-        gathered = await gather_cosignatures(
-            note.with_signatures(_standing(policy, known, size)),
-            Policy(witnesses=tuple(present), quorum=policy.quorum, groups=policy.groups),
-            held_sizes={name: row["held_size"] for name, row in known.items()},
-            prove=prove,
-            guard=self._guard,
-            now=now,
-        )
+        standing = note.with_signatures(_standing(policy, known, size))
+        try:
+            gathered = await gather_cosignatures(
+                standing,
+                Policy(witnesses=tuple(present), quorum=policy.quorum, groups=policy.groups),
+                held_sizes={name: row["held_size"] for name, row in known.items()},
+                prove=prove,
+                guard=self._guard,
+                now=now,
+            )
+        except LogDamaged as error:
+            # Its checkpoint comes out without new cosignatures, which whoever asks for them misses; other logs' come out as ever.
+            log_.error("ledger.damaged", log=log.origin, exc_info=error)
+            return standing
         await self._remember(log, size, policy, gathered.note, gathered.asked, now)
         return gathered.note
 
