@@ -122,7 +122,7 @@ class Services:
         versions = Versions(database, vault, grants, ontologies, clock)
         projects = Projects(database, vault, grants, versions, clock)
         insight = Insight(database, projects, ontologies, clock)
-        outbound = Guard(settings.outbound_private_networks)
+        outbound = Guard(settings.outbound_private_networks, hosts=settings.outbound_hosts)
         blobs = open_blobs(settings.blob_url, settings.data)
         media = Media(database, vault, grants, blobs, ontologies, clock)
         remarks = Remarks(database, vault, grants, clock)
@@ -237,7 +237,7 @@ def _place(settings: Settings, outbound: Guard) -> Place:
         settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret_file, settings.address
     )
     idle = timedelta(minutes=settings.session_idle_minutes)
-    return Place(settings.address, provider, settings.oidc_name, outbound, idle)
+    return Place(settings.address, provider, settings.oidc_name, outbound, idle, settings.breached_passwords)
 
 
 def _prover(read: Logs) -> Prove:

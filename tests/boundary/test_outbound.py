@@ -264,3 +264,40 @@ async def _server(answer: bytes, tls: ssl.SSLContext | None = None) -> AsyncIter
 
     async with listening(handler, tls) as port:
         yield port, heard
+
+
+# ------------------------------------------------------------------------------------------------------ the allow-list --
+@pytest.mark.parametrize(
+    ("host", "is_allowed"),
+    [
+        ("hooks.example.org", True),
+        ("HOOKS.example.org.", True),
+        ("a.b.partner.example", True),
+        ("partner.example", False),
+        ("evilpartner.example", False),
+        ("hooks.example.org.evil.test", False),
+        ("8.8.8.8", False),
+    ],
+)
+async def test_where_hosts_are_listed_no_other_is_asked(host: str, is_allowed: bool) -> None:
+    looked_up: list[str] = []
+
+    async def resolve(name: str, _: int) -> list[str]:
+        looked_up.append(name)
+        return ["8.8.8.8"]
+
+    guard = Guard(resolve=resolve, hosts=("hooks.example.org", ".Partner.example"))
+
+    if is_allowed:
+        assert (await guard.destination(host, 443)).address == "8.8.8.8"
+    else:
+        with pytest.raises(OutboundRefused, match="not among the hosts"):
+            await guard.destination(host, 443)
+        assert looked_up == [], "not even its name is asked for"
+
+
+async def test_a_listed_host_in_a_private_network_needs_that_network_listed_too() -> None:
+    guard = Guard(resolve=_answering("10.0.0.1"), hosts=("inside.example",))
+
+    with pytest.raises(OutboundRefused, match="private"):
+        await guard.destination("inside.example", 443)

@@ -190,5 +190,6 @@ def weak_hashes(text: str) -> list[str]:
 def test_no_weak_hash_is_used() -> None:
     sources = [*(ROOT / "src" / "evenhand").rglob("*.py"), *(ROOT / "verify").glob("*.py")]
 
-    assert [path.name for path in sources if weak_hashes(path.read_text("utf-8"))] == []
+    # Lists of stolen passwords are of SHA-1 digests: it finds them there, and protects nothing.
+    assert [path.name for path in sources if weak_hashes(path.read_text("utf-8"))] == ["breached.py"]
     assert weak_hashes("hashlib.md5(x); modes.ECB()") == ["hashlib.md5", "modes.ECB("]

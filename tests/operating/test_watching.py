@@ -72,7 +72,15 @@ def test_metrics_are_of_all_processes_and_logs_join_requests_without_content(wat
         assert found["evenhand_ledger_unpublished_seconds"] < 60
         assert found["evenhand_ledger_logs_stopped"] == 0
         assert found["evenhand_database_bytes"] > 1_000_000
-    assert {line.get("request_id") for line in lines} >= set(refused)
+    by_request = {line.get("request_id"): line for line in lines}
+    assert by_request.keys() >= set(refused)
+    who = client.session()
+    for request_id in refused:
+        line = by_request[request_id]
+        assert (line["organization_id"], line["person_id"]) == (who["organization"]["id"], who["person"]["id"])
+        assert line["credential_id"]
+    [stranger] = [line for line in lines if line.get("status") == 401 and line["route"].endswith("/session")]
+    assert not {"organization_id", "person_id", "credential_id"} & stranger.keys()
     assert all("event" in line for line in lines)
     said = running.said() + httpx.get(f"{running.url}/metrics").text
     assert [marker for marker in MARKERS if marker in said] == []

@@ -48,7 +48,8 @@ class OutboundRefused(PlatformError):
     reason: str
     code: ClassVar[str] = "outbound-refused"
     hint: ClassVar[str] = (
-        "Name a public address, or ask the operator to list its network in EVENHAND_OUTBOUND_PRIVATE_NETWORKS."
+        "Name a public address, or ask the operator to list its network in EVENHAND_OUTBOUND_PRIVATE_NETWORKS,"
+        " or its host in EVENHAND_OUTBOUND_HOSTS where hosts are listed."
     )
 
     def __str__(self) -> str:
@@ -85,6 +86,12 @@ def may_reach(address: Address, listed: Collection[Network] = ()) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     return is_public(address) or any(address.version == network.version and address in network for network in listed)
+
+
+def is_listed(host: str, hosts: Collection[str]) -> bool:
+    """Whether a host is among those that may be asked, where any are listed. hosts: in small letters; `.a.org` for all below."""
+    name = host.lower().rstrip(".")
+    return not hosts or any(name.endswith(each) if each.startswith(".") else name == each for each in hosts)
 
 
 def _carried(address: IPv6Address) -> IPv4Address | None:
@@ -171,11 +178,16 @@ class Guard:
         listed: Collection[Network] = (),
         resolve: Resolve = resolve_by_system,
         trust: Callable[[], ssl.SSLContext] | None = None,
+        hosts: Collection[str] = (),
     ) -> None:
-        """listed: private networks that the operator opened. trust: whose certificates count, the system's by default."""
+        """listed: private networks that the operator opened. trust: whose certificates count, the system's by default.
+
+        hosts: the only ones that are asked, `.example.org` for all below it; none: any.
+        """
         self._listed = tuple(listed)
         self._resolve = resolve
         self._trust = trust or system_trust
+        self._hosts = tuple(each.lower() for each in hosts)
 
     async def destination(self, host: str, port: int) -> Destination:
         """Resolve a name, once, and judge all that is behind it. Raises OutboundRefused, OutboundFailed.
@@ -184,6 +196,8 @@ class Guard:
         """
         if not _is_open(port):
             raise OutboundRefused(address=host, reason=f"port {port} is not for the web")
+        if not is_listed(host, self._hosts):
+            raise OutboundRefused(address=host, reason="it is not among the hosts that the operator listed")
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 found = [ip_address(each) for each in await self._resolve(host, port)]

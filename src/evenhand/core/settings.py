@@ -120,6 +120,12 @@ class Settings(BaseModel):
     oidc_name: Annotated[
         str, Field(min_length=1, max_length=60, description="What the sign-in page calls the provider.")
     ] = "single sign-on"
+    breached_passwords: Annotated[
+        Path | None,
+        Field(
+            description="A sorted file of SHA-1 digests of stolen passwords, which are refused when one is set. Default: none."
+        ),
+    ] = None
     session_idle_minutes: Annotated[
         int,
         Field(
@@ -128,6 +134,13 @@ class Settings(BaseModel):
             description="A session ends when nobody has used it for so long; after fourteen days in any case.",
         ),
     ] = 1440
+    outbound_hosts: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^\.?[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$")], ...],
+        BeforeValidator(_listed),
+        Field(
+            description="The only hosts that are asked outside: hooks.example.org, or .example.org for all below it. Default: any."
+        ),
+    ] = ()
     outbound_private_networks: Annotated[
         tuple[IPv4Network | IPv6Network, ...],
         BeforeValidator(_listed),

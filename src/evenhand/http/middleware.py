@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from evenhand.boundary import problems
+from evenhand.boundary.actor import Actor
 from evenhand.core.errors import LimitReached, Malformed, PlatformError, Problem, TooManyRequests, UnsupportedMediaType
 from evenhand.http.pace import Pace
 
@@ -132,12 +133,25 @@ class Rim:
             if status >= 400 or took > 1:
                 log.info(
                     "request",
+                    **_who(scope),
                     request_id=request_id,
                     method=method,
                     route=route,
                     status=status,
                     ms=round(took * 1000, 1),
                 )
+
+
+def _who(scope: Scope) -> dict[str, str]:
+    """Whoever asked, by the ids that stand for them; nothing of one who showed no credential that is known."""
+    actor: Actor | None = scope["state"].get("actor")
+    if actor is None:
+        return {}
+    return {
+        "organization_id": str(actor.organization_id),
+        "person_id": str(actor.person_id),
+        "credential_id": str(actor.credential_id),
+    }
 
 
 def _is_streamed(scope: Scope) -> bool:

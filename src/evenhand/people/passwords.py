@@ -11,6 +11,7 @@ import argon2
 
 from evenhand.core.errors import Malformed, Problem, TooManyRequests
 from evenhand.people import model
+from evenhand.people.breached import Breached
 from evenhand.people.weakness import is_easily_guessed
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
@@ -26,10 +27,11 @@ FAILURE_WINDOW = timedelta(minutes=15)
 class Passwords:
     """What checks passwords, and counts who tries."""
 
-    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock, breached: Breached | None = None) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
+        self._breached = breached
         self._hasher = argon2.PasswordHasher()
         # Verified when an address is unknown, so that its answer takes as long as a wrong password's.
         self._decoy = self._hasher.hash(os.urandom(16).hex())
@@ -58,7 +60,7 @@ class Passwords:
             raise TooManyRequests(retry_after_seconds=int(FAILURE_WINDOW.total_seconds()))
 
     async def require_good(self, password: str, about: Iterable[str] = (), pointer: str = "/password") -> None:
-        """Raise Malformed for a new password that is too short, too long or easily guessed. about: what is known of the person."""
+        """Raise Malformed for a new password that is too short, too long, easily guessed or stolen. about: known of the person."""
         model.check_password(password, pointer)
         # Off the loop: an odd one takes a good part of a second.
         if await asyncio.to_thread(is_easily_guessed, password, about):
@@ -66,6 +68,9 @@ class Passwords:
             raise Malformed(
                 [Problem(pointer, "common_password", message, "Take a few words that do not belong together.")]
             )
+        if self._breached is not None and await asyncio.to_thread(self._breached.holds, password):
+            message = "This password is in a list of stolen ones."
+            raise Malformed([Problem(pointer, "breached_password", message, "Take one that you use nowhere else.")])
 
     async def hash(self, password: str) -> str:
         """What is kept of a password. Slow by design: off the loop."""

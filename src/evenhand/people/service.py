@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from evenhand.boundary.outbound import Guard
 from evenhand.ledger.grant import Mint
 from evenhand.people.actors import Actors
 from evenhand.people.api_keys import ApiKeys
+from evenhand.people.breached import Breached
 from evenhand.people.break_glass import BreakGlasses
 from evenhand.people.links import Links
 from evenhand.people.members import Members
@@ -27,7 +29,7 @@ from evenhand.vault.service import Vault
 class Place:
     """Where people find the installation, the provider that the operator has set up for signing in, if any, and what is asked.
 
-    idle: how long a session lasts that is not used.
+    idle: how long a session lasts that is not used. breached: the list of stolen passwords, if there is one.
     """
 
     address: str
@@ -35,6 +37,7 @@ class Place:
     provider_name: str = "single sign-on"
     outbound: Guard = field(default_factory=Guard)
     idle: timedelta = timedelta(days=1)
+    breached: Path | None = None
 
 
 class People:
@@ -43,7 +46,8 @@ class People:
     def __init__(self, database: Database, vault: Vault, mint: Mint, clock: Clock, place: Place) -> None:
         records = Records(vault, mint, clock)
         self.actors = Actors(database, clock, place.idle)
-        self.passwords = Passwords(database, vault, clock)
+        breached = Breached(place.breached) if place.breached else None
+        self.passwords = Passwords(database, vault, clock, breached)
         self.sessions = Sessions(database, vault, self.passwords, self.actors, records, clock, place.idle)
         self.links = Links(database, vault, self.passwords, self.sessions, self.actors, records, clock)
         self.members = Members(database, vault, mint, self.links, self.actors, records, clock)
