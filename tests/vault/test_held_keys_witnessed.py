@@ -173,6 +173,7 @@ async def refused(held: Held, agent: Agent, shown: Callable[[Evidence, Evidence]
     return nothing.value.reason
 
 
+@pytest.mark.check(13)
 async def test_an_agent_with_the_wrong_witness_policy_releases_nothing(held: Held, tmp_path: Path):
     stranger = Witness("theirs", witness_key("witness.other.example/w1", make_key_file().log_signer("w")))
     wrong = Agent(tmp_path / "wrong", held.bank.id, policy_of(held.policy.logs, [stranger], 1)).start()
@@ -185,6 +186,7 @@ async def test_an_agent_with_the_wrong_witness_policy_releases_nothing(held: Hel
     assert (why, counted) == ("refused", [])
 
 
+@pytest.mark.check(13)
 async def test_a_stale_checkpoint_releases_nothing(held: Held, agent: Agent):
     """The checkpoint of an hour ago does not hold the look of now, whatever index it is said to stand at."""
     old = await held.grant()
@@ -197,6 +199,7 @@ async def test_a_stale_checkpoint_releases_nothing(held: Held, agent: Agent):
     assert (why, agent.counted) == ("refused", [])
 
 
+@pytest.mark.check(13)
 async def test_the_proof_of_another_entry_releases_nothing(held: Held, agent: Agent):
     why = await refused(held, agent, lambda now, first: (now[0], first[1]))
 
@@ -209,6 +212,7 @@ async def test_an_entry_that_was_changed_after_it_was_recorded_releases_nothing(
     assert (why, agent.counted) == ("refused", [])
 
 
+@pytest.mark.saboteur(13)
 async def test_the_saboteur_an_agent_that_verifies_no_proof_would_release_for_each_of_these(held: Held, tmp_path: Path):
     spoiled = Agent(tmp_path / "spoiled", held.bank.id, held.policy).start(
         sabotage="from evenhand.vault.agent import ReleaseAgent\nReleaseAgent._require_proof = lambda *_: None"

@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lending import CountedKey, another_process, lend, rewrap, sealed_task
@@ -334,41 +335,83 @@ async def test_no_opening_asks_the_database_for_keys_it_has(world: World, bank: 
 
 
 # --------------------------------------------------------------------------------------------------------- moved keys --
+@pytest.mark.check(14)
 @pytest.mark.parametrize("mode", ["managed", "bring", "hold"])
-async def test_a_wrapped_key_moved_to_another_tenant_does_not_open_and_is_an_alarm(
-    mode: str, newest_copy: Copy, monkeypatch: pytest.MonkeyPatch
-):
+async def test_a_wrapped_key_moved_to_another_tenant_does_not_open_and_is_an_alarm(mode: str, newest_copy: Copy):
     async with world_on(newest_copy) as world:
         bank, rival = await world.organization("Bank"), await world.organization("Rival")
         secret = os.urandom(32)
         lend(world, bank, bank=CountedKey(secret))
         lend(world, rival, rival=CountedKey(secret))  # even with one key for both
-        ours, theirs = await bank.project(1), await rival.project(1)
+        ours, theirs = await bank.project(1), await rival.project(2)
         if mode != "managed":
             await choose(bank, mode, "bank")
             await choose(rival, mode, "rival")
-        [task], [other] = await ours.task_ids(), await theirs.task_ids()
-        async with world.superuser() as connection:
-            await connection.execute(
-                "update project_key k set wrapped = x.wrapped from project_key x where k.project_id = $1 and x.project_id = $2",
-                ours.id,
-                theirs.id,
-            )
-            await connection.execute(
-                "update chunk_key c set wrapped = (select x.wrapped from chunk_key x join task t using (chunk_key_id)"
-                " where t.task_id = $2) where c.chunk_key_id = (select chunk_key_id from task where task_id = $1)",
-                task,
-                other,
-            )
+        task = await moved(theirs, ours)
 
         with pytest.raises(Exception, match="does not open"):
             await opened(another_process(world), ours, task)
 
-        async with world.superuser() as connection:
-            alarms = await connection.fetchval(
-                "select count(*) from ledger_inbox where organization_id = $1 and rule = 'does-not-open'", bank.id
-            )
-        assert alarms == 1
+        assert await alarms(bank) == 1
+
+
+async def moved(theirs: Project, ours: Project) -> UUID:
+    """Somebody with the database puts another tenant's row, with the keys above it, where ours was; the task."""
+    [task], [_, other] = await ours.task_ids(), await theirs.task_ids()
+    async with ours.world.superuser() as connection:
+        await connection.execute(
+            "update project_key k set wrapped = x.wrapped from project_key x where k.project_id = $1 and x.project_id = $2",
+            ours.id,
+            theirs.id,
+        )
+        await connection.execute(
+            "update chunk_key c set wrapped = (select x.wrapped from chunk_key x join task t using (chunk_key_id)"
+            " where t.task_id = $2) where c.chunk_key_id = (select chunk_key_id from task where task_id = $1)",
+            task,
+            other,
+        )
+        await connection.execute(
+            "update task t set sealed = x.sealed, version = x.version from task x where t.task_id = $1 and x.task_id = $2",
+            task,
+            other,
+        )
+    return task
+
+
+async def alarms(bank: Organization) -> int:
+    """How many an organization's log tells of."""
+    async with bank.world.superuser() as connection:
+        count: int = await connection.fetchval(
+            "select count(*) from ledger_inbox where organization_id = $1 and rule = 'does-not-open'", bank.id
+        )
+    return count
+
+
+class Unbound:
+    """The same cipher, to which all places are one."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def encrypt(self, nonce: bytes, data: bytes, _: bytes) -> bytes:
+        return self._cipher.encrypt(nonce, data, None)
+
+    def decrypt(self, nonce: bytes, data: bytes, _: bytes) -> bytes:
+        return self._cipher.decrypt(nonce, data, None)
+
+
+@pytest.mark.saboteur(14)
+async def test_the_saboteur_if_nothing_were_bound_to_its_place_another_tenants_row_would_open_as_ours(
+    newest_copy: Copy, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("evenhand.vault.sealing.AESGCM", Unbound)
+    async with world_on(newest_copy) as world:
+        bank, rival = await world.organization("Bank"), await world.organization("Rival")
+        ours = await bank.project(1)
+        task = await moved(await rival.project(2), ours)
+
+        assert await opened(another_process(world), ours, task) == "Letter 1."
+        assert await alarms(bank) == 0
 
 
 KEY = LocalKey(bytes(range(32)))

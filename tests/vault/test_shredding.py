@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,13 +15,14 @@ from transit_server import Engine, transit_server
 
 from database import MAJORS, Cluster, Copy
 from evenhand.core.errors import Conflict, NotFound
-from evenhand.delivery.certificate import Destroyed, certificate
+from evenhand.delivery.certificate import Destroyed, certificate, digest_of
 from evenhand.delivery.shredding import WAIT
 from evenhand.delivery.statement import SignatureRefused, open_envelope, public_key
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.vault import kept
 from evenhand.vault.configured import kinds
 from evenhand.vault.key_service import KeyServiceUnavailable
+from evenhand.vault.keyfile import KeyFile
 from evenhand.vault.service import KeyDestroyed
 from world import MORNING, Organization, Project, World, world_on
 
@@ -257,47 +260,84 @@ async def backed_up(cluster: Cluster, copy: Copy) -> Copy:
     return await cluster._made(f"{copy.name}_restored", copy.name)
 
 
-@pytest.mark.parametrize("is_destroyed", [True, False], ids=["the key is destroyed", "saboteur: the key is left"])
-async def test_after_the_customers_key_is_destroyed_no_backup_opens(
-    is_destroyed: bool, all_clusters: dict[int, Cluster], newest_copy: Copy, engine: Engine, tmp_path
-):
+@pytest.fixture
+async def torn(
+    all_clusters: dict[int, Cluster], newest_copy: Copy, engine: Engine, tmp_path: Path
+) -> AsyncIterator[Torn]:
+    """A customer whose key lives in a Transit engine, with a task, and a backup of all that from before anything was shredded."""
     (tmp_path / "token").write_text("a-token")
     settings = {"address": engine.address, "key": "evenhand", "token_file": str(tmp_path / "token")}
     async with world_on(newest_copy) as world:
         bank = await world.organization("Bank")
-        key_file = world.services.keys
-        service = kinds()["vault_transit"]("bank", settings)
-        lend(world, bank, bank=service)
+        lend(world, bank, bank=kinds()["vault_transit"]("bank", settings))
         project = await bank.project(1)
         [task] = await project.task_ids()
         await world.services.key_policies.choose(bank.owner.actor, "bring", "bank")
         await rewrap(world, bank)
         assert await text_of(world, project, task) == "Letter 0."
-    oldest = await backed_up(all_clusters[MAJORS[0]], newest_copy)
+        made = Torn(newest_copy, bank, project.id, task, world.services.keys, settings)
+    made.oldest = await backed_up(all_clusters[MAJORS[0]], newest_copy)
+    yield made
+    await all_clusters[MAJORS[0]].drop(made.oldest)
 
-    async with world_on(newest_copy) as world:
-        lend_again(world, bank, key_file, settings)
-        if is_destroyed:
-            del engine.keys["evenhand"]
-        asked = await world.services.shredding.ask(bank.owner.actor, "organization", bank.id)
-        await world.services.shredding.shred_due()
-        done = await world.services.shredding.get(bank.owner.actor, UUID(asked["id"]))
-    paper = said(dict(done), world)
 
-    try:
-        async with world_on(oldest) as restored:
-            lend_again(restored, bank, key_file, settings)
-            there = Project(Organization(restored, bank.id, bank.owner), project.id)
-            if is_destroyed:
-                with pytest.raises(KeyServiceUnavailable) as refused:
-                    await text_of(restored, there, task)
-                assert refused.value.reason == "gone"
-            else:
-                assert await text_of(restored, there, task) == "Letter 0."
-    finally:
-        await all_clusters[MAJORS[0]].drop(oldest)
-    assert paper["method"] == ("cryptographic-erase" if is_destroyed else "key-destruction")
-    assert any("backups" in each for each in paper["not_done"]) is not is_destroyed
+@dataclass
+class Torn:
+    """What of an installation is kept elsewhere: the oldest backup, the key file, the way to the customer's key."""
+
+    copy: Copy
+    bank: Organization
+    project_id: UUID
+    task: UUID
+    key_file: KeyFile
+    settings: dict[str, str]
+    oldest: Copy | None = None
+
+    async def shred(self) -> dict:
+        """Have everything of the customer destroyed; what the certificate says."""
+        async with world_on(self.copy) as world:
+            lend_again(world, self.bank, self.key_file, self.settings)
+            asked = await world.services.shredding.ask(self.bank.owner.actor, "organization", self.bank.id)
+            await world.services.shredding.shred_due()
+            done = await world.services.shredding.get(self.bank.owner.actor, UUID(asked["id"]))
+        async with world.superuser() as connection:
+            recorded = await connection.fetchval(
+                "select object_digest from ledger_inbox where action = $1 and organization_id = $2",
+                int(Action.DELETION_CERTIFY),
+                self.bank.id,
+            )
+        assert recorded == digest_of(done["certificate"])
+        return said(dict(done), world)
+
+    async def text_from_the_oldest_backup(self) -> str:
+        """Restore it, with the key file, and read the task."""
+        assert self.oldest is not None
+        async with world_on(self.oldest) as restored:
+            lend_again(restored, self.bank, self.key_file, self.settings)
+            there = Project(Organization(restored, self.bank.id, self.bank.owner), self.project_id)
+            return await text_of(restored, there, self.task)
+
+
+@pytest.mark.check(15)
+async def test_after_the_customers_key_is_destroyed_no_backup_opens(torn: Torn, engine: Engine):
+    del engine.keys["evenhand"]
+
+    paper = await torn.shred()
+
+    with pytest.raises(KeyServiceUnavailable) as refused:
+        await torn.text_from_the_oldest_backup()
+    assert refused.value.reason == "gone"
+    assert paper["method"] == "cryptographic-erase"
+    assert not any("backups" in each for each in paper["not_done"])
+
+
+@pytest.mark.saboteur(15)
+async def test_the_saboteur_while_the_customers_key_is_left_a_backup_opens_and_the_paper_says_so(torn: Torn):
+    paper = await torn.shred()
+
+    assert await torn.text_from_the_oldest_backup() == "Letter 0."
+    assert paper["method"] == "key-destruction"
+    assert any("backups" in each for each in paper["not_done"])
 
 
 def lend_again(world: World, bank: Organization, key_file, settings) -> None:

@@ -20,6 +20,8 @@ _SESSION_SETTINGS = {
     "timezone": "UTC",
     # Whatever the server's own default is: after a lock was waited for, what its holder committed must be seen.
     "default_transaction_isolation": "read committed",
+    # Likewise: a look is released once its record is on the disk, which a server may have been told not to wait for.
+    "synchronous_commit": "on",
     "application_name": "evenhand",
     # Nothing that writes lives longer than this: the ledger's cursor waits for the oldest writer.
     "statement_timeout": "30s",
@@ -60,25 +62,35 @@ class Database:
     @asynccontextmanager
     async def statement(self) -> AsyncIterator[Connection]:
         """A connection outside any transaction: each statement commits by itself. For the functions of the hot path."""
-        with _spoken_plainly():
-            async with self._pool.acquire() as connection:
-                yield connection
+        async with self._acquired() as connection:
+            yield connection
 
     @asynccontextmanager
     async def tenant(self, organization_id: UUID) -> AsyncIterator[Connection]:
         """A transaction that sees and writes one organization's rows and no others; committed at the end."""
+        async with self._acquired() as connection:
+            # One trip for both. The value is a UUID, so it cannot break out of the quotes.
+            await connection.execute(
+                f"begin; select set_config('evenhand.organization', '{UUID(str(organization_id))}', true)"
+            )
+            try:
+                yield connection
+            except BaseException:
+                await connection.execute("rollback")
+                raise
+            await connection.execute("commit")
+
+    @asynccontextmanager
+    async def _acquired(self) -> AsyncIterator[Connection]:
         with _spoken_plainly():
             async with self._pool.acquire() as connection:
-                # One trip for both. The value is a UUID, so it cannot break out of the quotes.
-                await connection.execute(
-                    f"begin; select set_config('evenhand.organization', '{UUID(str(organization_id))}', true)"
-                )
                 try:
                     yield connection
-                except BaseException:
-                    await connection.execute("rollback")
+                except asyncpg.InternalClientError:
+                    # Its server was killed between two messages, and the driver has lost count of what it waits for: whoever
+                    # came next would be handed the same broken connection.
+                    connection.terminate()
                     raise
-                await connection.execute("commit")
 
     @asynccontextmanager
     async def listening(self, channel: str, callback: Callable[[str], None]) -> AsyncIterator[Connection]:
@@ -117,5 +129,5 @@ class _spoken_plainly:
             if error.sqlstate in ("57P01", "57P02", "57P03", "08006", "08003", "53300"):
                 raise Unavailable(part="database") from error
             return
-        if isinstance(error, asyncpg.InterfaceError | ConnectionError | asyncpg.CannotConnectNowError):
+        if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError | ConnectionError):
             raise Unavailable(part="database") from error
