@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test test-browser lint drills bench dist ui contract clean
+.PHONY: setup demo test test-browser lint audit drills bench dist ui contract clean
 
 setup: .venv/.ready web/node_modules/.ready ui ## Install everything into this checkout
 
@@ -30,6 +30,11 @@ lint: setup ## Formatting, lint, types
 	$(BIN)/ruff format --check src tests docs bench verify
 	$(BIN)/mypy
 	cd web && npm run --silent lint && npm run --silent types
+
+audit: web/node_modules/.ready ## Ask the public databases of weaknesses about everything that is pinned (SECURITY.md says by when)
+	uvx pip-audit --strict --disable-pip --requirement requirements/base.txt
+	uvx pip-audit --strict --disable-pip --requirement requirements/dev.txt
+	cd web && npm audit --package-lock-only
 
 test: setup ## Every test, with small counts for the drills
 	$(BIN)/pytest -n 3 --dist loadfile -m "not drill"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pages import ROOT, Page, page
@@ -193,3 +195,45 @@ def test_no_weak_hash_is_used() -> None:
     # Lists of stolen passwords are of SHA-1 digests: it finds them there, and protects nothing.
     assert [path.name for path in sources if weak_hashes(path.read_text("utf-8"))] == ["breached.py"]
     assert weak_hashes("hashlib.md5(x); modes.ECB()") == ["hashlib.md5", "modes.ECB("]
+
+
+# ---------------------------------------------------------------------------------------------------------- the policy --
+def test_the_policy_has_a_time_frame_for_every_severity() -> None:
+    text = (ROOT / "SECURITY.md").read_text("utf-8").partition("## When weak components are replaced")[2]
+    rows = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| ")][1:]
+
+    assert {word for severity, *_ in rows for word in ("critical", "high", "medium", "low") if word in severity} == {
+        *("critical", "high", "medium", "low")
+    }
+    days = [[int(re.findall(r"(\d+) days", cell)[-1]) for cell in cells] for _, *cells in rows]
+    assert days == sorted(days), "the worse it is, the sooner"
+    assert all(reached <= other for reached, other in days), "what strangers reach comes first"
+
+
+def unpinned(requirements: str, lock: dict[str, Any]) -> list[str]:
+    """What is installed without a version and a digest that holds it to that version's bytes."""
+    whole = requirements.replace("\\\n", " ").splitlines()
+    python = [line for line in whole if line.strip() and not re.match(r"[\w.\[\]-]+==\S+.*--hash=sha256:\w{64}", line)]
+    return python + [
+        name for name, each in lock["packages"].items() if name and not each.get("link") and "integrity" not in each
+    ]
+
+
+def test_every_component_is_pinned_by_hash() -> None:
+    lock = json.loads((ROOT / "web" / "package-lock.json").read_text("utf-8"))
+
+    for name in ("base", "dev"):
+        assert unpinned((ROOT / "requirements" / f"{name}.txt").read_text("utf-8"), lock) == []
+    assert unpinned("left==1.0\nfree\n", {"packages": {"node_modules/loose": {"version": "1"}}}) == [
+        *("left==1.0", "free", "node_modules/loose")
+    ]
+
+
+def test_key_management_is_told_for_every_phase_of_a_keys_life() -> None:
+    """NIST SP 800-57 Part 1 Revision 5, section 7: pre-operational, operational, post-operational, destroyed."""
+    section = INVENTORY.text.partition("### Management of keys")[2].partition("\n### ")[0]
+    rows = [line.split("|")[1:-1] for line in section.splitlines() if line.startswith("| ")][1:]
+
+    phases = ("pre-operational", "operational", "post-operational", "destroyed")
+    assert {next(phase for phase in phases if row[0].strip().startswith(phase)) for row in rows} == set(phases)
+    assert all(named_tests(Page(INVENTORY.path, row[2])) for row in rows), "which test fails without it?"

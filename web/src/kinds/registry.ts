@@ -16,16 +16,21 @@ export interface Kinds {
 
 const loaded: Kinds = { questions: {}, inputs: {} };
 
+/** Keeps a module as a property of its own, whatever its name: an assignment would reach what every object inherits. */
+function keep<Kind>(into: Record<string, Kind>, name: string, value: Kind): void {
+  if (!Object.hasOwn(into, name)) Object.defineProperty(into, name, { value, enumerable: true, configurable: true });
+}
+
 /** Loads the modules of some kinds; a kind this build does not know is left out and shown as such. */
 export async function loadKinds(needed: { questions: string[]; inputs: string[] }): Promise<Kinds> {
   await Promise.all([
     ...needed.questions.map(async (name) => {
-      const load = QUESTIONS[name];
-      if (load) loaded.questions[name] ??= (await load()).default;
+      const load = Object.hasOwn(QUESTIONS, name) ? QUESTIONS[name] : undefined;
+      if (load) keep(loaded.questions, name, (await load()).default);
     }),
     ...needed.inputs.map(async (name) => {
-      const load = INPUTS[name];
-      if (load) loaded.inputs[name] ??= (await load()).default;
+      const load = Object.hasOwn(INPUTS, name) ? INPUTS[name] : undefined;
+      if (load) keep(loaded.inputs, name, (await load()).default);
     }),
   ]);
   return loaded;

@@ -5,11 +5,16 @@ import type { Editor } from "../../editor/store";
 import { shownOptions } from "../../kinds/parts/options";
 
 export function presentationOf(editor: Editor, { seed }: Assignment, language: string): Record<string, unknown> {
-  const order: Record<string, string[]> = {};
+  const order = new Map<string, string[]>();
   for (const asked of editor.asked()) {
     const compared = orderOf(editor, asked, seed);
-    if (compared.length) order[asked.key.trimEnd()] = compared;
-    else if (asked.question.shuffle) order[asked.key.trimEnd()] = shownOptions(asked, seed).map(({ value }) => value);
+    if (compared.length) order.set(asked.key.trimEnd(), compared);
+    else if (asked.question.shuffle) {
+      order.set(
+        asked.key.trimEnd(),
+        shownOptions(asked, seed).map(({ value }) => value),
+      );
+    }
   }
-  return { language, seed, order, client: "web" };
+  return { language, seed, order: Object.fromEntries(order), client: "web" };
 }

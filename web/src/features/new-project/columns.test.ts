@@ -53,3 +53,12 @@ test("an input without a column is missed, unless the row as a whole is read", (
   expect(unfilled(roles, body, { text: "*" })).toEqual([]);
   expect(mappingOf(roles, body, { text: "*" })).toEqual({ text: "*" });
 });
+
+test("a column may have any name, also one that every object knows", () => {
+  const names = ["__proto__", "constructor", "comment"];
+  const roles = withRole(rolesOf(names, body, mapping), "__proto__", "input:text");
+
+  expect(Object.keys(roles)).toEqual(names);
+  expect(mappingOf(roles, body, mapping)).toEqual({ text: "__proto__" });
+  expect(({} as Record<string, unknown>).text).toBeUndefined();
+});

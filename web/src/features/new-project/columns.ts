@@ -40,17 +40,17 @@ export function withRole(roles: Roles, column: string, role: Role): Roles {
 
 /** The mapping that the import is given: inputs and fields to columns. An input that reads the whole row goes on doing so. */
 export function mappingOf(roles: Roles, body: OntologyBody, before: Record<string, string>): Record<string, string> {
-  const mapping: Record<string, string> = {};
-  for (const { name } of body.inputs) if (before[name] === WHOLE_ROW) mapping[name] = WHOLE_ROW;
+  const mapping = new Map<string, string>();
+  for (const { name } of body.inputs) if (before[name] === WHOLE_ROW) mapping.set(name, WHOLE_ROW);
   for (const [column, role] of Object.entries(roles)) {
     const [kind, name] = role.split(/:(.*)/s);
-    if ((kind === "input" || kind === "field") && name) mapping[name] = column;
+    if ((kind === "input" || kind === "field") && name) mapping.set(name, column);
   }
   // What has the name of a column and is not to be filled by it must say so, since the import fills it by its name.
   for (const name of [...body.inputs.map((input) => input.name), ...FIELDS]) {
-    if (name in roles && mapping[name] === undefined) mapping[name] = NOWHERE;
+    if (Object.hasOwn(roles, name) && !mapping.has(name)) mapping.set(name, NOWHERE);
   }
-  return mapping;
+  return Object.fromEntries(mapping);
 }
 
 /** The ontology with those columns visible that are to be shown beside the task. */
@@ -60,7 +60,10 @@ export function showing(body: OntologyBody, roles: Roles): OntologyBody {
   if (visible.length === 0 && known.length === 0) return body;
   return {
     ...body,
-    metadata: { ...body.metadata, visible: [...new Set([...known.filter((name) => !(name in roles)), ...visible])] },
+    metadata: {
+      ...body.metadata,
+      visible: [...new Set([...known.filter((name) => !Object.hasOwn(roles, name)), ...visible])],
+    },
   };
 }
 
