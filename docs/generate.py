@@ -14,6 +14,7 @@ from typer.main import get_command
 from evenhand.bootstrap import make_web_app
 from evenhand.boundary.permission import ROLES, Permission
 from evenhand.cli.main import app
+from evenhand.cli.settings import SECRETS
 from evenhand.core.settings import Settings
 from evenhand.http.contract import contract, operations
 from evenhand.http.error_reference import error_reference
@@ -283,6 +284,10 @@ _OF_CLIENTS = {
 }
 
 
+def _secrets() -> str:
+    return ", ".join(f"`EVENHAND_{name}_FILE`" for name in SECRETS)
+
+
 def settings_page() -> str:
     """Every setting: its name, what it is for, its default and its bounds."""
     lines = [
@@ -291,6 +296,8 @@ def settings_page() -> str:
         "Made from the code by `python docs/generate.py`. Settings come from the environment; a command's option wins over them. A",
         "name that begins with `EVENHAND_` and is none of these is refused, so that a misspelt one does not go unnoticed.",
         "[Run it in production](../how-to/run-in-production.md) says which of them matter first.",
+        "",
+        f"What holds a secret may lie in a file instead, named by the same name and `_FILE`: {_secrets()}.",
     ]
     for name, field in Settings.model_fields.items():
         title = f"EVENHAND_{name.upper()}" + (f", or {name.upper()}" if name in _BARE else "")

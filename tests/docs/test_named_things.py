@@ -12,10 +12,12 @@ import typer.main
 from pages import ROOT, Page, pages
 
 from evenhand.cli.main import app
+from evenhand.cli.settings import SECRETS
 from evenhand.core.settings import PREFIX, Settings
 
 # Not settings: what the supervisor, the Makefile, the command line's own client and the tests read.
 NOT_SETTINGS = {"EVENHAND_URL", "EVENHAND_API_KEY", "EVENHAND_SHARED", "EVENHAND_REQUIRE_UI"}
+NOT_SETTINGS |= {f"EVENHAND_{name}_FILE" for name in SECRETS}
 # The log of changes and the decisions speak of their own time, also of what is gone by now.
 PAGES = [each for each in pages() if each.name != "CHANGELOG.md" and not each.name.startswith("docs/decisions/")]
 # Files that a reader is told to make.

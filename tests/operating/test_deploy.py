@@ -11,6 +11,7 @@ import pytest
 import yaml
 from operating_world import evenhand
 
+from evenhand.cli.settings import SECRETS
 from evenhand.core.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,8 @@ def test_every_setting_that_a_file_names_exists(name: str):
 
     named = {each.removeprefix("EVENHAND_").lower() for each in re.findall(r"\bEVENHAND_[A-Z_]+", text)}
 
-    assert named - Settings.model_fields.keys() - {"require_ui"} == set()
+    files = {f"{each.lower()}_file" for each in SECRETS}
+    assert named - Settings.model_fields.keys() - files - {"require_ui"} == set()
 
 
 def test_data_and_key_lie_apart_wherever_it_is_deployed():
@@ -112,3 +114,15 @@ def test_what_a_compose_file_runs_are_commands_with_options_that_exist(name: str
         for option in re.findall(r"--[a-z-]+", rest):
             assert option in said, (words, option)
     assert bool(commands) == (name != "compose.yaml")
+
+
+def test_the_log_goes_to_another_machine_over_tls_with_certificates_on_both_sides():
+    text = (ROOT / "deploy" / "journal-upload.conf").read_text()
+    said = dict(re.findall(r"^(\w+)=(\S+)", text, re.M))
+
+    assert said["URL"].startswith("https://")
+    assert {"ServerKeyFile", "ServerCertificateFile", "TrustedCertificateFile"} <= said.keys()
+    assert said["TrustedCertificateFile"] != "all", "whoever answers is not believed"
+    # What the unit writes is what the journal has: nothing redirects it.
+    unit = (ROOT / "deploy" / "evenhand.service").read_text()
+    assert not re.search(r"^Standard(Output|Error)=(?!journal)", unit, re.M)

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ import typer
 from evenhand.cli import embedded
 from evenhand.cli.listening import listen
 from evenhand.cli.settings import settings_for
+from evenhand.cli.tls import require_certificate, trust_in_ourselves
 from evenhand.core.errors import PlatformError
 from evenhand.core.settings import Settings
 from evenhand.store import schema
@@ -35,6 +37,8 @@ WORKER = "worker"
 # In the environment of a web process: the descriptor of the socket that its supervisor opened.
 SOCKET = "EVENHAND_TEST_FD"
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
+# For TLS 1.2, as deploy/nginx.conf has them: forward secrecy and AEAD. Those of TLS 1.3 are all so.
+TLS_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 
 @dataclass(eq=False)
@@ -77,6 +81,7 @@ def serve(
     from evenhand.bootstrap import make_web_app
 
     settings = settings_for(port=port, host=host)
+    require_certificate(settings)
     asyncio.run(_require_ready(settings))
     app = make_web_app(settings)
     config = uvicorn.Config(
@@ -90,6 +95,9 @@ def serve(
         timeout_graceful_shutdown=20,
         timeout_keep_alive=75,
         forwarded_allow_ips=settings.trusted_proxies,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        ssl_ciphers=TLS_CIPHERS,
     )
     inherited = os.environ.get(SOCKET)
     # Given as a socket and not as a descriptor: of a bare one uvicorn believes it is a Unix socket, and the event loop then
@@ -153,6 +161,7 @@ class Supervisor:
         watching: asyncio.Task[None] | None = None
         # What is quick to find out comes before what takes a second: a taken port is said at once.
         refuse_inside(settings.key_path, settings.data)
+        require_certificate(settings)
         if settings.broker is not None and settings.database_url is None:
             raise BrokerBesideEmbedded()
         listening = listen(settings.host, settings.port)
@@ -227,10 +236,11 @@ class Supervisor:
 
     async def _until_ready(self, settings: Settings) -> None:
         deadline = time.monotonic() + 60
+        trust = trust_in_ourselves(settings)
         while time.monotonic() < deadline and not self._stopping.is_set():
             if any(child.poll() is not None for child in self._children.values()):
                 raise typer.Exit(1)
-            if await asyncio.to_thread(_answers, settings.host, settings.port):
+            if await asyncio.to_thread(_answers, settings.host, settings.port, trust):
                 return
             await asyncio.sleep(0.03)
 
@@ -381,10 +391,12 @@ def _tell(child: subprocess.Popen[bytes], environment: dict[str, str], *, is_fir
         waiting.write(line.encode() + b"\n")
 
 
-def _answers(host: str, port: int) -> bool:
+def _answers(host: str, port: int, trust: ssl.SSLContext | None) -> bool:
     import http.client
 
     connection = http.client.HTTPConnection(host, port, timeout=2)
+    if trust is not None:
+        connection = http.client.HTTPSConnection(host, port, timeout=2, context=trust)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == 200

@@ -53,8 +53,16 @@ class Settings(BaseModel):
     ] = ()
     host: Annotated[str, Field(description="The address the web server listens on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Its port; 0 takes a free one.")] = 8420
+    tls_certificate: Annotated[
+        Path | None,
+        Field(
+            description="The server's own certificate with its chain, in PEM, for the way from a proxy. Default: none."
+        ),
+    ] = None
+    tls_key: Annotated[Path | None, Field(description="Its key, in PEM and without a password.")] = None
     public_url: Annotated[
-        str | None, Field(description="What people type: the address in links and cookies. Default: http://host:port.")
+        str | None,
+        Field(description="What people type: the address in links and cookies. Default: http(s)://host:port."),
     ] = None
     database_url: Annotated[
         str | None, Field(description="A PostgreSQL ≥ 15 to use instead of the embedded one, as the app role.")
@@ -180,7 +188,8 @@ class Settings(BaseModel):
     @property
     def address(self) -> str:
         """What people type."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        scheme = "http" if self.tls_certificate is None else "https"
+        return (self.public_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")
 
 
 @dataclass(eq=False)
