@@ -163,6 +163,7 @@ async def watch(press: Press, *running: RunningWitness) -> None:
 async def test_a_second_history_is_refused_by_two_witnesses_and_two_verifiers_that_saw_the_first(
     forger: Forger, tmp_path: Path
 ) -> None:
+    """What the two witnesses kept in one such run stands in docs/evidence/fork.md."""
     answered = await second_history(forger, tmp_path)
 
     told = forger.verify("--since", str(forger.room / "kept"))

@@ -232,6 +232,17 @@ async def test_entries_are_the_multiset_of_what_was_committed_by_eight_writers(
     assert len(committed) > 500
 
 
+@pytest.mark.drill
+@pytest.mark.check(3)
+async def test_entries_are_the_multiset_of_what_eight_thousand_transactions_committed(
+    copy: Copy, sequencer: Sequencer
+) -> None:
+    committed, found = await sequenced_beside_writers(copy, sequencer, transactions=1_000, seed=17)
+
+    assert sorted(found) == sorted(committed)
+    print(f"\nPostgreSQL {copy.major}: {len(committed)} entries of {WRITERS} writers' 8,000 transactions, seed 17")
+
+
 @pytest.mark.saboteur(3)
 async def test_a_cursor_on_the_id_alone_loses_rows(
     copy: Copy, sequencer: Sequencer, monkeypatch: pytest.MonkeyPatch

@@ -163,6 +163,7 @@ async def test_a_tenant_set_for_the_session_is_found_by_whoever_comes_next(
     assert any("(none)" in each for each in wrong), wrong
 
 
+@pytest.mark.check(11)
 async def test_a_caller_cannot_pick_a_tenant_for_a_verb_of_the_queue(own_world: World) -> None:
     """The tenant is what the credential says there, whatever the transaction says."""
     bank, rival = await own_world.organization("Bank"), await own_world.organization("Rival")
@@ -183,6 +184,7 @@ async def test_app_may_call_what_is_listed_and_nothing_else(copy: Copy) -> None:
         assert await row_level.functions_of_app(superuser) == row_level.FUNCTIONS_OF_APP.keys()
 
 
+@pytest.mark.check(11)
 async def test_a_function_that_goes_by_the_tenant_of_the_transaction_does_nothing_in_another(own_world: World) -> None:
     bank, rival = await own_world.organization("Bank"), await own_world.organization("Rival")
     hers = await rival.member("manager")

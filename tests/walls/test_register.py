@@ -157,6 +157,7 @@ async def test_a_vendor_declares_for_its_own_people_and_for_nobody_elses(scene: 
         await interests.end(ana.actor, ana.id, UUID(small["id"]))  # what her vendor declared is not hers to end
 
 
+@pytest.mark.check(8)
 @pytest.mark.parametrize(
     ("interest", "is_walled"),
     [
