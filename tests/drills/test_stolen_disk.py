@@ -10,7 +10,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,6 +19,11 @@ from uuid import uuid4
 import httpx
 import pytest
 from installed import Installed, installed
+
+from database import MAJORS, Cluster
+from evenhand.store.postgres import PostgresServer, find_binaries
+from evenhand.vault import sealing
+from world import world_on
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "media"))
 
@@ -235,7 +241,6 @@ async def connect(server: Installed, s3: S3, mark: Markers) -> None:
             assert (run["state"], run["imported"]) == (("done", 1) if wanted == prefix else ("failed", 0)), run
 
 
-@pytest.mark.saboteur(12)
 @pytest.mark.check(12)
 async def test_a_thousand_markers_leave_no_trace_in_data_log_or_backup() -> None:
     mark = Markers()
@@ -261,7 +266,7 @@ async def test_a_thousand_markers_leave_no_trace_in_data_log_or_backup() -> None
         assert len(mark.planted) >= MARKERS
         assert hits == []
 
-        # The saboteur: the same search finds what was written plainly, in a table, the log and a file.
+        # The same search finds what was written plainly, in a table, the log and a file.
         connection = await server.superuser()
         plain = Markers()
         await connection.execute(f"create table evenhand.leak as select '{plain('table')}'::text as word")
@@ -271,3 +276,56 @@ async def test_a_thousand_markers_leave_no_trace_in_data_log_or_backup() -> None
             log.write(plain("log"))
         (server.data / "note").write_bytes(base64.b64encode(b"ab" + plain("file").encode() + b"cdef"))
         assert {hit.split(" in ")[0] for hit in found([server.folder], plain)} == set(plain.planted)
+
+
+async def left_on_disk(folder: Path, mark: Markers) -> list[str]:
+    """Tasks are imported and answered in a world of its own; the markers in the folder of its database."""
+    server = PostgresServer(folder / "postgres", find_binaries(major=MAJORS[0]))
+    address = server.start()
+    try:
+        async with world_on(await Cluster(server, address, MAJORS[0]).clone()) as world:
+            bank = await world.organization(mark("organization"))
+            project = await bank.project(labels=[mark("label"), "no"], name=mark("project"))
+            await project.add_rows([{"inputs": {"text": f"A letter to {mark('task')}."}} for _ in range(20)])
+            async with world.superuser() as connection:
+                await connection.execute("checkpoint")
+    finally:
+        server.stop(patience_seconds=20)
+    return found([folder], mark)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Where PostgreSQL, which runs under another account when the suite runs as root, may enter."""
+    with tempfile.TemporaryDirectory(prefix="evenhand-test-") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+@pytest.mark.check(12)
+async def test_what_was_typed_leaves_no_trace_in_the_folder_of_the_database(folder: Path) -> None:
+    assert await left_on_disk(folder, Markers()) == []
+
+
+class Clear:
+    """A cipher that leaves everything as it is, at the length that the other one has."""
+
+    def __init__(self, key: bytes) -> None: ...
+
+    def encrypt(self, _nonce: bytes, content: bytes, _bound_to: bytes) -> bytes:
+        return content + bytes(sealing.TAG_BYTES)
+
+    def decrypt(self, _nonce: bytes, sealed: bytes, _bound_to: bytes) -> bytes:
+        return sealed[: -sealing.TAG_BYTES]
+
+
+@pytest.mark.saboteur(12)
+async def test_without_sealing_the_same_search_finds_what_was_typed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "AESGCM", Clear)
+    mark = Markers()
+
+    hits = await left_on_disk(folder, mark)
+
+    assert {hit.split(" in ")[0] for hit in hits} == set(mark.planted)
