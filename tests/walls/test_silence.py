@@ -83,6 +83,7 @@ async def fall_silent(scene: Scene, *speaking: Organization) -> None:
     await world.services.walls.register.watch()
 
 
+@pytest.mark.check(16)
 async def test_customers_of_a_silent_vendor_are_told_once_by_every_way_and_nobody_else_is(scene: Scene) -> None:
     vendor = await scene.vendor()
     lab, other = await scene.customer("lab"), await scene.customer("other")
@@ -193,6 +194,7 @@ async def test_without_a_mail_server_nothing_waits(scene: Scene) -> None:
         assert await connection.fetchval("select count(*) from evenhand.mail") == 0
 
 
+@pytest.mark.saboteur(16)
 async def test_a_saboteur_that_forgets_who_is_a_customer_tells_everybody_or_nobody(scene: Scene) -> None:
     vendor = await scene.vendor()
     other = await scene.customer("other")
