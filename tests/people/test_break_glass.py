@@ -13,6 +13,7 @@ import pytest
 
 from authenticator import Authenticator
 from database import Copy
+from evenhand.people import break_glass
 from web import Browser, Web, web_of
 from world import Organization, World, sabotage, world_on
 
@@ -226,6 +227,24 @@ async def test_it_stands_in_both_ledgers_when_it_opens_and_when_it_closes(world:
     assert [row["action"] for row in public] == [12, 11]
     assert all(json.loads(row["body"]).keys() == {"opened", "open_now"} for row in public)
     assert str(bank.id) not in "".join(row["body"] for row in public)
+
+
+@pytest.mark.saboteur(17)
+@pytest.mark.parametrize("left_out", ["notify", "put_on_record", "put_on_public_record"])
+async def test_a_visit_of_which_nobody_is_told_or_a_log_says_nothing_is_noticed(
+    newest_copy: Copy, monkeypatch: pytest.MonkeyPatch, left_out: str
+) -> None:
+    async def nothing(*_: Any, **__: Any) -> None:
+        return None
+
+    monkeypatch.setattr(break_glass, left_out, nothing)
+    told, recorded = (
+        test_the_customer_is_told_reads_the_reason_and_can_end_it_at_once,
+        test_it_stands_in_both_ledgers_when_it_opens_and_when_it_closes,
+    )
+    async with world_on(newest_copy) as world, web_of(world) as web:
+        with pytest.raises(AssertionError):
+            await (told if left_out == "notify" else recorded)(world, web)
 
 
 @pytest.mark.check(17)
