@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import socket
 from contextlib import asynccontextmanager, suppress
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from evenhand.ledger import witnessing
 from evenhand.ledger.cosignature import cosigned_at
 from evenhand.ledger.note import read_signatures
 from evenhand.ledger.witness import CLOCK_BACK_SECONDS_MAX, Witness
@@ -188,6 +190,32 @@ async def test_random_bytes_are_survived(tmp_path):
         with_size = [await answers_honestly(port, size, 6) for size in (0, 5)]
 
     assert any(with_size)
+
+
+def cosigned_in_spite_of_a_change(folder):
+    """Each byte of a request changed, one after the other; the places at which it was cosigned all the same."""
+    chance = random.Random(3)
+    witness = witness_in(folder)
+    assert witness.add_checkpoint(submission(LOG, 0, 100).write()).status == 200
+    whole = submission(LOG, 100, 200).write()
+    found = []
+    for at in range(len(whole)):
+        reply = witness.add_checkpoint(whole[:at] + bytes([whole[at] ^ chance.randrange(1, 256)]) + whole[at + 1 :])
+        if reply.status not in (400, 403, 404, 409, 422):
+            found.append(at)
+    return found, witness.add_checkpoint(whole).status
+
+
+@pytest.mark.check(7)
+def test_no_changed_byte_of_a_request_is_cosigned_and_the_right_one_still_is(tmp_path):
+    assert cosigned_in_spite_of_a_change(tmp_path) == ([], 200)
+
+
+@pytest.mark.saboteur(7)
+def test_a_witness_that_looks_at_no_signature_cosigns_what_was_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr(witnessing, "_require_signature", lambda *_: None)
+
+    assert cosigned_in_spite_of_a_change(tmp_path)[0] != []
 
 
 # ------------------------------------------------------------------------------------------------------------ clock jumps --
