@@ -170,8 +170,7 @@ class Services:
         builder = Builder(database, vault, grants, ontologies, insight, keys, clock)
         webhooks = Webhooks(database, vault, grants, outbound, clock)
         sender = Sender(database, vault, grants, outbound, clock)
-        if isinstance(holder, LocalHolder):
-            holder.let_prove(_prover(logs_read))
+        holder.let_prove(_prover(logs_read))
         return cls(
             database,
             keys,

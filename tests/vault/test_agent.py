@@ -214,6 +214,66 @@ async def test_a_key_of_another_organization_or_of_a_month_is_not_unwrapped(scen
     assert await scene.refusal(content, proof_of(content), month) == "wrong-place"
 
 
+MONTH = WrappedMonth(OURS, UUID(int=7), None, NOW.date(), "", b"").binding
+
+
+def leaving(**changed: Any) -> bytes:
+    """The entry that the customer's keys are kept in another way from now on."""
+    return entry(**{"action": "policy.change", "rule": "keys-managed", "object": None, "decision": None, **changed})
+
+
+async def test_leaving_is_no_look_unless_the_customer_said_so_at_its_agent(scene: Scene):
+    content = leaving()
+
+    assert await scene.refusal(content, proof_of(content)) == "wrong-entry"
+    assert scene.counter.count == 0
+
+
+@pytest.mark.parametrize("bound", [binding(), binding(chunk=UUID(int=9)), MONTH], ids=["chunk", "another", "month"])
+async def test_for_the_entry_that_says_so_an_agent_that_lets_go_unwraps_every_key(bound: bytes, scene: Scene):
+    scene.agent = ReleaseAgent(OURS, scene.policy, scene.key, scene.counter, keys_a_minute=50, lets_go=True)
+    content = leaving()
+
+    for _ in range(3):
+        assert await scene.ask(content, proof_of(content), bound) == SECRET
+    assert scene.counter.count == 3
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"rule": "keys-revoked"}, "wrong-entry"),
+        ({"rule": None}, "wrong-entry"),
+        ({"action": "member.change"}, "wrong-entry"),
+        ({"at": "2026-03-01T08:59:00.000000Z"}, "too-old"),
+    ],
+    ids=str,
+)
+async def test_an_agent_that_lets_go_does_so_for_no_other_entry(changed: Any, why: str, scene: Scene):
+    scene.agent = ReleaseAgent(OURS, scene.policy, scene.key, scene.counter, keys_a_minute=50, lets_go=True)
+    content = leaving(**changed)
+
+    assert await scene.refusal(content, proof_of(content)) == why
+    mine = leaving()
+    assert await scene.refusal(mine, proof_of(mine), binding(THEIRS)) == "wrong-place"
+
+
+async def test_a_key_that_is_wrapped_anew_stays_with_the_agent_and_is_counted(scene: Scene):
+    wrapped = await scene.key.wrap(SECRET, binding())
+
+    new = await scene.agent.rewrap(wrapped, binding(), NOW)
+
+    assert new != wrapped
+    assert await scene.key.unwrap(new, binding()) == SECRET
+    assert json.loads(scene.path.read_text())["purpose"] == "rewrap"
+    with pytest.raises(AgentRefuses, match="wrong-place"):
+        await scene.agent.rewrap(wrapped, binding(THEIRS), NOW)
+    for _ in range(49):
+        await scene.agent.rewrap(wrapped, binding(), NOW)
+    with pytest.raises(AgentRefuses, match="too-many"):
+        await scene.agent.rewrap(wrapped, binding(), NOW)
+
+
 async def test_one_entry_opens_as_many_chunks_as_it_names_objects(scene: Scene):
     content = entry(object=None, objects=[str(uuid4()), str(uuid4())])
     proof = proof_of(content)
@@ -285,7 +345,7 @@ async def test_the_service_shows_the_record_and_gets_the_key(scene: Scene, addre
 
     service.prove = prove
     await service.check()
-    wrapped = await service.wrap(SECRET, binding())
+    wrapped = await service.rewrap(await service.wrap(SECRET, binding()), binding())
     asking = Asking(str(OURS), "1.1")
 
     with pytest.raises(KeyServiceUnavailable) as early:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
 from agents import Agent
-from lending import lend, rewrap, sealed_task
+from lending import rewrap, sealed_task
 from transit_server import Engine, transit_server
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ledger"))
@@ -38,9 +40,12 @@ from evenhand.ledger.publishing import Publisher
 from evenhand.ledger.sequencing import Sequencer
 from evenhand.ledger.witnesses import Witnesses
 from evenhand.store.clock import SystemClock
-from evenhand.vault.key_service import Asking, KeyServiceUnavailable
-from evenhand.vault.keyfile import make_key_file
-from evenhand.vault.services.release_agent import AgentService
+from evenhand.store.database import Database
+from evenhand.vault.broker import Broker
+from evenhand.vault.configured import Configured, KeyServices
+from evenhand.vault.holder import LocalHolder, Mode
+from evenhand.vault.key_service import Asking, Guarded, KeyServiceUnavailable, Prove
+from evenhand.vault.keyfile import make_key_file, write_durably
 from witnesses import witness
 from world import Organization, Project, World, world_on
 
@@ -49,29 +54,42 @@ Evidence = tuple[bytes, bytes]
 
 @dataclass
 class Held:
-    """A customer with a task, its log that is published and cosigned, and a policy that names its witness."""
+    """A customer with a task, its log that is published and cosigned, and a policy that names its witness.
+
+    holder: of the process that asks the agent: the server's own, or the broker's.
+    """
 
     world: World
+    holder: LocalHolder
     bank: Organization
     project: Project
     task: UUID
     policy: Policy
     publish: Callable[[], Awaitable[None]]
+    asked: list[Guarded] = field(default_factory=list)
 
-    async def keep_with(self, agent: Agent) -> AgentService:
+    async def keep_with(self, agent: Agent) -> None:
         """Have the customer's keys wrapped by an agent's from now on."""
-        service = self.ask(agent)
-        await self.world.services.key_policies.choose(self.bank.owner.actor, "hold", "bank")
+        self.ask(agent)
+        await self.choose("hold", "bank")
+
+    async def choose(self, mode: Mode, service: str | None = None) -> None:
+        """Keep the keys in another way, and let the worker wrap what there is."""
+        await self.world.services.key_policies.choose(self.bank.owner.actor, mode, service)
         await rewrap(self.world, self.bank)
         self.world.services.vault._kept.clear()
-        return service
 
-    def ask(self, agent: Agent) -> AgentService:
+    def ask(self, agent: Agent) -> None:
         """Ask this agent from now on, and show it what is on record."""
-        service = agent.service()
-        lend(self.world, self.bank, bank=service)
-        service.prove = self.evidence
-        return service
+        own = self.holder._services._own
+        self.asked.append(Guarded(agent.service(), "bank"))
+        bank = Configured("bank", "release_agent", frozenset({self.bank.id}), self.asked[-1])
+        self.holder._services = KeyServices(own, iter([bank]))
+        self.show(self.evidence)
+
+    def show(self, prove: Prove) -> None:
+        """Show the agent this instead of what is on record."""
+        self.world.services.vault._holder.let_prove(prove)
 
     async def evidence(self, asking: Asking) -> Evidence | None:
         """The entry of a grant and its proof, as the server finds them."""
@@ -90,10 +108,53 @@ class Held:
         return str(json.loads(content)["inputs"]["text"]["text"])
 
 
-@pytest_asyncio.fixture
-async def held(newest_copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Held]:
+@asynccontextmanager
+async def world_of(copy: Copy, folder: Path, is_brokered: bool) -> AsyncIterator[tuple[World, LocalHolder]]:
+    """A world, and the holder of whoever unwraps in it: its own processes, or a broker."""
+    if not is_brokered:
+        async with world_on(copy) as world:
+            assert isinstance(world.services.vault._holder, LocalHolder)
+            yield world, world.services.vault._holder
+        return
+    keys, path = make_key_file(), folder / "broker.sock"
+    write_durably(folder / "server.key", keys.without_customer_key().as_json())
+    holder = LocalHolder(KeyServices(keys.service))
+    async with (
+        brokers_login(copy) as database,
+        world_on(copy, key_file=folder / "server.key", broker=f"unix:{path}") as world,
+    ):
+        broker = Broker(database, holder, world.clock, {os.getuid()})
+        await broker.start(path)
+        try:
+            yield world, holder
+        finally:
+            await world.services.vault.close()
+            await broker.stop()
+
+
+@asynccontextmanager
+async def brokers_login(copy: Copy) -> AsyncIterator[Database]:
+    """Connections as a broker has them: of a role that sees no row of the log."""
+    login = f"broker_{uuid4().hex[:8]}"
+    async with copy.connect() as superuser:
+        await superuser.execute(f"create role {login} login password 'only-for-tests' in role evenhand_broker")
+    url = copy.app_url.replace("evenhand_runtime:", f"{login}:")
+    database = await Database.connect(url, size=4, software="evenhand 0 sha256:00")
+    yield database
+    await database.close()
+    async with copy.connect() as superuser:
+        await superuser.execute(f"drop role {login}")
+
+
+@pytest_asyncio.fixture(params=[False, True], ids=["asked by the server", "asked by a broker"])
+async def held(
+    request: pytest.FixtureRequest, newest_copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Held]:
     monkeypatch.setattr("evenhand.vault.service.EARLY_SECONDS", 0.0)
-    async with world_on(newest_copy) as world, sequencer_connections(newest_copy) as database:
+    async with (
+        world_of(newest_copy, tmp_path, request.param) as (world, holder),
+        sequencer_connections(newest_copy) as database,
+    ):
         # In the time of the witness and the agent, which is that of the machine.
         world.clock.advance(seconds=(SystemClock().now() - world.clock.now()).total_seconds())
         bank = await world.organization("Bank")
@@ -117,7 +178,10 @@ async def held(newest_copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             await witnesses.add("ours", str(running.key), running.url)
             await witnesses.ask_for(1)
             policy = policy_of([Log(log)], [Witness("ours", running.key)], 1)
-            yield Held(world, bank, project, task, policy, publish)
+            made = Held(world, holder, bank, project, task, policy, publish)
+            yield made
+            for each in made.asked:
+                await each.close()
 
 
 @pytest.fixture
@@ -156,7 +220,7 @@ async def refused(held: Held, agent: Agent, shown: Callable[[Evidence, Evidence]
 
     shown: from the evidence of this look, and that of another one before, what the agent gets to see.
     """
-    service = await held.keep_with(agent)
+    await held.keep_with(agent)
     before, grant = await held.grant(), await held.grant()
     await held.publish()
     first = await held.evidence(Asking(str(held.bank.id), before.id))
@@ -167,7 +231,7 @@ async def refused(held: Held, agent: Agent, shown: Callable[[Evidence, Evidence]
     async def spoiled(_: Asking) -> Evidence:
         return shown(now, first)
 
-    service.prove = spoiled
+    held.show(spoiled)
     with pytest.raises(KeyServiceUnavailable) as nothing:
         await held.look(grant)
     return nothing.value.reason
@@ -285,3 +349,129 @@ async def test_an_agent_killed_while_it_unwraps_has_counted_what_it_did_not_rele
     assert len(counted) == 1, "a line too many says more than happened, and never less"
     assert text == "Letter 0."
     assert [line["n"] for line in agent.counted] == [1, 2]
+
+
+# ------------------------------------------------------------------------------------------------ at work, rotated, left --
+@asynccontextmanager
+async def publishing(held: Held) -> AsyncIterator[None]:
+    """Checkpoints come out, as they do every ten seconds, while the block lasts."""
+
+    async def go_on() -> None:
+        while True:
+            await held.publish()
+            await asyncio.sleep(0.05)
+
+    task = asyncio.create_task(go_on())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_people_label_and_managers_change_things_while_an_agent_holds_the_keys(
+    held: Held, agent: Agent, monkeypatch: pytest.MonkeyPatch
+):
+    """Whatever is sealed or opened waits for its record at most; nothing is refused for good."""
+    monkeypatch.setattr("evenhand.vault.service.EARLY_SECONDS", 30.0)
+    monkeypatch.setattr("evenhand.vault.service._EARLY_PAUSE_SECONDS", 0.05)
+    await held.keep_with(agent)
+
+    async with publishing(held):
+        ana = await held.bank.member()
+        task = await held.project.take(ana)
+        held.world.services.vault._kept.clear()  # an answer takes longer than a lent key lasts
+        await held.project.submit(ana, task)
+        another = await held.bank.project(1, name="Later letters")
+        await another.take(ana)
+
+    assert (await held.project.books()).total("answers") == 1
+    assert agent.counted
+
+
+async def wraps(held: Held) -> list[bytes]:
+    """Every chunk key of the customer as it lies, wrapped."""
+    async with held.world.superuser() as connection:
+        rows = await connection.fetch(
+            "select wrapped from chunk_key where organization_id = $1 order by chunk_key_id", held.bank.id
+        )
+    return [row["wrapped"] for row in rows]
+
+
+async def rules(held: Held) -> list[str]:
+    """What the customer's log says of its keys, in order."""
+    async with held.world.superuser() as connection:
+        rows = await connection.fetch(
+            "select rule from ledger_inbox where organization_id = $1 and rule like 'keys-%' order by xid, id",
+            held.bank.id,
+        )
+    return [row["rule"] for row in rows]
+
+
+async def test_a_held_key_is_rotated_by_the_agent_alone_and_no_key_leaves_it(held: Held, agent: Agent):
+    await held.keep_with(agent)
+    before = await wraps(held)
+
+    await held.world.services.key_policies.rotate(held.bank.owner.actor)
+    await rewrap(held.world, held.bank)
+    held.world.services.vault._kept.clear()
+    state = await held.world.services.key_policies.state(held.bank.owner.actor)
+    grant = await held.grant()
+    await held.publish()
+    text = await held.look(grant)
+
+    after = await wraps(held)
+    assert set(before).isdisjoint(after)
+    assert (state["rewrapping"]["problem"], state["rewrapping"]["finished_at"] is not None) == (None, True)
+    assert {line["purpose"] for line in agent.counted[:-1]} == {"rewrap"}
+    assert len(agent.counted) - 1 >= len(after)
+    assert text == "Letter 0."
+    assert await rules(held) == ["keys-hold", "keys-rotated"]
+
+
+async def test_leaving_needs_the_word_of_the_customer_at_its_agent_and_the_entry_that_says_so(held: Held, agent: Agent):
+    await held.keep_with(agent)
+    await held.choose("managed")
+    await held.publish()
+    await rewrap(held.world, held.bank)
+    stuck = await held.world.services.key_policies.state(held.bank.owner.actor)
+    nothing = agent.counted
+    agent.end()
+
+    agent.start("--let-go")
+    held.ask(agent)
+    await rewrap(held.world, held.bank)
+    held.world.services.vault._kept.clear()
+    left = await held.world.services.key_policies.state(held.bank.owner.actor)
+    counted = agent.counted
+    agent.end()
+    text = await held.look(await held.grant())
+
+    assert "refuses" in (stuck["rewrapping"]["problem"] or "")
+    assert nothing == []
+    assert [each["key"] for each in left["held"]] == [held.holder._services.own().reference]
+    assert left["rewrapping"]["finished_at"] is not None
+    assert len({line["entry"] for line in counted}) == 1
+    assert text == "Letter 0."
+    assert await rules(held) == ["keys-hold", "keys-managed"]
+
+
+async def test_whoever_left_may_come_back(held: Held, agent: Agent):
+    await held.keep_with(agent)
+    agent.end()
+    agent.start("--let-go")
+    held.ask(agent)
+    await held.choose("managed")
+    await held.publish()
+    await rewrap(held.world, held.bank)
+
+    await held.choose("hold", "bank")
+    grant = await held.grant()
+    await held.publish()
+    text = await held.look(grant)
+
+    state = await held.world.services.key_policies.state(held.bank.owner.actor)
+    assert [each["key"] for each in state["held"]] == [f"release_agent:http://127.0.0.1:{agent.port}"]
+    assert text == "Letter 0."
+    assert await rules(held) == ["keys-hold", "keys-managed", "keys-hold"]

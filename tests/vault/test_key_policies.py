@@ -226,8 +226,8 @@ async def test_a_key_that_is_destroyed_while_it_is_rewrapped_stays_destroyed(
     await world.services.key_policies.choose(bank.owner.actor, "bring", "bank")
     real = world.services.rewrapping._holder.rewrap_month
 
-    async def destroyed_meanwhile(policy, month):
-        new = await real(policy, month)
+    async def destroyed_meanwhile(policy, month, ceremony):
+        new = await real(policy, month, ceremony)
         async with world.superuser() as connection:
             await connection.execute(
                 "update project_key set wrapped = null, destroyed_at = now() where project_key_id = $1", month.id

@@ -41,6 +41,12 @@ def agent(
         "evenhand-agent.count"
     ),
     keys_a_minute: Annotated[int, typer.Option(min=1, help="More are refused.")] = 600,
+    let_go: Annotated[
+        bool,
+        typer.Option(
+            "--let-go", help="Also unwrap for the entry that says that you keep your keys in another way from now on."
+        ),
+    ] = False,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 8422,
     certificate: Annotated[Path | None, typer.Option(help="A certificate to speak TLS with (PEM).")] = None,
@@ -72,7 +78,7 @@ def agent(
         counted = CounterFile(counter)
     except (OSError, ValueError, KeyError) as error:
         raise AgentMisconfigured(file=str(counter), reason=str(error)) from None
-    released = ReleaseAgent(mine, believed, mine_only[0].service, counted, keys_a_minute=keys_a_minute)
+    released = ReleaseAgent(mine, believed, mine_only[0].service, counted, keys_a_minute=keys_a_minute, lets_go=let_go)
     listening = listen(host, port)
     config = uvicorn.Config(
         AgentServer(released, token, SystemClock()),

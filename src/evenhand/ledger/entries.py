@@ -33,13 +33,13 @@ async def put_on_record(
     digest: bytes | None = None,
     decision: str | None = None,
     rule: str | None = None,
-) -> None:
-    """Leave one entry in the inbox of the connection's organization.
+) -> tuple[int, int]:
+    """Leave one entry in the inbox of the connection's organization; its place there, (xid, id).
 
     actor: None for the software itself, and for whoever is not signed in. object_id: the project or task that it is about;
     subject_id: what was made, changed or removed. rule: what was decided or changed, in words that hold no content.
     """
-    await _queries.row(
+    row = await _queries.row(
         connection,
         "note",
         action=int(action),
@@ -54,6 +54,8 @@ async def put_on_record(
         quantity=None,
         now=now,
     )
+    assert row is not None
+    return row["xid"], row["id"]
 
 
 async def put_on_public_record(

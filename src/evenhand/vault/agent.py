@@ -28,7 +28,10 @@ from evenhand.vault.key_service import SECRET_BYTES, KeyService
 
 DIRECT = b"chunk-key-direct/1"
 ENTRY_LASTS = timedelta(minutes=30)
+# Leaving takes as long as there are keys to wrap, and somebody may have to be asked to start the agent for it.
+LEAVING_LASTS = timedelta(days=1)
 KEYS_A_MINUTE = 600
+_LEAVING = frozenset({"keys-managed", "keys-bring", "keys-hold"})
 _RELEASING = frozenset({"asset.release", "asset.render", "label.write", "assign.allow"})
 
 Why = Literal["no-proof", "stale", "too-early", "wrong-entry", "wrong-place", "too-old", "too-many", "not-counted"]
@@ -87,8 +90,11 @@ class ReleaseAgent:
         counter: CounterFile,
         *,
         keys_a_minute: int = KEYS_A_MINUTE,
+        lets_go: bool = False,
     ) -> None:
+        """lets_go: the customer said, here and not on the server, that it keeps its keys in another way from now on."""
         self._organization_id = organization_id
+        self._lets_go = lets_go
         self._policy = policy
         self._service = service
         self._counter = counter
@@ -99,9 +105,18 @@ class ReleaseAgent:
         """A new key under the customer's. It needs no record: nothing is sealed under it yet. Raises AgentRefuses."""
         if len(secret) != SECRET_BYTES:
             raise AgentRefuses("wrong-place", "a key has 32 bytes")
-        if not bound_to.startswith(b"project-key/1" + self._organization_id.bytes):
-            self._chunk_of(bound_to)
+        self._key_of(bound_to)
         return await self._service.wrap(secret, bound_to)
+
+    async def rewrap(self, wrapped: bytes, bound_to: bytes, now: datetime) -> bytes:
+        """A key of the customer's, wrapped anew: after its own key got a new version. It needs no record: no key leaves.
+
+        Raises AgentRefuses, WrapDoesNotOpen, KeyServiceUnavailable.
+        """
+        key = self._key_of(bound_to)
+        self._judge_rate(now)
+        self._count(now, "", key, "rewrap")
+        return await self._service.wrap(await self._service.unwrap(wrapped, bound_to), bound_to)
 
     async def unwrap(self, wrapped: bytes, bound_to: bytes, entry: bytes, proof: bytes, now: datetime) -> bytes:
         """A chunk key, for an entry on the customer's record. Raises AgentRefuses, WrapDoesNotOpen, KeyServiceUnavailable."""
@@ -110,15 +125,24 @@ class ReleaseAgent:
                 "too-early", "no entry and no proof were shown; ask again when a checkpoint holds the entry"
             )
         self._require_proof(entry, proof, now)  # 1
-        said = self._releases(entry, now)  # 2
-        chunk = self._chunk_of(bound_to)  # 3
-        self._judge_counts(said, chunk, now)  # 4
+        said = self._said(entry)  # 2
+        if self._lets_go and _is_leaving(said):
+            self._require_age(said, now, LEAVING_LASTS)
+            chunk = self._key_of(bound_to)  # 3
+            self._judge_rate(now)  # 4
+        else:
+            self._require_look(said, now)
+            chunk = self._chunk_of(bound_to)  # 3
+            self._judge_counts(said, chunk, now)  # 4
+        self._count(now, said["id"], chunk, said.get("purpose", ""))  # 5
+        return await self._service.unwrap(wrapped, bound_to)  # 6
+
+    def _count(self, now: datetime, entry_id: str, chunk: str, purpose: str) -> None:
         try:
-            self._counter.add(now, said["id"], chunk, said.get("purpose", ""))  # 5
+            self._counter.add(now, entry_id, chunk, purpose)
         except OSError as error:
             raise AgentRefuses("not-counted", error.strerror or "the counter file cannot be written") from None
         self._lately.append(now)
-        return await self._service.unwrap(wrapped, bound_to)  # 6
 
     def _require_proof(self, entry: bytes, proof: bytes, now: datetime) -> None:
         """The entry stands in the log, in a checkpoint that a quorum cosigned at most ENTRY_LASTS ago.
@@ -140,21 +164,27 @@ class ReleaseAgent:
         if not self._policy.is_met_by(lately):
             raise AgentRefuses("stale", "its checkpoint was cosigned too long ago")
 
-    def _releases(self, entry: bytes, now: datetime) -> dict[str, Any]:
-        """What the entry says, if it is a look that was allowed, at most ENTRY_LASTS ago."""
+    def _said(self, entry: bytes) -> dict[str, Any]:
+        """What the entry says, as far as an entry of ours says it. `at` is a time in it."""
         try:
-            said = read_json(entry)
-            at = datetime.fromisoformat(said["at"].replace("Z", "+00:00"))
-            is_look = said["v"] == 1 and said["action"] in _RELEASING and said.get("decision") != "deny"
-            named = [said.get("object"), said.get("objects")]
-            str(said["id"])
+            said = dict(read_json(entry))
+            said["at"] = datetime.fromisoformat(said["at"].replace("Z", "+00:00")).astimezone(UTC)
+            if said["v"] != 1 or not isinstance(said["id"], str) or not isinstance(said["action"], str):
+                raise ValueError("another version")
         except (Malformed, ValueError, KeyError, TypeError, AttributeError):
             raise AgentRefuses("wrong-entry", "it is no entry of a look") from None
-        if not is_look or not any(named):
+        return said
+
+    def _require_look(self, said: dict[str, Any], now: datetime) -> None:
+        """A look that was allowed, at most ENTRY_LASTS ago."""
+        is_look = said["action"] in _RELEASING and said.get("decision") != "deny"
+        if not is_look or not (said.get("object") or said.get("objects")):
             raise AgentRefuses("wrong-entry", "it records no look that was allowed")
-        if not -ENTRY_LASTS <= now - at.astimezone(UTC) <= ENTRY_LASTS:
-            raise AgentRefuses("too-old", f"it is of {said['at']}")
-        return dict(said)
+        self._require_age(said, now, ENTRY_LASTS)
+
+    def _require_age(self, said: dict[str, Any], now: datetime, lasts: timedelta) -> None:
+        if not -ENTRY_LASTS <= now - said["at"] <= lasts:
+            raise AgentRefuses("too-old", f"it is of {said['at'].isoformat()}")
 
     def _chunk_of(self, bound_to: bytes) -> str:
         """The id of the chunk key that a binding names, of this customer."""
@@ -163,12 +193,28 @@ class ReleaseAgent:
             raise AgentRefuses("wrong-place", "this is no chunk key of this customer")
         return str(UUID(bytes=bound_to[-16:]))
 
-    def _judge_counts(self, said: dict[str, Any], chunk: str, now: datetime) -> None:
-        """One entry opens at most as many chunks as it names objects; a minute at most so many keys, whatever is shown."""
+    def _key_of(self, bound_to: bytes) -> str:
+        """The same, or the id of a month's key."""
+        head = b"project-key/1" + self._organization_id.bytes
+        if bound_to.startswith(head) and len(bound_to) == len(head) + 38:
+            return str(UUID(bytes=bound_to[-22:-6]))
+        return self._chunk_of(bound_to)
+
+    def _judge_rate(self, now: datetime) -> None:
+        """A minute at most so many keys, whatever is shown."""
         while self._lately and now - self._lately[0] > timedelta(minutes=1):
             self._lately.popleft()
         if len(self._lately) >= self._keys_a_minute:
             raise AgentRefuses("too-many", f"more than {self._keys_a_minute} keys a minute")
+
+    def _judge_counts(self, said: dict[str, Any], chunk: str, now: datetime) -> None:
+        """One entry opens at most as many chunks as it names objects; a minute at most so many keys, whatever is shown."""
+        self._judge_rate(now)
         objects = len(said.get("objects", ())) or 1
         if len(self._counter.by_entry.get(said["id"], set()) | {chunk}) > objects:
             raise AgentRefuses("too-many", f"the entry names {objects} objects")
+
+
+def _is_leaving(said: dict[str, Any]) -> bool:
+    """Whether an entry says that the customer's keys are kept in another way from now on."""
+    return said["action"] == "policy.change" and said.get("rule") in _LEAVING

@@ -1,4 +1,4 @@
-"""The release agent over HTTP: two small verbs, JSON in and out, a shared token. An ASGI application without a framework."""
+"""The release agent over HTTP: three small verbs, JSON in and out, a shared token. An ASGI application without a framework."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class AgentServer:
-    """POST /v1/wrap and /v1/unwrap, GET /v1/check."""
+    """POST /v1/wrap, /v1/rewrap and /v1/unwrap, GET /v1/check."""
 
     def __init__(self, agent: ReleaseAgent, token: str, clock: Clock) -> None:
         self._agent = agent
@@ -44,7 +44,7 @@ class AgentServer:
             return 401, {"why": "no-token"}
         if (scope["method"], scope["path"]) == ("GET", "/v1/check"):
             return 200, {"status": "ok"}
-        if scope["method"] != "POST" or scope["path"] not in ("/v1/wrap", "/v1/unwrap"):
+        if scope["method"] != "POST" or scope["path"] not in ("/v1/wrap", "/v1/rewrap", "/v1/unwrap"):
             return 404, {"why": "no-such-verb"}
         try:
             asked = read_json(await _body(receive))
@@ -52,7 +52,10 @@ class AgentServer:
             if scope["path"] == "/v1/wrap":
                 secret = base64.b64decode(asked["secret"], validate=True)
                 return 200, {"wrapped": _text(await self._agent.wrap(secret, bound))}
-            wrapped, proof = (base64.b64decode(asked[name], validate=True) for name in ("wrapped", "proof"))
+            wrapped = base64.b64decode(asked["wrapped"], validate=True)
+            if scope["path"] == "/v1/rewrap":
+                return 200, {"wrapped": _text(await self._agent.rewrap(wrapped, bound, self._clock.now()))}
+            proof = base64.b64decode(asked["proof"], validate=True)
             entry = base64.b64decode(asked["entry"], validate=True)
             secret = await self._agent.unwrap(wrapped, bound, entry, proof, self._clock.now())
             return 200, {"secret": _text(secret)}

@@ -152,10 +152,14 @@ class Broker:
                 )
             case wire.RewrapMonth():
                 policy = await self._policy(asked.month.organization_id)
-                return wire.Wrapped(months=[wire.Month.of(await self._holder.rewrap_month(policy, asked.month.key()))])
+                asking = Asking(str(asked.month.organization_id), asked.ceremony, asked.evidence)
+                rewrapped = await self._holder.rewrap_month_for(asking, policy, asked.month.key())
+                return wire.Wrapped(months=[wire.Month.of(rewrapped)])
             case wire.RewrapChunk():
                 policy = await self._policy(asked.chunk.month.organization_id)
-                return wire.Wrapped(chunks=[wire.Chunk.of(await self._holder.rewrap_chunk(policy, asked.chunk.key()))])
+                asking = Asking(str(asked.chunk.month.organization_id), asked.ceremony, asked.evidence)
+                chunk = await self._holder.rewrap_chunk_for(asking, policy, asked.chunk.key())
+                return wire.Wrapped(chunks=[wire.Chunk.of(chunk)])
             case wire.ListChoices():
                 found = await self._holder.choices(asked.organization_id)
                 return wire.Choices([(each.name, each.kind, each.reference) for each in found])
@@ -198,7 +202,7 @@ class Broker:
         if {row["chunk_key_id"] for row in covered} != set(ids) or by_id.keys() != set(ids):
             return self._ungranted("not what it names", asked)
         secrets = await self._holder.unwrap_for(
-            Asking(str(asked.organization_id), asked.grant_id), [by_id[each] for each in ids]
+            Asking(str(asked.organization_id), asked.grant_id, asked.evidence), [by_id[each] for each in ids]
         )
         if policy.mode != "managed":
             async with self._database.statement() as connection:

@@ -17,12 +17,13 @@ from evenhand.core.errors import PlatformError
 from evenhand.ledger.grant import Grant
 from evenhand.vault import wire
 from evenhand.vault.holder import Choice, Policy
-from evenhand.vault.key_service import KeyServiceUnavailable, Reason, WrapDoesNotOpen
+from evenhand.vault.key_service import Asking, KeyServiceUnavailable, Prove, Reason, WrapDoesNotOpen
 from evenhand.vault.keyring import WrappedChunk, WrappedMonth
 
 _CONNECTIONS = 8
 _SECONDS = 8.0
 A = TypeVar("A", bound=wire.Answer)
+_Evident = wire.Unwrap | wire.RewrapMonth | wire.RewrapChunk
 
 
 @dataclass(eq=False)
@@ -40,6 +41,7 @@ class BrokeredHolder:
         self._path = path
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._limit = asyncio.Semaphore(_CONNECTIONS)
+        self._prove: Prove | None = None
 
     async def unwrap(self, grant: Grant | None, organization_id: UUID, chunks: Sequence[WrappedChunk]) -> list[bytes]:
         """As the port says; without a grant nothing is unwrapped."""
@@ -48,7 +50,7 @@ class BrokeredHolder:
         if grant is None:
             raise Ungranted(reason="no grant")
         asked = wire.Unwrap(organization_id, grant.id, grant.purpose.value, [each.id for each in chunks])
-        return (await self._ask(asked, wire.Secrets)).secrets
+        return (await self._ask_with_evidence(asked, wire.Secrets, Asking(str(organization_id), grant.id))).secrets
 
     async def new_month(
         self, policy: Policy, organization_id: UUID, id_: UUID, project_id: UUID | None, month: date
@@ -64,13 +66,17 @@ class BrokeredHolder:
         answer = await self._ask(wire.NewChunks(wire.Month.of(month), list(ids)), wire.Wrapped)
         return [(secret, chunk.key()) for secret, chunk in zip(answer.secrets, answer.chunks, strict=True)]
 
-    async def rewrap_month(self, policy: Policy, month: WrappedMonth) -> WrappedMonth:
+    async def rewrap_month(self, policy: Policy, month: WrappedMonth, ceremony: str | None = None) -> WrappedMonth:
         """As the port says."""
-        return (await self._ask(wire.RewrapMonth(wire.Month.of(month)), wire.Wrapped)).months[0].key()
+        asked = wire.RewrapMonth(wire.Month.of(month), ceremony)
+        asking = Asking(str(month.organization_id), ceremony)
+        return (await self._ask_with_evidence(asked, wire.Wrapped, asking)).months[0].key()
 
-    async def rewrap_chunk(self, policy: Policy, chunk: WrappedChunk) -> WrappedChunk:
+    async def rewrap_chunk(self, policy: Policy, chunk: WrappedChunk, ceremony: str | None = None) -> WrappedChunk:
         """As the port says."""
-        return (await self._ask(wire.RewrapChunk(wire.Chunk.of(chunk)), wire.Wrapped)).chunks[0].key()
+        asked = wire.RewrapChunk(wire.Chunk.of(chunk), ceremony)
+        asking = Asking(str(chunk.month.organization_id), ceremony)
+        return (await self._ask_with_evidence(asked, wire.Wrapped, asking)).chunks[0].key()
 
     async def choices(self, organization_id: UUID) -> list[Choice]:
         """As the port says."""
@@ -80,6 +86,10 @@ class BrokeredHolder:
     async def check(self, organization_id: UUID, policy: Policy) -> str:
         """As the port says."""
         return (await self._ask(wire.Check(organization_id, policy.mode, policy.service), wire.Choices)).choices[0][2]
+
+    def let_prove(self, prove: Prove) -> None:
+        """As the port says."""
+        self._prove = prove
 
     def lent(self, reference: str) -> bool:
         """Every key: a process without keys of its own keeps none for longer than it must."""
@@ -100,6 +110,18 @@ class BrokeredHolder:
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
+
+    async def _ask_with_evidence(self, asked: _Evident, expected: type[A], asking: Asking) -> A:
+        """Ask; and, where a customer's release agent wants to see the record, ask again with it."""
+        try:
+            return await self._ask(asked, expected)
+        except KeyServiceUnavailable as error:
+            if error.reason != "too-early" or self._prove is None:
+                raise
+            asked.evidence = await self._prove(asking)
+            if asked.evidence is None:
+                raise
+        return await self._ask(asked, expected)
 
     async def _ask(self, asked: wire.Request, expected: type[A]) -> A:
         async with self._limit:

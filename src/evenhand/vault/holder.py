@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, Protocol
 from uuid import UUID
@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 
 from evenhand.ledger.grant import Grant
 from evenhand.vault.configured import KeyServices
-from evenhand.vault.key_service import Asking, KeyService, KeyServiceUnavailable, Prove, WrapDoesNotOpen
+from evenhand.vault.key_service import Asking, Guarded, KeyService, KeyServiceUnavailable, Prove, WrapDoesNotOpen
 from evenhand.vault.keyring import (
     WrappedChunk,
     WrappedMonth,
@@ -73,11 +73,17 @@ class Holder(Protocol):
     ) -> list[tuple[bytes, WrappedChunk]]:
         """New chunk keys of a month: the secret of each, and the same wrapped. Raises KeyServiceUnavailable, WrapDoesNotOpen."""
 
-    async def rewrap_month(self, policy: Policy, month: WrappedMonth) -> WrappedMonth:
-        """The same key, wrapped as the policy says now. Raises KeyServiceUnavailable, WrapDoesNotOpen."""
+    async def rewrap_month(self, policy: Policy, month: WrappedMonth, ceremony: str | None = None) -> WrappedMonth:
+        """The same key, wrapped as the policy says now. ceremony: the place of the entry that says so, `xid.id`.
 
-    async def rewrap_chunk(self, policy: Policy, chunk: WrappedChunk) -> WrappedChunk:
-        """The same key, wrapped as the policy says now. Raises KeyServiceUnavailable, WrapDoesNotOpen."""
+        Raises KeyServiceUnavailable, WrapDoesNotOpen.
+        """
+
+    async def rewrap_chunk(self, policy: Policy, chunk: WrappedChunk, ceremony: str | None = None) -> WrappedChunk:
+        """The same of a chunk key."""
+
+    def let_prove(self, prove: Prove) -> None:
+        """Give services that want to see the record the way to it."""
 
     async def choices(self, organization_id: UUID) -> list[Choice]:
         """What an organization may choose among."""
@@ -145,16 +151,28 @@ class LocalHolder:
             (secret, WrappedChunk(id_, month, None, wrap_chunk_key(above, month, id_, secret))) for id_, secret in made
         ]
 
-    async def rewrap_month(self, policy: Policy, month: WrappedMonth) -> WrappedMonth:
+    async def rewrap_month(self, policy: Policy, month: WrappedMonth, ceremony: str | None = None) -> WrappedMonth:
         """As the port says."""
-        secret = await self._services.of(month.reference).unwrap(month.wrapped, month.binding)
+        return await self.rewrap_month_for(Asking(str(month.organization_id), ceremony), policy, month)
+
+    async def rewrap_month_for(self, asking: Asking, policy: Policy, month: WrappedMonth) -> WrappedMonth:
+        """The same, for what is asked."""
         service = self._service(month.organization_id, policy)
+        if isinstance(service, Guarded) and service.reference == month.reference:
+            return replace(month, wrapped=await service.rewrap(month.wrapped, month.binding))
+        secret = await self._services.of(month.reference).unwrap(month.wrapped, month.binding, asking)
         wrapped = await service.wrap(secret, month.binding)
         return WrappedMonth(month.organization_id, month.id, month.project_id, month.month, service.reference, wrapped)
 
-    async def rewrap_chunk(self, policy: Policy, chunk: WrappedChunk) -> WrappedChunk:
+    async def rewrap_chunk(self, policy: Policy, chunk: WrappedChunk, ceremony: str | None = None) -> WrappedChunk:
         """As the port says."""
-        asking = Asking(str(chunk.month.organization_id), None)
+        return await self.rewrap_chunk_for(Asking(str(chunk.month.organization_id), ceremony), policy, chunk)
+
+    async def rewrap_chunk_for(self, asking: Asking, policy: Policy, chunk: WrappedChunk) -> WrappedChunk:
+        """The same, for what is asked."""
+        service = self._service(chunk.month.organization_id, policy) if policy.mode == "hold" else None
+        if isinstance(service, Guarded) and service.reference == chunk.reference:
+            return replace(chunk, wrapped=await service.rewrap(chunk.wrapped, direct_binding(chunk.month, chunk.id)))
         secret = await self._secret(asking, chunk)
         if policy.mode == "hold":
             return await self._direct(policy, chunk.month, chunk.id, secret)

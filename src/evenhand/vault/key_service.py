@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol, TypeAlias, TypeVar
 
 import structlog
@@ -70,11 +70,13 @@ class WrapDoesNotOpen(Exception):
 class Asking:
     """For what an unwrapping is asked: shown to services that want proof of the record before they use their key.
 
-    grant_id: the place of the entry, `xid.id`; None when the software prepares to seal.
+    grant_id: the place of the entry, `xid.id`; None when the software prepares to seal. evidence: that entry and the proof of it,
+    from a caller who can read the log for a process that cannot (the broker).
     """
 
     organization_id: str
     grant_id: str | None
+    evidence: tuple[bytes, bytes] | None = field(default=None, repr=False)
 
 
 # The entry of a grant and the proof of it (C2SP tlog-proof); None while no published checkpoint holds it.
@@ -132,6 +134,16 @@ class Guarded:
         if not isinstance(secret, bytes) or len(secret) != SECRET_BYTES:
             raise self._failed("unwrap", "garbage")
         return secret
+
+    async def rewrap(self, wrapped: bytes, bound_to: bytes) -> bytes:
+        """The same secret under the key as it is now: by the service alone where it can, else by unwrapping and wrapping."""
+        inner: Callable[[bytes, bytes], Awaitable[bytes]] | None = getattr(self._service, "rewrap", None)
+        if inner is None:
+            return await self.wrap(await self.unwrap(wrapped, bound_to), bound_to)
+        new = await self._call("rewrap", lambda: inner(wrapped, bound_to))
+        if not isinstance(new, bytes) or not SECRET_BYTES < len(new) <= WRAPPED_BYTES_MAX:
+            raise self._failed("rewrap", "garbage")
+        return new
 
     async def check(self) -> None:
         """As the service does, within bounds."""

@@ -120,26 +120,30 @@ class KeyPolicies:
 
     async def _set(self, actor: Actor, policy: Policy, reference: str, action: Action) -> None:
         async with self._database.tenant(actor.organization_id) as connection:
+            rule = f"keys-{policy.mode}" if action is Action.POLICY_CHANGE else "keys-rotated"
+            xid, id_ = await self._record(connection, actor, action, rule, reference)
             await _queries.value(
                 connection,
                 "key_policy_set",
                 mode=policy.mode,
                 service=policy.service,
                 reference=reference,
+                ceremony=f"{xid}.{id_}",
                 now=self._clock.now(),
             )
-            rule = f"keys-{policy.mode}" if action is Action.POLICY_CHANGE else "keys-rotated"
-            await self._record(connection, actor, action, rule, reference)
 
-    async def _record(self, connection: Connection, actor: Actor, action: Action, rule: str, reference: str) -> None:
+    async def _record(
+        self, connection: Connection, actor: Actor, action: Action, rule: str, reference: str
+    ) -> tuple[int, int]:
         """In the organization's log; and in the public one that there was such a ceremony, without a word of whose or which key.
 
         Anybody may read that one: it must not tell who the customers are, nor let somebody try addresses of keys against a digest.
         """
         now = self._clock.now()
         digest = hashlib.sha256(reference.encode()).digest()
-        await put_on_record(connection, actor, action, now=now, rule=rule, digest=digest)
+        place = await put_on_record(connection, actor, action, now=now, rule=rule, digest=digest)
         await put_on_public_record(connection, action, {"ceremony": rule}, now=now)
+        return place
 
 
 def _time(row: Any, column: str) -> str | None:

@@ -42,7 +42,7 @@ SELECT c.chunk_key_id, c.key_reference AS chunk_reference, c.wrapped AS chunk_wr
 
 -- key_policy --
 -- How the tenant keeps its keys.
-SELECT mode, service, key_reference, version, revoked_at, changed_at, rewrapped, rewrapped_to, rewrapped_at, problem
+SELECT mode, service, key_reference, version, ceremony, revoked_at, changed_at, rewrapped, rewrapped_to, rewrapped_at, problem
   FROM key_policy
  WHERE organization_id = %(organization_id)s;
 
@@ -51,7 +51,7 @@ SELECT mode, service, key_reference, version, revoked_at, changed_at, rewrapped,
 SELECT * FROM key_changes(%(since)s);
 
 -- key_policy_set --
-SELECT key_policy_set(%(mode)s, %(service)s, %(reference)s, %(now)s);
+SELECT key_policy_set(%(mode)s, %(service)s, %(reference)s, %(ceremony)s, %(now)s);
 
 -- key_use_revoke --
 SELECT key_use_revoke(%(at)s, %(reference)s, %(now)s);

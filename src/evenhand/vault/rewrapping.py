@@ -72,8 +72,9 @@ class Rewrapping:
         if not months and not chunks and row["rewrapped_at"] is not None:
             return False
         try:
-            new_months = await self._rewrapped(months, lambda each: self._holder.rewrap_month(now.policy, each))
-            new_chunks = await self._rewrapped(chunks, lambda each: self._holder.rewrap_chunk(now.policy, each))
+            by, place = self._holder, row["ceremony"]
+            new_months = await self._rewrapped(months, lambda each: by.rewrap_month(now.policy, each, place))
+            new_chunks = await self._rewrapped(chunks, lambda each: by.rewrap_chunk(now.policy, each, place))
         except KeyServiceUnavailable as error:
             await self._put(organization_id, now, [], [], None, False, str(error))
             return False

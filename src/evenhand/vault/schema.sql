@@ -42,6 +42,7 @@ create table key_policy (
   service         text,
   key_reference   text        not null,
   version         int         not null,                     -- every change of it, and every rotation; wraps of an older one are redone
+  ceremony        text,                                     -- the place of the entry that says so, `xid.id`: what a release agent wants to see
   revoked_at      timestamptz,                              -- from then on nothing of the organization is opened or sealed
   changed_at      timestamptz not null,
   rewrapped       bigint      not null default 0,           -- keys that were wrapped anew for this version
@@ -97,15 +98,15 @@ end $$;
 alter function key_changed owner to evenhand_sweep;
 
 -- Choose how the tenant's keys are kept, or, with the same choice, have all of them wrapped anew (a rotation).
-create function key_policy_set(p_mode text, p_service text, p_reference text, p_now timestamptz) returns int
+create function key_policy_set(p_mode text, p_service text, p_reference text, p_ceremony text, p_now timestamptz) returns int
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare v_organization uuid := current_setting('evenhand.organization')::uuid; v_version int;
 begin
-  insert into evenhand.key_policy as k (organization_id, mode, service, key_reference, version, changed_at)
-  values (v_organization, p_mode, p_service, p_reference, 2, p_now)
+  insert into evenhand.key_policy as k (organization_id, mode, service, key_reference, version, ceremony, changed_at)
+  values (v_organization, p_mode, p_service, p_reference, 2, p_ceremony, p_now)
   on conflict (organization_id) do update
      set mode = excluded.mode, service = excluded.service, key_reference = excluded.key_reference, version = k.version + 1,
-         changed_at = p_now, rewrapped = 0, rewrapped_to = null, rewrapped_at = null, problem = null
+         ceremony = excluded.ceremony, changed_at = p_now, rewrapped = 0, rewrapped_to = null, rewrapped_at = null, problem = null
   returning k.version into v_version;
   perform evenhand.key_changed(v_organization);
   return v_version;

@@ -194,7 +194,14 @@ class Vault:
         if self._holder.is_remote and self._kept.known(organization_id, {chunk_key_id})[1]:
             assert self.mint is not None
             grant = await self.mint.to_software(organization_id, Purpose.CHECK, [of], Action.ASSET_RENDER)
-        keys = await self._unwrapped(organization_id, {chunk_key_id}, grant)
+        try:
+            keys = await self._unwrapped(organization_id, {chunk_key_id}, grant)
+        except KeyServiceUnavailable as error:
+            if error.reason != "too-early" or grant is not None or self.mint is None:
+                raise
+            # A customer's release agent sees every use of its key on record, for sealing too.
+            grant = await self.mint.to_software(organization_id, Purpose.CHECK, [of], Action.ASSET_RENDER)
+            keys = await self._unwrapped(organization_id, {chunk_key_id}, grant)
         if (successor := self._kept.successors.get((organization_id, chunk_key_id))) is not None:
             return await self.key_for(organization_id, successor, of)
         key = keys.get(chunk_key_id)
@@ -222,7 +229,12 @@ class Vault:
             return (await self._new_chunk_keys(connection, organization_id, project_id, 1, is_for_rows=True))[0]
         ids = [found["chunk_key_id"]]
         (chunk,) = await self._wrapped(connection, organization_id, ids)
-        key = (await self._opened(organization_id, [chunk], None))[ids[0]]
+        try:
+            key = (await self._opened(organization_id, [chunk], None))[ids[0]]
+        except KeyServiceUnavailable as error:
+            if error.reason != "too-early":
+                raise
+            return await self._own_writing_key(connection, organization_id, project_id, month)
         if self._clock.now() - found["created_at"] > _TRANSACTION_LONGEST:
             self._kept.keep_writing(key, month, self._is_lent(chunk), epoch)
         return key

@@ -14,6 +14,10 @@ from evenhand.vault.keyring import WrappedChunk, WrappedMonth
 FRAME_BYTES_MAX = 4 << 20
 
 
+# An entry of the log, and the proof that it stands there (C2SP tlog-proof).
+Evidence: TypeAlias = tuple[bytes, bytes]
+
+
 class Month(msgspec.Struct, array_like=True):
     """A wrapped month's key."""
 
@@ -53,12 +57,16 @@ class Chunk(msgspec.Struct, array_like=True):
 
 
 class Unwrap(msgspec.Struct, tag=True):
-    """Chunk keys, for a grant that is on record. The broker reads the wrapped keys itself."""
+    """Chunk keys, for a grant that is on record. The broker reads the wrapped keys itself.
+
+    evidence: what a customer's release agent wants to see, which the broker cannot read and does not have to believe.
+    """
 
     organization_id: UUID
     grant_id: str
     purpose: str
     chunk_key_ids: list[UUID]
+    evidence: Evidence | None = None
 
 
 class NewMonth(msgspec.Struct, tag=True):
@@ -81,12 +89,16 @@ class RewrapMonth(msgspec.Struct, tag=True):
     """The same key, wrapped as the policy says now."""
 
     month: Month
+    ceremony: str | None = None
+    evidence: Evidence | None = None
 
 
 class RewrapChunk(msgspec.Struct, tag=True):
     """The same key, wrapped as the policy says now."""
 
     chunk: Chunk
+    ceremony: str | None = None
+    evidence: Evidence | None = None
 
 
 class ListChoices(msgspec.Struct, tag=True):

@@ -1,7 +1,8 @@
 """A customer's release agent: it is asked like a key service, and wants to see the record before it unwraps.
 
-What it is shown comes from `prove`, which bootstrap sets: the entry of a grant and the proof that it stands in a checkpoint that
-witnesses cosigned. Where no checkpoint holds the entry yet, the agent is not asked: whoever wants the key tries again.
+What it is shown comes with the question, or from `prove`, which bootstrap sets: the entry of a grant and the proof that it stands
+in a checkpoint that witnesses cosigned. Where no checkpoint holds the entry yet, the agent is not asked: whoever wants the key
+tries again.
 """
 
 from __future__ import annotations
@@ -56,12 +57,19 @@ class AgentService:
 
     async def unwrap(self, wrapped: bytes, bound_to: bytes, asking: Asking | None = None) -> bytes:
         """POST /v1/unwrap, with the record of the look."""
-        shown = await self.prove(asking) if self.prove and asking and asking.grant_id else None
+        shown = asking.evidence if asking else None
+        if shown is None and self.prove and asking and asking.grant_id:
+            shown = await self.prove(asking)
         if shown is None:
             raise KeyServiceUnavailable(service=self._name, reason="too-early")
         entry, proof = shown
         body = {"wrapped": _text(wrapped), "binding": _text(bound_to), "entry": _text(entry), "proof": _text(proof)}
         return base64.b64decode((await self._call("POST", "unwrap", body))["secret"], validate=True)
+
+    async def rewrap(self, wrapped: bytes, bound_to: bytes) -> bytes:
+        """POST /v1/rewrap: the agent does it by itself, and no key leaves it."""
+        answer = await self._call("POST", "rewrap", {"wrapped": _text(wrapped), "binding": _text(bound_to)})
+        return base64.b64decode(answer["wrapped"], validate=True)
 
     async def check(self) -> None:
         """GET /v1/check."""
