@@ -68,6 +68,7 @@ from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
 from evenhand.work.relay import Relay, Round, run_rounds
 from evenhand.work.remarks import Remarks
+from evenhand.work.scanning import scanner_at
 from evenhand.work.services import FileServices, WorkServices
 from evenhand.work.uploads import Uploads
 from evenhand.work.versions import Versions
@@ -124,7 +125,7 @@ class Services:
         insight = Insight(database, projects, ontologies, clock)
         outbound = Guard(settings.outbound_private_networks, hosts=settings.outbound_hosts)
         blobs = open_blobs(settings.blob_url, settings.data)
-        media = Media(database, vault, grants, blobs, ontologies, clock)
+        media = Media(database, vault, grants, blobs, ontologies, clock, scanner_at(settings.clamd))
         remarks = Remarks(database, vault, grants, clock)
         work = WorkServices(
             projects=projects,

@@ -107,6 +107,13 @@ class Settings(BaseModel):
             description="Clients may put files straight into the object store, which holds them in the clear until completed."
         ),
     ] = False
+    clamd: Annotated[
+        str | None,
+        Field(
+            pattern=r"^(unix:/.+|tcp:.+:\d{1,5})$",
+            description="A virus scanner that every file is shown to first: clamd at unix:/path, or tcp:host:port. Default: none.",
+        ),
+    ] = None
     smtp_url: Annotated[
         str | None,
         Field(

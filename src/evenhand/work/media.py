@@ -33,6 +33,7 @@ from evenhand.vault.service import OpenFile, Sealed, SealedFile, Vault
 from evenhand.walls.grant import Grants, OnHold, Walled, of_claim
 from evenhand.work.model import NotYours
 from evenhand.work.ontologies import Ontologies
+from evenhand.work.scanning import Scan, scan_nothing
 
 _queries = Queries.of("evenhand.work")
 # A file that no task shows is kept so long: an import that broke off is sent again, and finds it.
@@ -87,22 +88,32 @@ class Media:
     """The verbs about files."""
 
     def __init__(
-        self, database: Database, vault: Vault, grants: Grants, blobs: Blobs, ontologies: Ontologies, clock: Clock
+        self,
+        database: Database,
+        vault: Vault,
+        grants: Grants,
+        blobs: Blobs,
+        ontologies: Ontologies,
+        clock: Clock,
+        scan: Scan = scan_nothing,
     ) -> None:
+        """scan: asked about every file before anything looks into it."""
         self._database = database
         self._vault = vault
         self._grants = grants
         self._blobs = blobs
         self._ontologies = ontologies
         self._clock = clock
+        self._scan = scan
         self._probing = asyncio.Semaphore(_PROBED_AT_ONCE)
 
     # --------------------------------------------------------------------------------------------------------- in --
     async def probed(self, kind: FileKind, name: str, content: bytes) -> Incoming:
-        """Look into a file. Raises Malformed, which says what is wrong with it."""
+        """Look into a file, after the operator's scanner did. Raises Malformed, which says what is wrong with it, Unavailable."""
         if len(content) > kind.bytes_max:
             message = f"This file has {len(content)} bytes; {kind.bytes_max} are the most."
             raise Malformed([Problem("", "too_large", message, "Scale it down, or cut it into parts of one group.")])
+        await self._scan(content)
         # Decoding a picture takes memory that a hundred imports at once would not find.
         async with self._probing:
             media_type, facts = await asyncio.to_thread(kind.probe, content)
