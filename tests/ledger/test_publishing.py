@@ -16,7 +16,9 @@ from database import Copy
 from evenhand.boundary.outbound import Guard
 from evenhand.core.errors import StorageFull
 from evenhand.ledger.checkpoint import log_key, open_checkpoint
+from evenhand.ledger.cosignature import witness_key
 from evenhand.ledger.publishing import Publisher
+from evenhand.ledger.rooting import Rooting
 from evenhand.ledger.sequencing import Sequencer
 from evenhand.ledger.tree import root_of
 from evenhand.ledger.witnesses import Witnesses
@@ -27,6 +29,8 @@ from evenhand.vault.keyfile import KeyFile
 from world import MORNING
 
 KEYS = KeyFile(b"c" * 32, b"l" * 32, b"s" * 32)
+# The key of a witness that nobody runs.
+SOMEBODY = witness_key("somebody.example", KEYS.receipt_signer("somebody"))
 
 
 class Press:
@@ -238,6 +242,31 @@ async def test_a_published_checkpoint_that_another_key_signed_stops_the_log(
     await restarted.run()
 
     assert await stopped(restarted, bank) == "log-forked"
+
+
+@pytest.mark.check(4)
+@pytest.mark.parametrize("is_out", [False, True], ids=["not out yet", "asked for its witnesses"])
+async def test_a_checkpoint_row_that_somebody_forged_stops_its_log_and_no_other(press: Press, is_out: bool) -> None:
+    bank, other = uuid4(), uuid4()
+    for each in (bank, other):
+        await put(press.copy, each, 3)
+    await press.run()
+    async with press.copy.connect() as superuser:
+        await superuser.execute("update ledger_checkpoint set note = 'rubbish' where organization_id = $1", bank)
+        if not is_out:
+            await superuser.execute("update ledger_log set published_size = 2 where organization_id = $1", bank)
+    if is_out:
+        await press.witnesses.add("auditor", str(SOMEBODY), "http://127.0.0.1:9")
+    await put(press.copy, other)
+    press.clock.advance(seconds=120)
+    await press.run()
+
+    await Rooting(press.publisher._database, press.clock).root()
+
+    assert await stopped(press, bank) == "log-forked"
+    assert read_log(await press.log(other))[0].size == 4
+    async with press.copy.connect() as superuser:
+        assert await superuser.fetchval("select array_agg(organization_id) from ledger_root_leaf") == [other]
 
 
 async def test_lost_files_are_written_again_from_the_rows(copy: Copy, own_database: Database, tmp_path: Path) -> None:

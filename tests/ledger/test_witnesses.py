@@ -12,11 +12,10 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 from ledger_world import DOMAIN, put, read_log, sequencer_connections, state_of
-from test_publishing import KEYS, Press
+from test_publishing import KEYS, SOMEBODY, Press
 
 from database import Copy
 from evenhand.ledger.checkpoint import log_key
-from evenhand.ledger.cosignature import witness_key
 from evenhand.ledger.entry import GOVERNANCE
 from evenhand.ledger.lines import Unreadable
 from evenhand.ledger.note import VerifierKey, read_note
@@ -25,9 +24,6 @@ from evenhand.ledger.witnesses import NoSuchWitness, WitnessTaken
 from evenhand.store.clock import SystemClock
 from evenhand.store.database import Database
 from witnesses import witness
-
-# The key of a witness that nobody runs.
-SOMEBODY = witness_key("somebody.example", KEYS.receipt_signer("somebody"))
 
 
 @pytest_asyncio.fixture

@@ -141,7 +141,7 @@ class Publisher:
         """
         log, size = Log.of(row), row["size"]
         if row["signed_size"] == size:
-            return _Signed(log, size, read_note(row["note"].encode()))
+            return _Signed(log, size, _note_of(log, row["note"], size))
         edge = await self._edge(connection, row)  # 1
         while edge.size < size:  # 2
             await self._write(connection, log, edge, min((edge.size // _LEAVES_AT_ONCE + 1) * _LEAVES_AT_ONCE, size))
@@ -173,12 +173,15 @@ class Publisher:
             moment_ago=now - timedelta(seconds=SILENT_SECONDS),
             limit=LOGS_MAX,
         )
-        done = {each.log for each in besides}
-        return [
-            _Signed(log, row["published_size"], read_note(row["note"].encode()))
-            for row in rows
-            if (log := Log.of(row)) not in done
-        ]
+        done, found = {each.log for each in besides}, []
+        for row in rows:
+            if (log := Log.of(row)) in done:
+                continue
+            try:
+                found.append(_Signed(log, row["published_size"], _note_of(log, row["note"], row["published_size"])))
+            except LogWrong as error:
+                await self._sequencer.stop(error)
+        return found
 
     async def _bring_out(self, connection: Connection, signed: Sequence[_Signed]) -> None:
         """Ask the witnesses, of several logs at once, and write the files."""
@@ -229,6 +232,14 @@ class Publisher:
             await self._blobs.replace(f"{log.folder}/{tile.entries_path}", bundle)
         for tile, content in edge.extend([leaf.hash for leaf in leaves[start - first :]]).items():
             await self._blobs.replace(f"{log.folder}/{tile.path}", content)
+
+
+def _note_of(log: Log, note: str, size: int) -> Note:
+    """The checkpoint of a row. Raises LogForked for a text that was never signed: one forged row must not stop other logs."""
+    try:
+        return read_note(note.encode())
+    except Unreadable:
+        raise LogForked(log.organization_id, log.generation, log.origin, size) from None
 
 
 def _is_of(leaf: Leaf) -> bool:
