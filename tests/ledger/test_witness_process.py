@@ -163,9 +163,12 @@ def test_a_list_of_logs_is_read_from_a_file(tmp_path):
     (tmp_path / "logs").write_text(f"# ours\n\n{LOG.key}\n  {log_of(1, 'evenhand.example/log/governance').key}  \n")
     command = [sys.executable, "-m", "evenhand", "witness", "--state", "w1", "--name", "w", "--port", "0"]
     with subprocess.Popen([*command, "--logs", "logs"], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
-        vkey, ready = process.stdout.readline(), process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        process.wait(20)
+        try:
+            vkey, ready = process.stdout.readline(), process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            process.wait(20)
+        finally:
+            process.kill()
 
     assert vkey.startswith("w+")
     assert "following 2 logs" in ready

@@ -49,16 +49,21 @@ class Agent:
         (self.folder / "policy.tlog").write_bytes(self.policy.write())
         (self.folder / "token").write_text(TOKEN)
 
-    def start(self, *options: str, sabotage: str = "") -> Agent:
-        """Run it until it listens. sabotage: Python that spoils it."""
-        command = [
+    def command(self, *options: str, sabotage: str = "") -> list[str]:
+        """What runs it. sabotage: Python that spoils it."""
+        return [
             *(sys.executable, "-c", f"import sys\n{sabotage}\nfrom evenhand.cli import main\nmain()"),
             *("agent", "--organization", str(self.organization), "--policy", str(self.folder / "policy.tlog")),
             *("--services", str(self.folder / "services.toml"), "--token-file", str(self.folder / "token")),
             *("--counter", str(self.folder / "count"), "--port", str(self.port), *options),
         ]
+
+    def start(self, *options: str, sabotage: str = "") -> Agent:
+        """Run it until it listens. sabotage: Python that spoils it."""
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+            self.process = subprocess.Popen(
+                self.command(*options, sabotage=sabotage), stdout=subprocess.PIPE, stderr=log
+            )
         assert self.process.stdout is not None
         line = self.process.stdout.readline().decode()
         assert line, (self.folder / "log").read_text()

@@ -87,14 +87,19 @@ def agent(
         ssl_certfile=certificate,
         ssl_keyfile=private_key,
     )
+    server = uvicorn.Server(config)
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Also after uvicorn's own: once it has stopped, it raises the signal again, which would end us before the file is closed.
+        signal.signal(number, stop)
     print(
         f"The release agent listens at {host}:{listening.getsockname()[1]}; {counted.count} keys counted.", flush=True
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # Once it has stopped, uvicorn raises the signal that stopped it again, which would end us before the file is closed.
-        signal.signal(number, lambda *_: None)
     try:
-        asyncio.run(uvicorn.Server(config).serve([listening]))
+        asyncio.run(server.serve([listening]))
     finally:
         counted.close()
         listening.close()

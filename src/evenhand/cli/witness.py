@@ -54,6 +54,11 @@ def witness(
 
 async def _serve(state: WitnessState, keys: list[VerifierKey], host: str, port: int, *, as_json: bool) -> None:
     listening = listen(host, port)
+    server = WitnessServer(Witness(state, keys, time.time), _say)
+    task = asyncio.ensure_future(server.serve(listening))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Before it is said to be ready: who reads that may stop it in the same moment.
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     url = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
     if as_json:
         print(
@@ -65,10 +70,6 @@ async def _serve(state: WitnessState, keys: list[VerifierKey], host: str, port: 
         print(f"Listening at {url}{PATH}, following {len(keys)} logs. Stop with Ctrl C.", flush=True)
     if not keys:
         print("No log is followed: every checkpoint is refused. Name one with --log.", file=sys.stderr, flush=True)
-    server = WitnessServer(Witness(state, keys, time.time), _say)
-    task = asyncio.ensure_future(server.serve(listening))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with suppress(asyncio.CancelledError):
         await task
 
