@@ -46,8 +46,8 @@ from evenhand.vault.holder import Holder, LocalHolder
 from evenhand.vault.key_service import Asking, Prove
 from evenhand.vault.keyfile import KeyFile, open_key_file, require_divided, require_key_of
 from evenhand.vault.policies import KeyPolicies
+from evenhand.vault.rewrapping import FOLLOWING_SECONDS, Rewrapping
 from evenhand.vault.rewrapping import ROUND_SECONDS as REWRAPPING_SECONDS
-from evenhand.vault.rewrapping import Rewrapping
 from evenhand.vault.service import Vault
 from evenhand.walls.grant import Grants
 from evenhand.walls.register import ROUND_SECONDS as REGISTER_SECONDS
@@ -264,8 +264,8 @@ def _holder(settings: Settings, keys: KeyFile) -> Holder:
 def local_holder(settings: Settings, keys: KeyFile) -> LocalHolder:
     """The holder of the process that has the keys."""
     if settings.key_services is None:
-        return LocalHolder(KeyServices(keys.service))
-    return LocalHolder(read_key_services(settings.key_services, keys.service))
+        return LocalHolder(KeyServices(keys.service, former=keys.former_services))
+    return LocalHolder(read_key_services(settings.key_services, keys.service, keys.former_services))
 
 
 @asynccontextmanager
@@ -394,6 +394,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (MEDIA_SECONDS, services.files.media.drop_unused),
             (IMPORT_SECONDS, services.files.runs.work),
             (REWRAPPING_SECONDS, services.rewrapping.rewrap_due),
+            (FOLLOWING_SECONDS, services.rewrapping.follow_key_file),
             (SHREDDING_SECONDS, services.shredding.shred_due),
             (REGISTER_SECONDS, services.walls.register.watch),
             (MAIL_SECONDS, mailing.send_waiting),

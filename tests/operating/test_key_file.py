@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from operating_world import Commands, Own
+from operating_world import Commands, Own, evenhand, wait_until
 
+from evenhand import Client
 from evenhand.vault.keyfile import make_key_file, parse_key_file
 
 
@@ -135,3 +136,33 @@ def test_a_link_into_the_data_folder_counts_as_inside(own: Own, folder: Path):
 
     assert running.process.wait(60) == 1
     assert "lies inside the data folder" in running.said()
+
+
+def test_the_customer_key_is_renewed_and_the_one_before_retired_once_nothing_lies_under_it(own: Own, folder: Path):
+    data, key_file = folder / "data", folder / "data.key"
+    first = own.up(data)
+    with Client(first.url, first.key) as client:
+        project = client.projects.create("Reviews", preset="text-classification")["id"]
+        client.tasks.import_(project, [{"text": "warm words"}])
+    first.stop()
+    before = json.loads(key_file.read_bytes())
+
+    renewed = evenhand("keys", "renew", "--data", data)
+    both = json.loads(key_file.read_bytes())
+    too_early = evenhand("keys", "retire", "--data", data)
+    running = own.up(data)
+    retired = wait_until(lambda: [done for done in [evenhand("keys", "retire", "--data", data)] if not done.returncode])
+    running.stop()
+    after = json.loads(key_file.read_bytes())
+    again = own.up(data)
+    with Client(again.url, first.key) as client:
+        dealt = client.work.claim(project)
+
+    assert renewed.returncode == 0, renewed.stderr
+    assert both["former_customer_keys"] == [before["customer_key"]]
+    assert too_early.returncode == 1
+    assert "lie under a former customer key still" in too_early.stderr
+    assert retired, "it was never done"
+    assert (after["customer_key"], "former_customer_keys" in after) == (both["customer_key"], False)
+    assert (after["lookup_key"], after["signing_seed"]) == (before["lookup_key"], before["signing_seed"])
+    assert "warm words" in json.dumps(dealt)

@@ -523,6 +523,8 @@ FUNCTIONS_OF_APP = {
     "key_changes": "argument: which organizations' keys changed, to forget them; says nothing of the keys",
     "key_policy_set": "setting",
     "key_rewraps_due": "argument: for the worker",
+    "key_file_due": "argument: for the worker",
+    "keys_under": "argument: a count over all, for the operator's command, under references that only the key file names",
     "key_use_revoke": "setting",
     "keys_rewrapped": "setting",
     "lease_end": "credential",

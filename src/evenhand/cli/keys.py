@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from evenhand.cli import embedded
 from evenhand.cli.settings import settings_for
 from evenhand.core.errors import PlatformError
+from evenhand.core.settings import Settings
+from evenhand.store import schema
+
+if TYPE_CHECKING:
+    from evenhand.vault.keyfile import KeyFile
 
 app = typer.Typer(
     help="Keys: the key file and its escrow; where an organization's keys live; shredding.", no_args_is_help=True
@@ -134,6 +141,97 @@ def divide(
         + (f"Put {broker} into escrow." if new else f"Put {settings.key_path} into escrow, then away."),
         json_,
     )
+
+
+@dataclass(eq=False)
+class KeyFileHalf(PlatformError):
+    """This key file is a server's beside a broker: there is no customer key in it."""
+
+    key_file: str
+    code: ClassVar[str] = "key-file-half"
+    hint: ClassVar[str] = "Name the broker's file with --key-file; the servers' stays as it is."
+
+
+@dataclass(eq=False)
+class StillInUse(PlatformError):
+    """Something lies under a former customer key still."""
+
+    keys: int
+    code: ClassVar[str] = "still-in-use"
+    hint: ClassVar[str] = (
+        "Start every process again that has read the file before it was renewed, and let a worker run: it wraps a few a second."
+    )
+
+    def __str__(self) -> str:
+        return f"{self.keys} keys lie under a former customer key still; without it they would not open."
+
+
+@app.command("renew")
+def renew(data: Data = None, key_file: Key = None, json_: AsJson = False) -> None:
+    """Draw a new customer key into the key file. What lies under the one before is wrapped anew by the worker.
+
+    The file keeps the one before until evenhand keys retire. Secrets that find texts and sign stay as they are.
+    """
+    from evenhand.vault.keyfile import replace_durably
+
+    settings = settings_for(data=data, key_file=key_file)
+    keys = _whole(settings)
+    new = keys.renewed()
+    replace_durably(settings.key_path, new.as_json())
+    assert new.service is not None
+    _tell(
+        {"key_file": str(settings.key_path), "key": new.service.reference, "former": len(new.former)},
+        f"{settings.key_path} has a new customer key. Put it into escrow, then start every process again, workers last;"
+        " then evenhand keys retire.",
+        json_,
+    )
+
+
+@app.command("retire")
+def retire(data: Data = None, key_file: Key = None, json_: AsJson = False) -> None:
+    """Take former customer keys out of the key file, once nothing lies under them. Backups from before need their old escrow."""
+    from evenhand.vault.keyfile import replace_durably
+
+    settings = settings_for(data=data, key_file=key_file)
+    keys = _whole(settings)
+    left = asyncio.run(_left_under(settings, [each.reference for each in keys.former_services]))
+    if left:
+        raise StillInUse(keys=left)
+    replace_durably(settings.key_path, keys.retired().as_json())
+    _tell(
+        {"key_file": str(settings.key_path), "retired": len(keys.former)},
+        f"{len(keys.former)} former customer key{'s' * (len(keys.former) != 1)} taken out of {settings.key_path}."
+        " Whoever destroys every copy of them closes the backups from before.",
+        json_,
+    )
+
+
+def _whole(settings: Settings) -> KeyFile:
+    from evenhand.vault.keyfile import open_key_file
+
+    keys = open_key_file(settings.key_path, settings.data, may_create=False)
+    if keys.service is None:
+        raise KeyFileHalf(key_file=str(settings.key_path))
+    return keys
+
+
+async def _left_under(settings: Settings, references: list[str]) -> int:
+    """How many keys of this installation lie under one of these."""
+    from evenhand.vault.keyfile import open_key_file, require_key_of
+    from evenhand.vault.rewrapping import keys_under
+
+    async with embedded.database_of(settings) as running:
+        assert running.database_url is not None
+        connection = await schema.connect(running.database_url)
+        try:
+            known = await schema.key_reference(connection)
+            if known is not None:
+                keys = open_key_file(settings.key_path, settings.data, may_create=False)
+                require_key_of(keys, known, settings.key_path)
+            await connection.execute("set search_path = evenhand")
+            return await keys_under(connection, references)
+        finally:
+            await connection.close()
 
 
 def _recipients_in(path: Path) -> Iterator[str]:

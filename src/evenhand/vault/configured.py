@@ -18,7 +18,7 @@ import importlib
 import pkgutil
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -75,14 +75,20 @@ class Configured:
 class KeyServices:
     """Every key that this process may use, by name and by reference."""
 
-    def __init__(self, own: KeyService | None, configured: Iterator[Configured] = iter(())) -> None:
+    def __init__(
+        self,
+        own: KeyService | None,
+        configured: Iterator[Configured] = iter(()),
+        former: Sequence[KeyService] = (),
+    ) -> None:
+        """own: the installation's key. former: those that it had before, which unwrap what is not wrapped anew yet."""
         self._by_name = {each.name: each for each in configured}
         self._by_reference: dict[str, KeyService] = {
             each.service.reference: each.service for each in self._by_name.values()
         }
         self._own = own
-        if own is not None:
-            self._by_reference[own.reference] = own
+        self._own_references = {each.reference for each in (own, *former) if each is not None}
+        self._by_reference.update({each.reference: each for each in (own, *former) if each is not None})
 
     def own(self) -> KeyService:
         """The installation's own key. Raises KeyServiceUnavailable in a process that does not hold it."""
@@ -91,8 +97,8 @@ class KeyServices:
         return self._own
 
     def is_own(self, reference: str) -> bool:
-        """Whether this is the installation's own key."""
-        return self._own is not None and self._own.reference == reference
+        """Whether this is the installation's own key, or was."""
+        return reference in self._own_references
 
     def of(self, reference: str) -> KeyService:
         """The service that wrapped something. Raises KeyServiceUnavailable when it is not set up here."""
@@ -126,13 +132,13 @@ class KeyServices:
             await each.service.close()
 
 
-def read_key_services(path: Path, own: KeyService | None) -> KeyServices:
+def read_key_services(path: Path, own: KeyService | None, former: Sequence[KeyService] = ()) -> KeyServices:
     """The services of a file. Raises KeyServicesRefused, naming the place."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise KeyServicesRefused(file=str(path), place="the whole file", reason=str(error)) from None
-    return KeyServices(own, iter([_configured(path, name, table) for name, table in tables.items()]))
+    return KeyServices(own, iter([_configured(path, name, table) for name, table in tables.items()]), former)
 
 
 def _configured(path: Path, name: str, table: Any) -> Configured:

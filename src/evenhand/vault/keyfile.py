@@ -10,7 +10,7 @@ import base64
 import hmac
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
@@ -82,13 +82,16 @@ class KeyFileWhole(PlatformError):
 class KeyFile:
     """The secrets of an installation: the customer key, the key of lookup hashes, the seed that signs releases.
 
-    customer_key: None in the file of a server beside a broker, which alone has it; named: its reference then.
+    customer_key: None in the file of a server beside a broker, which alone has it. named: the reference of the first customer key,
+    which the installation knows its file by, where that key is not in it any more. former: keys before this one, newest first;
+    they unwrap what lies under them still, and wrap nothing.
     """
 
     customer_key: bytes | None = field(repr=False)
     lookup_key: bytes = field(repr=False)
     signing_seed: bytes = field(repr=False)
     named: str = ""
+    former: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def service(self) -> LocalKey | None:
@@ -96,9 +99,26 @@ class KeyFile:
         return LocalKey(self.customer_key) if self.customer_key else None
 
     @property
+    def former_services(self) -> tuple[LocalKey, ...]:
+        """The keys before this one."""
+        return tuple(map(LocalKey, self.former))
+
+    @property
     def reference(self) -> str:
-        """Which key this is, without saying anything about it: stored beside what it wraps."""
-        return LocalKey(self.customer_key).reference if self.customer_key else self.named
+        """Whose file this is, without saying anything about a key: it stays through every renewal."""
+        if self.named or self.customer_key is None:
+            return self.named
+        return LocalKey(self.customer_key).reference
+
+    def renewed(self) -> KeyFile:
+        """The same with a new customer key; the one that it had unwraps until nothing lies under it any more."""
+        assert self.customer_key is not None
+        former = (self.customer_key, *self.former)
+        return KeyFile(os.urandom(32), self.lookup_key, self.signing_seed, self.reference, former)
+
+    def retired(self) -> KeyFile:
+        """The same without the keys before."""
+        return replace(self, former=())
 
     def without_customer_key(self) -> KeyFile:
         """What a server needs beside a broker: everything but the key that unwraps."""
@@ -130,7 +150,9 @@ class KeyFile:
         """The file's content."""
         body = {
             "format": _FORMAT,
-            **({"customer_key": _encode(self.customer_key)} if self.customer_key else {"customer_key_is": self.named}),
+            **({"customer_key": _encode(self.customer_key)} if self.customer_key else {}),
+            **({"customer_key_is": self.named} if self.named else {}),
+            **({"former_customer_keys": [_encode(each) for each in self.former]} if self.former else {}),
             "lookup_key": _encode(self.lookup_key),
             "signing_seed": _encode(self.signing_seed),
         }
@@ -152,12 +174,13 @@ def parse_key_file(content: bytes, path: Path) -> KeyFile:
             base64.b64decode(body[name], validate=True) if name in body else None
             for name in ("customer_key", "lookup_key", "signing_seed")
         )
-        named = str(body["customer_key_is"]) if customer is None else ""
+        named = str(body["customer_key_is"]) if customer is None else str(body.get("customer_key_is", ""))
+        former = tuple(base64.b64decode(each, validate=True) for each in body.get("former_customer_keys", ()))
         if lookup is None or signing is None:
             raise ValueError("a key is missing in it")
-        if any(secret is not None and len(secret) != 32 for secret in (customer, lookup, signing)):
+        if any(secret is not None and len(secret) != 32 for secret in (customer, lookup, signing, *former)):
             raise ValueError("a key in it is not 32 bytes long")
-        return KeyFile(customer, lookup, signing, named)
+        return KeyFile(customer, lookup, signing, named, former)
     except (ValueError, KeyError, TypeError) as error:
         raise KeyFileUnreadable(key_file=str(path), reason=str(error)) from None
 
@@ -204,6 +227,29 @@ def refuse_inside(path: Path, data_folder: Path) -> None:
 def write_durably(path: Path, content: bytes) -> None:
     """Write a 0600 file so that it is whole or not there, whatever happens; fails if it exists already."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = _written_beside(path, content)
+    try:
+        os.link(temporary, path)
+    finally:
+        temporary.unlink()
+    _sync_folder(path)
+
+
+def replace_durably(path: Path, content: bytes) -> None:
+    """The same in place of a file that is there, with its owner: whoever reads meanwhile reads the one or the other."""
+    path = path.resolve()
+    owner = path.stat()
+    temporary = _written_beside(path, content)
+    try:
+        os.chown(temporary, owner.st_uid, owner.st_gid)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink()
+        raise
+    _sync_folder(path)
+
+
+def _written_beside(path: Path, content: bytes) -> Path:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -211,9 +257,13 @@ def write_durably(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.link(temporary, path)
-    finally:
+    except OSError:
         temporary.unlink()
+        raise
+    return temporary
+
+
+def _sync_folder(path: Path) -> None:
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

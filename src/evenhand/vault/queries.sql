@@ -59,6 +59,13 @@ SELECT key_use_revoke(%(at)s, %(reference)s, %(now)s);
 -- key_rewraps_due --
 SELECT organization_id FROM key_rewraps_due(%(now)s);
 
+-- key_file_due --
+SELECT organization_id FROM key_file_due(%(reference)s);
+
+-- keys_under --
+-- How many months' keys, of whomever, lie under one of these customer keys.
+SELECT keys_under(%(references)s::text[]);
+
 -- months_to_rewrap --
 -- Months' keys that are wrapped for an older policy.
 SELECT organization_id, project_key_id, project_id, month, key_reference, wrapped

@@ -1,4 +1,6 @@
-"""Wrapping keys anew: after another service was chosen, or its key was rotated. Rows stay as they are; keys above them change.
+"""Wrapping keys anew: after another service was chosen, its key was rotated, or the key file was renewed.
+
+Rows stay as they are; keys above them change.
 
 A worker takes a few keys at a time: reads them, has them rewrapped without a transaction in hand, and puts each in place of exactly
 the wrap it read. Whatever kills it, the next round goes on behind the last key that was put. Old wraps open until replaced.
@@ -13,12 +15,12 @@ from uuid import UUID
 import structlog
 
 from evenhand.ledger.actions import Action
-from evenhand.ledger.entries import put_on_record
+from evenhand.ledger.entries import put_on_public_record, put_on_record
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
 from evenhand.vault.alarms import Alarms
-from evenhand.vault.holder import Holder
+from evenhand.vault.holder import Holder, Policy
 from evenhand.vault.kept import PolicyNow
 from evenhand.vault.key_service import KeyServiceUnavailable, WrapDoesNotOpen
 from evenhand.vault.keyring import WrappedChunk, WrappedMonth
@@ -26,6 +28,8 @@ from evenhand.vault.rows import chunk_of, month_of
 
 _queries = Queries.of("evenhand.vault")
 ROUND_SECONDS = 5.0
+FOLLOWING_SECONDS = 60.0
+_NOBODY = UUID(int=0)
 KEYS_A_STEP = 50
 _LEFT = "some keys do not open, and were left as they are"
 Key = TypeVar("Key", WrappedMonth, WrappedChunk)
@@ -43,6 +47,32 @@ class Rewrapping:
         self._alarms = Alarms(database, clock)
         # Months behind which a key that does not open was met: the next step goes on after it.
         self._damaged: dict[tuple[UUID, int], UUID] = {}
+
+    async def follow_key_file(self) -> bool:
+        """Begin to wrap anew what lies under a customer key that the key file had before, of whoever has brought none."""
+        try:
+            reference = await self._holder.check(_NOBODY, Policy())
+        except KeyServiceUnavailable:
+            return False
+        async with self._database.statement() as connection:
+            due = await _queries.rows(connection, "key_file_due", reference=reference)
+        for number, row in enumerate(due):
+            now = self._clock.now()
+            async with self._database.tenant(row["organization_id"]) as connection:
+                await put_on_record(connection, None, Action.KEY_ROTATE, now=now, rule="key-file-renewed")
+                if number == 0:
+                    # Once, so that nobody counts customers by it.
+                    await put_on_public_record(connection, Action.KEY_ROTATE, {"ceremony": "key-file-renewed"}, now=now)
+                await _queries.value(
+                    connection,
+                    "key_policy_set",
+                    mode="managed",
+                    service=None,
+                    reference=reference,
+                    ceremony=None,
+                    now=now,
+                )
+        return False
 
     async def rewrap_due(self) -> bool:
         """One step for every organization that has keys to wrap anew; whether there is more to do at once."""
@@ -141,3 +171,9 @@ class Rewrapping:
                 await put_on_record(connection, None, Action.KEY_ROTATE, now=at, rule=rule)
         if put:
             log.info("keys.rewrapped", organization_id=str(organization_id), keys=put, problem=problem)
+
+
+async def keys_under(connection: Connection, references: Sequence[str]) -> int:
+    """How many keys, of whomever, lie under one of these customer keys."""
+    count: int = await _queries.value(connection, "keys_under", references=list(references))
+    return count

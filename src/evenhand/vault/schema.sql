@@ -137,6 +137,23 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
    order by k.changed_at $$;
 alter function key_rewraps_due owner to evenhand_sweep;
 
+-- Organizations without a key of their own of whose months some lie under another key than the installation's is now: its key file was
+-- renewed. Not those that are being wrapped anew, nor those where that ended with keys that do not open.
+create function key_file_due(p_reference text) returns table (organization_id uuid)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select distinct m.organization_id from evenhand.project_key m left join evenhand.key_policy k using (organization_id)
+   where m.wrapped is not null and m.key_reference <> p_reference and coalesce(k.mode, 'managed') = 'managed'
+     and (k.organization_id is null
+          or (k.rewrapped_at is not null and (k.key_reference <> p_reference or k.problem is null))) $$;
+alter function key_file_due owner to evenhand_sweep;
+
+-- How many keys, of whomever, lie under one of these customer keys.
+create function keys_under(p_references text[]) returns bigint
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select (select count(*) from evenhand.project_key m where m.wrapped is not null and m.key_reference = any(p_references))
+       + (select count(*) from evenhand.chunk_key c where c.wrapped is not null and c.key_reference = any(p_references)) $$;
+alter function keys_under owner to evenhand_sweep;
+
 -- Put keys of the tenant in place of the same keys wrapped before. A key that was destroyed or wrapped anew meanwhile is not the old
 -- one any more and stays as it is. Returns how many were put.
 create function keys_rewrapped(p_version int, p_months uuid[], p_months_old bytea[], p_months_new bytea[], p_reference text,
@@ -168,4 +185,4 @@ grant select, update on project_key, chunk_key to evenhand_sweep;
 
 revoke execute on all functions in schema evenhand from public;
 grant execute on function key_changes to evenhand_app, evenhand_broker;
-grant execute on function key_policy_set, key_use_revoke, key_rewraps_due, keys_rewrapped to evenhand_app;
+grant execute on function key_policy_set, key_use_revoke, key_rewraps_due, key_file_due, keys_under, keys_rewrapped to evenhand_app;
