@@ -277,6 +277,33 @@ async def test_a_restore_while_a_log_is_stopped_loses_no_row(press: Press, own_d
     assert len(found) == len(set(found)) == 3 + 2 + 4 + 2
 
 
+@pytest.mark.check(4)
+@pytest.mark.parametrize("forgery", ["size = 0", "frontier = '{}'", "size = 9", "frontier = array['\\x00'::bytea]"])
+async def test_a_log_whose_row_was_forged_stops_alone_and_begins_anew_from_what_was_signed(
+    press: Press, own_database: Database, forgery: str
+) -> None:
+    bank, other = uuid4(), uuid4()
+    for each in (bank, other):
+        await put(press.copy, each, 3)
+    await press.run()
+    async with press.copy.connect() as superuser:
+        await superuser.execute(f"update ledger_log set {forgery} where organization_id = $1", bank)
+    for each in (bank, other):
+        await put(press.copy, each, 2)
+
+    restarted = Press(press.copy, own_database, press.folder)
+    restarted.clock.advance(seconds=120)
+    await restarted.run()
+    state = await state_of(press.copy, bank)
+    [done] = await ceremony(restarted, own_database).run()
+    await restarted.run()
+
+    assert (state["state"], state["reason"]) in (("stopped", "log-forked"), ("stopped", "log-shrunk"))
+    assert read_log(await press.log(other))[0].size == 5
+    assert done.origin != done.old_origin
+    assert len(await objects_in(press.copy, bank)) == 5
+
+
 async def test_without_a_stopped_log_there_is_nothing_to_do(press: Press, own_database: Database) -> None:
     await put(press.copy, uuid4(), 3)
     await press.run()

@@ -22,9 +22,9 @@ from evenhand.ledger.checkpoint import Checkpoint, log_key, open_checkpoint, sig
 from evenhand.ledger.lines import Unreadable
 from evenhand.ledger.model import LogForked, LogShrunk, LogWrong
 from evenhand.ledger.note import Note, SignatureRefused, Signer, read_note
-from evenhand.ledger.sequencing import Sequencer
+from evenhand.ledger.sequencing import Sequencer, frontier_of
 from evenhand.ledger.tiles import TILE_WIDTH, Edge, Tile, widths, write_bundle
-from evenhand.ledger.tree import Frontier, leaf_hash
+from evenhand.ledger.tree import leaf_hash
 from evenhand.ledger.witnesses import SILENT_SECONDS, Witnesses
 from evenhand.store.blobs import BlobMissing, ObjectStore
 from evenhand.store.clock import Clock
@@ -147,7 +147,7 @@ class Publisher:
             await self._write(connection, log, edge, min((edge.size // _LEAVES_AT_ONCE + 1) * _LEAVES_AT_ONCE, size))
         for tile, content in edge.partial.items():
             await self._blobs.replace(f"{log.folder}/{tile.path}", content)
-        root = Frontier(size, row["frontier"]).root()
+        root = frontier_of(row).root()
         if edge.root() != root:  # 3
             raise LogForked(log.organization_id, log.generation, log.origin, size)
         note = sign_checkpoint(Checkpoint(log.origin, size, root), self._signers(log.origin))

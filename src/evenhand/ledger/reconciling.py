@@ -26,8 +26,8 @@ from evenhand.ledger.entry import GOVERNANCE
 from evenhand.ledger.lines import write_base64
 from evenhand.ledger.model import LogForked
 from evenhand.ledger.publishing import CHECKPOINT, Publisher, Signers
-from evenhand.ledger.sequencing import CUSTOMERS, PUBLIC, Sequencer, leaf_hashes, require_leaves
-from evenhand.ledger.tree import Frontier
+from evenhand.ledger.sequencing import CUSTOMERS, PUBLIC, Sequencer, frontier_of, leaf_hashes, require_leaves
+from evenhand.ledger.tree import EMPTY_ROOT, Frontier
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
@@ -113,9 +113,9 @@ class Reconciliation:
         known = [*here, *brought]
         if same_log:
             await self._require_extension(row, known, has_evidence=bool(brought))
-        root = write_base64(Frontier(row["size"], row["frontier"]).root())
+        size, root = _head_of(row)
         published = max((each.size for each in known), default=0)
-        return Stopped(row["origin"], published, row["reason"], root, row["size"]), row
+        return Stopped(row["origin"], published, row["reason"], root, size), row
 
     async def _go_on(self, at: Stopped, row: Any, place: tuple[int, int], *, same_log: bool) -> Reconciled:
         """The cursor passes the entry, which is committed; then the rows that waited."""
@@ -236,6 +236,14 @@ class Reconciliation:
 def _opening(place: Place) -> str:
     """With what a customer shows that the public entry is about its log too."""
     return f"public {place.index} {place.salt.hex()} {','.join(each.hex() for each in place.proof) or '-'}"
+
+
+def _head_of(row: Any) -> tuple[int, str]:
+    """(size, root) as the log's row has them, or, where that was forged into no tree at all, as they were last signed."""
+    try:
+        return row["size"], write_base64(frontier_of(row).root())
+    except LogForked:
+        return row["signed_size"], write_base64(row["signed_root"] or EMPTY_ROOT)
 
 
 def _inbox_of(row: Any) -> str:

@@ -18,7 +18,7 @@ from prometheus_client import Counter
 
 from evenhand.ledger.entry import GOVERNANCE, EntryWriter
 from evenhand.ledger.model import LogForked, LogShrunk, LogWrong, SecondSequencer
-from evenhand.ledger.tree import Frontier, leaf_hash
+from evenhand.ledger.tree import Frontier, ProofRefused, leaf_hash
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
@@ -192,11 +192,12 @@ class Sequencer:
         key = row["organization_id"], row["generation"]
         if key not in self._writers:
             self._writers[key] = EntryWriter(row["origin"], row["salt"])
-        frontier = Frontier(row["size"], row["frontier"])
-        if row["state"] == "open" and key not in self._proven:
+        is_open = row["state"] == "open"
+        frontier = frontier_of(row) if is_open else Frontier()
+        if is_open and key not in self._proven:
             await require_leaves(connection, row)
             self._proven[key] = row["size"]
-        return _Growing(*key, self._writers[key], frontier, row["size"], row["state"] == "open")
+        return _Growing(*key, self._writers[key], frontier, row["size"], is_open)
 
     async def stop(self, error: LogWrong) -> None:
         """Stop a log for good: it takes no entry and signs nothing until somebody reconciles it."""
@@ -213,6 +214,14 @@ class Sequencer:
         if stopped:
             STOPPED.inc()
             log.error("ledger.stopped", log=error.origin, cause=error.code, at=error.at)
+
+
+def frontier_of(row: Any) -> Frontier:
+    """A log's tree as its row has it. Raises LogForked when size and hashes make none: one forged row must not stop other logs."""
+    try:
+        return Frontier(row["size"], row["frontier"])
+    except ProofRefused:
+        raise LogForked(row["organization_id"], row["generation"], row["origin"], row["size"]) from None
 
 
 async def require_leaves(connection: Connection, row: Any) -> None:
