@@ -143,7 +143,7 @@ async def judge(server: Installed, project: UUID, people: list[Annotator]) -> No
             " and i.organization_id = a.organization_id and i.action = 1 and i.purpose = 'label')"
         )
         assert unseen == 0, "holds whose look is not on record"
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while await connection.fetchval("select count(*) from outbox"):
             assert time.monotonic() < deadline, "the worker does not count any more"
             await asyncio.sleep(0.1)

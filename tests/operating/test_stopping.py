@@ -19,7 +19,7 @@ def test_an_import_in_flight_is_finished_and_a_watched_page_does_not_hold_it_up(
     with Client(running.url, running.key) as client:
         project = client.projects.create("Reviews", preset="text-classification")["id"]
     key = {"authorization": f"Bearer {running.key}"}
-    begun = threading.Event()
+    begun, watched = threading.Event(), threading.Event()
     answers: list[httpx.Response] = []
     streamed: list[str] = []
 
@@ -36,18 +36,21 @@ def test_an_import_in_flight_is_finished_and_a_watched_page_does_not_hold_it_up(
 
     def watch() -> None:
         with httpx.stream("GET", f"{running.url}/api/v1/projects/{project}/events", headers=key, timeout=60) as stream:
-            streamed.extend(stream.iter_lines())
+            for line in stream.iter_lines():
+                streamed.append(line)
+                watched.set()
 
     threads = [threading.Thread(target=each) for each in (watch, import_slowly)]
     for thread in threads:
         thread.start()
-    assert begun.wait(20)
+    assert begun.wait(60)
+    assert watched.wait(60)
     time.sleep(0.5)
     stopped_at = time.monotonic()
     code = running.stop(signal.SIGTERM)
     took = time.monotonic() - stopped_at
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     again = own.up(folder / "data")
 
     assert code == 0

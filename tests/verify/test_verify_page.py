@@ -24,7 +24,7 @@ def package(tmp_path):
 
 def run(block, folder):
     command = ["bash", "-eu", "-c", block]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
 
 
 def block_with(word):
