@@ -234,7 +234,11 @@ def log_domain(settings: Settings) -> str | None:
 
 def _place(settings: Settings, outbound: Guard) -> Place:
     provider = client_of(
-        settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret_file, settings.address
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret_file,
+        settings.address,
+        settings.oidc_acr,
     )
     idle = timedelta(minutes=settings.session_idle_minutes)
     return Place(settings.address, provider, settings.oidc_name, outbound, idle, settings.breached_passwords)

@@ -13,6 +13,15 @@ from typing import Any
 import pytest
 from pages import ROOT, Page, page
 
+from evenhand.core.settings import Settings
+from evenhand.http import middleware
+from evenhand.http.model import WEBHOOKS_MAX
+from evenhand.ledger.grant import OBJECTS_MAX
+from evenhand.people import passwords
+from evenhand.people.passkeys import PASSKEYS_MAX
+from evenhand.work import archives, parquet, pictures, queue_routes, rows
+from evenhand.work.buckets import BUCKETS_MAX
+
 TRUST = [page(f"docs/trust/{path.name}") for path in sorted((ROOT / "docs" / "trust").glob("*.md"))]
 ASVS, THREATS, INVENTORY = (page(f"docs/trust/{name}.md") for name in ("asvs", "threat-model", "inventory"))
 LEVELS = dict(line.split() for line in (ROOT / "docs/trust/asvs-ids.txt").read_text().splitlines())
@@ -75,8 +84,8 @@ def test_a_test_that_is_not_there_is_found() -> None:
 # ------------------------------------------------------------------------------------------------------ the standard --
 def requirements(each: Page) -> list[tuple[str, str, str, str]]:
     """(id, level, how it is met, what shows it) of every row."""
-    rows = re.findall(r"^\| (\d+\.\d+\.\d+) \| (\d) \|([^|]*)\|([^|]*)\|([^|]*)\|$", each.text, re.M)
-    return [(id_, level, here.strip(), shown.strip()) for id_, level, _, here, shown in rows]
+    found = re.findall(r"^\| (\d+\.\d+\.\d+) \| (\d) \|([^|]*)\|([^|]*)\|([^|]*)\|$", each.text, re.M)
+    return [(id_, level, here.strip(), shown.strip()) for id_, level, _, here, shown in found]
 
 
 def test_the_list_of_requirements_is_whole() -> None:
@@ -237,3 +246,63 @@ def test_key_management_is_told_for_every_phase_of_a_keys_life() -> None:
     phases = ("pre-operational", "operational", "post-operational", "destroyed")
     assert {next(phase for phase in phases if row[0].strip().startswith(phase)) for row in rows} == set(phases)
     assert all(named_tests(Page(INVENTORY.path, row[2])) for row in rows), "which test fails without it?"
+
+
+# ---------------------------------------------------------------------------------------------- the tables and the code --
+def limits_of(each: Page) -> dict[str, str]:
+    """What is limited to how much, by the inventory."""
+    section = each.text.partition("## Limits")[2]
+    return dict(re.findall(r"^\| ([^|]+?) \| ([^|]+?) \| [^|]+ \|$", section, re.M))
+
+
+MIB = 1024**2
+LIMITS = {
+    "body of a request": (f"{middleware.BODY_BYTES_MAX // MIB} MiB",),
+    "address and headers": (f"{middleware.HEAD_BYTES_MAX // 1024} KiB",),
+    "a body that falls silent": (f"{middleware.SILENCE_SECONDS:g} seconds",),
+    "line of an import; whole file in one piece": (
+        f"{rows.LINE_BYTES_MAX // MIB} MiB; {rows.WHOLE_BYTES_MAX // MIB} MiB",
+    ),
+    "archive: bytes, files, unpacked, ratio": (
+        f"{pictures.ARCHIVE_BYTES_MAX // MIB // 1024} GiB, {archives.ENTRIES_MAX:,}",
+        f"{archives.CONTENT_BYTES_MAX // MIB // 1024} GiB, {archives.RATIO_MAX} to 1",
+    ),
+    "Parquet, unpacked": (f"{parquet.UNPACKED_BYTES_MAX // MIB // 1024} GiB",),
+    "answers to one task": (f"{queue_routes.BODY_BYTES_MAX // MIB} MiB",),
+    "objects of one grant": (str(OBJECTS_MAX),),
+    "attempts to sign in": (f"{passwords.FAILURES_MAX} in a quarter of an hour",),
+    "passkeys of a person; webhooks, buckets of an organization": (f"{PASSKEYS_MAX}; {WEBHOOKS_MAX}; {BUCKETS_MAX}",),
+}
+
+
+@pytest.mark.parametrize("what", LIMITS)
+def test_a_limit_that_the_inventory_names_is_the_one_of_the_code(what: str) -> None:
+    said = limits_of(INVENTORY)[what]
+
+    assert [figure for figure in LIMITS[what] if figure not in said] == []
+    assert passwords.FAILURE_WINDOW.total_seconds() == 15 * 60
+
+
+# What of the settings makes a process of ours speak to another one.
+SPOKEN_TO = {"blob_url", "oidc_issuer", "smtp_url", "broker", "clamd", "outbound_hosts", "outbound_private_networks"}
+
+
+def test_whatever_the_settings_connect_us_to_stands_among_the_connections() -> None:
+    connections = INVENTORY.text.partition("## Connections")[2].partition("\n## ")[0]
+    likely = {name for name in Settings.model_fields if re.search(r"_url$|issuer|broker$|clamd|outbound", name)}
+
+    assert likely - SPOKEN_TO == {"public_url", "database_url", "database_owner_url", "database_sequencer_url"}
+    assert [name for name in sorted(SPOKEN_TO) if f"`EVENHAND_{name.upper()}`" not in connections] == []
+    assert "PostgreSQL" in connections
+
+
+def test_the_log_of_requests_says_what_the_inventory_says() -> None:
+    """The fields of the one line, by name, and the words for them on the page."""
+    source = (ROOT / "src/evenhand/http/middleware.py").read_text("utf-8")
+    fields = set(re.findall(r"^ {20}(\w+)=", source.partition('"request",')[2].partition(")\n\n")[0], re.M))
+    [row] = re.findall(r"^\| requests \| ([^|]+)\|", INVENTORY.text, re.M)
+
+    assert fields == {"request_id", "method", "route", "status", "ms"}
+    assert all(
+        word in row for word in ("id,", "method", "route", "status", "milliseconds", "organization", "credential")
+    )

@@ -74,6 +74,22 @@ async def test_nobody_ends_a_session_of_somebody_else_or_a_key(world: World, web
         assert (await script.get("/session")).status_code == 200
 
 
+async def test_ending_a_session_asks_who_one_is_when_that_was_long_ago(world: World, web: Web) -> None:
+    bank = await world.organization()
+    member = await bank.member(password=PASSWORD)
+    here, there = await signed_in(web, member.email), await signed_in(web, member.email)
+    [other] = [each for each in (await here.call("GET", "/sessions")).json()["items"] if not each["is_current"]]
+    world.clock.advance(minutes=11)
+
+    for path in ("/sessions", f"/sessions/{other['id']}"):
+        refused = await here.call("DELETE", path)
+        assert (refused.status_code, refused.json()["code"]) == (403, NotConfirmed.code)
+    assert (await there.call("GET", "/session")).status_code == 200
+
+    await here.call("POST", "/session/confirmation", json={"password": PASSWORD})
+    assert (await here.call("DELETE", f"/sessions/{other['id']}")).status_code == 204
+
+
 # ------------------------------------------------------------------------------------------------------- unused ones --
 async def test_a_session_that_nobody_uses_for_a_day_ends(world: World, web: Web) -> None:
     bank = await world.organization()

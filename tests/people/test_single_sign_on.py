@@ -235,3 +235,37 @@ def test_half_a_provider_is_refused_at_the_start(tmp_path: Path) -> None:
     ):
         with pytest.raises(SettingRefused):
             client_of(issuer, client_id, secret, SITE)
+
+
+# ------------------------------------------------------------------------------------------------------------- strength --
+@pytest.mark.parametrize(
+    ("acr", "is_in"), [("phr", True), ("phrh", True), ("0", False), (None, False), (["phr"], False)], ids=str
+)
+async def test_the_provider_vouches_for_the_strength_that_the_operator_asks_for(
+    newest_copy: Copy, tmp_path: Path, acr: Any, is_in: bool
+) -> None:
+    (tmp_path / "secret").write_text(CLIENT_SECRET)
+    async with world_on(newest_copy) as world:
+        with provider(SITE + CALLBACK, world.clock.now) as theirs:
+            settings = world.settings.model_copy(
+                update={
+                    "public_url": SITE,
+                    "oidc_issuer": theirs.issuer,
+                    "oidc_client_id": CLIENT_ID,
+                    "oidc_client_secret_file": tmp_path / "secret",
+                    "oidc_acr": ("phr", "phrh"),
+                    "outbound_private_networks": (ip_network("127.0.0.0/8"),),
+                }
+            )
+            app = make_web_app(settings, world.clock)
+            async with app.router.lifespan_context(app):
+                bank = await world.organization()
+                theirs.account = Account("x", (await bank.member()).email)
+                theirs.bend = lambda claims: {**claims, **({} if acr is None else {"acr": acr})}
+                browser = Web(app, world).browser()
+                url = await left(browser)
+
+                answer = await back(browser, theirs.visited(url))
+
+    assert "acr_values=phr+phrh" in url
+    assert answer.headers["location"] == ("/" if is_in else "/#refused=single-sign-on-refused")

@@ -132,6 +132,13 @@ class Settings(BaseModel):
     oidc_client_secret_file: Annotated[
         Path | None, Field(description="A file with the secret that the provider gave this installation.")
     ] = None
+    oidc_acr: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_listed),
+        Field(
+            description="Strengths of signing in (acr) of which the provider must vouch for one. Default: it decides."
+        ),
+    ] = ()
     oidc_name: Annotated[
         str, Field(min_length=1, max_length=60, description="What the sign-in page calls the provider.")
     ] = "single sign-on"

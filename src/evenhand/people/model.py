@@ -57,6 +57,9 @@ class PasskeyRequired(PlatformError):
         "Sign in with your passkey or through the provider. Whoever has no passkey yet makes the first one on the sign-in page."
     )
 
+    def __str__(self) -> str:
+        return "This organization asks for a passkey, or for its provider: a password alone opens nothing there."
+
 
 @dataclass(eq=False)
 class LinkUsed(PlatformError):

@@ -49,12 +49,16 @@ class NoAccount(PlatformError):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What the operator set up at the provider. redirect_uri: where it sends people back."""
+    """What the operator set up at the provider. redirect_uri: where it sends people back.
+
+    acr: the strengths of signing in (OpenID Connect Core, 2, `acr`) of which the provider must vouch for one; none: it decides.
+    """
 
     issuer: str
     client_id: str
     client_secret: str = field(repr=False)
     redirect_uri: str
+    acr: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,7 @@ def authorization_url(provider: Provider, client: Client, trip: Trip) -> str:
         "nonce": trip.nonce,
         "code_challenge": create_s256_code_challenge(trip.verifier),
         "code_challenge_method": "S256",
+        **({"acr_values": " ".join(client.acr)} if client.acr else {}),
     }
     mark = "&" if "?" in provider.authorization_endpoint else "?"
     return f"{provider.authorization_endpoint}{mark}{urlencode(asked)}"
@@ -193,6 +198,8 @@ def vouched_for(token: str, keys: bytes, client: Client, trip: Trip, now: dateti
         claims.validate(now=int(now.timestamp()), leeway=_CLOCKS_APART_SECONDS)
     except Exception:  # whatever a hostile token makes a parser do, it is refused
         raise SingleSignOnRefused(reason="the provider's ID token does not hold") from None
+    if client.acr and claims.get("acr") not in client.acr:
+        raise SingleSignOnRefused(reason="the provider did not ask for as much as this server wants (acr)")
     subject, email = claims.get("sub"), claims.get("email")
     if not isinstance(subject, str) or not subject:
         raise SingleSignOnRefused(reason="the provider's ID token names nobody")

@@ -117,8 +117,10 @@ class Sessions:
         ]
 
     async def close(self, actor: Actor, session_id: UUID | None) -> None:
-        """End one of the person's own sessions, or all but the present one (None). Raises NotFound, NeedsSession."""
-        require_session(actor)
+        """End one of the person's own sessions, or all but the present one (None). Raises NotFound, NeedsSession, NotConfirmed."""
+        confirmed_at = (await self._facts(actor))["confirmed_at"]
+        if confirmed_at is None or self._clock.now() - confirmed_at > CONFIRMED_LASTS:
+            raise NotConfirmed()
         async with self._database.statement() as connection:
             closed = await _queries.value(
                 connection,

@@ -28,7 +28,9 @@ _SECONDS = 10.0
 _BYTES_MAX = 256 * 1024
 
 
-def client_of(issuer: str | None, client_id: str | None, secret_file: Path | None, address: str) -> Client | None:
+def client_of(
+    issuer: str | None, client_id: str | None, secret_file: Path | None, address: str, acr: tuple[str, ...] = ()
+) -> Client | None:
     """The client that the settings describe; None when single sign-on is not set up. Raises SettingRefused for half of it."""
     if issuer is None and client_id is None:
         return None
@@ -40,7 +42,7 @@ def client_of(issuer: str | None, client_id: str | None, secret_file: Path | Non
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise SettingRefused(setting=PREFIX + "OIDC_CLIENT_SECRET_FILE", reason=reason) from None
-    return Client(issuer, client_id, secret, address + CALLBACK)
+    return Client(issuer, client_id, secret, address + CALLBACK, acr)
 
 
 class SingleSignOn:

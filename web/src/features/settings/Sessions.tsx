@@ -2,29 +2,35 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "../../api/client";
 import type { OwnSession } from "../../api/contract";
+import { PasskeyLetBe } from "../../api/passkeys";
 import { useSession } from "../../api/session";
 import { day, t, when } from "../../i18n";
 import { Button } from "../../kit/Button";
 import { Faces } from "../../kit/Faces";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { toast } from "../../kit/Toasts";
+import { useConfirmed } from "./ConfirmWho";
 
 export function Sessions() {
   const client = useQueryClient();
   const session = useSession();
+  const confirmed = useConfirmed();
   const sessions = useQuery({ queryKey: ["sessions"], queryFn: () => call("GET /sessions") });
   const again = () => client.invalidateQueries({ queryKey: ["sessions"] });
   const end = useMutation({
-    mutationFn: (each: OwnSession) => call("DELETE /sessions/{session}", { path: { session: each.id } }),
+    mutationFn: (each: OwnSession) =>
+      confirmed.run(() => call("DELETE /sessions/{session}", { path: { session: each.id } })),
     onSuccess: again,
   });
   const endOthers = useMutation({
-    mutationFn: () => call("DELETE /sessions"),
+    mutationFn: () => confirmed.run(() => call("DELETE /sessions")),
     onSuccess: () => {
       void again();
       toast(t("Every other session has ended."));
     },
   });
+  const refusal = end.error ?? endOthers.error;
+  const problem = refusal instanceof PasskeyLetBe ? null : refusal;
   const nameOf = (id: string): string =>
     session.organizations.find((each) => each.id === id)?.name ?? t("another organization");
   const others = (sessions.data?.items ?? []).filter((each) => !each.is_current);
@@ -70,7 +76,8 @@ export function Sessions() {
           </table>
         )}
       </Faces>
-      {(end.error || endOthers.error) && <ProblemNotice problem={end.error ?? endOthers.error} />}
+      {problem && <ProblemNotice problem={problem} />}
+      {confirmed.asking}
     </section>
   );
 }
