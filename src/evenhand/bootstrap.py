@@ -19,7 +19,6 @@ from evenhand.boundary.outbound import Guard
 from evenhand.core.settings import Settings, read_settings
 from evenhand.delivery.building import Builder
 from evenhand.delivery.deletion import ROUND_SECONDS as DELETION_SECONDS
-from evenhand.delivery.deletion import Deletion
 from evenhand.delivery.service import Releases
 from evenhand.delivery.shredding import ROUND_SECONDS as SHREDDING_SECONDS
 from evenhand.delivery.shredding import Shredding
@@ -392,7 +391,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (0.5, services.builder.build_waiting),
             (ROUND_SECONDS, services.sender.send_waiting),
             (600.0, services.sender.forget),
-            (DELETION_SECONDS, Deletion(services.database, services.clock).delete_due),
+            (DELETION_SECONDS, services.shredding.delete_due),
             (600.0, services.notifications.forget),
             (5.0, services.people.break_glass.close_over),
             (MEDIA_SECONDS, services.files.media.drop_unused),

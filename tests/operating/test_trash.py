@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from evenhand.core.errors import Conflict, NotFound
+from evenhand.delivery.certificate import digest_of
 from evenhand.delivery.deletion import Deletion
+from evenhand.delivery.statement import open_envelope, public_key
 from evenhand.ledger.actions import Purpose
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import KeyDestroyed, Sealed
@@ -102,6 +106,66 @@ async def test_after_thirty_days_nothing_is_left_but_its_key_ring_without_keys_a
         await world.services.work.projects.get(bank.owner.actor, project.id)
     assert len(await kept.task_ids()) == 3
     assert (await world.services.people.members.organization(bank.id))["usage"]["tasks"] == 3
+
+
+async def certificates(world: World, project: Project) -> list[dict[str, Any]]:
+    """The predicates of the signed certificates of a project's deletion, each with its digest in the organization's log."""
+    found = []
+    for each in await world.services.shredding.all(project.owner.actor):
+        if each["subject_id"] == str(project.id) and each["certificate"] is not None:
+            signed = each["certificate"]
+            paper = open_envelope(json.dumps(signed).encode(), public_key(world.services.keys.signing_seed))
+            found.append({**paper["predicate"], "digest": digest_of(signed)})
+    return found
+
+
+async def test_what_the_trash_deletes_has_a_signed_certificate_that_says_no_more_than_was_done(
+    world: World, bank: Organization
+):
+    project = await filled(bank)
+    await trash(project)
+    world.clock.advance(days=31)
+
+    for _ in range(2):
+        await world.services.shredding.delete_due()
+        await world.services.shredding.shred_due()
+
+    [paper] = await certificates(world, project)
+    async with world.superuser() as connection:
+        digests = await connection.fetch(
+            "select object_digest from evenhand.ledger_inbox where object_id = $1 and action = 16 and object_digest is not null",
+            project.id,
+        )
+        public = await connection.fetchval(
+            "select count(*) from evenhand.governance_inbox where body->>'certificate_sha256' = $1",
+            paper["digest"].hex(),
+        )
+    assert (paper["scope"], paper["method"], paper["claim"]) == ("project", "key-destruction", "Keys destroyed")
+    assert paper["keys_destroyed"] > 0
+    assert any("backups" in each for each in paper["not_done"])
+    assert [row["object_digest"] for row in digests] == [paper["digest"]]
+    assert public == 1
+
+
+async def test_a_worker_that_dies_between_the_deletion_and_its_certificate_certifies_when_it_is_back(
+    world: World, bank: Organization, monkeypatch: pytest.MonkeyPatch
+):
+    project = await filled(bank)
+    await trash(project)
+    world.clock.advance(days=31)
+
+    async def killed(*_: Any) -> None:
+        raise ConnectionError("killed")
+
+    monkeypatch.setattr(world.services.shredding, "_certify", killed)
+    with pytest.raises(ConnectionError):
+        await world.services.shredding.delete_due()
+    monkeypatch.undo()
+    nothing = await certificates(world, project)
+    await world.services.shredding.shred_due()
+
+    assert nothing == []
+    assert len(await certificates(world, project)) == 1
 
 
 async def test_what_was_copied_before_does_not_open_once_the_keys_are_destroyed(world: World, bank: Organization):

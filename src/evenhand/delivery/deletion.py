@@ -9,6 +9,7 @@ Every step may be repeated: a worker that is killed leaves a project that the ne
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -37,8 +38,11 @@ class Deletion:
         self._database = database
         self._clock = clock
 
-    async def delete_due(self) -> bool:
-        """Apply retention, then delete every project whose days in the trash are over; whether there may be more."""
+    async def delete_due(self, delete: Callable[[UUID, UUID], Awaitable[None]] | None = None) -> bool:
+        """Apply retention, then delete every project whose days in the trash are over; whether there may be more.
+
+        delete: what deletes one project of an organization; Shredding's leaves a certificate.
+        """
         now = self._clock.now()
         async with self._database.statement() as connection:
             await _queries.value(connection, "retain", now=now)
@@ -47,7 +51,7 @@ class Deletion:
             )
             due = await _queries.rows(connection, "projects_due", before=now - TRASH_LASTS, max=PROJECTS_A_ROUND)
         for row in due:
-            await self.delete(row["organization_id"], row["project_id"])
+            await (delete or self.delete)(row["organization_id"], row["project_id"])
         return len(due) == PROJECTS_A_ROUND or forgotten == DRAFTS_A_STEP
 
     async def delete(self, organization_id: UUID, project_id: UUID) -> None:

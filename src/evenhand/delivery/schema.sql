@@ -200,7 +200,7 @@ end $$;
 alter function project_delete_some owner to evenhand_sweep;
 
 -- ------------------------------------------------------------------------------------------------------- shredding --
--- A deletion that somebody asked for: of one item, a project, or everything. A worker does it and leaves the signed certificate.
+-- A deletion that somebody asked for, or of a project that lay in the trash: of one item, a project, or everything. A worker does it and leaves the signed certificate.
 create table shredding (
   organization_id uuid        not null,
   shredding_id    uuid        not null,
@@ -208,7 +208,7 @@ create table shredding (
   subject_id      uuid        not null,                     -- the task, the project, the organization
   project_id      uuid,
   chunk_key_id    uuid,                                     -- of an item: the key that goes
-  person_id       uuid        not null,
+  person_id       uuid,                                     -- who asked; null: its thirty days in the trash were over
   asked_at        timestamptz not null,
   begins_at       timestamptz not null,
   keys            int,

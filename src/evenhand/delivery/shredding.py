@@ -15,7 +15,7 @@ import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import structlog
 
@@ -147,6 +147,32 @@ class Shredding:
         return task["project_id"], task["chunk_key_id"]
 
     # ------------------------------------------------------------------------------------------------------ doing --
+    async def delete_due(self) -> bool:
+        """Retention, and what lay thirty days in the trash, each project with its certificate; whether there may be more."""
+        return await self._deletion.delete_due(self._delete_with_certificate)
+
+    async def _delete_with_certificate(self, organization_id: UUID, project_id: UUID) -> None:
+        """One project, as if somebody had asked. Its id follows from the project's, so that a killed worker asks no second time."""
+        now, id_ = self._clock.now(), uuid5(project_id, "thirty days in the trash")
+        async with self._database.tenant(organization_id) as connection:
+            await _queries.run(
+                connection,
+                "add_shredding",
+                organization_id=organization_id,
+                shredding_id=id_,
+                scope="project",
+                subject_id=project_id,
+                project_id=project_id,
+                chunk_key_id=None,
+                person_id=None,
+                now=now,
+                begins_at=now,
+            )
+        try:
+            await self.shred(organization_id, id_)
+        except PlatformError as error:
+            log.warning("shredding.waits", shredding_id=str(id_), code=error.code)
+
     async def shred_due(self) -> bool:
         """Go on with what is due. One that fails, because a key service does not answer, is tried again next round."""
         async with self._database.statement() as connection:
