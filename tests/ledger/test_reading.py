@@ -243,6 +243,9 @@ async def test_a_receipt_is_first_a_promise_and_then_a_proof_of_the_same_entry(
         assert lines[1:3] == ["evenhand receipt v1", waiting]
     found = read_proof(proof.content)
     entry = entries[found.index]
+    # The proof carries what it proves, and the policy the key of the promise.
+    assert found.extra == entry
+    assert key in [each.key for each in policy.logs]
     assert read_base64(lines[3], "hash") == leaf_hash(entry)
     assert found.require(entry, policy).checkpoint.size == len(entries)
     assert f'"id":"{waiting}"'.encode() in entry

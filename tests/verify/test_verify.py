@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from asking import release_report
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -32,11 +33,11 @@ FILES = [
 
 
 def found(report):
-    return [(each.file, each.code) for each in report.problems]
+    return sorted((each.file, each.code) for each in report.problems)
 
 
 def test_an_untouched_release_verifies(verifier, release, key):
-    report = verifier.verify(release, key)
+    report = release_report(verifier, release, key)
 
     assert (report.exit_code, report.problems, report.files) == (0, [], 7)
     assert report.key_id == key_id(public_key(SEED))
@@ -49,7 +50,7 @@ def test_a_flipped_byte_in_any_file_is_found_and_the_file_is_named(verifier, rel
     content[len(content) // 2] ^= 4
     (release / name).write_bytes(content)
 
-    report = verifier.verify(release, key)
+    report = release_report(verifier, release, key)
 
     assert report.exit_code == (3 if name == "release.dsse.json" else 1)
     assert [each.file for each in report.problems] == [name]
@@ -65,7 +66,7 @@ def test_any_changed_byte_anywhere_is_found_even_without_a_key_from_the_contract
     content[at] = data.draw(st.integers(0, 255).filter(lambda byte: byte != before[at]))
     (release / name).write_bytes(content)
     try:
-        report = verifier.verify(release)
+        report = release_report(verifier, release)
     finally:
         (release / name).write_bytes(before)
 
@@ -78,7 +79,7 @@ def test_whitespace_and_escapes_in_the_envelope_count_as_changes(verifier, relea
     body = path.read_text()
     for changed in (body.replace("\n ", "\n\t", 1), body.rstrip(), json.dumps(json.loads(body)), "\ufeff" + body):
         path.write_text(changed)
-        assert verifier.verify(release, key).exit_code == 3
+        assert release_report(verifier, release, key).exit_code == 3
 
 
 def test_the_line_that_was_broken_is_named(verifier, release, key):
@@ -87,7 +88,7 @@ def test_the_line_that_was_broken_is_named(verifier, release, key):
     lines[16] = lines[16].replace(b"{", b"[", 1)
     path.write_bytes(b"".join(lines))
 
-    [problem] = verifier.verify(release, key).problems
+    [problem] = release_report(verifier, release, key).problems
 
     assert problem.where["line"] == 17
     assert "Line 17" in problem.message
@@ -99,7 +100,7 @@ def test_a_change_that_is_still_json_is_placed_within_the_lines_of_its_block(ver
     lines[12] = lines[12].replace(b"yes", b"yet")
     path.write_bytes(b"".join(lines))
 
-    [problem] = verifier.verify(release, key).problems
+    [problem] = release_report(verifier, release, key).problems
 
     assert problem.where["line_first"] <= 13 <= problem.where["line_last"]
     assert problem.where["line_last"] - problem.where["line_first"] < 8
@@ -109,7 +110,7 @@ def test_a_change_that_is_still_json_is_placed_within_the_lines_of_its_block(ver
 def test_a_dropped_file_is_named(verifier, release, key, name):
     (release / name).unlink()
 
-    report = verifier.verify(release, key)
+    report = release_report(verifier, release, key)
 
     assert (name, "missing") in found(report)
     assert report.exit_code == (3 if name == "release.dsse.json" else 1)
@@ -120,16 +121,16 @@ def test_an_added_file_is_named(verifier, release, key, name):
     (release / name).parent.mkdir(parents=True, exist_ok=True)
     (release / name).write_text("more")
 
-    assert found(verifier.verify(release, key)) == [(name, "extra")]
+    assert found(release_report(verifier, release, key)) == [(name, "extra")]
 
 
 def test_a_renamed_file_is_named_by_both_names(verifier, release, key):
     (release / "labels.jsonl").rename(release / "labels-2.jsonl")
 
-    report = verifier.verify(release, key)
+    report = release_report(verifier, release, key)
 
     assert found(report) == [("labels-2.jsonl", "extra"), ("labels.jsonl", "renamed")]
-    assert "labels-2.jsonl" in report.problems[1].message
+    assert "labels-2.jsonl" in next(each.message for each in report.problems if each.code == "renamed")
 
 
 def test_swapped_files_are_both_named(verifier, release, key):
@@ -138,7 +139,7 @@ def test_swapped_files_are_both_named(verifier, release, key):
     items.write_bytes(second)
     labels.write_bytes(first)
 
-    assert found(verifier.verify(release, key)) == [("items.jsonl", "changed"), ("labels.jsonl", "changed")]
+    assert found(release_report(verifier, release, key)) == [("items.jsonl", "changed"), ("labels.jsonl", "changed")]
 
 
 @pytest.mark.parametrize(
@@ -155,18 +156,18 @@ def test_a_file_cut_or_grown_is_named(verifier, release, key, change):
     path = release / "items.jsonl"
     path.write_bytes(change(path.read_bytes()))
 
-    assert found(verifier.verify(release, key)) == [("items.jsonl", "changed")]
+    assert found(release_report(verifier, release, key)) == [("items.jsonl", "changed")]
 
 
 def test_a_release_signed_anew_by_another_key_is_refused_by_the_key_of_the_contract(verifier, tmp_path, key):
     forged = write_release(tmp_path / "forged", seed=bytes(32))
 
-    report = verifier.verify(forged, key)
+    report = release_report(verifier, forged, key)
 
     assert report.exit_code == 3
     assert found(report) == [("release.dsse.json", "signature-refused")]
     # Without the contract's key it only proves that the files belong together, and says whose key it was.
-    assert verifier.verify(forged).key_id == key_id(public_key(bytes(32)))
+    assert release_report(verifier, forged).key_id == key_id(public_key(bytes(32)))
 
 
 def test_a_signature_that_only_claims_the_key_is_refused(verifier, release, key):
@@ -178,7 +179,7 @@ def test_a_signature_that_only_claims_the_key_is_refused(verifier, release, key)
     forged["signatures"][0]["keyid"] = key_id(public_key(SEED))
     path.write_text(json.dumps(forged, indent=1) + "\n")
 
-    assert found(verifier.verify(release, key)) == [("release.dsse.json", "signature-refused")]
+    assert found(release_report(verifier, release, key)) == [("release.dsse.json", "signature-refused")]
 
 
 @pytest.mark.parametrize("size", [0, 1, 10, 200, -1, -20])
@@ -186,7 +187,7 @@ def test_a_truncated_envelope_is_refused(verifier, release, key, size):
     path = release / "release.dsse.json"
     path.write_bytes(path.read_bytes()[:size])
 
-    report = verifier.verify(release, key)
+    report = release_report(verifier, release, key)
 
     assert (report.exit_code, report.problems[0].file) == (3, "release.dsse.json")
 
@@ -213,7 +214,7 @@ def test_hostile_documents_are_refused_without_a_traceback(verifier, release, ke
     (release / name).write_bytes(content)
 
     for chosen in (key, None):
-        report = verifier.verify(release, chosen)
+        report = release_report(verifier, release, chosen)
         assert report.exit_code in (1, 3)
         # A key that came with the files and is broken is named itself.
         assert name in [each.file for each in report.problems]
@@ -231,7 +232,7 @@ def sign_anything(release, payload):
 def test_a_hostile_statement_is_refused_even_when_it_is_signed(verifier, release, key, content):
     sign_anything(release, content)
 
-    assert verifier.verify(release, key).exit_code == 3
+    assert release_report(verifier, release, key).exit_code == 3
 
 
 @pytest.mark.parametrize(
@@ -244,7 +245,7 @@ def test_a_signed_name_that_leaves_the_folder_is_refused(verifier, tmp_path, key
 
     release = write_release(tmp_path / "release", change_statement=change)
 
-    assert found(verifier.verify(release, key)) == [("release.dsse.json", "statement-unfit")]
+    assert found(release_report(verifier, release, key)) == [("release.dsse.json", "statement-unfit")]
 
 
 @pytest.mark.parametrize(
@@ -266,7 +267,7 @@ def test_a_signed_name_that_leaves_the_folder_is_refused(verifier, tmp_path, key
 def test_a_signed_release_that_contradicts_itself_is_told(verifier, tmp_path, key, change, problem):
     release = write_release(tmp_path / "release", change_manifest=change)
 
-    report = verifier.verify(release, key)
+    report = release_report(verifier, release, key)
 
     assert report.exit_code == 1
     assert problem in found(report)
@@ -285,7 +286,7 @@ def test_a_manifest_that_says_otherwise_than_the_statement_is_told(verifier, tmp
 
     release = write_release(tmp_path / "release", change_statement=change)
 
-    assert found(verifier.verify(release, key)) == [("manifest.json", "manifest-disagrees")]
+    assert found(release_report(verifier, release, key)) == [("manifest.json", "manifest-disagrees")]
 
 
 def test_a_link_or_a_pipe_in_place_of_a_file_is_refused_and_not_followed(verifier, release, key, tmp_path):
@@ -296,7 +297,7 @@ def test_a_link_or_a_pipe_in_place_of_a_file_is_refused_and_not_followed(verifie
     os.mkfifo(release / "items.jsonl")
     (release / "folder").symlink_to("/etc", target_is_directory=True)
 
-    codes = found(verifier.verify(release, key))
+    codes = found(release_report(verifier, release, key))
 
     assert ("labels.jsonl", "not-a-file") in codes
     assert ("items.jsonl", "not-a-file") in codes
@@ -307,7 +308,7 @@ def test_without_its_manifest_changed_files_are_still_named(verifier, release, k
     (release / "manifest.json").write_text("{}")
     (release / "labels.jsonl").write_text("{}\n")
 
-    assert found(verifier.verify(release, key)) == [("labels.jsonl", "changed"), ("manifest.json", "changed")]
+    assert found(release_report(verifier, release, key)) == [("labels.jsonl", "changed"), ("manifest.json", "changed")]
 
 
 # ---------------------------------------------------------------------------------------------------- the command --
@@ -394,5 +395,5 @@ def test_random_rubbish_in_every_file_never_raises(verifier, release, key):
         name = noise.choice(FILES)
         before = (release / name).read_bytes()
         (release / name).write_bytes(noise.randbytes(noise.randrange(400)))
-        assert verifier.verify(release, noise.choice([key, None])).exit_code in (1, 3)
+        assert release_report(verifier, release, noise.choice([key, None])).exit_code in (1, 3)
         (release / name).write_bytes(before)

@@ -4,18 +4,13 @@ import os
 import random
 
 import pytest
+from asking import log_report
 from made_audit import VENDOR, Audit, holds
 from made_log import MadeLog, bundle, entry, tile_path, written
 
 
 def check(verifier, folder, log):
-    report = verifier.Report(str(folder))
-    try:
-        policy = verifier.read_policy(written(folder.parent / "policy.tlog", log.policy()), "policy")
-        verifier.check_log(folder, policy, report, verifier.Asked())
-    except verifier.Refused as refused:
-        report.refuse(refused)
-    return report
+    return log_report(verifier, folder, written(folder.parent / "policy.tlog", log.policy()))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from asking import receipt_report
 from made_log import ORIGIN, MadeLog, Signer, entry, written
 from signed_release import write_release
 
@@ -22,16 +23,11 @@ def log():
 
 @pytest.fixture
 def policy(verifier, tmp_path, log):
-    return verifier.read_policy(written(tmp_path / "policy.tlog", log.policy()), "policy.tlog")
+    return verifier.read_policy(written(tmp_path / "policy.tlog", log.policy()))
 
 
 def check(verifier, tmp_path, policy, content, **more):
-    report = verifier.Report("receipt")
-    try:
-        verifier.check_receipt(written(tmp_path / "one.tlog-proof", content), policy, report, **more)
-    except verifier.Refused as refused:
-        report.refuse(refused)
-    return report
+    return receipt_report(verifier, written(tmp_path / "one.tlog-proof", content), policy, **more)
 
 
 @pytest.mark.parametrize(("index", "size"), [(0, 1), (0, 300), (255, 256), (299, 300), (128, 257)])
@@ -43,15 +39,21 @@ def test_a_receipt_proves_the_entry_it_holds(verifier, tmp_path, log, policy, in
     assert report.receipt["entry"] == json.loads(log.entries[index])
 
 
-def test_an_entry_may_lie_in_a_file_of_its_own(verifier, tmp_path, log, policy):
-    bare = log.proof(7, extra=False)
+def test_a_receipt_that_does_not_hold_its_entry_says_what_to_do(verifier, tmp_path, log, policy):
+    [problem] = check(verifier, tmp_path, policy, log.proof(7, extra=False)).problems
 
-    kept, other = written(tmp_path / "entry.json", log.entries[7]), written(tmp_path / "other.json", log.entries[8])
-    assert check(verifier, tmp_path, policy, bare, entry_file=kept).exit_code == 0
-    assert [each.code for each in check(verifier, tmp_path, policy, bare, entry_file=other).problems] == [
-        "proof-refused"
-    ]
-    assert [each.code for each in check(verifier, tmp_path, policy, bare).problems] == ["entry-missing"]
+    assert (problem.code, "give the log with --log" in problem.message) == ("entry-missing", True)
+
+
+def with_another_entry(log, index, other):
+    """The proof of one entry, around another."""
+    return log.proof(index).replace(base64.b64encode(log.entries[index]), base64.b64encode(other))
+
+
+def test_a_receipt_around_another_entry_is_refused(verifier, tmp_path, log, policy):
+    report = check(verifier, tmp_path, policy, with_another_entry(log, 7, log.entries[8]))
+
+    assert [each.code for each in report.problems] == ["proof-refused"]
 
 
 @pytest.mark.check(7)
@@ -78,9 +80,8 @@ def test_a_receipt_against_the_log_tells_whether_the_log_still_says_so(verifier,
     receipt = written(tmp_path / "one.tlog-proof", log.proof(200, 250, extra=False))
 
     def run(changed):
-        folder, report = tmp_path / f"log{len(list(tmp_path.iterdir()))}", verifier.Report("log")
-        receipts = [verifier.read_receipt(receipt, policy, "one.tlog-proof")]
-        verifier.check_log(changed.write(folder), policy, report, verifier.Asked(), receipts=receipts)
+        folder, report = tmp_path / f"log{len(list(tmp_path.iterdir()))}", verifier.Report(str(tmp_path))
+        verifier.Log(changed.write(folder), policy, report).check(held=[verifier.read_receipt(receipt, policy)])
         return [(each.file, each.code, each.where.get("index")) for each in report.problems]
 
     assert run(log) == []
@@ -92,11 +93,11 @@ def test_a_receipt_against_the_log_tells_whether_the_log_still_says_so(verifier,
 
 @pytest.mark.saboteur(7)
 def test_a_verifier_without_the_proof_believes_every_receipt(verifier, tmp_path, log, policy, monkeypatch):
-    lie = written(tmp_path / "lie.json", entry(999))
-    assert check(verifier, tmp_path, policy, log.proof(3), entry_file=lie).exit_code == 3
+    lie = with_another_entry(log, 3, entry(999))
+    assert check(verifier, tmp_path, policy, lie).exit_code == 3
 
     monkeypatch.setattr(verifier, "inclusion_holds", lambda *_: True)
-    assert check(verifier, tmp_path, policy, log.proof(3), entry_file=lie).exit_code == 0
+    assert check(verifier, tmp_path, policy, lie).exit_code == 0
 
 
 def delivered(tmp_path, **more):
@@ -155,25 +156,20 @@ def promise(leaf, at="2026-03-01T10:00:00.000000Z", log=ORIGIN, signer=None):
 @pytest.mark.parametrize(
     ("number", "at", "code", "said"),
     [
-        (7, "2026-03-01T10:00:00.000000Z", None, "the promise was kept, as entry 7"),
+        (7, "2026-03-01T10:00:00.000000Z", None, "was kept, as entry 7"),
         (999, "2026-03-01T10:00:00.000000Z", "promise-broken", None),
-        (999, "2026-09-21T14:13:00.000000Z", None, "need not have had yet"),
+        (999, "2026-09-21T14:13:00.000000Z", None, "need not have been kept yet"),
     ],
     ids=["kept", "broken", "not due"],
 )
 def test_a_promise_is_kept_or_it_is_the_evidence_that_it_was_broken(verifier, tmp_path, log, number, at, code, said):
     with_receipts = log.policy().replace("quorum", f"log {Signer(f'{ORIGIN}/receipts').vkey}\nquorum")
-    policy = verifier.read_policy(written(tmp_path / "policy.tlog", with_receipts), "policy.tlog")
+    policy = verifier.read_policy(written(tmp_path / "policy.tlog", with_receipts))
     leaf = hashlib.sha256(b"\0" + entry(number)).digest()
     path, report = written(tmp_path / "p.promise", promise(leaf, at)), verifier.Report("log")
 
-    verifier.check_log(
-        log.write(tmp_path / "log"),
-        policy,
-        report,
-        verifier.Asked(),
-        receipts=[verifier.read_receipt(path, policy, "p.promise")],
-    )
+    made = verifier.Log(log.write(tmp_path / "log"), policy, report)
+    made.check(held=[verifier.read_receipt(path, policy)])
 
     assert [each.code for each in report.problems] == ([code] if code else [])
     assert [said in each for each in report.notes] == ([True] if said else [])

@@ -98,16 +98,16 @@ class Logs:
     async def facts(self, actor: Actor) -> Ledger:
         """The organization's log and the governance log: keys, heads, states, and the policy to check them with."""
         own, public = await self._facts_of(actor.organization_id), await self._facts_of(GOVERNANCE)
-        keys = [
-            PolicyLog(log_key(each["origin"], self._signers(each["origin"])), each["url"])
-            for each in (own, public)
-            if each is not None
-        ]
-        receipt_vkey = str(receipt_key(own["origin"], self._receipts(own["origin"]))) if own else None
+        logs = [each for each in (own, public) if each is not None]
+        keys = [PolicyLog(log_key(each["origin"], self._signers(each["origin"])), each["url"]) for each in logs]
+        receipts = receipt_key(own["origin"], self._receipts(own["origin"])) if own else None
+        # A policy names a key once: where promises are signed with the log's own key, it is there already.
+        if receipts is not None and receipts.public_key not in {each.key.public_key for each in keys}:
+            keys.append(PolicyLog(receipts))
         async with self._database.statement() as connection:
             witnesses = await read_witnesses(connection)
         policy = Policy(tuple(keys), witnesses.witnesses, witnesses.groups, witnesses.quorum).write().decode()
-        return {"log": own, "governance": public, "policy": policy, "receipt_vkey": receipt_vkey}
+        return {"log": own, "governance": public, "policy": policy, "receipt_vkey": str(receipts) if receipts else None}
 
     async def public_facts(self) -> PublicLog:
         """The governance log, for whoever asks."""
@@ -155,7 +155,7 @@ class Logs:
 
     # ----------------------------------------------------------------------------------------------------- receipts --
     async def receipt(self, actor: Actor, entry_id: str) -> bytes:
-        """The proof that an entry of one's own log stands in its published tree; before that, the signed promise that it will.
+        """The proof that an entry of one's own log stands in its published tree, around it; before that, the signed promise.
 
         Raises NotFound for an entry of others, and for none.
         """
@@ -170,7 +170,8 @@ class Logs:
                 return self._promise(row["origin"], id_, row["hash"])
             if row is None:
                 return await self._promise_for_waiting(connection, organization_id, id_)
-        return await self._proof(row)
+            leaves = await leaves_of(connection, Log.of(row), row["index"], row["index"] + 1)
+        return await self._proof(row, leaves[0].entry if leaves else None)
 
     async def evidence(self, organization_id: UUID, xid: int, id_: int) -> tuple[bytes, bytes] | None:
         """The entry at a place of the inbox, and the proof that it stands in the published tree; None while it does not."""
@@ -206,8 +207,11 @@ class Logs:
         text = promise_text(origin, id_, hashed, self._clock.now())
         return sign_note(text, receipt_key(origin, signer).name, signer).write()
 
-    async def _proof(self, row: Any) -> bytes:
-        """The proof from the published files, which this installation believes no more than others do. Raises LogDamaged."""
+    async def _proof(self, row: Any, entry: bytes | None = None) -> bytes:
+        """The proof from the published files, which this installation believes no more than others do. Raises LogDamaged.
+
+        entry: what the proof carries (tlog-proof's `extra`), so that it says by itself what it proves.
+        """
         log, index = Log.of(row), row["index"]
         try:
             content = await self._blobs.whole(f"{log.folder}/{CHECKPOINT}")
@@ -221,7 +225,7 @@ class Logs:
             verify_inclusion(index, size, row["hash"], hashes, checkpoint.root)
         except (BlobMissing, Unreadable, SignatureRefused, ProofRefused) as error:
             raise LogDamaged(log.origin) from error
-        return InclusionProof(index, tuple(hashes), note).write()
+        return InclusionProof(index, tuple(hashes), note, entry).write()
 
 
 def _witness_facts(witness: Witness, row: Any) -> WitnessFacts:
