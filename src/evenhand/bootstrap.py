@@ -39,7 +39,7 @@ from evenhand.people.single_sign_on import client_of
 from evenhand.store import schema
 from evenhand.store.blobs import open_blobs
 from evenhand.store.clock import Clock, SystemClock, fresh_id
-from evenhand.store.database import Database
+from evenhand.store.database import POLLING_SECONDS, SPARE_SECONDS, Database
 from evenhand.vault.configured import KeyServices, read_key_services
 from evenhand.vault.holder import Holder, LocalHolder
 from evenhand.vault.key_service import Asking, Prove
@@ -105,14 +105,18 @@ class Services:
     clock: Clock
 
     @classmethod
-    async def make(cls, settings: Settings, clock: Clock | None = None) -> Services:
-        """Connect and join the ports."""
+    async def make(
+        cls, settings: Settings, clock: Clock | None = None, *, spare_seconds: float = SPARE_SECONDS
+    ) -> Services:
+        """Connect and join the ports. spare_seconds: see `Database.connect`."""
         assert settings.database_url is not None
         clock = clock or SystemClock()
         keys = open_key_file(settings.key_path, settings.data, may_create=False)
         if settings.broker is not None:
             require_divided(keys, settings.key_path)
-        database = await Database.connect(settings.database_url, size=settings.pool_size, software=software_digest())
+        database = await Database.connect(
+            settings.database_url, size=settings.pool_size, software=software_digest(), spare_seconds=spare_seconds
+        )
         holder = _holder(settings, keys)
         vault = Vault(database, keys, clock, holder)
         policies = KeyPolicies(database, holder, clock)
@@ -382,7 +386,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
 async def work_on(settings: Settings, clock: Clock | None = None) -> None:
     """The worker: relay and sweepers, until cancelled."""
     logs.configure(settings.log_level)
-    services = await Services.make(settings, clock)
+    services = await Services.make(settings, clock, spare_seconds=POLLING_SECONDS)
     try:
         await put_software_on_record(services.database, services.clock.now())
         mail = Mail(settings.smtp_url, settings.mail_from)
@@ -416,7 +420,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
 async def sequence_on(settings: Settings, clock: Clock | None = None) -> None:
     """The sequencer in a process of its own, until cancelled."""
     logs.configure(settings.log_level)
-    services = await Services.make(settings, clock)
+    services = await Services.make(settings, clock, spare_seconds=POLLING_SECONDS)
     keeper = open_log_keeper(settings, services)
     try:
         await run_rounds(keeper.rounds)

@@ -16,7 +16,7 @@ from evenhand.ledger.sequencing import Sequencer
 from evenhand.ledger.witnesses import Witnesses
 from evenhand.store.blobs import ObjectStore
 from evenhand.store.clock import Clock
-from evenhand.store.database import Database
+from evenhand.store.database import POLLING_SECONDS, Database
 from evenhand.store.queries import Queries
 
 _queries = Queries.of("evenhand.ledger")
@@ -100,7 +100,9 @@ class LogKeeper:
     async def _opened(self) -> _Parts:
         async with self._connecting:
             if self._parts is None:
-                self._database = await Database.connect(self._url, size=_CONNECTIONS, software=self._software)
+                self._database = await Database.connect(
+                    self._url, size=_CONNECTIONS, software=self._software, spare_seconds=POLLING_SECONDS
+                )
                 domain = self._domain or await self._own_domain()
                 sequencer = Sequencer(self._database, self._clock, domain)
                 witnesses = Witnesses(self._database, self._blobs, self._guard, self._clock)

@@ -1,23 +1,27 @@
 """The local key file: the customer key of an installation that has no key service. It never lies inside the data folder.
 
 Whoever holds the data folder, the backups or the disk without this file holds ciphertext. The file is JSON, mode 0600,
-written once, atomically and durably.
+written once, atomically and durably. Reading it takes no cryptography, so that the supervisor, which checks that it is there and
+the right one, does without the 13 MB of that library; what uses its keys is loaded with the first use.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 import json
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from evenhand.core.errors import PlatformError
-from evenhand.vault.services.local_file import LocalKey
-from evenhand.vault.signing import Ed25519Signer
+
+if TYPE_CHECKING:
+    from evenhand.vault.services.local_file import LocalKey
+    from evenhand.vault.signing import Ed25519Signer
 
 _FORMAT = "evenhand-key/1"
 
@@ -96,11 +100,15 @@ class KeyFile:
     @property
     def service(self) -> LocalKey | None:
         """The customer key as a key service, for who has it."""
+        from evenhand.vault.services.local_file import LocalKey
+
         return LocalKey(self.customer_key) if self.customer_key else None
 
     @property
     def former_services(self) -> tuple[LocalKey, ...]:
         """The keys before this one."""
+        from evenhand.vault.services.local_file import LocalKey
+
         return tuple(map(LocalKey, self.former))
 
     @property
@@ -108,7 +116,7 @@ class KeyFile:
         """Whose file this is, without saying anything about a key: it stays through every renewal."""
         if self.named or self.customer_key is None:
             return self.named
-        return LocalKey(self.customer_key).reference
+        return reference_of(self.customer_key)
 
     def renewed(self) -> KeyFile:
         """The same with a new customer key; the one that it had unwraps until nothing lies under it any more."""
@@ -135,11 +143,16 @@ class KeyFile:
 
     def log_signer(self, origin: str) -> Ed25519Signer:
         """The key that signs the checkpoints of the log of this origin. Each log has a key of its own."""
-        return Ed25519Signer.derive(self.signing_seed, f"log\x00{origin}")
+        return self._signer(f"log\x00{origin}")
 
     def receipt_signer(self, origin: str) -> Ed25519Signer:
         """The key that signs receipts for entries of this log, which promise and do not yet prove."""
-        return Ed25519Signer.derive(self.signing_seed, f"receipt\x00{origin}")
+        return self._signer(f"receipt\x00{origin}")
+
+    def _signer(self, use: str) -> Ed25519Signer:
+        from evenhand.vault.signing import Ed25519Signer
+
+        return Ed25519Signer.derive(self.signing_seed, use)
 
     @property
     def sequencer_password(self) -> str:
@@ -157,6 +170,11 @@ class KeyFile:
             "signing_seed": _encode(self.signing_seed),
         }
         return json.dumps(body, indent=2).encode() + b"\n"
+
+
+def reference_of(secret: bytes) -> str:
+    """A digest of a key: which one it is, without saying anything about it."""
+    return "local:" + hashlib.sha256(b"evenhand-key-reference" + secret).hexdigest()[:32]
 
 
 def make_key_file() -> KeyFile:

@@ -27,6 +27,8 @@ CHANNEL = "evenhand_events"
 RELAY_SECONDS = 0.1
 SWEEP_SECONDS = 3.0
 FLOOR_SECONDS = 30.0
+# No part of the times after which steps are due again: what began apart does not come together in the next round.
+APART_SECONDS = 0.07
 TAKE_MAX = 5_000
 SWEEP_MAX = 500
 FLOORS_MAX = 200
@@ -98,14 +100,19 @@ class Relay:
 
 
 async def run_rounds(rounds: Sequence[Round]) -> None:
-    """Steps side by side, each again and again, until this is cancelled."""
+    """Steps side by side, each again and again, until this is cancelled.
+
+    Each begins a moment after the one before it, so that steps which find nothing share a connection, where together they
+    would open one each.
+    """
     async with asyncio.TaskGroup() as group:
-        for seconds, step in rounds:
-            group.create_task(_every(seconds, step))
+        for place, (seconds, step) in enumerate(rounds):
+            group.create_task(_every(seconds, step, place * APART_SECONDS))
 
 
-async def _every(seconds: float, step: Callable[[], Awaitable[bool]]) -> None:
+async def _every(seconds: float, step: Callable[[], Awaitable[bool]], after_seconds: float) -> None:
     """Repeat a step; at once while it says there is more. A database that is away is waited for."""
+    await asyncio.sleep(after_seconds)
     while True:
         try:
             while await step():

@@ -21,6 +21,8 @@ _SETTINGS = {
     "max_connections": "100",
     "shared_buffers": "64MB",
     "jit": "off",
+    # Nothing is replicated from here by subscription: no process waits for it.
+    "max_logical_replication_workers": "0",
     # The queue's dead entries slow down every claim until they are vacuumed.
     "autovacuum_naptime": "10s",
     "timezone": "UTC",

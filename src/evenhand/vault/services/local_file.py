@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from cryptography.exceptions import InvalidTag
 from pydantic import BaseModel, ConfigDict
 
 from evenhand.vault.key_service import SECRET_BYTES, Asking, KeyServiceUnavailable, WrapDoesNotOpen
+from evenhand.vault.keyfile import reference_of
 from evenhand.vault.sealing import seal, unseal
 
 kind = "file"
@@ -33,7 +33,7 @@ class LocalKey:
     @property
     def reference(self) -> str:
         """A digest of the key: which one it is, without saying anything about it."""
-        return "local:" + hashlib.sha256(b"evenhand-key-reference" + self._secret).hexdigest()[:32]
+        return reference_of(self._secret)
 
     async def wrap(self, secret: bytes, bound_to: bytes) -> bytes:
         """AES-256-GCM."""
