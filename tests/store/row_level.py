@@ -147,6 +147,8 @@ def _value(name: str, type_: str, tenant: UUID) -> str:
         "bytea": f"'\\x{fresh.hex}'",
         "bytea[]": f"array['\\x{fresh.hex}'::bytea]",
         "text": f"'{fresh.hex}'",
+        "character varying": f"'{fresh.hex}'",
+        "ledger_decision": "'allow'",
         "text[]": f"array['{fresh.hex}']",
         "boolean": "true",
         "smallint": str(fresh.int % 30000),

@@ -13,32 +13,36 @@ insert into ledger_action (action, name) values
   (17, 'software.deploy'), (18, 'log.reconcile'), (19, 'task.import'), (20, 'lease.expire'), (21, 'lease.revoke'),
   (22, 'lease.return'), (23, 'project.change'), (24, 'content.write'), (25, 'log.root'), (26, 'key.rotate'), (27, 'wall.hold');
 
+-- Whether something was allowed. A type, so that the closed list costs an insert nothing: PostgreSQL reads the checks of a table anew
+-- for every statement that writes to it.
+create type ledger_decision as enum ('allow', 'deny');
+
 -- xid first: rows commit out of order, and a reader that follows the id alone loses some without any error.
+-- It is written twice for every answer, so what guards it is cheap: the lengths are part of the types (an entry stays below 64 KiB,
+-- whatever has to be escaped in it), and `action` is no foreign key, which would lock one shared row in every answer: the functions
+-- that write here name theirs, and those that are told one ask `ledger_action_known`.
 create table ledger_inbox (
   xid              xid8        not null default pg_current_xact_id(),
   id               bigint      not null generated always as identity (cache 100),
   organization_id  uuid        not null,
   at               timestamptz not null default now(),
-  action           smallint    not null references ledger_action,
+  action           smallint    not null,                    -- one of ledger_action
   actor_commitment bytea,                                   -- salted SHA-256; null: the software itself
   actor_organization_id uuid,
   object_id        uuid,                                    -- the one object, usually a task
   object_ids       uuid[],                                  -- or up to 500 of them
   subject_id       uuid,                                    -- what was made of it: annotation, batch, release, person
   object_digest    bytea,                                   -- SHA-256 of the sealed bytes
-  purpose          text,                                    -- a word of the closed list `ledger.purposes`
+  purpose          varchar(100),                            -- a word of the closed list `ledger.purposes`
   lease_until      timestamptz,
   wall_epoch       int,
   policy_version   int         not null default 1,
-  decision         text        check (decision in ('allow', 'deny')),
-  rule             text,                                    -- for a denial: the rule that fired
+  decision         ledger_decision,
+  rule             varchar(4000),                             -- for a denial: the rule that fired
   quantity         bigint,
-  software         text        not null default coalesce(current_setting('evenhand.software', true), ''),
+  software         varchar(500) not null default coalesce(current_setting('evenhand.software', true), ''),
   constraint ledger_inbox_pkey primary key (xid, id),
-  constraint ledger_inbox_names_at_most_500_objects check (cardinality(object_ids) <= 500),
-  -- An entry stays below 64 KiB, whatever has to be escaped in it.
-  constraint ledger_inbox_words_fit_an_entry
-    check (octet_length(rule) <= 4000 and octet_length(purpose) <= 100 and octet_length(software) <= 500)
+  constraint ledger_inbox_names_at_most_500_objects check (cardinality(object_ids) <= 500)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_insert_threshold = 20000);
 -- "Who looked at this" is asked by people, item by item.
 create index ledger_inbox_of_object on ledger_inbox (organization_id, object_id) where object_id is not null;
@@ -240,6 +244,16 @@ grant insert on ledger_inbox to evenhand_work, evenhand_sweep, evenhand_wall;
 grant select, insert, delete on disclosure to evenhand_people;
 grant select, delete on disclosure to evenhand_app;
 
+-- An action that a caller names, when the closed list has it. Raises foreign_key_violation.
+create function ledger_action_known(p_action smallint) returns smallint
+language plpgsql stable set search_path = pg_catalog, evenhand, pg_temp as $$
+begin
+  if not exists (select from evenhand.ledger_action a where a.action = p_action) then
+    raise exception 'the ledger has no action %', p_action using errcode = 'foreign_key_violation';
+  end if;
+  return p_action;
+end $$;
+
 -- One entry from Python: the event of a cold verb, in that verb's own transaction. Returns the entry's place.
 create function ledger_note(p_action smallint, p_actor_commitment bytea, p_actor_organization uuid, p_object uuid, p_subject uuid,
                             p_digest bytea, p_purpose text, p_decision text, p_rule text, p_quantity bigint, p_at timestamptz,
@@ -247,8 +261,8 @@ create function ledger_note(p_action smallint, p_actor_commitment bytea, p_actor
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
   insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
                                      object_digest, purpose, decision, rule, quantity)
-  values (current_setting('evenhand.organization')::uuid, p_at, p_action, p_actor_commitment, p_actor_organization, p_object, p_subject,
-          p_digest, p_purpose, p_decision, p_rule, p_quantity)
+  values (current_setting('evenhand.organization')::uuid, p_at, evenhand.ledger_action_known(p_action), p_actor_commitment,
+          p_actor_organization, p_object, p_subject, p_digest, p_purpose, p_decision::evenhand.ledger_decision, p_rule, p_quantity)
   returning ledger_inbox.xid, ledger_inbox.id $$;
 alter function ledger_note owner to evenhand_work;
 
@@ -317,11 +331,11 @@ language sql immutable parallel safe set search_path = pg_catalog as $$
 create function looks_of(p_object uuid, p_limit int)
 returns table (at timestamptz, action smallint, purpose text, actor_commitment bytea, subject_id uuid, decision text, rule text, xid xid8, id bigint)
 language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-  (select i.at, i.action, i.purpose, i.actor_commitment, i.subject_id, i.decision, i.rule, i.xid, i.id
+  (select i.at, i.action, i.purpose, i.actor_commitment, i.subject_id, i.decision::text, i.rule, i.xid, i.id
      from evenhand.ledger_inbox i
     where i.organization_id = current_setting('evenhand.organization')::uuid and i.object_id = p_object
    union all
-   select i.at, i.action, i.purpose, i.actor_commitment, i.subject_id, i.decision, i.rule, i.xid, i.id
+   select i.at, i.action, i.purpose, i.actor_commitment, i.subject_id, i.decision::text, i.rule, i.xid, i.id
      from evenhand.ledger_inbox i
     where i.object_ids @> array[p_object] and i.organization_id = current_setting('evenhand.organization')::uuid)
   order by 1 desc, 8 desc, 9 desc limit p_limit $$;
@@ -384,6 +398,7 @@ alter function ledger_restored owner to evenhand_sweep;
 
 revoke execute on all functions in schema evenhand from public;
 grant execute on function ledger_note, looks_of, looks_walked, ledger_note_public, ledger_note_software, ledger_entry_id, ledger_facts to evenhand_app;
+grant execute on function ledger_action_known to evenhand_work, evenhand_wall;
 grant execute on function ledger_note to evenhand_people;
 grant execute on function ledger_note_public to evenhand_people, evenhand_wall, evenhand_sweep, evenhand_work, evenhand_sequencer;
 grant execute on function ledger_note_reconciled to evenhand_sequencer;

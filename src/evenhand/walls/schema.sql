@@ -724,9 +724,9 @@ begin
   rule := evenhand.wall_enter(person_id, organization_id, p_now);
   insert into evenhand.ledger_inbox as i (organization_id, at, action, actor_commitment, actor_organization_id, object_id, object_ids,
                                           purpose, wall_epoch, decision, rule)
-  values (grant_mint.organization_id, p_now, case when rule is null then p_action else 8 end, v_commitment, v_vendor,
-          case when cardinality(p_objects) = 1 then p_objects[1] end, case when cardinality(p_objects) > 1 then p_objects end,
-          p_purpose, v_epoch, case when rule is null then 'allow' else 'deny' end, grant_mint.rule)
+  values (grant_mint.organization_id, p_now, case when rule is null then evenhand.ledger_action_known(p_action) else 8 end, v_commitment,
+          v_vendor, case when cardinality(p_objects) = 1 then p_objects[1] end, case when cardinality(p_objects) > 1 then p_objects end,
+          p_purpose, v_epoch, case when rule is null then 'allow' else 'deny' end::evenhand.ledger_decision, grant_mint.rule)
   returning i.xid, i.id into xid, id;
   status := case when rule is null then 'ok' when rule = 'hold' then 'held' else 'walled' end;
 end $$;
@@ -737,7 +737,7 @@ create function grant_mint_for_software(p_organization uuid, p_action smallint, 
                                         out xid xid8, out id bigint)
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
   insert into evenhand.ledger_inbox (organization_id, at, action, object_id, object_ids, purpose, wall_epoch, decision)
-  select p_organization, p_now, p_action, case when cardinality(p_objects) = 1 then p_objects[1] end,
+  select p_organization, p_now, evenhand.ledger_action_known(p_action), case when cardinality(p_objects) = 1 then p_objects[1] end,
          case when cardinality(p_objects) > 1 then p_objects end, p_purpose, e.epoch, 'allow' from evenhand.wall_epoch e
   returning ledger_inbox.xid, ledger_inbox.id $$;
 alter function grant_mint_for_software owner to evenhand_wall;

@@ -6,7 +6,7 @@
 --   2 person (7002)   3 assignment   4 consensus
 --   5 birth gate of the queue (7003; shared: whoever adds slots; exclusive: raise_floor)   6 slot   7 queue
 -- Isolation: READ COMMITTED everywhere. The locks above, unique keys and checks carry the invariants.
--- A lock taken by an assignment (`v := lock() is null`) skips the executor, which `perform` would enter.
+-- What is called by an assignment (`v := lock() is null`, `e := enter(…)`) skips the executor, which `perform`, `select` would enter.
 
 -- Put n wanted opinions of a task into a queue. Internal. A slot born below the floor lowers it.
 create function slot_put(p_organization uuid, p_queue uuid, p_queue_no int, p_rank bigint, p_task uuid, p_free smallint, p_wanted smallint)
@@ -230,9 +230,9 @@ create function claim(p_token_sha256 bytea, p_project uuid, p_stage smallint, p_
                       out batch_id uuid, out grant_xid xid8, out grant_id bigint, out suggestions_hidden float8)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
-declare e record;
+declare e record; d record;
 begin
-  select * into e from evenhand.enter(p_token_sha256, p_now);
+  e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
   if e.is_held then                                                -- not raised: the denial must commit
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
@@ -241,11 +241,11 @@ begin
     status := 'held'; return;
   end if;
   organization_id := e.organization_id; person_id := e.person_id;
-  select n.status, n.task_id, n.task_version, n.chunk_key_id, n.sealed, n.draft, n.draft_at, n.lease_until, n.claimed_at, n.revision,
-         n.ontology_version, n.guideline_version, n.batch_id, n.grant_xid, n.grant_id, n.suggestions_hidden
-    into status, task_id, task_version, chunk_key_id, sealed, draft, draft_at, lease_until, claimed_at, revision,
-         ontology_version, guideline_version, batch_id, grant_xid, grant_id, suggestions_hidden
-    from evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, p_stage, p_held, p_now) n;
+  d := evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, p_stage, p_held, p_now);
+  status := d.status; task_id := d.task_id; task_version := d.task_version; chunk_key_id := d.chunk_key_id; sealed := d.sealed;
+  draft := d.draft; draft_at := d.draft_at; lease_until := d.lease_until; claimed_at := d.claimed_at; revision := d.revision;
+  ontology_version := d.ontology_version; guideline_version := d.guideline_version; batch_id := d.batch_id;
+  grant_xid := d.grant_xid; grant_id := d.grant_id; suggestions_hidden := d.suggestions_hidden;
 end $$;
 alter function claim owner to evenhand_work;
 
@@ -261,22 +261,24 @@ create function submit(p_token_sha256 bytea, p_project uuid, p_task uuid, p_answ
                        out grant_xid xid8, out grant_id bigint, out suggestions_hidden float8)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
-declare e record; a record; c record; o record; v_done boolean := false; v_no bigint; v_before smallint[]; v_origins int[];
+declare
+  e record; a record; c record; o record; d record;
+  v_done boolean := false; v_before smallint[]; v_origins int[];
 begin
-  select * into e from evenhand.enter(p_token_sha256, p_now);
+  e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
   if e.is_held then status := 'held'; return; end if;
   organization_id := e.organization_id; person_id := e.person_id;
 
   update evenhand.assignment x set state = 2, answer_key = p_answer_key
-    from evenhand.queue k
+    from evenhand.queue k, evenhand.task t
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id and x.state = 1
      and x.lease_until > p_now
      and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project  -- what it was sealed for
-  returning x.queue_id, x.rank, x.wanted, x.revision, k.stage, k.guideline_version, k.queue_no into a;
+     and t.organization_id = e.organization_id and t.task_id = p_task
+  returning x.queue_id, x.rank, x.wanted, x.revision, k.stage, k.guideline_version, k.queue_no, t.task_no into a;
   if found then
     revision := a.revision; annotation_id := p_annotation;
-    select t.task_no into v_no from evenhand.task t where t.organization_id = e.organization_id and t.task_id = p_task;
     with answer as (
       insert into evenhand.annotation (organization_id, task_id, person_id, version, annotation_id, project_id, annotator_no,
                                        ontology_version, guideline_version, chunk_key_id, submitted_at, active_ms, elapsed_ms, origins, sealed)
@@ -284,7 +286,7 @@ begin
               a.guideline_version, p_chunk_key, p_now, p_active_ms, p_elapsed_ms, p_origins, p_sealed)),
     voted as (
       insert into evenhand.vote as v (organization_id, project_id, question_no, task_no, annotator_no, code)
-      select e.organization_id, p_project, u.question_no, v_no, e.annotator_no, u.code
+      select e.organization_id, p_project, u.question_no, a.task_no, e.annotator_no, u.code
         from unnest(p_questions, p_codes) as u(question_no, code)
       on conflict on constraint vote_pkey do update set code = excluded.code)
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
@@ -298,7 +300,7 @@ begin
     end if;
     if a.revision > 1 then                                         -- a reopened answer: what was closed meanwhile has no vote now
       delete from evenhand.vote v
-       where v.organization_id = e.organization_id and v.project_id = p_project and v.task_no = v_no
+       where v.organization_id = e.organization_id and v.project_id = p_project and v.task_no = a.task_no
          and v.annotator_no = e.annotator_no and v.question_no <> all (p_questions);
     elsif a.rank is not null then                                  -- gold is answered, but decides nothing
       insert into evenhand.consensus as k (organization_id, task_id, queue_id, wanted, got)
@@ -335,11 +337,12 @@ begin
   end if;
 
   if p_next then
-    select n.status, n.task_id, n.task_version, n.chunk_key_id, n.sealed, n.draft, n.draft_at, n.lease_until, n.claimed_at, n.revision,
-           n.ontology_version, n.guideline_version, n.batch_id, n.grant_xid, n.grant_id, n.suggestions_hidden
-      into next_status, task_id, task_version, chunk_key_id, sealed, draft, draft_at, lease_until, claimed_at, next_revision,
-           ontology_version, guideline_version, batch_id, grant_xid, grant_id, suggestions_hidden
-      from evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, a.stage, p_held, p_now) n;
+    d := evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, a.stage, p_held, p_now);
+    next_status := d.status; task_id := d.task_id; task_version := d.task_version; chunk_key_id := d.chunk_key_id;
+    sealed := d.sealed; draft := d.draft; draft_at := d.draft_at; lease_until := d.lease_until; claimed_at := d.claimed_at;
+    next_revision := d.revision;
+    ontology_version := d.ontology_version; guideline_version := d.guideline_version; batch_id := d.batch_id;
+    grant_xid := d.grant_xid; grant_id := d.grant_id; suggestions_hidden := d.suggestions_hidden;
   end if;
 end $$;
 alter function submit owner to evenhand_work;
@@ -351,7 +354,7 @@ language plpgsql security definer set search_path = pg_catalog, evenhand, pg_tem
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare e record; a record; v_rule text; v_epoch int;
 begin
-  select * into e from evenhand.enter(p_token_sha256, p_now);
+  e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then return 'gone'; end if;
   if e.is_held then return 'held'; end if;
   select x.queue_id, x.rank, x.state, x.wall_epoch, k.is_paused into a
@@ -395,9 +398,9 @@ create function lease_end(p_token_sha256 bytea, p_project uuid, p_task uuid, p_s
                           out grant_xid xid8, out grant_id bigint, out suggestions_hidden float8)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
-declare e record; a record; v_locked boolean;
+declare e record; a record; d record; v_locked boolean;
 begin
-  select * into e from evenhand.enter(p_token_sha256, p_now);
+  e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
   if e.is_held then status := 'held'; return; end if;
   organization_id := e.organization_id; person_id := e.person_id;
@@ -420,11 +423,12 @@ begin
   end if;
   status := 'ok';
   if p_next then
-    select n.status, n.task_id, n.task_version, n.chunk_key_id, n.sealed, n.draft, n.draft_at, n.lease_until, n.claimed_at, n.revision,
-           n.ontology_version, n.guideline_version, n.batch_id, n.grant_xid, n.grant_id, n.suggestions_hidden
-      into next_status, task_id, task_version, chunk_key_id, sealed, draft, draft_at, lease_until, claimed_at, next_revision,
-           ontology_version, guideline_version, batch_id, grant_xid, grant_id, suggestions_hidden
-      from evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, a.stage, p_held, p_now) n;
+    d := evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, a.stage, p_held, p_now);
+    next_status := d.status; task_id := d.task_id; task_version := d.task_version; chunk_key_id := d.chunk_key_id;
+    sealed := d.sealed; draft := d.draft; draft_at := d.draft_at; lease_until := d.lease_until; claimed_at := d.claimed_at;
+    next_revision := d.revision;
+    ontology_version := d.ontology_version; guideline_version := d.guideline_version; batch_id := d.batch_id;
+    grant_xid := d.grant_xid; grant_id := d.grant_id; suggestions_hidden := d.suggestions_hidden;
   end if;
 end $$;
 alter function lease_end owner to evenhand_work;
@@ -435,7 +439,7 @@ language plpgsql security definer set search_path = pg_catalog, evenhand, pg_tem
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare e record; v_rule text; v_epoch int;
 begin
-  select * into e from evenhand.enter(p_token_sha256, p_now);
+  e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'gone'; return; end if;
   if e.is_held then status := 'held'; return; end if;
   select w.epoch into v_epoch from evenhand.wall_epoch w;
@@ -463,7 +467,7 @@ returns text language plpgsql security definer set search_path = pg_catalog, eve
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare e record;
 begin
-  select * into e from evenhand.enter(p_token_sha256, p_now);
+  e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then return 'not-yours'; end if;
   if e.is_held then return 'held'; end if;
   if not exists (select from evenhand.assignment x where x.organization_id = e.organization_id and x.task_id = p_task
@@ -488,7 +492,7 @@ create function answer_reopen(p_token_sha256 bytea, p_project uuid, p_task uuid,
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; a record; v_rule text; v_epoch int;
 begin
-  select * into e from evenhand.enter(p_token_sha256, p_now);
+  e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
   if e.is_held then status := 'held'; return; end if;
   organization_id := e.organization_id; person_id := e.person_id;
@@ -540,7 +544,7 @@ create function import_chunk(p_token_sha256 bytea, p_project uuid, p_batch uuid,
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; q record; v_base bigint; v_locked boolean; v_seen uuid[]; v_quota bigint;
 begin
-  select * into e from evenhand.enter(p_token_sha256, p_now);
+  e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
   if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.import' = any (e.scopes)) then
     status := 'not-allowed'; return;
@@ -638,7 +642,7 @@ create function media_look(p_token_sha256 bytea, p_project uuid, p_task uuid, p_
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; v_epoch int; v_since timestamptz;
 begin
-  select * into e from evenhand.enter(p_token_sha256, p_now);
+  e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
   if e.is_held and e.role in ('annotator', 'reviewer') then status := 'held'; return; end if;
   organization_id := e.organization_id; person_id := e.person_id; task_id := p_task;
@@ -663,7 +667,7 @@ begin
     insert into evenhand.ledger_inbox as i (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
                                             wall_epoch, decision, rule)
     values (e.organization_id, p_now, case when media_look.rule is null then 1 else 8 end, e.commitment, e.vendor_id, p_task, 'media',
-            v_epoch, case when media_look.rule is null then 'allow' else 'deny' end, media_look.rule)
+            v_epoch, case when media_look.rule is null then 'allow' else 'deny' end::evenhand.ledger_decision, media_look.rule)
     returning i.xid, i.id into grant_xid, grant_id;
     if rule is not null then sealed := null; status := 'walled'; return; end if;
   end if;
@@ -768,7 +772,7 @@ declare e record; q record; s record; v_locked boolean; v_rule text;
 begin
   changed := '{}';
   v_locked := pg_advisory_xact_lock(7001) is null;
-  select * into e from evenhand.enter(p_token_sha256, p_now);
+  e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
   if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.manage' = any (e.scopes)) then
     status := 'not-allowed'; return;
@@ -826,7 +830,7 @@ declare e record; q record; a record; v_locked boolean;
 begin
   changed := '{}';
   v_locked := pg_advisory_xact_lock(7001) is null;
-  select * into e from evenhand.enter(p_token_sha256, p_now);
+  e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
   if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.manage' = any (e.scopes)) then
     status := 'not-allowed'; return;
@@ -862,7 +866,7 @@ declare e record; q record; t record; s record; v_locked boolean; v_rank bigint;
 begin
   changed := '{}';
   v_locked := pg_advisory_xact_lock(7001) is null;
-  select * into e from evenhand.enter(p_token_sha256, p_now);
+  e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
   if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.manage' = any (e.scopes)) then
     status := 'not-allowed'; return;
@@ -1100,7 +1104,7 @@ language plpgsql security definer set search_path = pg_catalog, evenhand, pg_tem
 declare e record; v_locked boolean; v_epoch int; v_change uuid;
 begin
   v_locked := pg_advisory_xact_lock(7001) is null;
-  select * into e from evenhand.enter(p_token_sha256, p_now);
+  e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then status := 'no-session'; return; end if;
   if e.role <> 'owner' or (e.scopes is not null and not 'organization.write' = any (e.scopes)) then
     status := 'not-allowed'; return;
