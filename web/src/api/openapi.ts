@@ -926,6 +926,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/walls/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who of those that work for the organization owes the statement of a quarter, since when, and when it was due
+         * @description Needs `audit.read`.
+         */
+        get: operations["list_silences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/walls/challenges": {
         parameters: {
             query?: never;
@@ -3714,7 +3734,7 @@ export interface components {
             url: string;
             description: string;
             project_id: string | null;
-            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended")[];
+            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended" | "silence.began" | "silence.ended")[];
             /** @enum {string} */
             state: "active" | "paused" | "disabled";
             failing_since: string | null;
@@ -3802,7 +3822,7 @@ export interface components {
          */
         NewWebhook: {
             url: string;
-            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended")[];
+            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended" | "silence.began" | "silence.ended")[];
             project_id?: string | null;
             /** @default  */
             description?: string;
@@ -3812,7 +3832,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "task.reported" | "task.commented" | "release.ready" | "release.failed" | "guideline.changed" | "member.joined" | "hold.opened" | "breakglass.opened";
+            kind: "task.reported" | "task.commented" | "release.ready" | "release.failed" | "guideline.changed" | "member.joined" | "hold.opened" | "silence.began" | "breakglass.opened";
             project_id: string | null;
             subject_id: string | null;
             quantity: number;
@@ -4712,6 +4732,28 @@ export interface components {
             single_sign_on: string | null;
         };
         /**
+         * @description Somebody who works for the organization and owes the statement of a quarter. party, name: as the register has them.
+         *
+         *     since: when it was last heard of. due_at: when the next statement was due.
+         */
+        Silence: {
+            /** Format: uuid */
+            organization_id: string;
+            /** @enum {string} */
+            kind: "vendor" | "operator";
+            party: string;
+            name: string | null;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            due_at: string;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        SilencePage: {
+            items: components["schemas"]["Silence"][];
+            next_cursor: string | null;
+        };
+        /**
          * @description Skipping a task, and why.
          * @example {
          *       "held": [],
@@ -5034,7 +5076,7 @@ export interface components {
             url: string;
             description: string;
             project_id: string | null;
-            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended")[];
+            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended" | "silence.began" | "silence.ended")[];
             /** @enum {string} */
             state: "active" | "paused" | "disabled";
             failing_since: string | null;
@@ -5050,7 +5092,7 @@ export interface components {
          */
         WebhookChanges: {
             url?: string | null;
-            events?: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended")[] | null;
+            events?: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended" | "silence.began" | "silence.ended")[] | null;
             description?: string | null;
             state?: ("active" | "paused") | null;
         };
@@ -6528,6 +6570,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Quarter"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_silences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilencePage"];
                 };
             };
             "4XX": components["responses"]["Problem"];
