@@ -323,7 +323,7 @@ class Clear:
 async def test_without_sealing_the_same_search_finds_what_was_typed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sealing, "AESGCM", Clear)
+    monkeypatch.setattr(sealing, "CIPHERS", {sealing.SEALS_WITH: Clear})
     mark = Markers()
 
     hits = await left_on_disk(folder, mark)

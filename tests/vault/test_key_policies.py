@@ -404,7 +404,7 @@ class Unbound:
 async def test_the_saboteur_if_nothing_were_bound_to_its_place_another_tenants_row_would_open_as_ours(
     newest_copy: Copy, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("evenhand.vault.sealing.AESGCM", Unbound)
+    monkeypatch.setattr("evenhand.vault.sealing.CIPHERS", {1: Unbound})
     async with world_on(newest_copy) as world:
         bank, rival = await world.organization("Bank"), await world.organization("Rival")
         ours = await bank.project(1)

@@ -130,7 +130,7 @@ create table task (
   external_hash   bytea,                                    -- keyed hash of the external id, 16 bytes
   trashed_at      timestamptz,
   planned         smallint,                                 -- opinions it wanted, kept while it lies in the trash without a slot
-  sealed          bytea    not null,                        -- nonce || ciphertext || tag
+  sealed          bytea    not null,                        -- algorithm || nonce || ciphertext || tag
   constraint task_pkey primary key (organization_id, task_id)
 );
 alter table task alter column sealed set storage external;  -- ciphertext does not compress
