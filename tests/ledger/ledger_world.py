@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -31,10 +32,22 @@ async def sequencer_connections(copy: Copy) -> AsyncIterator[Database]:
         await database.close()
 
 
+WAITING = """
+  with at as (select inbox, xid, id, floors[cardinality(floors)] as low from ledger_cursor)
+select exists (select from at join ledger_inbox i on (i.xid, i.id) > (at.xid, at.id) and i.id >= low where inbox = 'customers')
+    or exists (select from at join governance_inbox i on (i.xid, i.id) > (at.xid, at.id) and i.id >= low where inbox = 'governance')
+"""
+
+
 async def sequence(sequencer: Sequencer) -> None:
-    """Passes until nothing is left to take."""
-    while await sequencer.sequence():
-        pass
+    """Passes until nothing is left to take. A transaction in any database of the server is waited for, two seconds long."""
+    for _ in range(200):
+        while await sequencer.sequence():
+            pass
+        async with sequencer._database.statement() as connection:
+            if not await connection.fetchval(WAITING):
+                return
+        await asyncio.sleep(0.01)
 
 
 async def record(connection: asyncpg.Connection, organization_id: UUID, count: int = 1) -> list[UUID]:
