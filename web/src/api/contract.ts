@@ -32,6 +32,7 @@ export type Notification = Schemas["Notification"];
 export type Hold = Schemas["Hold"];
 export type Holds = Schemas["Holds"];
 export type Silence = Schemas["Silence"];
+export type Challenge = Schemas["Challenge"];
 export type RecordedLook = Schemas["RecordedLook"];
 export type Ledger = Schemas["Ledger"];
 export type LogFacts = Schemas["LogFacts"];

@@ -12,6 +12,7 @@ import { ChainGraph } from "../holds/ChainGraph";
 import { type Chain, chainsOf, limitOf, sentenceOf, wordsOfRule } from "../holds/chain";
 import "../holds/holds.css";
 import { Sources } from "../holds/Sources";
+import { Challenges } from "./Challenges";
 
 export function useWalls() {
   return useQuery({ queryKey: ["walls"], queryFn: () => call("GET /walls"), refetchInterval: 60_000 });
@@ -87,6 +88,7 @@ function Found({ walls }: { walls: Walls }) {
         {shown && <Counted chain={shown} />}
         <Terms walls={walls} />
       </div>
+      <Challenges />
       <Waived walls={walls} />
     </>
   );

@@ -47,6 +47,12 @@ describe("a look", () => {
   test("has words for every purpose, and for each rule that refuses", () => {
     expect(PURPOSES.filter((each) => wordOfPurpose(each) === each)).toEqual([]);
     expect(wordOfRefusal("vendor:competitor")).toBe("refused: the vendor is tied to a competitor");
+    expect(wordOfRefusal("vendor")).toBe("refused: the vendor is tied to somebody who keeps apart from you");
+    for (const tie of ["vendor", "employer", "interest", "history"]) {
+      // Both ways have a whole sentence: by one's own conflict, and by somebody else's.
+      expect(wordOfRefusal(`${tie}:competitor`)).toMatch(/^refused: .* competitor$/);
+      expect(wordOfRefusal(tie)).toMatch(/^refused: .* somebody who keeps apart from you$/);
+    }
     expect(wordOfRefusal("hold")).toBe("refused, on hold");
     expect(wordOfRefusal("a rule to come")).toBe("refused: a rule to come");
   });

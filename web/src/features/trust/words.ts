@@ -1,5 +1,5 @@
 /** The words of the trust centre for what the record holds as codes. */
-import type { RecordedLook } from "../../api/contract";
+import type { Challenge, RecordedLook } from "../../api/contract";
 import { number, t } from "../../i18n";
 
 export const PURPOSES = [
@@ -48,17 +48,38 @@ export function wordOfWhat({ object_id, objects }: RecordedLook): string {
   return object_id ?? "–";
 }
 
-/** From the rule that fired: "vendor:competitor", "hold". */
+/** From the rule that fired: "hold", "vendor:competitor" by one's own conflict, "vendor" by one that somebody else declared. */
 export function wordOfRefusal(rule: string | null): string {
   if (rule === "hold") return t("refused, on hold");
-  const [tie, basis] = (rule ?? "").split(":");
-  const ties: Record<string, () => string> = {
-    vendor: () => t("refused: the vendor is tied to a {basis}", { basis: basis ?? "" }),
-    employer: () => t("refused: worked for a vendor tied to a {basis}", { basis: basis ?? "" }),
-    interest: () => t("refused: has an interest in a {basis}", { basis: basis ?? "" }),
-    history: () => t("refused: worked for a {basis}", { basis: basis ?? "" }),
+  const [tie = "", basis] = (rule ?? "").split(":");
+  const words = basis === undefined ? byOthers[tie] : byOwn[tie];
+  return words?.(basis ?? "") ?? (rule ? t("refused: {rule}", { rule }) : t("refused"));
+}
+
+const byOwn: Record<string, (basis: string) => string> = {
+  vendor: (basis) => t("refused: the vendor is tied to a {basis}", { basis }),
+  employer: (basis) => t("refused: worked for a vendor tied to a {basis}", { basis }),
+  interest: (basis) => t("refused: has an interest in a {basis}", { basis }),
+  history: (basis) => t("refused: worked for a {basis}", { basis }),
+};
+
+/** Who that is, nobody is told. */
+const byOthers: Record<string, () => string> = {
+  vendor: () => t("refused: the vendor is tied to somebody who keeps apart from you"),
+  employer: () => t("refused: worked for a vendor tied to somebody who keeps apart from you"),
+  interest: () => t("refused: has an interest in somebody who keeps apart from you"),
+  history: () => t("refused: worked for somebody who keeps apart from you"),
+};
+
+/** What became of a claim about the ownership of others. */
+export function wordOfChallenge(state: Challenge["state"]): string {
+  const words: Record<Challenge["state"], () => string> = {
+    open: () => t("counts for your walls; the operator has not decided"),
+    confirmed: () => t("confirmed, and public"),
+    refused: () => t("refused by the operator"),
+    withdrawn: () => t("withdrawn"),
   };
-  return ties[tie ?? ""]?.() ?? (rule ? t("refused: {rule}", { rule }) : t("refused"));
+  return words[state]();
 }
 
 /** Midnight of a day in the reader's zone, and of the day after. */
