@@ -160,7 +160,7 @@ class Settings(BaseModel):
         tuple[Annotated[str, Field(pattern=r"^\.?[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$")], ...],
         BeforeValidator(_listed),
         Field(
-            description="The only hosts that are asked outside: hooks.example.org, or .example.org for all below it. Default: any."
+            description="The only hosts that are asked outside: `hooks.example.org`, or `.example.org` for all below. Default: any."
         ),
     ] = ()
     outbound_private_networks: Annotated[
