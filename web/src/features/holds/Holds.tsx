@@ -52,7 +52,7 @@ function Found({ shown, canSign, onSign }: { shown: Shown; canSign: boolean; onS
       <div className="card">
         <Empty title={t("Nothing stands still")}>
           {t(
-            "When somebody comes to own, run or serve a vendor that works for you, and is tied to a party that you are in conflict with, work stops here at once, and the chain is drawn for you to decide.",
+            "When a party that you are in conflict with comes to own or run a vendor that works for you, or the operator, work stops here at once, and the chain is drawn for you to decide.",
           )}
         </Empty>
       </div>
