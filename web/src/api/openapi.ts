@@ -3346,7 +3346,7 @@ export interface components {
         /**
          * @description The organization's own log and the public governance log; null before their first entries.
          *
-         *     policy: both logs and the installation's witnesses in the format tlog-policy. receipt_vkey: what promises verify with.
+         *     policy: both logs, the key of promises and the installation's witnesses in the format tlog-policy. receipt_vkey: that key.
          */
         Ledger: {
             log: components["schemas"]["LogFacts"] | null;
