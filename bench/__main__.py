@@ -18,6 +18,7 @@ BENCHMARKS = (
     "ledger",
     "quality_alpha",
     "verify",
+    "foreign_ids",
     "submit_to_painted",
 )
 
