@@ -120,6 +120,7 @@ def people_and_sessions(owner: httpx.Client, nobody: httpx.Client) -> None:
     person = signed_in["person"]["id"]
     call(owner, "GET", "/people")
     call(owner, "PATCH", f"/people/{person}", {"role": "reviewer"})
+    call(owner, "DELETE", f"/people/{person}/sessions")
     call(owner, "DELETE", f"/people/{person}")
     call(owner, "DELETE", f"/people/{person}/disclosures")
     key = call(owner, "POST", "/api-keys", {"name": "Spare", "scopes": ["project.read"]})
@@ -192,6 +193,25 @@ def break_glass(owner: httpx.Client, installation: Installation) -> None:
         made.append(call(first, "POST", "/operator/break-glass", asked)["id"])
         call(first, "GET", "/operator/break-glass")
         call(first, "POST", f"/operator/break-glass/{made[1]}/end")
+        only_by_passkey(first, devices[0])
+
+
+def only_by_passkey(owner: httpx.Client, device: Authenticator) -> None:
+    """An owner asks everybody of the organization for a passkey, and somebody who has none makes the first."""
+    to = str(owner.base_url)
+    with ExitStack() as stack:
+        strong, member = (
+            stack.enter_context(httpx.Client(base_url=to, timeout=60, event_hooks=owner.event_hooks)) for _ in range(2)
+        )
+        who = {"email": join(owner, member, "annotator")["person"]["email"], "password": PASSWORD}
+        asked = call(strong, "POST", "/session/passkey-options")
+        strong.headers["x-csrf-token"] = call(strong, "POST", "/session/passkey", {"credential": device.show(asked)})[
+            "csrf"
+        ]
+        call(strong, "PATCH", "/organization", {"name": "The operator", "requires_passkey": True})
+        own = Authenticator(origin=device.origin)
+        made = own.make(call(member, "POST", "/session/enrollment-options", who))
+        call(member, "POST", "/session/enrollment", {**who, "name": "Phone", "credential": made})
 
 
 def passkey_of(client: httpx.Client) -> Authenticator:
