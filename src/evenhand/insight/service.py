@@ -17,7 +17,8 @@ from evenhand.store.database import Database
 from evenhand.store.queries import Queries
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
-from evenhand.work.shapes import Consensus, Project
+from evenhand.work.shapes.projects import Project
+from evenhand.work.shapes.tasks import Consensus
 
 _queries = Queries.of("evenhand.insight")
 PACE_DAYS = 14

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NotRequired
 
 from evenhand.boundary.shapes import Json, Shape, Time
-from evenhand.work.shapes import Counts
+from evenhand.work.shapes.projects import Counts
 
 
 class PaceHour(Shape):

@@ -23,8 +23,9 @@ from evenhand.work.labeling import annotation_sealed
 from evenhand.work.media import with_addresses
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
-from evenhand.work.shapes import Annotation, Batch, Look, Task, TaskPage, TaskRow, TaskState
-from evenhand.work.shapes import Consensus as TaskConsensus
+from evenhand.work.shapes.rows import Batch
+from evenhand.work.shapes.tasks import Annotation, Look, Task, TaskPage, TaskRow, TaskState
+from evenhand.work.shapes.tasks import Consensus as TaskConsensus
 
 _queries = Queries.of("evenhand.work")
 STATES = ("open", "held", "done", "skipped", "reported", "trashed")

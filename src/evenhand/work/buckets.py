@@ -29,7 +29,7 @@ from evenhand.store.queries import Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
-from evenhand.work.shapes import Bucket as BucketFacts
+from evenhand.work.shapes.rows import Bucket as BucketFacts
 
 _queries = Queries.of("evenhand.work")
 BUCKETS_MAX = 20

@@ -14,7 +14,7 @@ from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, example
 from evenhand.work.dependencies import Work
-from evenhand.work.shapes import Hold, Holds
+from evenhand.work.shapes.holds import Hold, Holds
 
 router = APIRouter(prefix="/api/v1", tags=["walls"], route_class=StrictRoute)
 Reader = Annotated[Actor, Depends(Allowed(Permission.AUDIT_READ))]

@@ -19,7 +19,7 @@ from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
 from evenhand.walls.documents import put_document
 from evenhand.walls.drawing import drawn
-from evenhand.work.shapes import Hold, Holds, Tie
+from evenhand.work.shapes.holds import Hold, Holds, Tie
 
 _queries = Queries.of("evenhand.work")
 

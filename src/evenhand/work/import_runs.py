@@ -38,7 +38,7 @@ from evenhand.work.importing import Importing, Report
 from evenhand.work.model import ImportGivenUp, ImportRefused
 from evenhand.work.pictures import File, Order, Pictures, groups_of, picture_input
 from evenhand.work.projects import Projects
-from evenhand.work.shapes import ImportRun
+from evenhand.work.shapes.rows import ImportRun
 from evenhand.work.uploads import Uploads
 
 _queries = Queries.of("evenhand.work")

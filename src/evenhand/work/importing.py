@@ -36,7 +36,7 @@ from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
 from evenhand.work.relay import open_batch
 from evenhand.work.rows import Row, element_blocks, item_of, json_row, line_blocks, rows_of
-from evenhand.work.shapes import ImportReport, RowDefect
+from evenhand.work.shapes.rows import ImportReport, RowDefect
 
 _queries = Queries.of("evenhand.work")
 PROBLEMS_SHOWN = 100

@@ -43,7 +43,7 @@ from evenhand.work.model import (
 )
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.remarks import Remarks
-from evenhand.work.shapes import (
+from evenhand.work.shapes.queue import (
     Assignment,
     Claim,
     ClaimStatus,

@@ -16,7 +16,7 @@ from evenhand.boundary.shapes import Moment, Page
 from evenhand.ledger.actions import Purpose
 from evenhand.work.dependencies import Work
 from evenhand.work.looks import LooksWanted
-from evenhand.work.shapes import RecordedLook
+from evenhand.work.shapes.tasks import RecordedLook
 
 router = APIRouter(prefix="/api/v1", tags=["ledger"], route_class=StrictRoute)
 Reader = Annotated[Actor, Depends(Allowed(Permission.AUDIT_READ))]

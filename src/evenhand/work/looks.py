@@ -13,7 +13,7 @@ from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
-from evenhand.work.shapes import RecordedLook
+from evenhand.work.shapes.tasks import RecordedLook
 
 _queries = Queries.of("evenhand.work")
 WALKED_MAX = 5_000

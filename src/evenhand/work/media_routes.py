@@ -25,7 +25,7 @@ from evenhand.work.media import RangeNotSatisfiable, Shown
 from evenhand.work.pictures import ACCEPTED, Order
 from evenhand.work.proposing import HEAD_BYTES_MAX, file_name, proposals_for
 from evenhand.work.services import FileServices
-from evenhand.work.shapes import Bucket, ImportReport, ImportRun, Proposals, Upload, UploadAddress
+from evenhand.work.shapes.rows import Bucket, ImportReport, ImportRun, Proposals, Upload, UploadAddress
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 

@@ -10,7 +10,8 @@ from evenhand.ontology.ontology import Ontology, check_ontology
 from evenhand.work.fetching import files_in
 from evenhand.work.model import OntologyRefused
 from evenhand.work.rows import item_of
-from evenhand.work.shapes import PreviewedRow, RowDefect, VisibleItem
+from evenhand.work.shapes.queue import VisibleItem
+from evenhand.work.shapes.rows import PreviewedRow, RowDefect
 
 
 def previews(

@@ -29,11 +29,8 @@ from evenhand.work.model import (
     OntologyRefused,
     ProjectSettings,
 )
-from evenhand.work.shapes import (
-    Project,
-    WorkOffer,
-    WorkState,
-)
+from evenhand.work.shapes.projects import Project
+from evenhand.work.shapes.queue import WorkOffer, WorkState
 from evenhand.work.versions import Versions
 
 _queries = Queries.of("evenhand.work")

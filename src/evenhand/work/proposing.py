@@ -19,7 +19,7 @@ from evenhand.core.canonical import unfit_parts
 from evenhand.core.errors import Malformed, Problem, UnsupportedMediaType
 from evenhand.ontology.propose import ROWS_READ, Proposal, columns_of, propose, propose_files
 from evenhand.work.rows import FORMATS, Row, rows_of
-from evenhand.work.shapes import Proposals
+from evenhand.work.shapes.rows import Proposals
 
 HEAD_BYTES_MAX = 256 * 1024
 ROWS_SHOWN = 5

@@ -22,7 +22,7 @@ from evenhand.core.canonical import escape_pointer
 from evenhand.core.errors import Malformed, Problem
 from evenhand.work.dependencies import Labeler, Work
 from evenhand.work.labeling import Answer
-from evenhand.work.shapes import (
+from evenhand.work.shapes.queue import (
     Assignment,
     Claim,
     Comment,

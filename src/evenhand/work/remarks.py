@@ -20,7 +20,7 @@ from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.model import Event, NotYours
-from evenhand.work.shapes import Comment, Remark
+from evenhand.work.shapes.queue import Comment, Remark
 
 _queries = Queries.of("evenhand.work")
 

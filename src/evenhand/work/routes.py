@@ -41,28 +41,18 @@ from evenhand.work.importing import mapping_of
 from evenhand.work.model import ProjectSettings
 from evenhand.work.previewing import previews
 from evenhand.work.rows import format_of
-from evenhand.work.shapes import (
-    Batch,
+from evenhand.work.shapes.ontologies import (
     ExpandedPreset,
-    Guideline,
-    GuidelineChanged,
-    ImportReport,
     Kinds,
-    Look,
     OntologyChanged,
     OntologyCheck,
     OntologyVersion,
     OntologyVersionFacts,
     Preset,
-    PreviewedRows,
-    Project,
-    ProjectState,
-    Row,
-    Task,
-    TaskPage,
-    TasksChanged,
-    TaskState,
 )
+from evenhand.work.shapes.projects import Guideline, GuidelineChanged, Project, ProjectState
+from evenhand.work.shapes.rows import Batch, ImportReport, PreviewedRows, Row
+from evenhand.work.shapes.tasks import Look, Task, TaskPage, TasksChanged, TaskState
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 

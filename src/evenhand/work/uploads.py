@@ -37,7 +37,7 @@ from evenhand.work.media import Media
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.pictures import ARCHIVE_BYTES_MAX, picture_input
 from evenhand.work.projects import Projects
-from evenhand.work.shapes import Upload, UploadAddress
+from evenhand.work.shapes.rows import Upload, UploadAddress
 
 _queries = Queries.of("evenhand.work")
 LASTS = timedelta(hours=24)

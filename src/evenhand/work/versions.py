@@ -30,15 +30,8 @@ from evenhand.work.model import (
     PreconditionFailed,
 )
 from evenhand.work.ontologies import Ontologies
-from evenhand.work.shapes import (
-    Guideline,
-    GuidelineChanged,
-    GuidelineVersion,
-    OntologyChange,
-    OntologyChanged,
-    OntologyVersion,
-    OntologyVersionFacts,
-)
+from evenhand.work.shapes.ontologies import OntologyChange, OntologyChanged, OntologyVersion, OntologyVersionFacts
+from evenhand.work.shapes.projects import Guideline, GuidelineChanged, GuidelineVersion
 
 _queries = Queries.of("evenhand.work")
 GUIDELINE_LENGTH_MAX = 400_000

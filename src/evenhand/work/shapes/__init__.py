@@ -1,0 +1,1 @@
+"""The shapes that work is asked with and answers with, a module a subject."""

@@ -1,0 +1,145 @@
+"""Tasks as the data table shows them, with their annotations, their consensus and the looks at them."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired
+
+from evenhand.boundary.shapes import Id, Json, JsonObject, Shape, Time
+from evenhand.work.shapes.queue import Answer
+
+TaskState = Literal["open", "held", "done", "skipped", "reported", "trashed"]
+
+
+class Opinions(Shape):
+    """How many opinions a task wants, has, and how many are being given now."""
+
+    wanted: int
+    got: int
+    held: int
+
+
+class Consensus(Shape):
+    """What a task's annotators say together on one question.
+
+    value: null where several tie; these are the candidates. probability: the smoothed share, 0..1, not a claim about the truth.
+    """
+
+    question: str
+    value: Json
+    candidates: list[Json]
+    summary: str
+    probability: float
+    share: float
+    answers: int
+    method: str
+    status: Literal["resolved", "tied"]
+
+
+class TaskRow(Shape):
+    """A task as the data table shows it. preview: one line of the item."""
+
+    id: Id
+    external_id: str | None
+    batch: str | None
+    state: TaskState
+    preview: str
+    tags: list[str]
+    priority: int
+    due_at: Time | None
+    opinions: Opinions
+    consensus: list[Consensus]
+    reports: int
+    skipped: int
+    last_answer_at: Time | None
+
+
+class TaskPage(Shape):
+    """Some rows of the data table. total: how many tasks there are; null where a filter is set."""
+
+    items: list[TaskRow]
+    next_cursor: str | None
+    total: int | None
+
+
+class AnswerOrigin(Shape):
+    """How an answer came about: by hand, as a suggestion that was accepted and left as it is, or as one that was changed."""
+
+    origin: Literal["human", "suggestion", "suggestion_edited"]
+    suggestion: NotRequired[str]
+
+
+class Annotation(Shape):
+    """All answers of one person on one task; a version each, immutable. annotator: a pseudonym.
+
+    origins: by question and target, how each answer came about (`human`, `suggestion`, `suggestion_edited`); of a task without
+    suggestions there are none. suggestions: which the task came with, and whether they were shown.
+    """
+
+    id: Id
+    annotator: str
+    version: int
+    ontology_version: int
+    submitted_at: Time
+    active_ms: int | None
+    answers: list[Answer]
+    origins: dict[str, AnswerOrigin]
+    suggestions: list[JsonObject]
+    summary: str
+
+
+class Task(TaskRow):
+    """A task whole: the item as it was imported, each of its files with its address (`url`), and every standing annotation.
+
+    suggestions: what models suggested, each with its id.
+    """
+
+    item: JsonObject
+    suggestions: list[JsonObject]
+    annotations: list[Annotation]
+
+
+class Look(Shape):
+    """One look at an item, from the ledger. who: a pseudonym, or the software. rule: what a denial fired on.
+
+    entry_id: what a receipt is asked for with; empty until the organization's log has begun, a second after its first entry.
+    """
+
+    at: Time
+    who: str
+    action: str
+    purpose: str | None
+    decision: Literal["allow", "deny"] | None
+    rule: str | None
+    entry_id: str
+
+
+class RecordedLook(Shape):
+    """One look at whatever this organization keeps here, or one that was denied, from the ledger.
+
+    who: the pseudonym; null for the software itself, and for somebody who was erased. vendor_id: the organization that the person
+    belongs to, where that is another one. is_visitor: one of the operator's, let in by break-glass. objects: how many it was about,
+    object_id: the one. entry: its number in the log, null until it has one. is_published: a checkpoint holds it, so that its
+    receipt is a proof; before that it is a promise.
+    """
+
+    entry_id: str
+    entry: int | None
+    is_published: bool
+    at: Time
+    who: str | None
+    is_person: bool
+    is_visitor: bool
+    vendor_id: Id | None
+    action: str
+    purpose: str | None
+    object_id: Id | None
+    objects: int
+    decision: Literal["allow", "deny"] | None
+    rule: str | None
+
+
+class TasksChanged(Shape):
+    """How many tasks the action changed, and which: the others were so already, or could not be."""
+
+    changed: int
+    ids: list[str]
