@@ -158,6 +158,22 @@ async def test_what_was_not_published_is_not_there(
     assert answer.status_code == 404, answer.text
 
 
+async def test_whoever_reads_a_checkpoint_the_moment_it_comes_out_finds_its_tree(
+    own_world: World, own_web: Web, keeper: LogKeeper
+) -> None:
+    bank, _ = await labeled(own_world)
+    await keep(own_world, keeper)
+    async with own_world.superuser() as superuser:
+        # As between the file of the checkpoint and the row that says so.
+        await superuser.execute("update ledger_log set published_size = published_size - 1")
+
+    facts = await facts_for(own_web, bank.owner)
+    async with own_web.script(bank.owner) as script:
+        _, is_whole = await rebuilt(script, log_of(facts["log"]["url"]))
+
+    assert is_whole
+
+
 async def test_tiles_may_be_kept_for_ever_and_the_rest_is_asked_for_again(
     own_world: World, own_web: Web, keeper: LogKeeper
 ) -> None:

@@ -152,9 +152,12 @@ SELECT organization_id, generation, opaque, origin, salt, size, published_size, 
   FROM ledger_log WHERE organization_id = %(organization_id)s AND state <> 'closed';
 
 -- log_named --
--- A log of the tenant, also one that was closed: what it published stays.
-SELECT organization_id, generation, opaque, origin, salt, size, published_size, state, reason, made_at
-  FROM ledger_log WHERE organization_id = %(organization_id)s AND opaque = %(opaque)s;
+-- A log of the tenant, also one that was closed: what it published stays. signed_size: its newest checkpoint, whose file may just be
+-- coming out; published_size follows the file, so that for a moment a reader knows more than it.
+SELECT l.organization_id, l.generation, l.opaque, l.origin, l.salt, l.size, l.state, l.reason, l.made_at,
+       (SELECT coalesce(max(k.size), 0) FROM ledger_checkpoint k
+         WHERE k.organization_id = l.organization_id AND k.generation = l.generation) AS signed_size
+  FROM ledger_log l WHERE l.organization_id = %(organization_id)s AND l.opaque = %(opaque)s;
 
 -- newest_checkpoint --
 SELECT size, root, note, made_at FROM ledger_checkpoint

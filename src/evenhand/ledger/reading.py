@@ -67,13 +67,13 @@ class Logs:
     # -------------------------------------------------------------------------------------------------------- files --
     async def file(self, organization_id: UUID, opaque: str, path: str) -> LogFile:
         """A published file of a log of this organization. Raises NotFound, the same for a log of others and for none."""
-        log, published = await self._named(organization_id, opaque)
+        log, signed = await self._named(organization_id, opaque)
         try:
             if path == CHECKPOINT:
                 return LogFile(await self._blobs.whole(f"{log.folder}/{CHECKPOINT}"), is_fixed=False)
             at = read_path(path)
             tile = at.tile if isinstance(at, Bundle) else at
-            if (tile.start + tile.width) << (8 * tile.level) > published:
+            if (tile.start + tile.width) << (8 * tile.level) > signed:
                 raise _no_file(path)
             if not isinstance(at, Bundle):
                 return LogFile(await self._blobs.whole(f"{log.folder}/{path}"), is_fixed=True)
@@ -92,7 +92,7 @@ class Logs:
             row = await _queries.row(connection, "log_named", organization_id=organization_id, opaque=opaque)
         if row is None:
             raise NotFound(kind="log", id=opaque)
-        return Log.of(row), row["published_size"]
+        return Log.of(row), row["signed_size"]
 
     # -------------------------------------------------------------------------------------------------------- facts --
     async def facts(self, actor: Actor) -> Ledger:

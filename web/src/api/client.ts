@@ -200,7 +200,8 @@ function isProblem(response: Response): boolean {
   return (response.headers.get("Content-Type") ?? "").startsWith("application/problem+json");
 }
 
-async function readProblem(response: Response): Promise<Record<string, unknown>> {
+/** What the server said of a refusal, or that it said nothing. */
+export async function readProblem(response: Response): Promise<Record<string, unknown>> {
   try {
     return (await response.json()) as Record<string, unknown>;
   } catch {

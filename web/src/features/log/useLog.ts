@@ -1,6 +1,6 @@
 /** A published log in this browser: whether it verifies, and its newest entries. */
 import { useQuery } from "@tanstack/react-query";
-import { BASE } from "../../api/client";
+import { BASE, readProblem } from "../../api/client";
 import { Offline, Problem } from "../../api/problem";
 import { checked } from "./checking";
 import { type Checkpoint, newestBundles, pathOf, readBundle, readCheckpoint } from "./files";
@@ -19,7 +19,7 @@ export function filesOf(url: string): Fetch {
     } catch (error) {
       throw new Offline(String(error));
     }
-    if (!answer.ok) throw new Problem({ title: `HTTP ${answer.status}`, code: "log-file" }, answer.status);
+    if (!answer.ok) throw new Problem(await readProblem(answer), answer.status);
     return new Uint8Array(await answer.arrayBuffer());
   };
 }
