@@ -144,10 +144,12 @@ async def test_people_label_under_every_way_of_keeping(world: World, bank: Organ
 async def test_another_customers_service_cannot_be_chosen(world: World, bank: Organization, key: CountedKey):
     rival = await world.organization("Rival")
 
-    with pytest.raises(KeyServiceUnavailable) as refused:
+    with pytest.raises(ServiceNeeded) as refused:
         await world.services.key_policies.choose(rival.owner.actor, "bring", "bank")
+    with pytest.raises(ServiceNeeded):
+        await world.services.key_policies.choose(rival.owner.actor, "hold", "")
 
-    assert refused.value.reason == "unknown"
+    assert refused.value.facts() == {"mode": "bring", "service": "bank"}
     assert (await world.services.key_policies.state(rival.owner.actor))["choices"] == []
 
 

@@ -25,9 +25,10 @@ _queries = Queries.of("evenhand.vault")
 
 @dataclass(eq=False)
 class ServiceNeeded(PlatformError):
-    """This way of keeping keys needs a key service, or takes none."""
+    """This way of keeping keys needs one of the key services that are set up for you, or takes none."""
 
     mode: str
+    service: str | None
     code: ClassVar[str] = "service-needed"
     hint: ClassVar[str] = (
         "Name one of the services that the operator set up for you with bring and hold; none with managed."
@@ -69,8 +70,12 @@ class KeyPolicies:
 
         The service is tried first: what cannot wrap now is not chosen. Raises ServiceNeeded, KeyServiceUnavailable.
         """
-        if (mode == "managed") != (service is None):
-            raise ServiceNeeded(mode=mode)
+        if mode == "managed":
+            is_known = service is None
+        else:
+            is_known = service in {each.name for each in await self._holder.choices(actor.organization_id)}
+        if not is_known:
+            raise ServiceNeeded(mode=mode, service=service)
         policy = Policy(mode, service)
         reference = await self._holder.check(actor.organization_id, policy)
         await self._set(actor, policy, reference, Action.POLICY_CHANGE)
