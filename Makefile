@@ -45,7 +45,7 @@ test-browser: setup ## The tests in a real Chromium alone
 	cd web && npm run --silent e2e
 
 drills: setup ## The full counts, foreign readers, the second PostgreSQL (≤ 60 minutes)
-	$(BIN)/pytest -n 2 --dist loadfile -m drill --durations=20
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m drill --durations=20 -rP --show-capture=stdout
 	EVENHAND_TEST_TRIES=10 $(BIN)/pytest -n 2 tests/core tests/ontology tests/hostile/test_checks.py tests/work/test_archives.py
 
 bench: setup ## Every benchmark, each printing its table
