@@ -85,15 +85,13 @@ async def main(pairs: int) -> None:
     """Print one line an operation."""
     with installation() as place:
         other, theirs, own = await prepare(place)
+        # One id of each: a fresh one every time is slower by itself, since nothing is warm for it.
+        nobodys = {each: str(uuid7(int(1000 * time.time()), os.urandom(10))) for each in theirs}
         lines = []
         for name, (method, path) in ASKED.items():
             seen: dict[bool, list[float]] = {True: [], False: []}
             for is_foreign in random.sample([True, False] * (pairs + 100), 2 * (pairs + 100)):
-                ids = (
-                    theirs
-                    if is_foreign
-                    else {each: str(uuid7(int(1000 * time.time()), os.urandom(10))) for each in theirs}
-                )
+                ids = theirs if is_foreign else nobodys
                 seen[is_foreign].append(await ask(other, method, path, {**ids, "own": own}))
             foreign, nowhere = (np.array(seen[each][100:]) for each in (True, False))
             share, half = slower_share(foreign, nowhere)
