@@ -655,11 +655,11 @@ class Release:
         blocks, size, line = _field(entry, "blocks", []), _field(entry, "block_bytes", 0), 1
         with path.open("rb") as file:
             for index, digest in enumerate([*blocks, ""] if 0 < size <= _DOCUMENT_BYTES_MAX else ()):
-                block, start = file.read(size), index * size
+                block, start, where = file.read(size), index * size, {"block": index, "byte": index * size}
                 if digest == (_hash(block).hex() if block else ""):
                     line += block.count(b"\n")
                     continue
-                what, where = f"It differs within bytes {start} to {start + size - 1}", {"block": index, "byte": start}
+                what = f"It differs within bytes {start} to {start + max(len(block), 1) - 1}"
                 if path.suffix == ".jsonl":
                     last = line + block.count(b"\n") - block.endswith(b"\n")
                     what, where = f"{what}, lines {line} to {last}", {**where, "line_first": line, "line_last": last}

@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -104,6 +105,8 @@ def test_a_change_that_is_still_json_is_placed_within_the_lines_of_its_block(ver
 
     assert problem.where["line_first"] <= 13 <= problem.where["line_last"]
     assert problem.where["line_last"] - problem.where["line_first"] < 8
+    [(first, last)] = re.findall("within bytes ([0-9]+) to ([0-9]+)", problem.message)
+    assert int(first) <= int(last) < path.stat().st_size
 
 
 @pytest.mark.parametrize("name", FILES)
