@@ -151,11 +151,12 @@ def ledger(owner: httpx.Client, project: str) -> None:
     """The log has begun, and the receipt of a look is asked for."""
     task = call(owner, "GET", f"/projects/{project}/tasks")["items"][0]["id"]
     entry = None
-    for _ in range(100):
+    for _ in range(600):  # a sequencer follows within a second, unless the machine is busy
         entry = call(owner, "GET", f"/projects/{project}/tasks/{task}/looks")["items"][0]["entry_id"]
         if entry:
             break
         time.sleep(0.1)
+    assert entry, "no entry of the look within a minute"
     owner.get(f"{API}/ledger/entries/{entry}/receipt")
     call(owner, "GET", "/ledger")
     call(owner, "GET", "/ledger/looks?purpose=label")

@@ -174,7 +174,7 @@ async def fill(server: Installed, mark: Markers) -> None:
         # What keys leave behind: a rotation, a refused choice, and something that is shredded.
         await ok("POST", "/vault/rotate")
         refused = await owner.put("/vault/policy", json={"mode": "bring", "service": mark("service")})
-        assert refused.status_code == 503, refused.text
+        assert refused.status_code == 400, refused.text
         doomed = (await ok("POST", "/projects", json={**body, "name": mark("doomed")}))["id"]
         await ok("POST", f"/projects/{doomed}/tasks", content=json.dumps({"inputs": {"text": mark("shredded")}}),
                  headers={"content-type": "application/x-ndjson"})  # fmt: skip
