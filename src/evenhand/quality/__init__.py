@@ -1,1 +1,21 @@
 """Statistics of labels: arrays in, arrays out. No I/O, no clock, no randomness but a seed that arrives as an argument."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evenhand.quality.inference import Inference
+    from evenhand.quality.truth import TruthModel, infer
+
+__all__ = ["Inference", "TruthModel", "infer"]
+
+_DOORS = {"Inference": "inference", "TruthModel": "truth", "infer": "truth"}
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use: whoever imports `evenhand.quality.share` alone needs no numpy.
+    if name not in _DOORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_DOORS[name]}"), name)

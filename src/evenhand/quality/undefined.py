@@ -32,3 +32,34 @@ class ForecastUndefined(PlatformError):
     reason: Literal["no-answers", "too-short", "too-far"]
     code: ClassVar[str] = "forecast-undefined"
     hint: ClassVar[str] = "Wait for more answers; the forecast appears by itself."
+
+
+@dataclass(eq=False)
+class InferenceUndefined(PlatformError):
+    """The truth cannot be inferred from what was given.
+
+    reason: "columns" (of different length), "unknown-class" (a code that the question does not have), "not-whole" (a number
+        that is not whole or not finite), "classes" (none, or too many), "unknown-model", "gold" (a known answer with a code that
+        the question does not have), "prior" (shares that are not positive, or not one a class), "task-without-votes".
+    where: the place, for a reader: the column, or the row and its value.
+    """
+
+    reason: Literal[
+        "columns",
+        "unknown-class",
+        "not-whole",
+        "classes",
+        "unknown-model",
+        "gold",
+        "prior",
+        "task-without-votes",
+    ]
+    where: str
+    code: ClassVar[str] = "inference-undefined"
+    hint: ClassVar[str] = (
+        "Give one task number, one annotator number and one code a vote, all whole, with codes from 0 up to the number of "
+        "the question's answers less one."
+    )
+
+    def __str__(self) -> str:
+        return f"Truth cannot be inferred: {self.reason} ({self.where})."
