@@ -28,6 +28,7 @@ from evenhand.ontology.presets import expand
 from evenhand.people.service import People
 from evenhand.store.clock import Clock, SteppedClock
 from evenhand.vault.keyfile import make_key_file, write_durably
+from evenhand.work.guidelines import NewVersion
 from evenhand.work.labeling import Answer
 from evenhand.work.model import ProjectSettings
 from evenhand.work.relay import Relay
@@ -144,7 +145,7 @@ class Organization:
             name,
             expand("text-classification", {"labels": list(labels)}),
             ProjectSettings(opinions=opinions, lease_seconds=int(lease_minutes * 60), **settings),
-            guideline=guideline,
+            guideline=NewVersion(guideline) if guideline else None,
         )
         project = Project(self, UUID(made["id"]))
         if tasks:

@@ -53,7 +53,9 @@ from evenhand.walls.register import ROUND_SECONDS as REGISTER_SECONDS
 from evenhand.walls.services import WallServices
 from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
+from evenhand.work.discussions import Discussions
 from evenhand.work.fetching import Fetching
+from evenhand.work.guidelines import Guidelines
 from evenhand.work.holds import HoldBook
 from evenhand.work.import_runs import ROUND_SECONDS as IMPORT_SECONDS
 from evenhand.work.import_runs import ImportRuns
@@ -124,17 +126,20 @@ class Services:
         vault.mint = grants
         ontologies = Ontologies(database, vault, grants)
         versions = Versions(database, vault, grants, ontologies, clock)
-        projects = Projects(database, vault, grants, versions, clock)
-        insight = Insight(database, projects, ontologies, clock)
         outbound = Guard(settings.outbound_private_networks, hosts=settings.outbound_hosts)
         blobs = open_blobs(settings.blob_url, settings.data)
         media = Media(database, vault, grants, blobs, ontologies, clock, scanner_at(settings.clamd))
+        guidelines = Guidelines(database, vault, grants, media, outbound, clock)
+        projects = Projects(database, vault, grants, versions, guidelines, clock)
+        insight = Insight(database, projects, ontologies, clock)
         remarks = Remarks(database, vault, grants, clock)
         work = WorkServices(
             projects=projects,
             versions=versions,
+            guidelines=guidelines,
             labeling=Labeling(database, vault, grants, ontologies, remarks, clock),
             remarks=remarks,
+            discussions=Discussions(database, vault, grants, clock),
             importing=Importing(database, vault, ontologies, projects, Fetching(media, outbound), clock),
             browsing=Browsing(database, vault, grants, ontologies, projects, insight.consensus, clock),
             holds=HoldBook(database, clock),
@@ -316,6 +321,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.people.single_sign_on_routes import router as single_sign_on_routes
     from evenhand.vault.routes import router as vault_routes
     from evenhand.walls.routes import router as wall_routes
+    from evenhand.work.guideline_routes import router as guideline_routes
     from evenhand.work.hold_routes import router as hold_routes
     from evenhand.work.look_routes import router as look_routes
     from evenhand.work.media_routes import router as media_routes
@@ -368,6 +374,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             wall_routes,
             work_routes,
             queue_routes,
+            guideline_routes,
             media_routes,
             hold_routes,
             look_routes,

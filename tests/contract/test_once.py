@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import uuid
 
@@ -120,3 +121,21 @@ def test_without_a_key_every_request_is_its_own(clients: dict[str, httpx.Client]
     ids = {clients["annotator"].post(f"{task}/comments", json={"text": "Again"}).json()["id"] for _ in range(2)}
 
     assert len(ids) == 2
+
+
+def test_a_picture_and_a_question_of_the_guidelines_sent_twice_are_one(clients: dict[str, httpx.Client]) -> None:
+    owner, key = clients["owner"], {"idempotency-key": str(uuid.uuid4())}
+    made = owner.post(f"{API}/projects", json={"name": "Guided", "preset": PRESET, "guideline": "# Decide"}).json()
+    at = f"{API}/projects/{made['id']}/guidelines"
+    dot = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+
+    pictures = [owner.post(f"{at}/pictures", content=dot, headers=key).json()["id"] for _ in range(2)]
+    asked = [owner.post(f"{at}/discussions", json={"text": "?", "version": 1}, headers=key).json() for _ in range(2)]
+    replies = [
+        owner.post(f"{at}/discussions/{asked[0]['id']}/replies", json={"text": "!"}, headers=key).json()["id"]
+        for _ in range(2)
+    ]
+
+    assert len(set(pictures)) == len({each["id"] for each in asked}) == len(set(replies)) == 1
+    [shown] = owner.get(f"{at}/discussions").json()["items"]
+    assert (shown["text"], [each["text"] for each in shown["replies"]]) == ("?", ["!"])

@@ -28,7 +28,7 @@ async def filled(bank: Organization, tasks: int = 3) -> Project:
     services = bank.world.services
     project = await bank.project(guideline="# Decide")
     await project.add_rows([{"inputs": {"text": f"Letter {n}"}, "tags": ["post"]} for n in range(tasks)])
-    await services.work.versions.consent(bank.owner.actor, project.id, 1)
+    await services.work.guidelines.consent(bank.owner.actor, project.id, 1)
     await project.answer(bank.owner)
     release = await services.releases.create(bank.owner.actor, project.id, "First", "done")
     await services.builder.build(bank.id, UUID(release["id"]))

@@ -184,6 +184,7 @@ async def stranger(world: World, web: Web) -> Stranger:
         waiver = (await script.post("/walls/waivers", json={"party": "a-vendor", "reason": "x"})).raise_for_status()
         interest = await script.post(f"/walls/people/{owner.id}/interests", json={"party": "p", "kind": "office"})
     rows = {name: uuid4() for name in ("delivery", "upload", "bucket", "import", "passkey", "break_glass", "hold")}
+    rows |= {"picture": uuid4(), "discussion": uuid4()}
     rows |= {"challenge": uuid4(), "session": uuid4(), "shredding": uuid4()}
     async with world.superuser() as superuser:
         await _put_rows(superuser, rows, clinic, colleague.id, hook.json()["id"], project.id, now)
@@ -230,6 +231,22 @@ async def _put_rows(
     await put("passkey", "created_at", **device, public_key=b"x", sign_count=0, is_synced=False, **sealed)
     visit = {"break_glass_id": rows["break_glass"], "operator_id": clinic.id, "person_id": person}
     await put("break_glass", "asked_at", **visit, lapses_at=now + timedelta(hours=1), **sealed)
+    asked = {"remark_id": rows["discussion"], "project_id": project, "person_id": person, "guideline_version": 1}
+    await put("remark", "at", **asked, kind="comment", **sealed)
+    file = {
+        "media_id": rows["picture"],
+        "project_id": project,
+        "state": "stored",
+        "object_name": "x",
+        "sealed_bytes": 1,
+    }
+    await put("media", "created_at", **file, is_used=True, expires_at=now, **sealed)
+    await superuser.execute(
+        "insert into guideline_picture (organization_id, project_id, media_id, version) values ($1, $2, $3, 1)",
+        clinic.id,
+        project,
+        rows["picture"],
+    )
     end = {"shredding_id": rows["shredding"], "scope": "project", "subject_id": project, "person_id": person}
     await put("shredding", "asked_at", **end, begins_at=now + timedelta(days=9))
     log = {"generation": 1, "opaque": "theirs", "origin": "example.org/log/theirs", "salt": bytes(32), "size": 1}

@@ -59,7 +59,7 @@ async def everything(world: World) -> None:
     project = await bank.project(tasks=6, opinions=2, guideline="# Read me")
     owner, labeling, browsing = bank.owner.actor, services.work.labeling, services.work.browsing
     for person in (ana, ben):
-        await services.work.versions.consent(person.actor, project.id, 1)
+        await services.work.guidelines.consent(person.actor, project.id, 1)
     first = await project.take(ana)
     await labeling.save_draft(ana.actor, project.id, first, [{"question": "label", "value": "yes"}], 1)
     await project.claim(ana)
@@ -73,7 +73,7 @@ async def everything(world: World) -> None:
     await services.work.projects.my_work(ana.actor)
     await services.work.projects.page(owner, None, None, 50)
     await services.work.versions.ontology(owner, project.id)
-    await services.work.versions.guideline(owner, project.id)
+    await services.work.guidelines.get(owner, project.id)
     await services.work.projects.clone(owner, project.id, "Copy")
     await browsing.tasks(owner, project.id, TaskFilter(), None, 50)
     await browsing.task(owner, project.id, first)

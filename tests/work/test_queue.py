@@ -10,6 +10,7 @@ import pytest
 
 from evenhand.core.errors import Malformed, NotFound, PlatformError
 from evenhand.core.times import rfc3339
+from evenhand.work.guidelines import NewVersion
 from evenhand.work.model import (
     AlreadyAnswered,
     AnswerRefused,
@@ -645,20 +646,21 @@ async def test_a_clone_asks_the_same_and_has_no_tasks(world: World, bank: Organi
     assert (await versions.ontology(bank.owner.actor, clone.id))["digest"] == (
         await versions.ontology(bank.owner.actor, project.id)
     )["digest"]
-    assert (await versions.guideline(bank.owner.actor, clone.id))["markdown"] == "# Read me"
+    guidelines = world.services.work.guidelines
+    assert (await guidelines.get(bank.owner.actor, clone.id))["markdown"] == "# Read me"
 
 
 async def test_new_guidelines_are_read_before_the_next_task(world: World, bank: Organization, ana: Member) -> None:
     project = await bank.project(tasks=2, guideline="# First")
-    versions = world.services.work.versions
+    guidelines = world.services.work.guidelines
 
     assert await project.claim(ana) == {"status": "consent-needed", "guideline_version": 1}
-    await versions.consent(ana.actor, project.id, 1)
+    await guidelines.consent(ana.actor, project.id, 1)
     await project.answer(ana)
-    await versions.change_guideline(bank.owner.actor, project.id, "# Second", None)
+    await guidelines.change(bank.owner.actor, project.id, NewVersion("# Second"), None)
 
     assert (await project.claim(ana))["status"] == "consent-needed"
-    await versions.consent(ana.actor, project.id, 2)
+    await guidelines.consent(ana.actor, project.id, 2)
     assert (await project.claim(ana))["assignment"]["guideline_version"] == 2
 
 

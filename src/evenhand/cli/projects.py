@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from evenhand.cli import guidelines
 from evenhand.cli.connection import Terminal, connected
 from evenhand.client.errors import EvenhandError
 
 app = typer.Typer(help="Projects: what is asked, of whom, and how far it is.", no_args_is_help=True)
+app.add_typer(guidelines.app, name="guidelines")
 Project = Annotated[str, typer.Argument(help="The project's id, or its name.")]
 
 

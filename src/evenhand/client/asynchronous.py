@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar, cast
 import httpx
 
 from evenhand.client import nouns, verbs
+from evenhand.client.asynchronous_guidelines import Guidelines
 from evenhand.client.asynchronous_imports import Buckets, Imports, Uploads
 from evenhand.client.asynchronous_keyring import Keyring
 from evenhand.client.asynchronous_ledger import Ledger
@@ -53,6 +54,7 @@ class AsyncClient:
         self.releases = Releases(self)
         self.holds = Holds(self)
         self.walls = Walls(self)
+        self.guidelines = Guidelines(self)
         self.register = Register(self)
         self.interests = Interests(self)
         self.webhooks = Webhooks(self)

@@ -95,9 +95,20 @@ class Projects:
         """The guidelines, the present version by default."""
         return await self._client.send(verbs.get_guideline(project, version))
 
-    async def change_guideline(self, project: str, markdown: str, *, if_match: int | None = None) -> nouns.Guideline:
-        """A new version of the guidelines. Raises PreconditionFailed when `if_match` is not the present version."""
-        return await self._client.send(verbs.change_guideline(project, markdown, if_match))
+    async def change_guideline(
+        self,
+        project: str,
+        markdown: str,
+        *,
+        summary: str = "",
+        consent: nouns.Consent = "required",
+        if_match: int | None = None,
+    ) -> nouns.Guideline:
+        """A new version of the guidelines. Raises PreconditionFailed when `if_match` is not the present version.
+
+        summary: what changed, in a line. consent: `not-needed` for a change that nobody has to read, a typo.
+        """
+        return await self._client.send(verbs.change_guideline(project, markdown, summary, consent, if_match))
 
     async def batches(self, project: str) -> List[nouns.Batch]:
         """The batches of a project, oldest first."""
@@ -270,9 +281,11 @@ class Work:
         """What was said about a task you work on, oldest first."""
         return _items(await self._client.send(verbs.list_comments(project, task)))
 
-    async def comment(self, project: str, task: str, text: str, *, on: str = "") -> dict[str, Any]:
-        """Say something about a task, or about the part of it that `on` addresses."""
-        return await self._client.send(verbs.comment(project, task, text, on))
+    async def comment(
+        self, project: str, task: str, text: str, *, on: str = "", reply_to: str | None = None
+    ) -> dict[str, Any]:
+        """Say something about a task, or about the part of it that `on` addresses, or in the discussion that `reply_to` began."""
+        return await self._client.send(verbs.comment(project, task, text, on, reply_to))
 
     async def consent(self, project: str, version: int) -> None:
         """Say that a version of the guidelines was read."""

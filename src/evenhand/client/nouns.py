@@ -19,6 +19,8 @@ class Counts(TypedDict, total=False):
     answers: int
     skipped: int
     reports: int
+    questions_on_tasks: int
+    questions_on_guidelines: int
 
 
 class Project(TypedDict, total=False):
@@ -336,12 +338,74 @@ class OntologyVersion(TypedDict, total=False):
     created_at: str
 
 
+Consent = Literal["required", "not-needed"]
+DiscussionState = Literal["open", "resolved"]
+
+
+class GuidelineVersion(TypedDict):
+    """One version of the guidelines: what changed, in a line, and whether people read it before their next task."""
+
+    version: int
+    summary: str
+    consent: Consent
+    by: str
+    created_at: str
+
+
 class Guideline(TypedDict, total=False):
-    """Guidelines in Markdown, with their version."""
+    """Guidelines in Markdown, with their version. consented_version: the newest that you consented to."""
 
     version: int
     markdown: str
     created_at: str
+    versions: list[GuidelineVersion]
+    consented_version: int
+
+
+class GuidelinePicture(TypedDict):
+    """A stored picture of guidelines. source: how the Markdown names it."""
+
+    id: str
+    source: str
+    media_type: str
+    bytes: int
+    width: int
+    height: int
+
+
+class Passage(TypedDict):
+    """Where in the guidelines: below which heading, and the words with what stands around them."""
+
+    heading: str
+    quote: str
+    before: str
+    after: str
+
+
+class Reply(TypedDict):
+    """What was said in a discussion."""
+
+    id: str
+    text: str
+    who: str
+    at: str
+
+
+class Discussion(Reply):
+    """A question about the guidelines with its replies. version: the one that was read."""
+
+    version: int
+    passage: Passage
+    resolved_at: str | None
+    resolved_by: str | None
+    replies: list[Reply]
+
+
+class DiscussionResolved(TypedDict):
+    """Where a discussion stands now."""
+
+    id: str
+    state: DiscussionState
 
 
 class Session(TypedDict, total=False):

@@ -14,6 +14,7 @@ from evenhand.client import nouns, verbs
 from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repeat_status, wait_seconds
 from evenhand.client.connection import Connection, problem_of, read, token_of_link
 from evenhand.client.errors import Unreachable
+from evenhand.client.sync_guidelines import Guidelines
 from evenhand.client.sync_imports import Buckets, Imports, Uploads
 from evenhand.client.sync_keyring import Keyring
 from evenhand.client.sync_ledger import Ledger
@@ -55,6 +56,7 @@ class Client:
         self.releases = Releases(self)
         self.holds = Holds(self)
         self.walls = Walls(self)
+        self.guidelines = Guidelines(self)
         self.register = Register(self)
         self.interests = Interests(self)
         self.webhooks = Webhooks(self)

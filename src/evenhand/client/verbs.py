@@ -101,9 +101,43 @@ def get_guideline(project: str, version: int | None) -> Call[nouns.Guideline]:
     return Call("GET", at("projects", project, "guidelines"), query=given(version=version))
 
 
-def change_guideline(project: str, markdown: str, if_match: int | None) -> Call[nouns.Guideline]:
+def change_guideline(
+    project: str, markdown: str, summary: str, consent: nouns.Consent, if_match: int | None
+) -> Call[nouns.Guideline]:
     headers = {"if-match": f'"{if_match}"'} if if_match is not None else {}
-    return Call("PUT", at("projects", project, "guidelines"), body={"markdown": markdown}, headers=headers)
+    body = {"markdown": markdown, "summary": summary, "consent": consent}
+    return Call("PUT", at("projects", project, "guidelines"), body=body, headers=headers)
+
+
+def add_guideline_picture(project: str, content: Content, name: str, key: str | None) -> Call[nouns.GuidelinePicture]:
+    path = at("projects", project, "guidelines", "pictures")
+    headers = {"x-file-name": quote(name)}
+    return Call("POST", path, content=content, headers=headers, idempotency_key=key or fresh_key())
+
+
+def get_guideline_picture(project: str, picture: str) -> Call[bytes]:
+    return Call("GET", at("projects", project, "guidelines", "pictures", picture))
+
+
+def list_discussions(
+    project: str, state: nouns.DiscussionState | None, limit: int | None, cursor: str | None
+) -> Call[Items]:
+    path = at("projects", project, "guidelines", "discussions")
+    return Call("GET", path, query=given(state=state, limit=limit, cursor=cursor))
+
+
+def begin_discussion(project: str, text: str, version: int, passage: Mapping[str, str]) -> Call[nouns.Discussion]:
+    path = at("projects", project, "guidelines", "discussions")
+    return Call("POST", path, body={"text": text, "version": version, **passage}, idempotency_key=fresh_key())
+
+
+def reply(project: str, discussion: str, text: str) -> Call[nouns.Reply]:
+    path = at("projects", project, "guidelines", "discussions", discussion, "replies")
+    return Call("POST", path, body={"text": text}, idempotency_key=fresh_key())
+
+
+def set_discussion(project: str, discussion: str, verb: str) -> Call[nouns.DiscussionResolved]:
+    return Call("POST", at("projects", project, "discussions", discussion, verb))
 
 
 def consent(project: str, version: int) -> Call[None]:
@@ -294,9 +328,10 @@ def list_comments(project: str, task: str) -> Call[Items]:
     return Call("GET", at("projects", project, "tasks", task, "comments"))
 
 
-def comment(project: str, task: str, text: str, on: str) -> Call[dict[str, Any]]:
+def comment(project: str, task: str, text: str, on: str, reply_to: str | None) -> Call[dict[str, Any]]:
     path = at("projects", project, "tasks", task, "comments")
-    return Call("POST", path, body={"text": text, "on": on}, idempotency_key=fresh_key())
+    body = {"text": text, "on": on, **given(reply_to=reply_to)}
+    return Call("POST", path, body=body, idempotency_key=fresh_key())
 
 
 def list_my_answers(project: str, page_size: int | None, cursor: str | None) -> Call[Items]:

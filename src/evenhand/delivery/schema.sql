@@ -184,14 +184,16 @@ begin
   delete from evenhand.batch x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.ontology_version x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.guideline_version x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.remark x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.guideline_picture x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.project_hour x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.project_count x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.notification x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.outbox x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.import_run x where x.organization_id = p_organization and x.project_id = p_project;
-  -- No task shows its files any more: the next tidying deletes them, and need not wait until their time is over.
-  update evenhand.media x set expires_at = least(x.expires_at, p_now)
-   where x.organization_id = p_organization and x.project_id = p_project and not x.is_used;
+  -- Neither tasks nor guidelines show its files any more: the next tidying deletes them, and need not wait until their time is over.
+  update evenhand.media x set is_used = false, expires_at = least(x.expires_at, p_now)
+   where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.project x where x.organization_id = p_organization and x.project_id = p_project;
   insert into evenhand.ledger_inbox (organization_id, at, action, object_id, purpose)
   values (p_organization, p_now, 16, p_project, 'manage');

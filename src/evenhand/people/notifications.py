@@ -29,6 +29,7 @@ Kind = Literal[
     "release.ready",
     "release.failed",
     "guideline.changed",
+    "guideline.discussed",
     "member.joined",
     "hold.opened",
     "silence.began",

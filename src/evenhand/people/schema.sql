@@ -201,7 +201,7 @@ create table notification (
   notification_id uuid        not null,
   person_id       uuid        not null,
   kind            text        not null check (kind in ('task.reported', 'task.commented', 'release.ready', 'release.failed',
-                                                       'guideline.changed', 'member.joined', 'breakglass.opened', 'hold.opened',
+                                                       'guideline.changed', 'guideline.discussed', 'member.joined', 'breakglass.opened', 'hold.opened',
                                                        'silence.began')),
   project_id      uuid,
   subject_id      uuid,                                     -- the task, the release, the hold, or the organization it is about

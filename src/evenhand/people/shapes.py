@@ -183,6 +183,7 @@ class Notification(Shape):
         "release.ready",
         "release.failed",
         "guideline.changed",
+        "guideline.discussed",
         "member.joined",
         "hold.opened",
         "silence.began",

@@ -67,6 +67,7 @@ class Kind(IntEnum):
     PERSON_INTEREST = 22
     PASSKEY = 30
     BREAK_GLASS = 31
+    GUIDELINE_SUMMARY = 40
 
 
 @dataclass(eq=False)

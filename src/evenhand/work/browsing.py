@@ -28,7 +28,7 @@ from evenhand.work.shapes.tasks import Annotation, Look, Task, TaskPage, TaskRow
 from evenhand.work.shapes.tasks import Consensus as TaskConsensus
 
 _queries = Queries.of("evenhand.work")
-STATES = ("open", "held", "done", "skipped", "reported", "trashed")
+STATES = ("open", "held", "done", "skipped", "reported", "asked", "trashed")
 LOOKS_SHOWN = 500
 BULK_MAX = 500
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.dependencies import Allowed
@@ -20,3 +20,7 @@ async def services_of(request: Request) -> WorkServices:
 
 Work = Annotated[WorkServices, Depends(services_of)]
 Labeler = Annotated[Actor, Depends(Allowed(Permission.TASK_LABEL))]
+ProjectSeer = Annotated[Actor, Depends(Allowed(Permission.PROJECT_READ, Permission.TASK_LABEL))]
+ProjectWriter = Annotated[Actor, Depends(Allowed(Permission.PROJECT_WRITE))]
+_MATCH = "The ETag that was read: refused with 412 when somebody changed it since."
+Match = Annotated[str | None, Header(alias="If-Match", max_length=100, description=_MATCH)]

@@ -627,7 +627,9 @@ begin
   update evenhand.media m set is_used = false from gone g
    where m.organization_id = g.organization_id and m.media_id = g.media_id
      and not exists (select from evenhand.task_media x where x.organization_id = m.organization_id and x.media_id = m.media_id
-                        and not exists (select from old_task o where o.organization_id = x.organization_id and o.task_id = x.task_id));
+                        and not exists (select from old_task o where o.organization_id = x.organization_id and o.task_id = x.task_id))
+     and not exists (select from evenhand.guideline_picture x where x.organization_id = m.organization_id and x.media_id = m.media_id
+                        and x.version > 0);
   return null;
 end $$;
 alter function task_media_left owner to evenhand_sweep;

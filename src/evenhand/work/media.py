@@ -1,4 +1,4 @@
-"""Files of tasks: sealed into the blob store, each under a key of its own, and shown again to whoever a look is recorded for.
+"""Files of tasks and guidelines: sealed into the blob store, each under a key of its own, shown to whoever a look is recorded for.
 
 A file's row is committed before its object is written, and a task names it only once it is whole and was looked into; whatever a
 crash leaves behind is a row whose time runs out. What a file is called, its type, size and digest are sealed beside it.
@@ -18,8 +18,9 @@ from uuid import UUID
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.permission import Permission
 from evenhand.core.canonical import JsonValue
-from evenhand.core.errors import Malformed, NotFound, NotSignedIn, PlatformError, Problem
+from evenhand.core.errors import Conflict, Malformed, NotFound, NotSignedIn, PlatformError, Problem
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ledger.grant import Grant
 from evenhand.ontology.kind import FileAt, FileKind
 from evenhand.ontology.media import with_files
 from evenhand.ontology.ontology import Ontology
@@ -36,7 +37,7 @@ from evenhand.work.ontologies import Ontologies
 from evenhand.work.scanning import Scan, scan_nothing
 
 _queries = Queries.of("evenhand.work")
-# A file that no task shows is kept so long: an import that broke off is sent again, and finds it.
+# A file that nothing shows is kept so long: an import that broke off is sent again, and finds it.
 UNUSED_LASTS = timedelta(days=7)
 DROPPED_AT_ONCE = 100
 ROUND_SECONDS = 300.0
@@ -119,12 +120,17 @@ class Media:
             media_type, facts = await asyncio.to_thread(kind.probe, content)
         return Incoming(name, media_type, dict(facts), content)
 
-    async def keep(self, organization_id: UUID, project_id: UUID, files: Sequence[Incoming]) -> list[dict[str, Any]]:
-        """Seal files into the store; the contents that items show them by. Raises StorageFull, Unavailable."""
+    async def keep(
+        self, organization_id: UUID, project_id: UUID, files: Sequence[Incoming], ids: Sequence[UUID] | None = None
+    ) -> list[dict[str, Any]]:
+        """Seal files into the store; the contents that items show them by. Raises StorageFull, Unavailable.
+
+        ids: decided by the request's key. Raises Conflict when another request with that key is at it, or broke off.
+        """
         if not files:
             return []
         now = self._clock.now()
-        ids = [fresh_id(now) for _ in files]
+        ids = list(ids) if ids is not None else [fresh_id(now) for _ in files]
         names = [random_name() for _ in files]
         contents = [file.as_content(id_) for file, id_ in zip(files, ids, strict=True)]
         facts = {"organization_id": organization_id, "media_ids": ids, "expires_at": now + UNUSED_LASTS}
@@ -133,7 +139,7 @@ class Media:
             sealed = [
                 self._sealed_facts(key, id_, content) for key, id_, content in zip(keys, ids, contents, strict=True)
             ]
-            await _queries.run(
+            added = await _queries.run(
                 connection,
                 "add_media",
                 **facts,
@@ -143,6 +149,8 @@ class Media:
                 sealed=sealed,
                 now=now,
             )
+            if added < len(files):
+                raise Conflict(kind="file", reason="another request with this Idempotency-Key has begun to send it")
         gate = asyncio.Semaphore(_WRITTEN_AT_ONCE)
 
         async def write(key: ChunkKey, id_: UUID, name: str, file: Incoming) -> int:
@@ -237,19 +245,16 @@ class Media:
             )
         if stored is None or stored["state"] != "stored":
             raise NotFound(kind="file", id=name)
-        file = await self._vault.open_file(
-            grant,
-            SealedFile(
-                organization_id,
-                project_id,
-                stored["media_id"],
-                stored["chunk_key_id"],
-                stored["sealed_bytes"],
-                self._fetch(stored["object_name"]),
-                covered_by=task_id,
-            ),
-        )
+        file = await self.opened(grant, organization_id, project_id, stored, covered_by=task_id)
         return Shown(str(content["media_type"]), ontology.media[name].file_kind, file)
+
+    async def opened(
+        self, grant: Grant, organization_id: UUID, project_id: UUID, stored: Any, covered_by: UUID | None = None
+    ) -> OpenFile:
+        """The file of a row of `media`, which the grant names, or names what shows it. Raises what `vault.open_file` does."""
+        fetch = self._fetch(stored["object_name"])
+        where = (organization_id, project_id, stored["media_id"], stored["chunk_key_id"], stored["sealed_bytes"])
+        return await self._vault.open_file(grant, SealedFile(*where, fetch, covered_by=covered_by))
 
     def _fetch(self, object_name: str) -> Any:
         async def fetch(start: int, stop: int) -> bytes:
@@ -259,7 +264,7 @@ class Media:
 
     # --------------------------------------------------------------------------------------------------- tidying --
     async def drop_unused(self) -> bool:
-        """Forget files that no task shows and whose time is over; whether there may be more. Safe to repeat and to be killed."""
+        """Forget files that nothing shows and whose time is over; whether there may be more. Safe to repeat and to be killed."""
         async with self._database.statement() as connection:
             rows = await _queries.rows(connection, "media_drop", now=self._clock.now(), max=DROPPED_AT_ONCE)
         for row in rows:

@@ -25,6 +25,7 @@ from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.changing import check_match, locked_project, tell_change
+from evenhand.work.guidelines import Guidelines, NewVersion
 from evenhand.work.model import (
     OntologyRefused,
     ProjectSettings,
@@ -41,11 +42,14 @@ _LIVE = ("active", "paused")
 class Projects:
     """Projects of one installation; every verb is one transaction of the actor's organization."""
 
-    def __init__(self, database: Database, vault: Vault, grants: Grants, versions: Versions, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, grants: Grants, versions: Versions, guidelines: Guidelines, clock: Clock
+    ) -> None:
         self._database = database
         self._vault = vault
         self._grants = grants
         self._versions = versions
+        self._guidelines = guidelines
         self._clock = clock
 
     # ------------------------------------------------------------------------------------------------------- making --
@@ -56,7 +60,7 @@ class Projects:
         body: Mapping[str, Any],
         settings: ProjectSettings,
         *,
-        guideline: str | None = None,
+        guideline: NewVersion | None = None,
         project_id: UUID | None = None,
     ) -> Project:
         """A new project with its first ontology. Raises OntologyRefused with every defect of the body.
@@ -69,6 +73,8 @@ class Projects:
         ontology = Ontology.compile(body)
         now = self._clock.now()
         project_id = project_id or fresh_id(now)
+        if guideline is not None:
+            guideline = await self._guidelines.brought_in(actor, project_id, guideline)
         async with self._database.tenant(actor.organization_id) as connection:
             key = await self._vault.writing_key(connection, actor.organization_id, project_id)
             sealed_name = self._vault.seal(
@@ -96,7 +102,7 @@ class Projects:
         project_id: UUID,
         ontology: Ontology,
         settings: ProjectSettings,
-        guideline: str | None,
+        guideline: NewVersion | None,
         now: datetime,
     ) -> None:
         await self._versions.write_ontology(connection, actor, project_id, 1, ontology, "first", now)
@@ -115,14 +121,15 @@ class Projects:
         await put_on_record(
             connection, actor, Action.PROJECT_CHANGE, now=self._clock.now(), object_id=project_id, rule="created"
         )
-        if guideline:
-            await self._versions.write_guideline(connection, actor, project_id, 1, guideline, now)
+        if guideline is not None:
+            await self._guidelines.write(connection, actor, project_id, 1, guideline, now)
 
     async def clone(self, actor: Actor, project_id: UUID, name: str, clone_id: UUID | None = None) -> Project:
         """A new project with the same ontology, guidelines and settings, and no tasks."""
         project = await self.get(actor, project_id)
         body = (await self._versions.ontology(actor, project_id))["body"]
-        guideline = await self._versions.guideline(actor, project_id)
+        clone_id = clone_id or fresh_id(self._clock.now())
+        guideline = await self._guidelines.copied(actor, project_id, clone_id)
         due = project["due_at"]
         settings = ProjectSettings(
             opinions=project["opinions"],
@@ -133,9 +140,7 @@ class Projects:
             due_at=datetime.fromisoformat(due) if due else None,
             suggestions_hidden=project["suggestions_hidden"],
         )
-        return await self.create(
-            actor, name, body, settings, guideline=guideline["markdown"] or None, project_id=clone_id
-        )
+        return await self.create(actor, name, body, settings, guideline=guideline, project_id=clone_id)
 
     # ------------------------------------------------------------------------------------------------------ reading --
     async def get(self, actor: Actor, project_id: UUID) -> Project:
@@ -316,6 +321,8 @@ def _project(row: Any, name: str) -> Project:
             "answers": row["answers"] or 0,
             "skipped": row["skipped"] or 0,
             "reports": row["reports"] or 0,
+            "questions_on_tasks": row["questions_on_tasks"],
+            "questions_on_guidelines": row["questions_on_guidelines"],
         },
     }
 

@@ -216,7 +216,11 @@ SELECT * FROM project WHERE organization_id = %(organization_id)s AND project_id
 -- project --
 SELECT project.*, c.tasks, c.done, c.answers, c.skipped, c.reports, c.version AS count_version,
        (SELECT count(*) FROM assignment a JOIN queue q ON q.organization_id = a.organization_id AND q.queue_id = a.queue_id
-         WHERE a.organization_id = project.organization_id AND q.project_id = project.project_id AND a.state = 1) AS held
+         WHERE a.organization_id = project.organization_id AND q.project_id = project.project_id AND a.state = 1) AS held,
+       (SELECT count(*) FROM remark r WHERE r.organization_id = project.organization_id AND r.project_id = project.project_id
+           AND r.kind = 'comment' AND r.reply_to IS NULL AND r.closed_at IS NULL AND r.task_id IS NOT NULL) AS questions_on_tasks,
+       (SELECT count(*) FROM remark r WHERE r.organization_id = project.organization_id AND r.project_id = project.project_id
+           AND r.kind = 'comment' AND r.reply_to IS NULL AND r.closed_at IS NULL AND r.task_id IS NULL) AS questions_on_guidelines
   FROM project LEFT JOIN project_count c USING (organization_id, project_id)
  WHERE project.organization_id = %(organization_id)s AND project.project_id = %(project_id)s;
 
@@ -224,7 +228,11 @@ SELECT project.*, c.tasks, c.done, c.answers, c.skipped, c.reports, c.version AS
 -- Newest first, by keyset on (created_at, project_id).
 SELECT project.*, c.tasks, c.done, c.answers, c.skipped, c.reports, c.version AS count_version,
        (SELECT count(*) FROM assignment a JOIN queue q ON q.organization_id = a.organization_id AND q.queue_id = a.queue_id
-         WHERE a.organization_id = project.organization_id AND q.project_id = project.project_id AND a.state = 1) AS held
+         WHERE a.organization_id = project.organization_id AND q.project_id = project.project_id AND a.state = 1) AS held,
+       (SELECT count(*) FROM remark r WHERE r.organization_id = project.organization_id AND r.project_id = project.project_id
+           AND r.kind = 'comment' AND r.reply_to IS NULL AND r.closed_at IS NULL AND r.task_id IS NOT NULL) AS questions_on_tasks,
+       (SELECT count(*) FROM remark r WHERE r.organization_id = project.organization_id AND r.project_id = project.project_id
+           AND r.kind = 'comment' AND r.reply_to IS NULL AND r.closed_at IS NULL AND r.task_id IS NULL) AS questions_on_guidelines
   FROM project LEFT JOIN project_count c USING (organization_id, project_id)
  WHERE project.organization_id = %(organization_id)s
    AND project.state = ANY(%(states)s)
@@ -260,8 +268,39 @@ UPDATE queue SET ontology_version = %(version)s
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
 
 -- add_guideline_version --
-INSERT INTO guideline_version (organization_id, project_id, version, chunk_key_id, sealed, created_at)
-VALUES (%(organization_id)s, %(project_id)s, %(version)s, %(chunk_key_id)s, %(sealed)s, %(now)s);
+INSERT INTO guideline_version (organization_id, project_id, version, person_id, chunk_key_id, sealed, sealed_summary, needs_consent, created_at)
+VALUES (%(organization_id)s, %(project_id)s, %(version)s, %(person_id)s, %(chunk_key_id)s, %(sealed)s, %(sealed_summary)s, %(needs_consent)s,
+        %(now)s);
+
+-- carry_consent --
+-- A version that nobody has to read again: whoever consented to the one before it has consented to this one. After the queue's row, as
+-- in every verb (see the order of locks in functions.sql).
+UPDATE queue_member m SET consented_version = %(version)s
+  FROM queue q
+ WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s
+   AND m.organization_id = q.organization_id AND m.queue_id = q.queue_id AND m.consented_version = %(version)s - 1;
+
+-- add_guideline_pictures --
+INSERT INTO guideline_picture (organization_id, project_id, media_id, version)
+SELECT %(organization_id)s, %(project_id)s, u.media_id, %(version)s FROM unnest(%(media_ids)s::uuid[]) AS u(media_id)
+ON CONFLICT DO NOTHING;
+
+-- use_guideline_pictures --
+-- Files of the project that were sent for its guidelines, and are whole: from here on they are kept.
+UPDATE media m SET is_used = true
+ WHERE m.organization_id = %(organization_id)s AND m.project_id = %(project_id)s AND m.media_id = ANY(%(media_ids)s::uuid[])
+   AND m.state = 'stored'
+   AND EXISTS (SELECT FROM guideline_picture g WHERE g.organization_id = m.organization_id AND g.project_id = m.project_id
+                                                 AND g.media_id = m.media_id)
+RETURNING m.media_id;
+
+-- guideline_picture --
+-- A picture of the guidelines. Without "drafts", only one that a version shows: what its author has not saved is nobody else's.
+SELECT m.media_id, m.chunk_key_id, m.sealed_bytes, m.sealed, m.object_name
+  FROM media m
+ WHERE m.organization_id = %(organization_id)s AND m.project_id = %(project_id)s AND m.media_id = %(media_id)s AND m.state = 'stored'
+   AND EXISTS (SELECT FROM guideline_picture g WHERE g.organization_id = m.organization_id AND g.project_id = m.project_id
+                                                 AND g.media_id = m.media_id AND (%(drafts)s OR g.version > 0));
 
 -- set_guideline_version --
 UPDATE project SET guideline_version = %(version)s
@@ -276,13 +315,26 @@ SELECT version, chunk_key_id, sealed, created_at FROM guideline_version
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND version = %(version)s;
 
 -- guideline_versions --
-SELECT version, created_at FROM guideline_version
- WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s ORDER BY version;
+SELECT v.version, v.chunk_key_id, v.sealed_summary, v.needs_consent, v.created_at, coalesce(m.pseudonym, '') AS pseudonym
+  FROM guideline_version v
+  LEFT JOIN membership m ON m.organization_id = v.organization_id AND m.person_id = v.person_id
+ WHERE v.organization_id = %(organization_id)s AND v.project_id = %(project_id)s ORDER BY v.version;
+
+-- consented_version --
+-- The newest version of the guidelines that a person consented to; 0 for none.
+SELECT coalesce(max(m.consented_version), 0) FROM queue q
+  JOIN queue_member m ON m.organization_id = q.organization_id AND m.queue_id = q.queue_id AND m.person_id = %(person_id)s
+ WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s;
 
 -- consent --
--- Consenting is what lets the next claim through; it also takes a person onto an open queue.
+-- Consenting is what lets the next claim through; it also takes a person onto an open queue. Later versions that nobody has to read
+-- again come with it.
 INSERT INTO queue_member AS m (organization_id, queue_id, person_id, consented_version)
-SELECT q.organization_id, q.queue_id, %(person_id)s, least(%(version)s, q.guideline_version) FROM queue q
+SELECT q.organization_id, q.queue_id, %(person_id)s,
+       CASE WHEN EXISTS (SELECT FROM guideline_version v WHERE v.organization_id = q.organization_id AND v.project_id = q.project_id
+                                                           AND v.version > %(version)s AND v.needs_consent)
+            THEN %(version)s ELSE q.guideline_version END
+  FROM queue q
  WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s
    AND (q.is_open OR EXISTS (SELECT FROM queue_member x WHERE x.organization_id = q.organization_id AND x.queue_id = q.queue_id
                                 AND x.person_id = %(person_id)s))
@@ -355,7 +407,10 @@ WITH page AS MATERIALIZED (
                 SELECT FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id AND a.state = 6))
           OR (%(state)s::text = 'reported' AND EXISTS (
                 SELECT FROM remark r WHERE r.organization_id = t.organization_id AND r.task_id = t.task_id
-                                       AND r.kind = 'report' AND r.closed_at IS NULL)))
+                                       AND r.kind = 'report' AND r.closed_at IS NULL))
+          OR (%(state)s::text = 'asked' AND EXISTS (
+                SELECT FROM remark r WHERE r.organization_id = t.organization_id AND r.task_id = t.task_id
+                                       AND r.kind = 'comment' AND r.reply_to IS NULL AND r.closed_at IS NULL)))
      AND (%(batch_id)s::uuid IS NULL OR t.batch_id = %(batch_id)s)
      AND (%(external_hash)s::bytea IS NULL OR t.external_hash = %(external_hash)s)
      AND (%(task_id)s::uuid IS NULL OR t.task_id = %(task_id)s)
@@ -404,12 +459,66 @@ SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.person_id, n.version, n
 SELECT EXISTS (SELECT FROM assignment WHERE organization_id = %(organization_id)s AND task_id = %(task_id)s AND person_id = %(person_id)s);
 
 -- remarks --
--- Without "all", other annotators' remarks are left out: opinions on one task are blind to each other.
-SELECT r.remark_id, r.task_id, r.person_id, r.kind, r.reason, r.chunk_key_id, r.sealed, r.at, r.closed_at, m.pseudonym
-  FROM remark r JOIN membership m ON m.organization_id = r.organization_id AND m.person_id = r.person_id
+-- Without "all", other annotators' remarks are left out, and what was replied to them: opinions on one task are blind to each other.
+-- Once it is decided, what was said in comments is no secret among those who answered it.
+SELECT r.remark_id, r.task_id, r.person_id, r.kind, r.reason, r.reply_to, r.chunk_key_id, r.sealed, r.at, r.closed_at, m.pseudonym,
+       c.pseudonym AS closed_by
+  FROM remark r
+  JOIN membership m ON m.organization_id = r.organization_id AND m.person_id = r.person_id
+  LEFT JOIN membership c ON c.organization_id = r.organization_id AND c.person_id = r.closed_by
+  LEFT JOIN remark o ON o.organization_id = r.organization_id AND o.remark_id = r.reply_to
+  LEFT JOIN membership b ON b.organization_id = o.organization_id AND b.person_id = o.person_id
  WHERE r.organization_id = %(organization_id)s AND r.task_id = %(task_id)s
-   AND (%(all)s OR r.person_id = %(person_id)s OR m.role <> 'annotator')
+   AND (%(all)s OR r.person_id = %(person_id)s
+        OR (m.role <> 'annotator' AND (o.remark_id IS NULL OR o.person_id = %(person_id)s OR b.role <> 'annotator'))
+        OR (r.kind = 'comment' AND (SELECT bool_and(d.is_done) FROM consensus d WHERE d.organization_id = r.organization_id
+                                                                                  AND d.task_id = r.task_id)))
  ORDER BY r.at, r.remark_id;
+
+-- discussion --
+-- What began a discussion, and by whom.
+SELECT r.remark_id, r.task_id, r.project_id, r.person_id, r.kind, r.guideline_version, r.chunk_key_id, r.closed_at, m.role
+  FROM remark r JOIN membership m ON m.organization_id = r.organization_id AND m.person_id = r.person_id
+ WHERE r.organization_id = %(organization_id)s AND r.project_id = %(project_id)s AND r.remark_id = %(remark_id)s AND r.reply_to IS NULL;
+
+-- discussions --
+-- Of the guidelines, newest first, by keyset on (at, remark_id).
+SELECT r.remark_id, r.guideline_version, r.chunk_key_id, r.sealed, r.at, r.closed_at, m.pseudonym, c.pseudonym AS closed_by
+  FROM remark r
+  JOIN membership m ON m.organization_id = r.organization_id AND m.person_id = r.person_id
+  LEFT JOIN membership c ON c.organization_id = r.organization_id AND c.person_id = r.closed_by
+ WHERE r.organization_id = %(organization_id)s AND r.project_id = %(project_id)s AND r.task_id IS NULL AND r.reply_to IS NULL
+   AND (%(state)s::text IS NULL OR (r.closed_at IS NULL) = (%(state)s::text = 'open'))
+   AND (%(before_at)s::timestamptz IS NULL OR (r.at, r.remark_id) < (%(before_at)s, %(before_id)s::uuid))
+ ORDER BY r.at DESC, r.remark_id DESC
+ LIMIT %(limit)s;
+
+-- replies --
+SELECT r.remark_id, r.reply_to, r.chunk_key_id, r.sealed, r.at, m.pseudonym
+  FROM remark r JOIN membership m ON m.organization_id = r.organization_id AND m.person_id = r.person_id
+ WHERE r.organization_id = %(organization_id)s AND r.reply_to = ANY(%(remark_ids)s::uuid[])
+ ORDER BY r.at, r.remark_id;
+
+-- people_of_discussion --
+-- Everybody who said something in it. annotators: also those, where what one of them says is no secret to the others.
+SELECT DISTINCT r.person_id
+  FROM remark r JOIN membership m ON m.organization_id = r.organization_id AND m.person_id = r.person_id
+ WHERE r.organization_id = %(organization_id)s AND (r.remark_id = %(remark_id)s OR r.reply_to = %(remark_id)s)
+   AND (%(annotators)s OR m.role <> 'annotator');
+
+-- count_replies --
+SELECT count(*) FROM remark WHERE organization_id = %(organization_id)s AND reply_to = %(remark_id)s;
+
+-- resolve --
+-- No row: it was already.
+UPDATE remark SET closed_at = %(now)s, closed_by = %(person_id)s
+ WHERE organization_id = %(organization_id)s AND remark_id = %(remark_id)s AND closed_at IS NULL
+RETURNING remark_id;
+
+-- reopen_discussion --
+UPDATE remark SET closed_at = NULL, closed_by = NULL
+ WHERE organization_id = %(organization_id)s AND remark_id = %(remark_id)s AND closed_at IS NOT NULL
+RETURNING remark_id;
 
 -- people_of_task --
 -- Everybody in whose hands a task ever was.
@@ -422,9 +531,10 @@ SELECT DISTINCT m.person_id
  WHERE m.organization_id = %(organization_id)s AND q.project_id = %(project_id)s;
 
 -- add_remark --
-INSERT INTO remark (organization_id, remark_id, task_id, project_id, person_id, kind, reason, chunk_key_id, sealed, at)
-VALUES (%(organization_id)s, %(remark_id)s, %(task_id)s, %(project_id)s, %(person_id)s, %(kind)s, %(reason)s, %(chunk_key_id)s, %(sealed)s,
-        %(now)s)
+INSERT INTO remark (organization_id, remark_id, task_id, project_id, guideline_version, reply_to, person_id, kind, reason, chunk_key_id,
+                    sealed, at)
+VALUES (%(organization_id)s, %(remark_id)s, %(task_id)s, %(project_id)s, %(guideline_version)s, %(reply_to)s, %(person_id)s, %(kind)s,
+        %(reason)s, %(chunk_key_id)s, %(sealed)s, %(now)s)
 ON CONFLICT (organization_id, remark_id) DO NOTHING;
 
 -- looks --

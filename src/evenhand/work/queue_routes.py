@@ -81,12 +81,13 @@ class Reporting(Body):
 
 
 class Commenting(Body):
-    """A comment on an address of the item."""
+    """A comment on an address of the item, or a reply in a discussion that another comment or a report began."""
 
     model_config = example({"text": "Irony, I think.", "on": "text"})
 
     text: Annotated[str, Field(min_length=1, max_length=10_000)]
     on: Annotated[str, Field(max_length=300)] = ""
+    reply_to: SentId | None = None
 
 
 # -------------------------------------------------------------------------------------------------------- the queue --
@@ -232,7 +233,8 @@ async def comment(
 ) -> Remark:
     """Say something about a task, or about a part of it."""
     remark_id = id_under(actor, idempotency_key, f"comment on {task_id}")
-    return await work.remarks.remark(actor, project_id, task_id, "comment", body.text, None, body.on, remark_id)
+    said = (body.text, None, body.on, remark_id, body.reply_to)
+    return await work.remarks.remark(actor, project_id, task_id, "comment", *said)
 
 
 @router.get("/projects/{project_id}/my-answers", tags=["queue"], operation_id="list_my_answers")

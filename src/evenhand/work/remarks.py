@@ -19,6 +19,7 @@ from evenhand.store.queries import Connection, Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
+from evenhand.work.discussions import begun_by, refuse_more, tell_of_task
 from evenhand.work.model import Event, NotYours
 from evenhand.work.shapes.queue import Comment, Remark
 
@@ -44,10 +45,12 @@ class Remarks:
         reason: str | None,
         on: str = "",
         remark_id: UUID | None = None,
+        reply_to: UUID | None = None,
     ) -> Remark:
         """A comment, a report or the note of a skip, sealed with the task. Raises NotYours about a task never dealt to one.
 
-        remark_id: decided by the request's key; where there is such a remark already, nothing is added.
+        remark_id: decided by the request's key; where there is such a remark already, nothing is added. reply_to: what began the
+        discussion that this is said in. Raises NotFound for one that there is not, or that one may not read.
         """
         task = await self._task(actor, project_id, task_id)
         key = await self._vault.key_for(actor.organization_id, task["chunk_key_id"], task_id)
@@ -55,6 +58,7 @@ class Remarks:
         remark_id = remark_id or fresh_id(now)
         content = json.dumps({"text": text, "on": on}, ensure_ascii=False).encode()
         async with self._database.tenant(actor.organization_id) as connection:
+            begun = await self._begun(connection, actor, project_id, task_id, reply_to) if reply_to else None
             is_new = await _queries.run(
                 connection,
                 "add_remark",
@@ -62,6 +66,8 @@ class Remarks:
                 remark_id=remark_id,
                 task_id=task_id,
                 project_id=project_id,
+                guideline_version=None,
+                reply_to=reply_to,
                 person_id=actor.person_id,
                 kind=kind,
                 reason=reason,
@@ -69,7 +75,9 @@ class Remarks:
                 sealed=self._vault.seal(key, content, kind=Kind.REMARK, object_id=remark_id),
                 now=now,
             )
-            if is_new:
+            if is_new and begun is not None:
+                await tell_of_task(connection, actor, begun, now)
+            elif is_new:
                 await self._notify(connection, actor, kind, project_id, task_id, now)
             if is_new and kind == "report":
                 await _queries.run(
@@ -83,7 +91,35 @@ class Remarks:
                     quantity=1,
                     now=now,
                 )
-        return {"id": str(remark_id), "on": on, "text": text, "who": actor.pseudonym, "at": rfc3339(now)}
+        return {
+            "id": str(remark_id),
+            "on": on,
+            "text": text,
+            "who": actor.pseudonym,
+            "at": rfc3339(now),
+            "reply_to": str(reply_to) if reply_to else None,
+        }
+
+    async def _begun(
+        self, connection: Connection, actor: Actor, project_id: UUID, task_id: UUID, discussion_id: UUID
+    ) -> Any:
+        begun = await begun_by(connection, actor, project_id, discussion_id)
+        shown = await self._rows(connection, actor, task_id)
+        if begun["task_id"] != task_id or discussion_id not in {row["remark_id"] for row in shown}:
+            raise NotFound(kind="discussion", id=str(discussion_id))
+        await refuse_more(connection, actor, discussion_id)
+        return begun
+
+    async def _rows(self, connection: Connection, actor: Actor, task_id: UUID) -> list[Any]:
+        """The remarks on a task that this person may read."""
+        return await _queries.rows(
+            connection,
+            "remarks",
+            organization_id=actor.organization_id,
+            task_id=task_id,
+            person_id=actor.person_id,
+            all=Permission.TASK_READ in actor.permissions,
+        )
 
     async def _notify(
         self, connection: Connection, actor: Actor, kind: str, project_id: UUID, task_id: UUID, now: datetime
@@ -112,12 +148,12 @@ class Remarks:
     async def comments(self, actor: Actor, project_id: UUID, task_id: UUID) -> list[Comment]:
         """What was said about a task, oldest first. Raises NotYours about a task never dealt to one.
 
-        Annotators are blind to each other: they read what they wrote themselves and what those who manage or review wrote.
+        Annotators are blind to each other until the task is decided: they read what they wrote themselves, and what those who
+        manage or review wrote to them or to all.
         """
         await self._task(actor, project_id, task_id)
-        facts = {"organization_id": actor.organization_id, "task_id": task_id, "person_id": actor.person_id}
         async with self._database.tenant(actor.organization_id) as connection:
-            rows = await _queries.rows(connection, "remarks", **facts, all=Permission.TASK_READ in actor.permissions)
+            rows = await self._rows(connection, actor, task_id)
         if not rows:
             return []
         grant = await self._grants.to_person(actor, Purpose.BROWSE, [task_id])
@@ -143,6 +179,9 @@ class Remarks:
                 "text": content["text"],
                 "who": row["pseudonym"],
                 "at": rfc3339(row["at"]),
+                "reply_to": str(row["reply_to"]) if row["reply_to"] else None,
+                "resolved_at": rfc3339(row["closed_at"]) if row["closed_at"] else None,
+                "resolved_by": row["closed_by"],
             }
             for row, content in zip(rows, contents, strict=True)
         ]

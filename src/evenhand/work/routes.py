@@ -1,4 +1,4 @@
-"""The HTTP face of work: projects, ontologies, guidelines, tasks in, the queue, the data table."""
+"""The HTTP face of work: projects, ontologies, tasks in, the data table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
 from evenhand.boundary.actor import Actor
@@ -36,7 +36,8 @@ from evenhand.ontology.ontology import check_ontology
 from evenhand.ontology.presets import expand, preset_summaries
 from evenhand.ontology.registry import input_kinds, question_kinds
 from evenhand.work.browsing import TaskFilter
-from evenhand.work.dependencies import Labeler, Work
+from evenhand.work.dependencies import Match, ProjectSeer, ProjectWriter, Work
+from evenhand.work.guidelines import NewVersion
 from evenhand.work.importing import mapping_of
 from evenhand.work.model import ProjectSettings
 from evenhand.work.previewing import previews
@@ -50,7 +51,7 @@ from evenhand.work.shapes.ontologies import (
     OntologyVersionFacts,
     Preset,
 )
-from evenhand.work.shapes.projects import Guideline, GuidelineChanged, Project, ProjectState
+from evenhand.work.shapes.projects import Project, ProjectState
 from evenhand.work.shapes.rows import Batch, ImportReport, PreviewedRows, Row
 from evenhand.work.shapes.tasks import Look, Task, TaskPage, TasksChanged, TaskState
 
@@ -58,15 +59,11 @@ router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
 
 ProjectReader = Annotated[Actor, Depends(Allowed(Permission.PROJECT_READ))]
-ProjectWriter = Annotated[Actor, Depends(Allowed(Permission.PROJECT_WRITE))]
 ProjectCreator = Annotated[Actor, Depends(Allowed(Permission.PROJECT_CREATE))]
 TaskReader = Annotated[Actor, Depends(Allowed(Permission.TASK_READ))]
 TaskImporter = Annotated[Actor, Depends(Allowed(Permission.TASK_IMPORT))]
 TaskManager = Annotated[Actor, Depends(Allowed(Permission.TASK_MANAGE))]
-ProjectSeer = Annotated[Actor, Depends(Allowed(Permission.PROJECT_READ, Permission.TASK_LABEL))]
 LookReader = Annotated[Actor, Depends(Allowed(Permission.TASK_READ, Permission.AUDIT_READ))]
-_MATCH = "The ETag that was read: refused with 412 when somebody changed it since."
-Match = Annotated[str | None, Header(alias="If-Match", max_length=100, description=_MATCH)]
 _ONTOLOGY: dict[str, Any] = {
     "format": "evenhand-ontology/1",
     "name": "tone",
@@ -169,22 +166,6 @@ class NewOntology(Body):
     confirm: Literal["cosmetic", "widening", "narrowing", "mapping", "meaning"] | None = None
 
 
-class NewGuideline(Body):
-    """Guidelines in Markdown."""
-
-    model_config = example({"markdown": "# How to decide\n\nAngry is who threatens to leave."})
-
-    markdown: Annotated[str, Field(max_length=400_000)]
-
-
-class Consent(Body):
-    """The version that was read."""
-
-    model_config = example({"version": 1})
-
-    version: Annotated[int, Field(ge=0, le=1_000_000), Whole]
-
-
 class BulkChange(Body):
     """One action on many tasks."""
 
@@ -285,9 +266,8 @@ async def create_project(
         suggestions_hidden=body.suggestions_hidden,
     )
     project_id = id_under(actor, idempotency_key, "project")
-    return await work.projects.create(
-        actor, body.name, ontology, settings, guideline=body.guideline, project_id=project_id
-    )
+    guideline = NewVersion(body.guideline) if body.guideline else None
+    return await work.projects.create(actor, body.name, ontology, settings, guideline=guideline, project_id=project_id)
 
 
 @router.get("/projects/{project_id}", tags=["projects"], operation_id="get_project", responses=TAGGED)
@@ -374,38 +354,6 @@ async def list_ontology_versions(project_id: UUID, actor: ProjectReader, work: W
 async def change_ontology(project_id: UUID, body: NewOntology, actor: ProjectWriter, work: Work) -> OntologyChanged:
     """A new version of the ontology, with the class of change confirmed."""
     return await work.versions.change_ontology(actor, project_id, body.body, body.confirm)
-
-
-@router.get("/projects/{project_id}/guidelines", tags=["guidelines"], operation_id="get_guideline", responses=TAGGED)
-async def get_guideline(
-    project_id: UUID, actor: ProjectSeer, response: Response, work: Work,
-    version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
-) -> Guideline:  # fmt: skip
-    """The guidelines, the present version by default."""
-    guideline = await work.versions.guideline(actor, project_id, version)
-    response.headers["etag"] = f'"{guideline["version"]}"'
-    return guideline
-
-
-@router.put("/projects/{project_id}/guidelines", tags=["guidelines"], operation_id="change_guideline", responses=TAGGED)
-async def change_guideline(
-    project_id: UUID,
-    body: NewGuideline,
-    actor: ProjectWriter,
-    response: Response,
-    work: Work,
-    if_match: Match = None,
-) -> GuidelineChanged:
-    """A new version of the guidelines; annotators consent to it before their next task."""
-    changed = await work.versions.change_guideline(actor, project_id, body.markdown, if_match)
-    response.headers["etag"] = f'"{changed["version"]}"'
-    return changed
-
-
-@router.post("/projects/{project_id}/guidelines/consent", tags=["guidelines"], operation_id="consent", status_code=204)
-async def consent(project_id: UUID, body: Consent, actor: Labeler, work: Work) -> None:
-    """Say that a version was read."""
-    await work.versions.consent(actor, project_id, body.version)
 
 
 # --------------------------------------------------------------------------------------------------------- tasks in --

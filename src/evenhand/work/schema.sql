@@ -37,12 +37,23 @@ create table ontology_version (
 
 create table guideline_version (
   organization_id uuid not null, project_id uuid not null, version int not null,
+  person_id uuid not null,                                  -- who wrote it
   chunk_key_id uuid not null,
   sealed bytea not null,
+  sealed_summary bytea not null,                            -- what changed, in a line
+  needs_consent boolean not null,                           -- false: nothing that anybody has to read again, a typo
   created_at timestamptz not null,
   primary key (organization_id, project_id, version),
   foreign key (organization_id, project_id) references project
 );
+
+-- The pictures of guidelines: under each version that shows them, and under 0 from when they were sent. What a version shows is kept
+-- as long as the project; what none shows is forgotten like every file that nothing uses.
+create table guideline_picture (
+  organization_id uuid not null, project_id uuid not null, media_id uuid not null, version int not null,
+  primary key (organization_id, project_id, media_id, version)
+);
+create index guideline_picture_by_file on guideline_picture (organization_id, media_id) where version > 0;
 
 create table batch (
   organization_id uuid not null, batch_id uuid not null, project_id uuid not null,
@@ -309,17 +320,26 @@ create table vote (
   primary key (organization_id, project_id, question_no, task_no, annotator_no)
 );
 
--- What people say about a task: comments and reports. Both are sealed.
+-- What people say about a task or about the guidelines: comments and reports, sealed. One that replies to none begins a discussion.
 create table remark (
-  organization_id uuid not null, remark_id uuid not null, task_id uuid not null, project_id uuid not null, person_id uuid not null,
+  organization_id uuid not null, remark_id uuid not null, project_id uuid not null, person_id uuid not null,
+  task_id uuid,                                             -- null: it is about the guidelines
+  guideline_version int,                                    -- the version that was read
+  reply_to uuid,                                            -- the remark that began the discussion
   kind text not null check (kind in ('comment', 'report', 'skip')),
   reason text,                                              -- coded
   chunk_key_id uuid not null, sealed bytea not null,
   at timestamptz not null,
-  closed_at timestamptz,
-  primary key (organization_id, remark_id)
+  closed_at timestamptz,                                    -- of one that began a discussion: resolved
+  closed_by uuid,
+  primary key (organization_id, remark_id),
+  constraint remark_is_about_a_task_or_the_guidelines check ((task_id is null) = (guideline_version is not null)),
+  constraint only_a_discussion_is_resolved check (closed_at is null or reply_to is null)
 );
 create index remark_of_task on remark (organization_id, task_id);
+create index remark_of_guidelines on remark (organization_id, project_id, at) where task_id is null;
+create index remark_in_discussion on remark (organization_id, reply_to) where reply_to is not null;
+create index remark_open_question on remark (organization_id, project_id) where kind = 'comment' and reply_to is null and closed_at is null;
 create index remark_open_report on remark (organization_id, project_id) where kind = 'report' and closed_at is null;
 
 -- What the world is told: written by the verbs, read and deleted by one relay.
@@ -361,12 +381,13 @@ create table idempotency (
 do $$
 declare t text;
 begin
-  foreach t in array array['project', 'ontology_version', 'guideline_version', 'batch', 'import_chunk', 'queue', 'queue_member', 'task',
+  foreach t in array array['project', 'ontology_version', 'guideline_version', 'guideline_picture', 'batch', 'import_chunk', 'queue', 'queue_member', 'task',
                            'task_tag', 'media', 'task_media', 'bucket', 'import_run', 'slot', 'gold', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'remark', 'outbox',
                            'project_count', 'project_hour', 'idempotency'] loop
     call bind_to_tenant(t);
   end loop;
-  foreach t in array array['assignment', 'slot', 'queue', 'outbox', 'project', 'draft', 'project_count', 'project_hour', 'task', 'batch', 'media', 'task_media', 'import_run'] loop
+  foreach t in array array['assignment', 'slot', 'queue', 'outbox', 'project', 'draft', 'project_count', 'project_hour', 'task', 'batch', 'media', 'task_media', 'guideline_picture',
+                           'import_run'] loop
     call open_to_role(t, 'evenhand_sweep');
   end loop;
   foreach t in array array['assignment', 'slot', 'queue'] loop
@@ -388,6 +409,7 @@ grant select, update, delete on media to evenhand_sweep;
 grant select, delete on task_media to evenhand_sweep;
 grant select, insert, update on media to evenhand_app;
 grant select on task_media to evenhand_app;
+grant select, delete on guideline_picture to evenhand_sweep;
 grant select, insert, delete on bucket to evenhand_app;
 grant select, insert, update on import_run to evenhand_app;
 grant select, update, delete on import_run to evenhand_sweep;
@@ -397,8 +419,8 @@ grant select on project, task, batch to evenhand_sweep;
 grant select, delete on outbox, draft to evenhand_sweep;
 grant insert on outbox to evenhand_sweep, evenhand_wall;
 grant select, insert, update on project_count, project_hour to evenhand_sweep;
-grant select on project, ontology_version, guideline_version, batch, queue, queue_member, task, task_tag, slot, annotation, assignment,
+grant select on project, ontology_version, guideline_version, guideline_picture, batch, queue, queue_member, task, task_tag, slot, annotation, assignment,
       consensus, vote, remark, project_count, project_hour, import_chunk, draft to evenhand_app;
 grant insert, update on project, batch, queue, queue_member, remark to evenhand_app;
-grant insert on ontology_version, guideline_version, outbox, project_count to evenhand_app;
+grant insert on ontology_version, guideline_version, guideline_picture, outbox, project_count to evenhand_app;
 grant select, insert, update, delete on idempotency to evenhand_app;

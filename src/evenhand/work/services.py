@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
+from evenhand.work.discussions import Discussions
+from evenhand.work.guidelines import Guidelines
 from evenhand.work.holds import HoldBook
 from evenhand.work.import_runs import ImportRuns
 from evenhand.work.importing import Importing
@@ -25,8 +27,10 @@ class WorkServices:
 
     projects: Projects
     versions: Versions
+    guidelines: Guidelines
     labeling: Labeling
     remarks: Remarks
+    discussions: Discussions
     importing: Importing
     browsing: Browsing
     holds: HoldBook

@@ -1,4 +1,4 @@
-"""What a project asks and how it is to be answered: versions of its ontology and of its guidelines, and consent to them."""
+"""What a project asks: versions of its ontology. How it is to be answered is `guidelines`."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.core.canonical import digest
-from evenhand.core.errors import Malformed, NotFound, Problem
+from evenhand.core.errors import NotFound, Problem
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.ledger.entries import put_on_record
 from evenhand.ontology.ontology import Ontology, check_ontology
 from evenhand.ontology.version import compare
-from evenhand.people.notifications import notify
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
-from evenhand.work.changing import check_match, locked_project, tell_change
+from evenhand.work.changing import locked_project, tell_change
 from evenhand.work.model import (
     CompatibilityUnconfirmed,
     OntologyRefused,
@@ -31,10 +30,8 @@ from evenhand.work.model import (
 )
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.shapes.ontologies import OntologyChange, OntologyChanged, OntologyVersion, OntologyVersionFacts
-from evenhand.work.shapes.projects import Guideline, GuidelineChanged, GuidelineVersion
 
 _queries = Queries.of("evenhand.work")
-GUIDELINE_LENGTH_MAX = 400_000
 # From the weakest to the strongest: a confirmation of a stronger class covers the weaker ones.
 CLASSES = ("cosmetic", "widening", "narrowing", "mapping", "meaning")
 
@@ -49,7 +46,6 @@ class Versions:
         self._ontologies = ontologies
         self._clock = clock
 
-    # ----------------------------------------------------------------------------------------------------- ontology --
     async def ontology(self, actor: Actor, project_id: UUID, version: int | None = None) -> OntologyVersion:
         """A version of the ontology, the present one by default."""
         async with self._database.tenant(actor.organization_id) as connection:
@@ -180,118 +176,4 @@ class Versions:
             now=self._clock.now(),
             object_id=project_id,
             rule=f"ontology:{version}",
-        )
-
-    # --------------------------------------------------------------------------------------------------- guidelines --
-    async def guideline(self, actor: Actor, project_id: UUID, version: int | None = None) -> Guideline:
-        """A version of the guidelines; version 0 and no text while there are none."""
-        async with self._database.tenant(actor.organization_id) as connection:
-            row = await _queries.row(
-                connection, "project", organization_id=actor.organization_id, project_id=project_id
-            )
-            if row is None:
-                raise NotFound(kind="project", id=str(project_id))
-            versions = await _queries.rows(
-                connection, "guideline_versions", organization_id=actor.organization_id, project_id=project_id
-            )
-            wanted = row["guideline_version"] if version is None else version
-            found = await _queries.row(
-                connection,
-                "guideline_version",
-                organization_id=actor.organization_id,
-                project_id=project_id,
-                version=wanted,
-            )
-        history: list[GuidelineVersion] = [
-            {"version": each["version"], "created_at": rfc3339(each["created_at"])} for each in versions
-        ]
-        if found is None:
-            if version:
-                raise NotFound(kind="guideline version", id=str(version))
-            return {"version": 0, "markdown": "", "created_at": None, "versions": history}
-        grant = await self._grants.to_person(actor, Purpose.BROWSE, [project_id])
-        sealed = Sealed(
-            actor.organization_id,
-            project_id,
-            project_id,
-            Kind.GUIDELINE,
-            found["chunk_key_id"],
-            found["sealed"],
-            wanted,
-        )
-        markdown = (await self._vault.open_one(grant, sealed)).decode()
-        return {
-            "version": wanted,
-            "markdown": markdown,
-            "created_at": rfc3339(found["created_at"]),
-            "versions": history,
-        }
-
-    async def change_guideline(
-        self, actor: Actor, project_id: UUID, markdown: str, if_match: str | None
-    ) -> GuidelineChanged:
-        """A new version; everybody consents to it before their next task."""
-        if len(markdown) > GUIDELINE_LENGTH_MAX:
-            message = f"Guidelines have at most {GUIDELINE_LENGTH_MAX} characters."
-            raise Malformed([Problem("/markdown", "too_long", message, "Split them, or link from one to another.")])
-        async with self._database.tenant(actor.organization_id) as connection:
-            row = await locked_project(connection, actor, project_id)
-            check_match("guideline", if_match, row["guideline_version"])
-            now = self._clock.now()
-            await self.write_guideline(connection, actor, project_id, row["guideline_version"] + 1, markdown, now)
-            readers = await _queries.rows(
-                connection, "people_of_project", organization_id=actor.organization_id, project_id=project_id
-            )
-            await notify(
-                connection,
-                actor.organization_id,
-                "guideline.changed",
-                persons=[each["person_id"] for each in readers],
-                but=actor.person_id,
-                project_id=project_id,
-                now=now,
-            )
-            await tell_change(connection, actor, project_id, self._clock.now())
-        return {"version": row["guideline_version"] + 1}
-
-    async def consent(self, actor: Actor, project_id: UUID, version: int) -> None:
-        """Say that a version was read. The next claim goes through."""
-        async with self._database.tenant(actor.organization_id) as connection:
-            touched = await _queries.run(
-                connection,
-                "consent",
-                organization_id=actor.organization_id,
-                project_id=project_id,
-                person_id=actor.person_id,
-                version=version,
-            )
-        if not touched:
-            raise NotFound(kind="project", id=str(project_id))
-
-    async def write_guideline(
-        self, connection: Connection, actor: Actor, project_id: UUID, version: int, markdown: str, now: datetime
-    ) -> None:
-        key = await self._vault.writing_key(connection, actor.organization_id, project_id)
-        sealed = self._vault.seal(key, markdown.encode(), kind=Kind.GUIDELINE, object_id=project_id, version=version)
-        await _queries.run(
-            connection,
-            "add_guideline_version",
-            organization_id=actor.organization_id,
-            project_id=project_id,
-            version=version,
-            chunk_key_id=key.id,
-            sealed=sealed,
-            now=now,
-        )
-        for name in ("set_guideline_version", "set_queue_guideline"):
-            await _queries.run(
-                connection, name, organization_id=actor.organization_id, project_id=project_id, version=version
-            )
-        await put_on_record(
-            connection,
-            actor,
-            Action.CONTENT_WRITE,
-            now=self._clock.now(),
-            object_id=project_id,
-            rule=f"guideline:{version}",
         )

@@ -1,4 +1,4 @@
-"""Projects with their settings, counts and guidelines."""
+"""Projects with their settings and counts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ProjectState = Literal["active", "paused", "archived", "trashed"]
 
 
 class Counts(Shape):
-    """How far a project is, in tasks; answers, skipped and reports count those events."""
+    """How far a project is, in tasks; answers, skipped and reports count those events; questions, discussions nobody resolved."""
 
     tasks: int
     done: int
@@ -19,6 +19,8 @@ class Counts(Shape):
     answers: int
     skipped: int
     reports: int
+    questions_on_tasks: int
+    questions_on_guidelines: int
 
 
 class Project(Shape):
@@ -44,25 +46,3 @@ class Project(Shape):
     trashed_until: Time | None
     version: int
     counts: Counts
-
-
-class GuidelineVersion(Shape):
-    """When a version of the guidelines was written."""
-
-    version: int
-    created_at: Time
-
-
-class Guideline(Shape):
-    """Guidelines in Markdown. version: 0 and no text while there are none."""
-
-    version: int
-    markdown: str
-    created_at: Time | None
-    versions: list[GuidelineVersion]
-
-
-class GuidelineChanged(Shape):
-    """The version that now stands."""
-
-    version: int

@@ -127,20 +127,26 @@ class Prolonged(Shape):
 
 
 class Remark(Shape):
-    """What somebody said about a task. on: the address of the part it is about, "" for the task. who: a pseudonym."""
+    """What somebody said about a task. on: the address of the part it is about, "" for the task. who: a pseudonym.
+
+    reply_to: the remark that began the discussion; null for one that begins one.
+    """
 
     id: Id
     on: str
     text: str
     who: str
     at: Time
+    reply_to: Id | None
 
 
 class Comment(Remark):
-    """A remark of a list: a comment, a report, or the note of a skip with its reason."""
+    """A remark of a list: a comment, a report, or the note of a skip with its reason. resolved_at: of what began a discussion."""
 
     kind: Literal["comment", "report", "skip"]
     reason: str | None
+    resolved_at: Time | None
+    resolved_by: str | None
 
 
 class MyAnswer(Shape):

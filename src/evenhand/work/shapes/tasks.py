@@ -7,7 +7,7 @@ from typing import Literal, NotRequired
 from evenhand.boundary.shapes import Id, Json, JsonObject, Shape, Time
 from evenhand.work.shapes.queue import Answer
 
-TaskState = Literal["open", "held", "done", "skipped", "reported", "trashed"]
+TaskState = Literal["open", "held", "done", "skipped", "reported", "asked", "trashed"]
 
 
 class Opinions(Shape):
