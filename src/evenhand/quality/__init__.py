@@ -6,12 +6,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evenhand.quality.auditing import audited_error
     from evenhand.quality.inference import Inference
+    from evenhand.quality.ranking import Ranking, rank
     from evenhand.quality.truth import TruthModel, infer
 
-__all__ = ["Inference", "TruthModel", "infer"]
+__all__ = ["Inference", "Ranking", "TruthModel", "audited_error", "infer", "rank"]
 
-_DOORS = {"Inference": "inference", "TruthModel": "truth", "infer": "truth"}
+_DOORS = {
+    "Inference": "inference",
+    "Ranking": "ranking",
+    "TruthModel": "truth",
+    "audited_error": "auditing",
+    "infer": "truth",
+    "rank": "ranking",
+}
 
 
 def __getattr__(name: str) -> Any:

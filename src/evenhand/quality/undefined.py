@@ -63,3 +63,21 @@ class InferenceUndefined(PlatformError):
 
     def __str__(self) -> str:
         return f"Truth cannot be inferred: {self.reason} ({self.where})."
+
+
+@dataclass(eq=False)
+class RankingUndefined(PlatformError):
+    """These comparisons give no ranking.
+
+    reason: "no-votes", "columns" (of different length), "outcome" (neither left, tie nor right), or "itself" (an item against
+        itself).
+    where: the first place, in words.
+    """
+
+    reason: Literal["no-votes", "columns", "outcome", "itself"]
+    where: str
+    code: ClassVar[str] = "ranking-undefined"
+    hint: ClassVar[str] = "Send comparisons of two different items, each with the outcome left, tie or right."
+
+    def __str__(self) -> str:
+        return f"These comparisons give no ranking: {self.reason}. {self.where}".strip()
