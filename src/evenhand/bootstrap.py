@@ -26,6 +26,7 @@ from evenhand.http.mail import Mail
 from evenhand.http.sending import ROUND_SECONDS, Sender
 from evenhand.http.webhooks import Webhooks
 from evenhand.insight.events import Events
+from evenhand.insight.gold import PACING_SECONDS, GoldFigures
 from evenhand.insight.service import Insight
 from evenhand.insight.services import InsightServices
 from evenhand.ledger.entries import put_software_on_record
@@ -55,6 +56,7 @@ from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
 from evenhand.work.discussions import Discussions
 from evenhand.work.fetching import Fetching
+from evenhand.work.gold import GoldTasks
 from evenhand.work.guidelines import Guidelines
 from evenhand.work.holds import HoldBook
 from evenhand.work.import_runs import ROUND_SECONDS as IMPORT_SECONDS
@@ -142,6 +144,7 @@ class Services:
             discussions=Discussions(database, vault, grants, clock),
             importing=Importing(database, vault, ontologies, projects, Fetching(media, outbound), clock),
             browsing=Browsing(database, vault, grants, ontologies, projects, insight.consensus, clock),
+            gold=GoldTasks(database, vault, grants, ontologies, projects, clock),
             holds=HoldBook(database, clock),
             looks=LookBook(database),
         )
@@ -173,7 +176,8 @@ class Services:
             clock,
         )
         files = FileServices(media, pictures, uploads, buckets, runs)
-        watching = InsightServices(insight, Events(database), projects)
+        gold = GoldFigures(database, vault, grants, ontologies, projects)
+        watching = InsightServices(insight, gold, Events(database), projects)
         logs_read = Logs(database, blobs, keys.log_signer, keys.receipt_signer, clock, settings.address)
         releases = Releases(database, vault, grants, logs_read, clock)
         builder = Builder(database, vault, grants, ontologies, insight, keys, clock)
@@ -321,6 +325,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.people.single_sign_on_routes import router as single_sign_on_routes
     from evenhand.vault.routes import router as vault_routes
     from evenhand.walls.routes import router as wall_routes
+    from evenhand.work.gold_routes import router as gold_routes
     from evenhand.work.guideline_routes import router as guideline_routes
     from evenhand.work.hold_routes import router as hold_routes
     from evenhand.work.look_routes import router as look_routes
@@ -376,6 +381,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             queue_routes,
             guideline_routes,
             media_routes,
+            gold_routes,
             hold_routes,
             look_routes,
             insight_routes,
@@ -409,6 +415,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (IMPORT_SECONDS, services.files.runs.work),
             (REWRAPPING_SECONDS, services.rewrapping.rewrap_due),
             (FOLLOWING_SECONDS, services.rewrapping.follow_key_file),
+            (PACING_SECONDS, services.insight.gold.pace),
             (SHREDDING_SECONDS, services.shredding.shred_due),
             (REGISTER_SECONDS, services.walls.register.watch),
             (MAIL_SECONDS, mailing.send_waiting),

@@ -72,6 +72,7 @@ def drive(owner: httpx.Client, annotator: httpx.Client, nobody: httpx.Client, s3
     pictures(owner, s3)
     label(owner, annotator, project)
     table(owner, project)
+    gold(owner, project)
     deliver(owner, project)
     webhooks(owner)
     ledger(owner, project)
@@ -352,6 +353,17 @@ def table(owner: httpx.Client, project: str) -> None:
     call(owner, "GET", f"{at}/tasks/{whole}")
     call(owner, "GET", f"{at}/tasks/{whole}/looks")
     call(owner, "POST", f"{at}/tasks/bulk", {"ids": [rows[-1]["id"]], "action": "priority", "value": 200})
+
+
+def gold(owner: httpx.Client, project: str) -> None:
+    at = f"/projects/{project}/gold"
+    unseen = [row["id"] for row in call(owner, "GET", f"/projects/{project}/tasks?state=open")["items"]]
+    known = {"task_id": unseen[-1], "kind": "taught", "answers": [{"question": "label", "value": "no"}]}
+    call(owner, "POST", at, {"gold": [known]})
+    call(owner, "GET", at)
+    call(owner, "GET", f"{at}/people")
+    call(owner, "PATCH", f"{at}/{unseen[-1]}", {"version": 1, "explanation": "It says no."})
+    call(owner, "DELETE", f"{at}/{unseen[-1]}")
 
 
 def deliver(owner: httpx.Client, project: str) -> None:

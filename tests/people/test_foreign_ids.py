@@ -44,6 +44,8 @@ MORE = (
             body={"url": "https://1.1.1.1/x", "events": ["task.done"], "project_id": "{thing}"}),
     Request("change_tasks", "task_id", "POST", "/api/v1/projects/{own_project}/tasks/bulk",
             body={"ids": ["{thing}"], "action": "priority", "value": 1}),
+    Request("make_gold", "task_id", "POST", "/api/v1/projects/{own_project}/gold",
+            body={"gold": [{"task_id": "{thing}", "answers": [{"question": "label", "value": "yes"}]}]}),
     Request("withdraw_statements", "statement_id", "POST", "/api/v1/walls/statements/withdraw",
             body={"statement_ids": ["{thing}"]}),
     Request("switch_organization", "organization_id", "POST", "/api/v1/session/organization", body={"organization_id": "{thing}"},

@@ -145,6 +145,11 @@ OPERATIONS: dict[str, Operation] = {
     "get_task": Operation(frozenset({"owner", "manager", "reviewer", "visitor"})),
     "list_looks": Operation(READERS),
     "change_tasks": Operation(MANAGERS, lambda scene: {"ids": [str(scene.task)], "action": "priority", "value": 1}),
+    "make_gold": Operation(MANAGERS, lambda scene: {"gold": [{"task_id": str(scene.task), "answers": ANSWERS}]}),
+    "list_gold": Operation(MANAGERS),
+    "list_gold_people": Operation(MANAGERS),
+    "mend_gold": Operation(MANAGERS, said(version=1, explanation="x")),
+    "retire_gold": Operation(MANAGERS),
     # the queue
     "list_work": Operation(LABELERS, is_own=True),
     "claim": Operation(LABELERS, said(held=[])),

@@ -68,6 +68,7 @@ STATUS: dict[str, int] = {
     "on-hold": 423,
     "malformed": 422,
     "answer-refused": 422,
+    "gold-refused": 422,
     "ontology-refused": 422,
     "import-refused": 422,
     "too-many-requests": 429,

@@ -29,6 +29,7 @@ COMMANDS = {
     "login": "people.login",
     "project": "projects.app",
     "task": "tasks.app",
+    "gold": "gold.app",
     "import": "imports.app",
     "bucket": "imports.buckets",
     "people": "people.people",

@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar, cast
 import httpx
 
 from evenhand.client import nouns, verbs
+from evenhand.client.asynchronous_gold import Gold
 from evenhand.client.asynchronous_guidelines import Guidelines
 from evenhand.client.asynchronous_imports import Buckets, Imports, Uploads
 from evenhand.client.asynchronous_keyring import Keyring
@@ -48,6 +49,7 @@ class AsyncClient:
         self._sleep = sleep
         self.projects = Projects(self)
         self.tasks = Tasks(self)
+        self.gold = Gold(self)
         self.work = Work(self)
         self.people = People(self)
         self.keys = Keys(self)

@@ -116,6 +116,12 @@ class AnswerRefused(EvenhandError):
     code = "answer-refused"
 
 
+class GoldRefused(EvenhandError):
+    """Tasks cannot become gold as they are asked to; `problems` names every one. Nothing was stored."""
+
+    code = "gold-refused"
+
+
 class OntologyRefused(EvenhandError):
     """An ontology has defects; `problems` names them."""
 

@@ -180,12 +180,67 @@ class Claim(TypedDict, total=False):
     assignment: Assignment
 
 
+class Taught(TypedDict, total=False):
+    """What is right for a task that teaches, and why."""
+
+    answers: list[Answer]
+    summary: str
+    explanation: str
+    is_right: bool
+
+
 class Submitted(TypedDict, total=False):
-    """What submitting gave: the annotation, and the next claim when it was asked for."""
+    """What submitting gave: the annotation, and the next claim when it was asked for. taught: of a task that teaches alone."""
 
     status: str
     annotation_id: str
     next: Claim | None
+    taught: Taught
+
+
+class GoldMade(TypedDict, total=False):
+    """The tasks that are gold now."""
+
+    made: int
+    ids: list[str]
+
+
+class Share(TypedDict, total=False):
+    """A share with its 95 % interval."""
+
+    value: float | None
+    low: float
+    high: float
+    right: int
+    total: int
+
+
+class GoldTask(TypedDict, total=False):
+    """A gold task and how it fares. suspect: so many fail it that it is likely to be wrong itself."""
+
+    task_id: str
+    kind: str
+    state: str
+    version: int
+    made_at: str
+    preview: str
+    answers: list[Answer]
+    summary: str
+    explanation: str
+    right: Share
+    expected: float | None
+    p_value: float | None
+    suspect: bool
+    instead: list[dict[str, Any]]
+
+
+class GoldPerson(TypedDict, total=False):
+    """A person's accuracy on hidden gold. rate: the share of gold they are dealt now."""
+
+    annotator: str
+    right: Share
+    questions: list[dict[str, Any]]
+    rate: float
 
 
 class ImportReport(TypedDict, total=False):

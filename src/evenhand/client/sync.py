@@ -14,6 +14,7 @@ from evenhand.client import nouns, verbs
 from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repeat_status, wait_seconds
 from evenhand.client.connection import Connection, problem_of, read, token_of_link
 from evenhand.client.errors import Unreachable
+from evenhand.client.sync_gold import Gold
 from evenhand.client.sync_guidelines import Guidelines
 from evenhand.client.sync_imports import Buckets, Imports, Uploads
 from evenhand.client.sync_keyring import Keyring
@@ -50,6 +51,7 @@ class Client:
         self._sleep = sleep
         self.projects = Projects(self)
         self.tasks = Tasks(self)
+        self.gold = Gold(self)
         self.work = Work(self)
         self.people = People(self)
         self.keys = Keys(self)

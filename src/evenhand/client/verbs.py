@@ -227,6 +227,28 @@ def change_tasks(project: str, ids: Sequence[str], action: str, value: int | str
     )
 
 
+# ------------------------------------------------------------------------------------------------------------- gold --
+def make_gold(project: str, gold: Sequence[Mapping[str, Any]], key: str | None) -> Call[nouns.GoldMade]:
+    body = {"gold": [dict(each) for each in gold]}
+    return Call("POST", at("projects", project, "gold"), body=body, idempotency_key=key or fresh_key())
+
+
+def list_gold(project: str, page_size: int | None, cursor: str | None) -> Call[Items]:
+    return Call("GET", at("projects", project, "gold"), query=given(limit=page_size, cursor=cursor))
+
+
+def list_gold_people(project: str) -> Call[Items]:
+    return Call("GET", at("projects", project, "gold", "people"))
+
+
+def mend_gold(project: str, task: str, version: int, changes: Mapping[str, Any]) -> Call[dict[str, Any]]:
+    return Call("PATCH", at("projects", project, "gold", task), body={"version": version, **changes})
+
+
+def retire_gold(project: str, task: str) -> Call[None]:
+    return Call("DELETE", at("projects", project, "gold", task))
+
+
 # -------------------------------------------------------------------------------------- uploads, buckets, imports --
 def begin_upload(project: str, name: str) -> Call[nouns.UploadAddress]:
     return Call("POST", at("projects", project, "uploads"), body={"name": name}, idempotency_key=fresh_key())

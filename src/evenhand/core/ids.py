@@ -47,6 +47,19 @@ def uuid7s(milliseconds: int, random_bytes: bytes, count: int) -> list[bytes]:
     return ids
 
 
+def scattered_uuid7s(milliseconds: int, random_bytes: bytes, count: int) -> list[bytes]:
+    """`count` UUIDv7 as 16 raw bytes each, all of one millisecond and otherwise random: none says when it was made, or after which.
+
+    random_bytes: at least 10 bytes each. A time that is not the real one is what RFC 9562 section 6.1 allows for privacy.
+    """
+    head = milliseconds.to_bytes(6, "big")
+    ids = []
+    for at in range(0, 10 * count, 10):
+        tail = random_bytes[at : at + 10]
+        ids.append(head + bytes([0x70 | tail[0] & 0x0F, tail[1], 0x80 | tail[2] & 0x3F]) + tail[3:])
+    return ids
+
+
 def parse_id(text: str, pointer: str) -> UUID:
     """The UUID in `text`. Raises Malformed, naming `pointer`, when it is none."""
     try:

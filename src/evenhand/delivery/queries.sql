@@ -131,6 +131,9 @@ UNION ALL
 SELECT 'remark', r.remark_id, r.task_id, r.project_id, r.person_id, 1, r.sealed
   FROM remark r WHERE r.organization_id = %(organization_id)s AND r.chunk_key_id = %(chunk_key_id)s AND r.task_id <> %(task_id)s
 UNION ALL
+SELECT 'gold', g.task_id, g.task_id, g.project_id, NULL::uuid, g.version, g.sealed
+  FROM gold_answer g WHERE g.organization_id = %(organization_id)s AND g.chunk_key_id = %(chunk_key_id)s AND g.task_id <> %(task_id)s
+UNION ALL
 SELECT 'draft', d.task_id, d.task_id, t.project_id, d.person_id, 1, d.sealed
   FROM draft d JOIN task t USING (organization_id, task_id)
  WHERE d.organization_id = %(organization_id)s AND d.chunk_key_id = %(chunk_key_id)s AND d.task_id <> %(task_id)s

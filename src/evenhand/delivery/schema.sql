@@ -67,15 +67,15 @@ alter function releases_waiting owner to evenhand_sweep;
 do $$
 declare t text;
 begin
-  foreach t in array array['ontology_version', 'guideline_version', 'queue_member', 'task_tag', 'gold', 'annotation', 'consensus', 'vote',
+  foreach t in array array['ontology_version', 'guideline_version', 'queue_member', 'task_tag', 'gold', 'gold_answer', 'gold_code', 'annotation', 'consensus', 'vote',
                            'remark', 'release_file', 'release_part', 'organization'] loop
     call open_to_role(t, 'evenhand_sweep');
   end loop;
 end $$;
-grant select, delete on project, ontology_version, guideline_version, batch, queue, queue_member, task, task_tag, slot, gold, assignment,
+grant select, delete on project, ontology_version, guideline_version, batch, queue, queue_member, task, task_tag, slot, gold, gold_answer, gold_code, assignment,
       annotation, draft, consensus, vote, remark, outbox, project_count, project_hour, notification, release, release_file, release_part
    to evenhand_sweep;
-grant select, update on project, project_key, chunk_key to evenhand_sweep;
+grant select, update on project, project_key, chunk_key, gold_answer to evenhand_sweep;
 grant select on organization to evenhand_sweep;
 grant usage on sequence task_position to evenhand_sweep;
 
@@ -160,6 +160,8 @@ begin
     delete from evenhand.annotation x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.consensus x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.remark x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.gold_answer x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.gold_code x where x.organization_id = p_organization and x.project_id = p_project and x.task_no = any (v_nos);
     delete from evenhand.vote x where x.organization_id = p_organization and x.project_id = p_project and x.task_no = any (v_nos);
     delete from evenhand.task_tag x where x.organization_id = p_organization and x.project_id = p_project and x.task_id = any (v_tasks);
     delete from evenhand.task x where x.organization_id = p_organization and x.task_id = any (v_tasks);
@@ -270,6 +272,11 @@ begin
    where x.kind = 'draft' and t.organization_id = v_organization and t.task_id = x.id and t.person_id = x.person
      and t.chunk_key_id = p_chunk and t.sealed = x.old;
   get diagnostics v_some = row_count;
+  v_rows := v_rows + v_some;
+  update evenhand.gold_answer t set sealed = x.new, chunk_key_id = p_successor
+    from unnest(p_kinds, p_ids, p_old, p_new) as x(kind, id, old, new)
+   where x.kind = 'gold' and t.organization_id = v_organization and t.task_id = x.id and t.chunk_key_id = p_chunk and t.sealed = x.old;
+  get diagnostics v_some = row_count;
   return v_rows + v_some;
 end $$;
 alter function rows_resealed owner to evenhand_sweep;
@@ -287,6 +294,7 @@ begin
      or exists (select from evenhand.annotation x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
      or exists (select from evenhand.remark x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
      or exists (select from evenhand.draft x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
+     or exists (select from evenhand.gold_answer x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
      -- A project's own rows have keys of their own; a key that is not one of a chunk is never destroyed with an item.
      or exists (select from evenhand.chunk_key c where c.organization_id = v_organization and c.chunk_key_id = p_chunk and c.is_for_rows)
   then return 0; end if;
@@ -303,6 +311,7 @@ begin
   delete from evenhand.annotation x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.consensus x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.remark x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.gold_answer x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.vote x where x.organization_id = v_organization and x.project_id = t.project_id and x.task_no = t.task_no;
   delete from evenhand.task_tag x where x.organization_id = v_organization and x.project_id = t.project_id and x.task_id = p_task;
   delete from evenhand.task x where x.organization_id = v_organization and x.task_id = p_task;

@@ -41,7 +41,13 @@ _queries = Queries.of("evenhand.delivery")
 WAIT = timedelta(seconds=60)
 ROUND_SECONDS = 5.0
 ROWS_A_STEP = 400
-_KINDS = {"task": Kind.TASK, "annotation": Kind.ANNOTATION, "remark": Kind.REMARK, "draft": Kind.DRAFT}
+_KINDS = {
+    "task": Kind.TASK,
+    "annotation": Kind.ANNOTATION,
+    "remark": Kind.REMARK,
+    "draft": Kind.DRAFT,
+    "gold": Kind.GOLD,
+}
 
 log = structlog.get_logger(__name__)
 

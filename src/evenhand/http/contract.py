@@ -45,6 +45,7 @@ TAGS = {
     "guidelines": "The versioned pages that annotators read and consent to.",
     "import": "Tasks in.",
     "queue": "The annotator's verbs: claim, draft, submit, skip.",
+    "gold": "Tasks whose answer is known, how they fare, and what they say of people.",
     "tasks": "The manager's view: the data table, one task with its answers, who looked.",
     "progress": "Counts, pace, agreement, live.",
     "releases": "Signed deliveries and their files.",

@@ -9,12 +9,15 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
 from evenhand.boundary.actor import Actor
-from evenhand.boundary.dependencies import Allowed, CurrentActor
+from evenhand.boundary.cursor import page_size
+from evenhand.boundary.dependencies import Allowed, CurrentActor, Cursor, Limit
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
-from evenhand.boundary.shapes import streamed
+from evenhand.boundary.shapes import Page, streamed
 from evenhand.insight.services import InsightServices
 from evenhand.insight.shapes import Progress
+from evenhand.work.dependencies import GoldManager
+from evenhand.work.shapes.gold import GoldPerson, GoldTask
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
@@ -52,6 +55,20 @@ async def watch_project(
     await services.projects.get(actor, project_id)
     stream = services.events.stream(actor.organization_id, project_id, last_event_id)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+
+@router.get("/projects/{project_id}/gold", tags=["gold"], operation_id="list_gold")
+async def list_gold(
+    project_id: UUID, actor: GoldManager, services: Services, cursor: Cursor = None, limit: Limit = None
+) -> Page[GoldTask]:
+    """The gold of a project with what is right and how it fares; which is likely to be wrong itself. The look is recorded."""
+    return await services.gold.tasks(actor, project_id, cursor, page_size(limit))
+
+
+@router.get("/projects/{project_id}/gold/people", tags=["gold"], operation_id="list_gold_people")
+async def list_gold_people(project_id: UUID, actor: GoldManager, services: Services) -> Page[GoldPerson]:
+    """How right each person is on hidden gold, with the interval, by question too, and how much gold they are dealt."""
+    return {"items": await services.gold.people(actor, project_id), "next_cursor": None}
 
 
 @router.get(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evenhand.insight.events import Events
+from evenhand.insight.gold import GoldFigures
 from evenhand.insight.service import Insight
 from evenhand.work.projects import Projects
 
@@ -14,5 +15,6 @@ class InsightServices:
     """Statistics, and what watchers are told."""
 
     insight: Insight
+    gold: GoldFigures
     events: Events
     projects: Projects

@@ -62,3 +62,4 @@ class Purpose(StrEnum):
     IMPORT = "import"
     SIGN_IN = "sign-in"
     MANAGE = "manage"
+    TEACH = "teach"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from evenhand.core.ids import uuid7, uuid7s
+from evenhand.core.ids import scattered_uuid7s, uuid7, uuid7s
 
 
 class Clock(Protocol):
@@ -48,3 +48,8 @@ def fresh_id(now: datetime) -> UUID:
 def fresh_ids(now: datetime, count: int) -> list[bytes]:
     """`count` UUIDv7 as raw bytes, in increasing order, from one read of the randomness source."""
     return uuid7s(int(now.timestamp() * 1000), os.urandom(10 * count), count)
+
+
+def scattered_ids(at: datetime, count: int) -> list[bytes]:
+    """`count` UUIDv7 as raw bytes, all of one moment and in no order, from one read of the randomness source."""
+    return scattered_uuid7s(int(at.timestamp() * 1000), os.urandom(10 * count), count)

@@ -65,6 +65,8 @@ class Kind(IntEnum):
     IMPORT = 20
     IMPORT_REPORT = 21
     PERSON_INTEREST = 22
+    GOLD = 24
+    SKILL = 25
     PASSKEY = 30
     BREAK_GLASS = 31
     GUIDELINE_SUMMARY = 40

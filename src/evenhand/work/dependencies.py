@@ -19,6 +19,7 @@ async def services_of(request: Request) -> WorkServices:
 
 
 Work = Annotated[WorkServices, Depends(services_of)]
+GoldManager = Annotated[Actor, Depends(Allowed(Permission.TASK_MANAGE))]
 Labeler = Annotated[Actor, Depends(Allowed(Permission.TASK_LABEL))]
 ProjectSeer = Annotated[Actor, Depends(Allowed(Permission.PROJECT_READ, Permission.TASK_LABEL))]
 ProjectWriter = Annotated[Actor, Depends(Allowed(Permission.PROJECT_WRITE))]

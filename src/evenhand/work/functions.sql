@@ -26,6 +26,26 @@ begin
 end $$;
 alter function slot_put owner to evenhand_work;
 
+-- The gold task whose hold this person let lapse, to be dealt to them again as work would be. Internal. Work goes to whoever claims
+-- next: where somebody else has claimed since, it counts as gone to them. It has no slot that others could take.
+create function gold_lapsed(p_organization uuid, p_queue uuid, p_person uuid) returns uuid
+language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
+declare a record;
+begin
+  select x.task_id, x.lease_until into a from evenhand.assignment x
+   where x.organization_id = p_organization and x.queue_id = p_queue and x.person_id = p_person and x.state = 3 and x.rank is null
+   order by x.task_id limit 1;
+  if not found then return null; end if;
+  if exists (select from evenhand.assignment o where o.organization_id = p_organization and o.queue_id = p_queue and o.state = 1
+                and o.person_id <> p_person and o.claimed_at > a.lease_until) then
+    update evenhand.assignment x set state = 4
+     where x.organization_id = p_organization and x.task_id = a.task_id and x.person_id = p_person and x.state = 3;
+    return null;
+  end if;
+  return a.task_id;
+end $$;
+alter function gold_lapsed owner to evenhand_work;
+
 -- Give this person the next task of a queue. Internal: the caller has set the tenant and taken gate and person locks.
 -- p_held: tasks the client knows it holds. A lease it does not know (its reply was lost) is given again before a new one,
 -- which makes claiming idempotent without storing replies.
@@ -44,7 +64,7 @@ begin
   for i in 1..2 loop
     select m.eligible_until, m.consented_version, m.cleared_epoch, m.claims, m.next_gold_at, m.gold_position, m.scan_from,
            m.scan_generation, m.scan_reset_at, q.queue_id, q.held_max, q.lease, q.guideline_version, q.ontology_version, q.offer_no,
-           q.gold_per_mille, q.suggestions_hidden, q.generation, q.floor_rank, q.is_paused, q.is_open, e.epoch, h.held, m.person_id is not null as is_member,
+           case when q.gold_per_mille > 0 then coalesce(m.gold_per_mille, q.gold_per_mille) else 0 end as gold_per_mille, q.suggestions_hidden, q.generation, q.floor_rank, q.is_paused, q.is_open, e.epoch, h.held, m.person_id is not null as is_member,
            -- what is assigned waits until there is room for it
            coalesce(h.forgotten, case when h.held < q.held_max then h.reserved end) as again
       into r
@@ -60,12 +80,9 @@ begin
      where q.organization_id = p_organization and q.project_id = p_project and q.stage = p_stage;
     if not found then status := 'no-project'; return; end if;
     exit when r.is_member or not r.is_open or p_role in ('auditor', 'visitor');
-    -- An open queue takes every labeler of the organization in at the first claim. The first gold task and the start on its
-    -- circle are drawn now, or everybody's first task would be gold.
-    insert into evenhand.queue_member (organization_id, queue_id, person_id, next_gold_at, gold_position, scan_reset_at)
-    values (p_organization, r.queue_id, p_person,
-            case when r.gold_per_mille > 0 then (random() * 2000 / r.gold_per_mille)::int else 0 end, (random() * 1000000)::int, p_now)
-    on conflict do nothing;
+    -- An open queue takes every labeler of the organization in at the first claim.
+    insert into evenhand.queue_member (organization_id, queue_id, person_id, scan_reset_at)
+    values (p_organization, r.queue_id, p_person, p_now) on conflict do nothing;
   end loop;
   if not r.is_member or p_role in ('auditor', 'visitor') then status := 'not-a-member'; return; end if;
   if r.is_paused                                then status := 'paused';         return; end if;
@@ -92,12 +109,16 @@ begin
   lease_until := p_now + r.lease;
   claimed_at := p_now;
   revision := 1;
+  if r.gold_per_mille > 0 and r.again is null and r.held < r.held_max then
+    r.again := evenhand.gold_lapsed(p_organization, r.queue_id, p_person);
+  end if;
   if r.again is not null then
     update evenhand.assignment a
-       set state = 1, lease_until = claim_next.lease_until, claimed_at = case a.state when 5 then p_now else a.claimed_at end,
-           suggestions_hidden = case a.state when 5 then r.suggestions_hidden else a.suggestions_hidden end, wall_epoch = v_pass
+       set state = 1, lease_until = claim_next.lease_until, claimed_at = case a.state when 1 then a.claimed_at else p_now end,
+           suggestions_hidden = case a.state when 1 then a.suggestions_hidden else r.suggestions_hidden end, wall_epoch = v_pass
      where a.organization_id = p_organization and a.task_id = r.again and a.person_id = p_person
-       and a.state in (1, 5)                                       -- a sweeper may have taken it back since it was read
+       -- a sweeper may have taken it back since it was read
+       and (a.state in (1, 5) or (a.state = 3 and a.rank is null and r.gold_per_mille > 0))
     returning a.task_id, a.claimed_at, a.revision, a.suggestions_hidden into task_id, claimed_at, revision, suggestions_hidden;
     if not found then
       r.again := null; r.held := greatest(r.held - 1, 0); claimed_at := p_now; revision := 1;
@@ -111,6 +132,45 @@ begin
   elsif r.held >= r.held_max then
     status := 'enough-held'; return;
   else
+    -- Watermark, unless something landed below it or half a minute has passed (leases come back below it too).
+    v_fresh := r.scan_generation = r.generation and r.scan_reset_at > p_now - interval '30 seconds';
+    v_from := case when v_fresh then greatest(r.scan_from, r.floor_rank) else r.floor_rank end;
+    for i in 1..2 loop
+      -- "offset 0" keeps the sub-select a probe for each candidate: pulled up, it may become a hash of everything this
+      -- person ever did. Locking re-reads the slot row alone, and the person lock keeps the probe's answer true.
+      select q.ctid as tid, q.rank, q.task_id, q.free, q.wanted into s from evenhand.slot q
+       where q.organization_id = p_organization and q.queue_id = r.queue_id and q.rank > v_from
+         and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
+                            and a.person_id = p_person and a.state <> 3 offset 0)
+       order by q.rank limit 1 for update of q skip locked;
+      exit when found or v_from <= r.floor_rank;
+      v_from := r.floor_rank; v_fresh := false;
+    end loop;
+    if s.rank is null then
+      -- Nothing free that is not locked. Near the end of a queue the rows others are just taking may still have opinions
+      -- to give: wait for those (a commit, a millisecond) rather than send people away. Holds no slot yet: no deadlock.
+      select q.ctid as tid, q.rank, q.task_id, q.free, q.wanted into s from evenhand.slot q
+       where q.organization_id = p_organization and q.queue_id = r.queue_id
+         and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
+                            and a.person_id = p_person and a.state <> 3 offset 0)
+       order by q.rank limit 1 for update of q;
+    end if;
+    if s.rank is null then
+      update evenhand.queue_member m set scan_from = 0, scan_reset_at = p_now, cleared_epoch = v_pass
+       where m.organization_id = p_organization and m.queue_id = r.queue_id and m.person_id = p_person
+         and (m.scan_from <> 0 or m.cleared_epoch <> v_pass);
+      status := 'empty'; return;
+    end if;
+    v_rank := s.rank; v_wanted := s.wanted;
+    -- What was better placed and not dealt was in other hands at that moment: kept, so that a replay explains the choice.
+    select array_agg(o.rank) into v_passed from (
+      select q.rank from evenhand.slot q
+       where q.organization_id = p_organization and q.queue_id = r.queue_id and q.rank > v_from and q.rank < v_rank
+         and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
+                            and a.person_id = p_person and a.state <> 3 offset 0)
+       order by q.rank limit 64) o;
+    -- Gold is dealt only where there was work to deal, and the slot is written as it was: neither what comes at the end of a queue nor
+    -- how long a claim takes tells it from work.
     if r.gold_per_mille > 0 and r.claims >= r.next_gold_at then
       select g.task_id, g.position into task_id, v_gold from evenhand.gold g
        where g.organization_id = p_organization and g.queue_id = r.queue_id and g.position > r.gold_position
@@ -119,44 +179,11 @@ begin
        order by g.position limit 1;
       if not found then v_gold := 0; end if;                       -- the circle wraps
     end if;
-    if task_id is null then
-      -- Watermark, unless something landed below it or half a minute has passed (leases come back below it too).
-      v_fresh := r.scan_generation = r.generation and r.scan_reset_at > p_now - interval '30 seconds';
-      v_from := case when v_fresh then greatest(r.scan_from, r.floor_rank) else r.floor_rank end;
-      for i in 1..2 loop
-        -- "offset 0" keeps the sub-select a probe for each candidate: pulled up, it may become a hash of everything this
-        -- person ever did. Locking re-reads the slot row alone, and the person lock keeps the probe's answer true.
-        select q.ctid as tid, q.rank, q.task_id, q.free, q.wanted into s from evenhand.slot q
-         where q.organization_id = p_organization and q.queue_id = r.queue_id and q.rank > v_from
-           and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
-                              and a.person_id = p_person and a.state <> 3 offset 0)
-         order by q.rank limit 1 for update of q skip locked;
-        exit when found or v_from <= r.floor_rank;
-        v_from := r.floor_rank; v_fresh := false;
-      end loop;
-      if s.rank is null then
-        -- Nothing free that is not locked. Near the end of a queue the rows others are just taking may still have opinions
-        -- to give: wait for those (a commit, a millisecond) rather than send people away. Holds no slot yet: no deadlock.
-        select q.ctid as tid, q.rank, q.task_id, q.free, q.wanted into s from evenhand.slot q
-         where q.organization_id = p_organization and q.queue_id = r.queue_id
-           and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
-                              and a.person_id = p_person and a.state <> 3 offset 0)
-         order by q.rank limit 1 for update of q;
-      end if;
-      if s.rank is null then
-        update evenhand.queue_member m set scan_from = 0, scan_reset_at = p_now, cleared_epoch = v_pass
-         where m.organization_id = p_organization and m.queue_id = r.queue_id and m.person_id = p_person
-           and (m.scan_from <> 0 or m.cleared_epoch <> v_pass);
-        status := 'empty'; return;
-      end if;
-      task_id := s.task_id; v_rank := s.rank; v_wanted := s.wanted;
-      -- What was better placed and not dealt was in other hands at that moment: kept, so that a replay explains the choice.
-      select array_agg(o.rank) into v_passed from (
-        select q.rank from evenhand.slot q
-         where q.organization_id = p_organization and q.queue_id = r.queue_id and q.rank > v_from and q.rank < v_rank
-           and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
-                              and a.person_id = p_person and a.state <> 3 offset 0)
-         order by q.rank limit 64) o;
+    if task_id is not null then
+      v_rank := null; v_wanted := null; v_passed := null;
+      update evenhand.slot q set free = s.free where q.ctid = s.tid;
+    else
+      task_id := s.task_id;
       if s.free > 1 then update evenhand.slot q set free = q.free - 1 where q.ctid = s.tid;
       else               delete from evenhand.slot q where q.ctid = s.tid; end if;
     end if;
@@ -176,9 +203,11 @@ begin
            scan_from = coalesce(v_rank, m.scan_from), scan_generation = r.generation,
            scan_reset_at = case when v_fresh is false then p_now else m.scan_reset_at end,
            gold_position = coalesce(v_gold, m.gold_position),
-           -- gaps of 1 .. 2/rate claims, so that the mean is the rate and the next one cannot be guessed
-           next_gold_at = case when v_gold is null then m.next_gold_at
-                               else m.claims + 1 + (random() * 2000 / greatest(r.gold_per_mille, 1))::int end
+           -- Gaps of 1 .. 2/rate - 1 claims, so that the mean is the rate and the next one cannot be guessed. The first is drawn at the
+           -- first claim. Whoever went around the whole circle, and had everything, is asked again much later.
+           next_gold_at = case when v_gold = 0 and r.gold_position = 0 then m.claims + 1000
+                               when v_gold is null and (m.next_gold_at is not null or r.gold_per_mille = 0) then m.next_gold_at
+                               else m.claims + 1 + floor(random() * (2000.0 / greatest(r.gold_per_mille, 1) - 1))::int end
      where m.organization_id = p_organization and m.queue_id = r.queue_id and m.person_id = p_person;
   end if;
 
@@ -258,11 +287,12 @@ create function submit(p_token_sha256 bytea, p_project uuid, p_task uuid, p_answ
                        out next_status text, out task_id uuid, out task_version int, out chunk_key_id uuid, out sealed bytea,
                        out draft bytea, out draft_at timestamptz, out lease_until timestamptz, out claimed_at timestamptz,
                        out next_revision smallint, out ontology_version int, out guideline_version int, out batch_id uuid,
-                       out grant_xid xid8, out grant_id bigint, out suggestions_hidden float8)
+                       out grant_xid xid8, out grant_id bigint, out suggestions_hidden float8,
+                       out taught_chunk_key_id uuid, out taught bytea, out taught_version int)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
-  e record; a record; c record; o record; d record;
+  e record; a record; c record; o record; d record; g record;
   v_done boolean := false; v_before smallint[]; v_origins int[];
 begin
   e := evenhand.enter(p_token_sha256, p_now);
@@ -302,7 +332,12 @@ begin
       delete from evenhand.vote v
        where v.organization_id = e.organization_id and v.project_id = p_project and v.task_no = a.task_no
          and v.annotator_no = e.annotator_no and v.question_no <> all (p_questions);
-    elsif a.rank is not null then                                  -- gold is answered, but decides nothing
+    elsif a.rank is null then
+      -- Gold is answered, but decides nothing. A row is written all the same: it takes as long as work.
+      insert into evenhand.consensus as k (organization_id, task_id, queue_id, wanted, got)
+      values (e.organization_id, p_task, a.queue_id, 1, 0)
+      on conflict on constraint consensus_pkey do update set version = k.version + 1;
+    else
       insert into evenhand.consensus as k (organization_id, task_id, queue_id, wanted, got)
       values (e.organization_id, p_task, a.queue_id, a.wanted + p_more, 1)
       on conflict on constraint consensus_pkey do update
@@ -320,7 +355,7 @@ begin
             v_done, p_active_ms, v_origins, p_now);
     status := 'ok';                                                -- the draft is garbage now; the sweeper deletes it
   else
-    select x.state, x.answer_key, x.queue_id, x.revision, k.stage, n.annotation_id, k.project_id into o
+    select x.state, x.answer_key, x.queue_id, x.rank, x.revision, k.stage, n.annotation_id, k.project_id into o
       from evenhand.assignment x
       join evenhand.queue k on k.organization_id = x.organization_id and k.queue_id = x.queue_id
       left join evenhand.annotation n
@@ -336,6 +371,11 @@ begin
     annotation_id := o.annotation_id; revision := o.revision; a := o;
   end if;
 
+  if a.rank is null then                                           -- taught gold: what was right, and why, goes back with the answer
+    select k.chunk_key_id, k.sealed, k.version into g from evenhand.gold_answer k
+     where k.organization_id = e.organization_id and k.task_id = p_task and k.kind = 'taught' and k.retired_at is null;
+    taught_chunk_key_id := g.chunk_key_id; taught := g.sealed; taught_version := g.version;
+  end if;
   if p_next then
     d := evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, a.stage, p_held, p_now);
     next_status := d.status; task_id := d.task_id; task_version := d.task_version; chunk_key_id := d.chunk_key_id;
@@ -357,7 +397,7 @@ begin
   e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then return 'gone'; end if;
   if e.is_held then return 'held'; end if;
-  select x.queue_id, x.rank, x.state, x.wall_epoch, k.is_paused into a
+  select x.queue_id, x.rank, x.state, x.lease_until, x.wall_epoch, k.is_paused into a
     from evenhand.assignment x join evenhand.queue k on k.organization_id = x.organization_id and k.queue_id = x.queue_id
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id
      and (x.state = 3 or (x.state = 1 and x.lease_until <= p_now)) for update of x;
@@ -380,6 +420,11 @@ begin
       delete from evenhand.slot k where k.organization_id = e.organization_id and k.queue_id = a.queue_id and k.rank = a.rank;
       if not found then return 'gone'; end if;
     end if;
+  elsif a.state = 3 and exists (
+    -- gold has no slot that others could take: it counts as taken where somebody claimed since
+    select from evenhand.assignment o where o.organization_id = e.organization_id and o.queue_id = a.queue_id and o.state = 1
+       and o.person_id <> e.person_id and o.claimed_at > a.lease_until) then
+    return 'gone';
   end if;
   update evenhand.assignment x set state = 1, lease_until = p_now + interval '1 minute',
          wall_epoch = evenhand.wall_pass(e.organization_id, v_epoch, p_now)
@@ -513,6 +558,7 @@ begin
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id and x.state = 2
      and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project
      and exists (select from evenhand.task t where t.organization_id = e.organization_id and t.task_id = p_task and t.trashed_at is null)
+     and not exists (select from evenhand.gold_answer g where g.organization_id = e.organization_id and g.task_id = p_task and g.kind = 'taught')
      -- until reviewed: a task that went on to a later stage stays as it is
      and not exists (select from evenhand.consensus c join evenhand.queue l on l.organization_id = c.organization_id and l.queue_id = c.queue_id
                       where c.organization_id = e.organization_id and c.task_id = p_task and l.stage > k.stage)
@@ -729,6 +775,8 @@ begin
     select p_organization, q.queue_id, ((255 - n.priority)::bigint << 51) + n.task_no, n.task_id, q.opinions, q.opinions from next n
      -- repeated after a crash: what was already dealt or answered is not dealt anew
      where not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = n.task_id)
+       and not exists (select from evenhand.gold_answer g where g.organization_id = p_organization and g.task_id = n.task_id
+                          and g.retired_at is null)
     on conflict on constraint slot_pkey do nothing)
   select max(n.task_no), count(*) into last_no, opened from next n;
   update evenhand.queue k set generation = k.generation + 1, floor_rank = 0
@@ -857,6 +905,199 @@ begin
 end $$;
 alter function tasks_unreserve owner to evenhand_work;
 
+-- Gold is made, mended and ended under the exclusive gate: it takes slots away, and a claim in flight could have found them.
+-- Who may, and in which project. Internal.
+create function gold_enter(p_token_sha256 bytea, p_project uuid, p_now timestamptz, out status text, out organization_id uuid,
+                           out commitment bytea, out vendor_id uuid, out queue_id uuid, out queue_no int, out opinions smallint)
+language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
+declare e record; v_locked boolean;
+begin
+  v_locked := pg_advisory_xact_lock(7001) is null;
+  e := evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then status := 'no-session'; return; end if;
+  if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.manage' = any (e.scopes)) then
+    status := 'not-allowed'; return;
+  end if;
+  organization_id := e.organization_id; commitment := e.commitment; vendor_id := e.vendor_id;
+  select k.queue_id, k.queue_no, k.opinions into queue_id, queue_no, opinions from evenhand.queue k
+   where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
+  status := case when found then 'ok' else 'no-project' end;
+end $$;
+alter function gold_enter owner to evenhand_work;
+
+-- A place on the circle of a queue, drawn until one is free. Internal.
+create function gold_place(p_organization uuid, p_queue uuid, p_task uuid) returns void
+language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_put int := 0;
+begin
+  while v_put = 0 loop
+    insert into evenhand.gold (organization_id, queue_id, position, task_id)
+    values (p_organization, p_queue, 1 + floor(random() * 2147483646)::int, p_task) on conflict (organization_id, queue_id, position) do nothing;
+    get diagnostics v_put = row_count;
+  end loop;
+end $$;
+alter function gold_place owner to evenhand_work;
+
+-- Make gold of tasks: all of them or none. A task that nobody was dealt leaves the queue; one that is resolved has left it. Any other
+-- is 'refused': it is in somebody's hands, half answered, in the trash, or gold already. p_code_tasks, p_questions, p_codes: what is
+-- right, as votes. p_key: of the request; sent again it changes nothing. At most 500 tasks a call.
+create function gold_make(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_kinds text[], p_chunk_keys uuid[], p_sealed bytea[],
+                          p_ontology int, p_code_tasks uuid[], p_questions smallint[], p_codes float8[], p_key uuid, p_now timestamptz,
+                          out status text, out refused uuid[])
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare q record; v_locked boolean; v_waiting int;
+begin
+  q := evenhand.gold_enter(p_token_sha256, p_project, p_now);
+  status := q.status;
+  if status <> 'ok' then return; end if;
+  if p_key is not null and (select count(*) from evenhand.gold_answer g where g.organization_id = q.organization_id and g.task_id = any (p_tasks)
+                               and g.made_key = p_key and g.retired_at is null) = cardinality(p_tasks) then return; end if;
+  v_locked := pg_advisory_xact_lock_shared(7003, q.queue_no) is null;
+  select array_agg(u.id order by u.n) into refused
+    from unnest(p_tasks) with ordinality as u(id, n)
+    left join evenhand.task t on t.organization_id = q.organization_id and t.task_id = u.id and t.project_id = p_project and t.trashed_at is null
+   where t.task_id is null
+      or exists (select from evenhand.gold_answer g where g.organization_id = q.organization_id and g.task_id = u.id and g.retired_at is null)
+      or (exists (select from evenhand.assignment a where a.organization_id = q.organization_id and a.task_id = u.id)
+          and not exists (select from evenhand.consensus c where c.organization_id = q.organization_id and c.task_id = u.id
+                             and c.queue_id = q.queue_id and c.is_done));
+  if refused is not null then status := 'refused'; return; end if;
+  insert into evenhand.gold_answer as g (organization_id, task_id, project_id, task_no, kind, ontology_version, chunk_key_id, sealed,
+                                         opinions, made_key, made_at)
+  select q.organization_id, t.task_id, p_project, t.task_no, u.kind, p_ontology, u.key, u.sealed,
+         case when exists (select from evenhand.consensus c where c.organization_id = t.organization_id and c.task_id = t.task_id
+                              and c.queue_id = q.queue_id and c.is_done) then 0
+              else coalesce((select s.free from evenhand.slot s where s.organization_id = t.organization_id and s.queue_id = q.queue_id
+                                and s.rank = ((255 - t.priority)::bigint << 51) + t.task_no), q.opinions) end, p_key, p_now
+    from unnest(p_tasks, p_kinds, p_chunk_keys, p_sealed) as u(id, kind, key, sealed)
+    join evenhand.task t on t.organization_id = q.organization_id and t.task_id = u.id
+  on conflict on constraint gold_answer_pkey do update                -- it was gold once, and is again
+     set kind = excluded.kind, version = g.version + 1, ontology_version = excluded.ontology_version, chunk_key_id = excluded.chunk_key_id,
+         sealed = excluded.sealed, opinions = excluded.opinions, made_key = excluded.made_key, made_at = excluded.made_at, retired_at = null;
+  insert into evenhand.gold_code (organization_id, project_id, question_no, task_no, code)
+  select q.organization_id, p_project, u.question_no, t.task_no, u.code
+    from unnest(p_code_tasks, p_questions, p_codes) as u(id, question_no, code)
+    join evenhand.task t on t.organization_id = q.organization_id and t.task_id = u.id;
+  delete from evenhand.slot s using evenhand.task t
+   where t.organization_id = q.organization_id and t.task_id = any (p_tasks) and s.organization_id = q.organization_id
+     and s.queue_id = q.queue_id and s.rank = ((255 - t.priority)::bigint << 51) + t.task_no;
+  perform evenhand.gold_place(q.organization_id, q.queue_id, u) from unnest(p_tasks) u;
+  perform evenhand.gold_pace(q.organization_id, p_project);
+  select count(*) into v_waiting from evenhand.gold_answer g
+   where g.organization_id = q.organization_id and g.task_id = any (p_tasks) and g.opinions > 0;
+  insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_ids, purpose, quantity, rule)
+  values (q.organization_id, p_now, 23, q.commitment, q.vendor_id, p_tasks, 'manage', cardinality(p_tasks), 'gold');
+  insert into evenhand.outbox (organization_id, project_id, kind, quantity, is_done, at)
+  select q.organization_id, p_project, 20, v_waiting, false, p_now where v_waiting > 0;
+end $$;
+alter function gold_make owner to evenhand_work;
+
+-- How often a queue deals gold: as its project says, and not at all while there is none. Where it begins, everybody's first place is
+-- drawn anew, or the next task of all would be gold. Internal.
+create function gold_pace(p_organization uuid, p_project uuid) returns void
+language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
+declare q record;
+begin
+  for q in
+    update evenhand.queue k set gold_per_mille = w.wanted
+      from evenhand.queue o, evenhand.project p
+     cross join lateral (select case when exists (select from evenhand.gold g join evenhand.queue x on x.organization_id = g.organization_id
+                                                   and x.queue_id = g.queue_id and x.stage = 1 and x.project_id = p.project_id
+                                                 where g.organization_id = p_organization)
+                                     then round(p.gold_rate * 1000)::smallint else 0::smallint end as wanted) w
+     where k.organization_id = p_organization and k.project_id = p_project and k.stage = 1 and o.organization_id = k.organization_id
+       and o.queue_id = k.queue_id and p.organization_id = k.organization_id and p.project_id = k.project_id and k.gold_per_mille <> w.wanted
+    returning k.queue_id, k.gold_per_mille, o.gold_per_mille as before loop
+    update evenhand.queue_member m
+       set gold_per_mille = null, next_gold_at = case when q.before = 0 then null else m.next_gold_at end
+     where m.organization_id = p_organization and m.queue_id = q.queue_id;
+  end loop;
+end $$;
+alter function gold_pace owner to evenhand_work;
+
+-- The same after a change of the project's settings, for the tenant that is set: everybody's own rate is to be computed anew.
+create function gold_rates_changed(p_project uuid) returns void
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare v_organization uuid := current_setting('evenhand.organization')::uuid;
+begin
+  perform evenhand.gold_pace(v_organization, p_project);
+  update evenhand.queue_member m set gold_per_mille = null
+    from evenhand.queue k
+   where k.organization_id = v_organization and k.project_id = p_project and k.stage = 1 and m.organization_id = v_organization
+     and m.queue_id = k.queue_id and m.gold_per_mille is not null;
+end $$;
+alter function gold_rates_changed owner to evenhand_work;
+
+-- A gold task is gold no more: it leaves the circle and all scores, and what it still wanted goes back to the queue. Internal.
+create function gold_end(p_organization uuid, p_task uuid, p_now timestamptz) returns boolean
+language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
+declare g record;
+begin
+  select a.project_id, a.task_no, a.opinions, k.queue_id, k.queue_no, ((255 - t.priority)::bigint << 51) + t.task_no as rank into g
+    from evenhand.gold_answer a
+    join evenhand.task t on t.organization_id = a.organization_id and t.task_id = a.task_id
+    join evenhand.queue k on k.organization_id = a.organization_id and k.project_id = a.project_id and k.stage = 1
+   where a.organization_id = p_organization and a.task_id = p_task and a.retired_at is null;
+  if not found then return false; end if;
+  update evenhand.gold_answer a set retired_at = p_now where a.organization_id = p_organization and a.task_id = p_task;
+  delete from evenhand.gold x where x.organization_id = p_organization and x.task_id = p_task;
+  delete from evenhand.gold_code c
+   where c.organization_id = p_organization and c.project_id = g.project_id and c.task_no = g.task_no;
+  update evenhand.assignment a
+     set state = case when g.opinions > 0 then 3 else 4 end, rank = case when g.opinions > 0 then g.rank end, wanted = nullif(g.opinions, 0)
+   where a.organization_id = p_organization and a.task_id = p_task and a.state = 3 and a.rank is null;
+  if g.opinions > 0 then
+    update evenhand.consensus c set wanted = greatest(g.opinions, c.got)
+     where c.organization_id = p_organization and c.task_id = p_task and c.queue_id = g.queue_id;
+    perform evenhand.slot_put(p_organization, g.queue_id, g.queue_no, g.rank, p_task, g.opinions, g.opinions);
+    insert into evenhand.outbox (organization_id, project_id, kind, quantity, is_done, at) values (p_organization, g.project_id, 21, 1, false, p_now);
+  end if;
+  perform evenhand.gold_pace(p_organization, g.project_id);
+  return true;
+end $$;
+alter function gold_end owner to evenhand_work;
+
+-- Take gold back. 'not-gold': it is none.
+create function gold_retire(p_token_sha256 bytea, p_project uuid, p_task uuid, p_now timestamptz) returns text
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare q record; v_ended boolean;
+begin
+  q := evenhand.gold_enter(p_token_sha256, p_project, p_now);
+  if q.status <> 'ok' then return q.status; end if;
+  if not exists (select from evenhand.gold_answer g where g.organization_id = q.organization_id and g.task_id = p_task and g.project_id = p_project) then
+    return 'not-gold';
+  end if;
+  v_ended := evenhand.gold_end(q.organization_id, p_task, p_now);
+  if not v_ended then return 'not-gold'; end if;
+  insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_ids, purpose, quantity, rule)
+  values (q.organization_id, p_now, 23, q.commitment, q.vendor_id, array[p_task], 'manage', 1, 'gold-retired');
+  return 'ok';
+end $$;
+alter function gold_retire owner to evenhand_work;
+
+-- Say anew what is right, why, or whether it is told. Scores follow: they are computed from the codes. p_version: the one that was read.
+create function gold_mend(p_token_sha256 bytea, p_project uuid, p_task uuid, p_version int, p_kind text, p_chunk_key uuid, p_sealed bytea,
+                          p_ontology int, p_questions smallint[], p_codes float8[], p_now timestamptz) returns text
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare q record; v_no bigint;
+begin
+  q := evenhand.gold_enter(p_token_sha256, p_project, p_now);
+  if q.status <> 'ok' then return q.status; end if;
+  update evenhand.gold_answer g
+     set kind = p_kind, version = g.version + 1, ontology_version = p_ontology, chunk_key_id = p_chunk_key, sealed = p_sealed
+   where g.organization_id = q.organization_id and g.project_id = p_project and g.task_id = p_task and g.retired_at is null
+     and g.version = p_version
+  returning g.task_no into v_no;
+  if not found then return 'not-gold'; end if;
+  delete from evenhand.gold_code c where c.organization_id = q.organization_id and c.project_id = p_project and c.task_no = v_no;
+  insert into evenhand.gold_code (organization_id, project_id, question_no, task_no, code)
+  select q.organization_id, p_project, u.question_no, v_no, u.code from unnest(p_questions, p_codes) as u(question_no, code);
+  insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_ids, purpose, quantity, rule)
+  values (q.organization_id, p_now, 23, q.commitment, q.vendor_id, array[p_task], 'manage', 1, 'gold-mended');
+  return 'ok';
+end $$;
+alter function gold_mend owner to evenhand_work;
+
 -- Change the priority of tasks, or trash or restore them: moves or removes their open slots in the same transaction.
 -- p_action: 'priority', 'trash', 'restore'. At most 500 tasks a call; returns which of them changed. Under the exclusive gate: it
 -- takes holds back, and it moves slots that a claim in flight, which locks a slot before its assignment, would be met on in the
@@ -896,6 +1137,7 @@ begin
       end if;
       changed := changed || t.task_id;
     elsif p_action = 'trash' and t.trashed_at is null then
+      perform evenhand.gold_end(e.organization_id, t.task_id, p_now);
       delete from evenhand.slot k where k.organization_id = e.organization_id and k.queue_id = q.queue_id and k.rank = v_rank
       returning k.wanted into s;
       update evenhand.task x
@@ -1207,6 +1449,17 @@ begin
 end $$;
 alter function raise_floors owner to evenhand_sweep;
 
+-- The queues that deal gold, and where the counts of their projects stand.
+create function gold_queues() returns table (organization_id uuid, project_id uuid, queue_id uuid, gold_rate float8, gold_rate_min float8,
+                                             ontology_version int, count_version bigint)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select q.organization_id, q.project_id, q.queue_id, p.gold_rate, p.gold_rate_min, p.ontology_version, c.version
+    from evenhand.queue q
+    join evenhand.project p on p.organization_id = q.organization_id and p.project_id = q.project_id
+    join evenhand.project_count c on c.organization_id = q.organization_id and c.project_id = q.project_id
+   where q.gold_per_mille > 0 and not q.is_paused $$;
+alter function gold_queues owner to evenhand_sweep;
+
 -- The relay's step: take what is committed for good (below every writer still running), count it, forget it. One
 -- transaction, so that an event is counted exactly once whatever is killed when. Returns what the world is to be told.
 create function relay_take(p_max int) returns json
@@ -1223,7 +1476,8 @@ begin
   counted as (
     insert into evenhand.project_count as c (organization_id, project_id, tasks, done, answers, skipped, reports, origins, version)
     select t.organization_id, t.project_id,
-           sum(case t.kind when 2 then t.quantity when 5 then -t.quantity when 6 then t.quantity else 0 end),
+           sum(case t.kind when 2 then t.quantity when 5 then -t.quantity when 6 then t.quantity
+                           when 20 then -t.quantity when 21 then t.quantity else 0 end),
            sum(case when t.is_done is not true then 0 when t.kind = 1 then 1 when t.kind = 5 then -t.quantity when t.kind = 6 then t.quantity else 0 end),
            sum(case when t.kind = 1 then t.quantity else 0 end), count(*) filter (where t.kind = 3),
            sum(case t.kind when 4 then t.quantity else 0 end),
@@ -1265,6 +1519,7 @@ grant execute on function wall_hold_told, wall_rule, overseers_tell, customers_o
 grant select on wall_hold to evenhand_sweep;
 call open_to_role('wall_hold', 'evenhand_sweep');
 grant select, update on wall_hold to evenhand_work;
-grant execute on function claim_next, slot_put to evenhand_work;
+grant execute on function claim_next, slot_put, gold_lapsed, gold_enter, gold_place, gold_pace, gold_end to evenhand_work;
+grant execute on function gold_make, gold_retire, gold_mend, gold_rates_changed, gold_queues to evenhand_app;
 grant execute on function wall_hold_countersign, claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, media_look, media_drop, media_forget, import_run_take, batch_open, batch_drop,
       tasks_reserve, tasks_unreserve, tasks_change, queue_pause, member_remove, sweep_leases, sweep_drafts, batches_unopened, raise_floors, relay_take to evenhand_app;

@@ -25,12 +25,13 @@ from evenhand.core.errors import Conflict, Malformed, NotAllowed, NotFound, NotS
 from evenhand.core.times import from_rfc3339
 from evenhand.ontology.import_check import Quick, compile_import
 from evenhand.ontology.ontology import Ontology
-from evenhand.store.clock import Clock, fresh_id, fresh_ids
+from evenhand.store.clock import Clock, fresh_id, scattered_ids
 from evenhand.store.database import Database
-from evenhand.store.queries import Queries
+from evenhand.store.queries import Connection, Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Vault
 from evenhand.work.fetching import Fetching, files_in, files_of
+from evenhand.work.gold import Known, Votes, checked, known_of
 from evenhand.work.model import CHUNK_ROWS, KEY_ROWS, Event, ImportRefused
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
@@ -79,19 +80,24 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class _Intake:
-    """What the rows of one import are held against, and where the bad ones are told."""
+    """What the rows of one import are held against, and where the bad ones are told. born_at: when the project was made."""
 
     project_id: UUID
     ontology: Ontology
+    ontology_version: int
     mapping: Mapping[str, str]
     priority: int
+    born_at: datetime
     organization_id: UUID
     report: Report
 
 
 @dataclass(slots=True)
 class _Chunk:
-    """Rows that passed, waiting to be sealed together. no: its number in the import. media: the files that each row shows."""
+    """Rows that passed, waiting to be sealed together. no: its number in the import. media: the files that each row shows.
+
+    gold: what is known of the rows that are to be gold, by their place.
+    """
 
     no: int = 0
     contents: list[bytes] = field(default_factory=list)
@@ -100,17 +106,39 @@ class _Chunk:
     externals: list[bytes | None] = field(default_factory=list)
     tags: list[list[str]] = field(default_factory=list)
     media: list[list[UUID]] = field(default_factory=list)
+    gold: dict[int, tuple[Known, Votes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class _SealedChunk:
-    """The same, ready to be stored. ids: UUIDs as bytes; key_ids: under which key each row is sealed."""
+    """The same, ready to be stored. ids: UUIDs as bytes; key_ids: under which key each row is sealed.
+
+    gold: what is right for the rows that are to be gold, sealed, by their place.
+    """
 
     chunk: _Chunk
     ids: list[bytes]
     sealed: list[bytes]
     key_ids: list[UUID]
+    gold: dict[int, bytes]
     now: datetime
+
+    def part(self, places: Sequence[int], no: int) -> _SealedChunk:
+        """Some of its rows, as a chunk of their own."""
+        chunk = self.chunk
+        rows = _Chunk(
+            no,
+            [],
+            [chunk.priorities[each] for each in places],
+            [chunk.due[each] for each in places],
+            [chunk.externals[each] for each in places],
+            [chunk.tags[each] for each in places],
+            [chunk.media[each] for each in places],
+            {index: chunk.gold[each] for index, each in enumerate(places) if each in chunk.gold},
+        )
+        gold = {index: self.gold[each] for index, each in enumerate(places) if each in self.gold}
+        ids, sealed, key_ids = ([column[each] for each in places] for column in (self.ids, self.sealed, self.key_ids))
+        return _SealedChunk(rows, ids, sealed, key_ids, gold, self.now)  # type: ignore[arg-type]
 
 
 class Importing:
@@ -215,7 +243,16 @@ class Importing:
     ) -> _Intake:
         project = await self._projects.get(actor, project_id)
         ontology = await self._ontologies.get(actor.organization_id, project_id, project["ontology_version"])
-        return _Intake(project_id, ontology, mapping, project["priority"], actor.organization_id, report or Report())
+        return _Intake(
+            project_id,
+            ontology,
+            project["ontology_version"],
+            mapping,
+            project["priority"],
+            from_rfc3339(project["created_at"]),
+            actor.organization_id,
+            report or Report(),
+        )
 
     async def _take(
         self,
@@ -236,13 +273,13 @@ class Importing:
         try:
             # One chunk is stored while the next is read, checked and sealed: Python and PostgreSQL work at the same time.
             async for chunk in chunks:
-                sealed = await self._sealed(actor, project_id, chunk)
+                sealed = await self._sealed(actor, intake, chunk)
                 if writing is not None:
                     await writing
                 if report.batch_id is None:
                     report.batch_id, report.is_published = await self._batch(*place)
                 if sealed is not None:
-                    given = (actor, project_id, report, chunks_of, sealed)
+                    given = (actor, intake, chunks_of, sealed)
                     writing = asyncio.create_task(self._store(*given, is_open=not is_atomic))
                     # On its way before the stream is read on: what is there already is read without waiting for anything.
                     await asyncio.sleep(0)
@@ -348,6 +385,8 @@ class Importing:
             return
         assert passed.content is not None
         self._add(chunk, passed.content, intake)
+        if passed.gold is not None:
+            chunk.gold[len(chunk.contents) - 1] = passed.gold
 
     def _check(self, row: Row, intake: _Intake) -> Row:
         if row.content is None:
@@ -355,6 +394,7 @@ class Importing:
         ontology = intake.ontology
         kinds = {name: kind.name for name, (kind, _) in ontology.inputs.items()}
         item = item_of(row.content, kinds, intake.mapping)
+        gold = item.pop("gold", None)
         problems = [each for each in ontology.check_item(item) if not each.is_warning]
         if not problems and item.get("due_at") is not None:
             try:
@@ -364,9 +404,15 @@ class Importing:
         for index, suggestion in enumerate(item.get("suggestions") or []) if not problems else ():
             found = ontology.check_answers(suggestion["answers"], ontology.clean_item(item), draft=True)
             problems.extend(each.under(f"/suggestions/{index}/answers") for each in found if not each.is_warning)
+        known = None
+        if not problems and gold is not None:
+            known, problems = known_of(gold)
+            if known is not None:
+                known, votes, problems = checked(ontology, known, ontology.clean_item(item))
+                problems = [each.under("/gold") for each in problems]
         if problems:
             return Row(row.line, None, tuple(problems))
-        return Row(row.line, ontology.clean_item(item))
+        return Row(row.line, ontology.clean_item(item), gold=None if known is None else (known, votes))
 
     def _add(self, chunk: _Chunk, item: dict[str, Any], intake: _Intake) -> None:
         due = item.get("due_at")
@@ -389,15 +435,15 @@ class Importing:
         return self._vault.lookup(intake.organization_id, "external-id", external_id) if external_id else None
 
     # -------------------------------------------------------------------------------------------------------- writes --
-    async def _sealed(self, actor: Actor, project_id: UUID, chunk: _Chunk) -> _SealedChunk | None:
+    async def _sealed(self, actor: Actor, intake: _Intake, chunk: _Chunk) -> _SealedChunk | None:
         """A chunk under keys of its own; None for one that has nothing in it."""
         if not chunk.contents:
             return None
         now = self._clock.now()
-        ids = fresh_ids(now, len(chunk.contents))
+        ids = scattered_ids(intake.born_at, len(chunk.contents))
         async with self._database.tenant(actor.organization_id) as connection:
             keys = await self._vault.new_chunk_keys(
-                connection, actor.organization_id, project_id, -(-len(ids) // KEY_ROWS)
+                connection, actor.organization_id, intake.project_id, -(-len(ids) // KEY_ROWS)
             )
         sealed: list[bytes] = []
         key_ids: list[UUID] = []
@@ -405,37 +451,101 @@ class Importing:
             part = slice(index * KEY_ROWS, (index + 1) * KEY_ROWS)
             sealed.extend(self._vault.seal_tasks(key, chunk.contents[part], ids[part]))
             key_ids.extend([key.id] * len(ids[part]))
-        return _SealedChunk(chunk, ids, sealed, key_ids, now)
+        gold = {
+            place: self._vault.seal(
+                keys[place // KEY_ROWS], known.content, kind=Kind.GOLD, object_id=UUID(bytes=ids[place])
+            )
+            for place, (known, _) in chunk.gold.items()
+        }
+        return _SealedChunk(chunk, ids, sealed, key_ids, gold, now)
 
     async def _store(
-        self, actor: Actor, project_id: UUID, report: Report, import_id: UUID, ready: _SealedChunk, *, is_open: bool
+        self, actor: Actor, intake: _Intake, import_id: UUID, ready: _SealedChunk, *, is_open: bool
     ) -> None:
+        """One transaction; where some of its rows are to be gold, one more before it, in which they never can be dealt as work."""
+        if ready.gold:
+            gold = sorted(ready.gold)
+            async with self._database.statement() as connection, connection.transaction():
+                await _queries.value(connection, "close_gate")
+                part = ready.part(gold, -1 - ready.chunk.no)
+                if await self._put(connection, actor, intake, import_id, part, is_open=is_open):
+                    await self._put_gold(connection, actor, intake, import_id, part)
+            rest = [place for place in range(len(ready.ids)) if place not in ready.gold]
+            ready = ready.part(rest, ready.chunk.no)
+        async with self._database.statement() as connection:
+            await self._put(connection, actor, intake, import_id, ready, is_open=is_open)
+
+    async def _put_gold(
+        self, connection: Connection, actor: Actor, intake: _Intake, import_id: UUID, ready: _SealedChunk
+    ) -> None:
+        """Make gold of rows that were just stored; a duplicate stays what it was."""
+        stored = await _queries.rows(
+            connection,
+            "items",
+            organization_id=actor.organization_id,
+            project_id=intake.project_id,
+            task_ids=[UUID(bytes=each) for each in ready.ids],
+        )
+        is_new = {row["task_id"] for row in stored}
+        places = [place for place, each in enumerate(ready.ids) if UUID(bytes=each) in is_new]
+        for start in range(0, len(places), KEY_ROWS):
+            some = places[start : start + KEY_ROWS]
+            known = {UUID(bytes=ready.ids[place]): ready.chunk.gold[place] for place in some}
+            codes = [(task_id, vote[0], vote[2]) for task_id, (_, votes) in known.items() for vote in votes]
+            await _queries.row(
+                connection,
+                "gold_make",
+                token_sha256=actor.token_sha256,
+                project_id=intake.project_id,
+                tasks=list(known),
+                kinds=[each.kind for each, _ in known.values()],
+                chunk_keys=[ready.key_ids[place] for place in some],
+                sealed=[ready.gold[place] for place in some],
+                ontology_version=intake.ontology_version,
+                code_tasks=[task_id for task_id, _, _ in codes],
+                questions=[question_no for _, question_no, _ in codes],
+                codes=[code for _, _, code in codes],
+                key=import_id,
+                now=ready.now,
+            )
+
+    async def _put(
+        self,
+        connection: Connection,
+        actor: Actor,
+        intake: _Intake,
+        import_id: UUID,
+        ready: _SealedChunk,
+        *,
+        is_open: bool,
+    ) -> bool:
+        """Store one chunk; whether it was new."""
+        project_id, report = intake.project_id, intake.report
         chunk, ids = ready.chunk, ready.ids
         shown = [(ids[index], each) for index, media in enumerate(chunk.media) for each in media]
         tagged = [(ids[index], tag) for index, tags in enumerate(chunk.tags) for tag in dict.fromkeys(tags)]
-        async with self._database.statement() as connection:
-            row = await _queries.row(
-                connection,
-                "import_chunk",
-                token_sha256=actor.token_sha256,
-                project_id=project_id,
-                batch_id=report.batch_id,
-                import_id=import_id,
-                chunk_no=chunk.no,
-                open=is_open,
-                ids=[DriverUUID(each) for each in ids],
-                sealed=ready.sealed,
-                chunk_keys=ready.key_ids,
-                priorities=chunk.priorities,
-                due=chunk.due,
-                externals=chunk.externals,
-                tag_tasks=[UUID(bytes=each) for each, _ in tagged],
-                tags=[self._vault.lookup(actor.organization_id, "tag", tag) for _, tag in tagged],
-                media_tasks=[UUID(bytes=each) for each, _ in shown],
-                media=[each for _, each in shown],
-                digest=hashlib.sha256(b"".join(ready.sealed)).digest(),
-                now=ready.now,
-            )
+        row = await _queries.row(
+            connection,
+            "import_chunk",
+            token_sha256=actor.token_sha256,
+            project_id=project_id,
+            batch_id=report.batch_id,
+            import_id=import_id,
+            chunk_no=chunk.no,
+            open=is_open,
+            ids=[DriverUUID(each) for each in ids],
+            sealed=ready.sealed,
+            chunk_keys=ready.key_ids,
+            priorities=chunk.priorities,
+            due=chunk.due,
+            externals=chunk.externals,
+            tag_tasks=[UUID(bytes=each) for each, _ in tagged],
+            tags=[self._vault.lookup(actor.organization_id, "tag", tag) for _, tag in tagged],
+            media_tasks=[UUID(bytes=each) for each, _ in shown],
+            media=[each for _, each in shown],
+            digest=hashlib.sha256(b"".join(ready.sealed)).digest(),
+            now=ready.now,
+        )
         assert row is not None
         if row["status"] == "no-session":
             raise NotSignedIn()
@@ -447,6 +557,7 @@ class Importing:
             raise Conflict(kind="batch", reason="a file that it shows was forgotten meanwhile; send it again")
         report.imported += row["imported"]
         report.duplicates += row["duplicates"]
+        return bool(row["status"] == "ok")
 
     async def _settle(self, actor: Actor, project_id: UUID, batch_id: UUID, report: Report) -> None:
         """All or none: publish the closed batch, or forget what it had loaded."""

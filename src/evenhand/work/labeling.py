@@ -20,6 +20,7 @@ from evenhand.boundary.shapes import Page
 from evenhand.core.errors import NotFound, NotSignedIn, PlatformError
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ontology.ontology import Ontology
 from evenhand.ontology.origins import Origins, origins_of
 from evenhand.ontology.suggestions import recorded, suggestions_of
 from evenhand.store.clock import Clock, fresh_id
@@ -51,6 +52,7 @@ from evenhand.work.shapes.queue import (
     LeaseEnded,
     MyAnswer,
     Submitted,
+    Taught,
     VisibleItem,
 )
 
@@ -169,7 +171,31 @@ class Labeling:
         following = None
         if next_:
             following = await self._dealt(row["next_status"], row, project_id, row["next_revision"])
-        return {"status": row["status"], "annotation_id": str(row["annotation_id"]), "next": following}
+        submitted: Submitted = {
+            "status": row["status"],
+            "annotation_id": str(row["annotation_id"]),
+            "next": following,
+        }
+        if row["taught"] is not None:
+            submitted["taught"] = await self._taught(actor, project_id, task_id, row, ontology, canonical)
+        return submitted
+
+    async def _taught(
+        self, actor: Actor, project_id: UUID, task_id: UUID, row: Any, ontology: Ontology, given: list[dict[str, Any]]
+    ) -> Taught:
+        """What was right for a taught task that was just answered, and why; this look at it is on record like any other."""
+        grant = await self._grants.to_person(actor, Purpose.TEACH, [task_id])
+        key_id, version = row["taught_chunk_key_id"], row["taught_version"]
+        sealed = Sealed(actor.organization_id, project_id, task_id, Kind.GOLD, key_id, row["taught"], version)
+        known = json.loads(await self._vault.open_one(grant, sealed))
+        kept = await self._item(actor, project_id, task_id)
+        votes = [{vote[:2]: vote[2] for vote in ontology.votes(each, kept.item)} for each in (known["answers"], given)]
+        return {
+            "answers": known["answers"],
+            "summary": ontology.summary(known["answers"]),
+            "explanation": known["explanation"],
+            "is_right": all(votes[1].get(place) == code for place, code in votes[0].items()),
+        }
 
     async def _was_hidden(self, actor: Actor, task_id: UUID, item: Mapping[str, Any]) -> bool:
         """Whether this person was dealt the task without its suggestions."""
@@ -344,7 +370,9 @@ class Labeling:
                         "submitted_at": rfc3339(row["submitted_at"]),
                         "version": row["version"],
                         "summary": ontology.summary(json.loads(content)["answers"]),
-                        "can_reopen": row["state"] == State.ANSWERED and row["trashed_at"] is None,
+                        "can_reopen": row["state"] == State.ANSWERED
+                        and row["trashed_at"] is None
+                        and not row["is_taught"],
                     }
                 )
         more = encode_cursor(page[-1]["submitted_at"].isoformat(), page[-1]["task_id"]) if len(rows) > limit else None
@@ -383,7 +411,6 @@ class Labeling:
             "assignment": {
                 "task_id": str(task_id),
                 "project_id": str(project_id),
-                "batch_id": str(row["batch_id"]),
                 "item": cast(VisibleItem, with_addresses(ontology.visible_item(item), ontology, project_id, task_id)),
                 "suggestions": []
                 if self._is_hidden(organization_id, task_id, row["suggestions_hidden"])

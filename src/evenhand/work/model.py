@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from evenhand.core.errors import PlatformError, Problem
+from evenhand.core.errors import Malformed, PlatformError, Problem
 
 SKIP_REASONS = ("cannot-answer", "unclear", "broken", "not-my-field", "other")
 REPORT_REASONS = ("broken", "wrong-language", "private-data", "harmful", "unclear-guideline", "other")
@@ -46,6 +46,8 @@ class Event(IntEnum):
     HOLD_ENDED = 11
     SILENCE_BEGAN = 12
     SILENCE_ENDED = 13
+    GOLD_MADE = 20
+    GOLD_ENDED = 21
 
 
 @dataclass(eq=False)
@@ -127,6 +129,18 @@ class AnswerRefused(PlatformError):
 
 
 @dataclass(eq=False)
+class GoldRefused(PlatformError):
+    """These tasks cannot become gold as they are asked to."""
+
+    problems: list[Problem]
+    code: ClassVar[str] = "gold-refused"
+    hint: ClassVar[str] = "Mend the places named in problems and send all of it again; nothing was stored."
+
+    def __str__(self) -> str:
+        return "; ".join(f"{p.pointer or '/'}: {p.message} {p.remedy}".strip() for p in self.problems[:3])
+
+
+@dataclass(eq=False)
 class OntologyRefused(PlatformError):
     """The ontology has defects."""
 
@@ -192,3 +206,12 @@ class ProjectSettings:
     open_to: str = "organization"
     due_at: datetime | None = None
     suggestions_hidden: float = 0.0
+    gold_rate: float = 0.1
+    gold_rate_min: float = 0.02
+
+
+def check_rates(settings: ProjectSettings) -> None:
+    """Raises Malformed where gold would be dealt less often at most than at least."""
+    if settings.gold_rate_min > settings.gold_rate:
+        message = "The least share of gold lies above the greatest."
+        raise Malformed([Problem("/gold_rate_min", "out_of_bounds", message, f"Take 0 to {settings.gold_rate:g}.")])

@@ -8,6 +8,7 @@ from typing import Any, cast
 from evenhand.core.errors import Malformed, Problem
 from evenhand.ontology.ontology import Ontology, check_ontology
 from evenhand.work.fetching import files_in
+from evenhand.work.gold import checked, known_of
 from evenhand.work.model import OntologyRefused
 from evenhand.work.rows import item_of
 from evenhand.work.shapes.queue import VisibleItem
@@ -37,9 +38,14 @@ def previews(
 
 
 def _preview(ontology: Ontology, item: dict[str, Any], line: int) -> PreviewedRow:
+    wrong_gold: list[Problem] = []
+    if (gold := item.pop("gold", None)) is not None:
+        known, wrong_gold = known_of(gold)
+        if known is not None and not any(not each.is_warning for each in ontology.check_item(item)):
+            wrong_gold = [each.under("/gold") for each in checked(ontology, known, ontology.clean_item(item))[2]]
     # Files are brought in when rows are imported, and not for a preview: nothing is wrong yet with those that are only named.
     named = [each + "/" for each in files_in(ontology, item)]
-    problems = [each for each in ontology.check_item(item) if not each.is_warning]
+    problems = [each for each in ontology.check_item(item) if not each.is_warning] + wrong_gold
     wrong = [each for each in problems if not f"{each.pointer}/".startswith(tuple(named))]
     if wrong:
         return {"item": None, "problems": [_defect(each, line) for each in wrong]}

@@ -29,6 +29,7 @@ from evenhand.work.guidelines import Guidelines, NewVersion
 from evenhand.work.model import (
     OntologyRefused,
     ProjectSettings,
+    check_rates,
 )
 from evenhand.work.shapes.projects import Project
 from evenhand.work.shapes.queue import WorkOffer, WorkState
@@ -71,6 +72,7 @@ class Projects:
         if problems := [each for each in check_ontology(body) if not each.is_warning]:
             raise OntologyRefused([each.under("/ontology") for each in problems])
         ontology = Ontology.compile(body)
+        check_rates(settings)
         now = self._clock.now()
         project_id = project_id or fresh_id(now)
         if guideline is not None:
@@ -139,6 +141,8 @@ class Projects:
             open_to=project["open_to"],
             due_at=datetime.fromisoformat(due) if due else None,
             suggestions_hidden=project["suggestions_hidden"],
+            gold_rate=project["gold_rate"],
+            gold_rate_min=project["gold_rate_min"],
         )
         return await self.create(actor, name, body, settings, guideline=guideline, project_id=clone_id)
 
@@ -231,8 +235,13 @@ class Projects:
                 open_to=row["open_to"],
                 due_at=row["due_at"],
                 suggestions_hidden=row["suggestions_hidden"],
+                gold_rate=row["gold_rate"],
+                gold_rate_min=row["gold_rate_min"],
             )
             settings = replace(settings, **{name: each for name, each in changes.items() if name != "name"})
+            if "gold_rate_min" not in changes:  # the lower bound follows the upper one down
+                settings = replace(settings, gold_rate_min=min(settings.gold_rate_min, settings.gold_rate))
+            check_rates(settings)
             name = check_name(changes.get("name", current["name"]))
             key = await self._vault.writing_key(connection, actor.organization_id, project_id)
             await _queries.run(
@@ -256,6 +265,7 @@ class Projects:
                 is_open=settings.open_to == "organization",
                 suggestions_hidden=settings.suggestions_hidden,
             )
+            await _queries.value(connection, "gold_pace", project_id=project_id)
             await put_on_record(
                 connection, actor, Action.PROJECT_CHANGE, now=self._clock.now(), object_id=project_id, rule="settings"
             )
@@ -308,6 +318,8 @@ def _project(row: Any, name: str) -> Project:
         "priority": row["priority"],
         "due_at": rfc3339(row["due_at"]) if row["due_at"] else None,
         "suggestions_hidden": row["suggestions_hidden"],
+        "gold_rate": row["gold_rate"],
+        "gold_rate_min": row["gold_rate_min"],
         "ontology_version": row["ontology_version"],
         "guideline_version": row["guideline_version"],
         "created_at": rfc3339(row["created_at"]),

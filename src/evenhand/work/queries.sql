@@ -155,6 +155,41 @@ SELECT * FROM tasks_unreserve(%(token_sha256)s, %(project_id)s, %(tasks)s, %(per
 -- tasks_change --
 SELECT * FROM tasks_change(%(token_sha256)s, %(project_id)s, %(tasks)s, %(action)s, %(priority)s::smallint, %(now)s);
 
+-- close_gate --
+-- Before a transaction that takes the gate at all: nobody claims until it ends, and it waits for nobody who waits for it.
+SELECT pg_advisory_xact_lock(7001);
+
+-- gold_make --
+SELECT * FROM gold_make(%(token_sha256)s, %(project_id)s, %(tasks)s, %(kinds)s, %(chunk_keys)s, %(sealed)s, %(ontology_version)s,
+                        %(code_tasks)s, %(questions)s, %(codes)s, %(key)s, %(now)s);
+
+-- gold_mend --
+SELECT gold_mend(%(token_sha256)s, %(project_id)s, %(task_id)s, %(version)s, %(kind)s, %(chunk_key_id)s, %(sealed)s, %(ontology_version)s,
+                 %(questions)s, %(codes)s, %(now)s);
+
+-- gold_retire --
+SELECT gold_retire(%(token_sha256)s, %(project_id)s, %(task_id)s, %(now)s);
+
+-- gold_pace --
+-- The project's rates changed: the queue follows, and everybody's own rate is computed anew.
+SELECT gold_rates_changed(%(project_id)s);
+
+-- gold_tasks --
+-- A page of gold, oldest task first, with its task: by keyset on task_no.
+SELECT g.task_id, g.task_no, g.kind, g.version, g.ontology_version, g.made_at, g.retired_at, g.chunk_key_id AS gold_key_id, g.sealed AS gold_sealed,
+       t.chunk_key_id, t.sealed, t.version AS task_version
+  FROM gold_answer g JOIN task t ON t.organization_id = g.organization_id AND t.task_id = g.task_id
+ WHERE g.organization_id = %(organization_id)s AND g.project_id = %(project_id)s AND g.task_no > %(after)s
+   AND (%(task_id)s::uuid IS NULL OR g.task_id = %(task_id)s)
+ ORDER BY g.task_no
+ LIMIT %(limit)s;
+
+-- items --
+-- Some tasks of a project, sealed: those that are there and not in the trash.
+SELECT t.task_id, t.task_no, t.chunk_key_id, t.version, t.sealed FROM task t
+ WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s AND t.task_id = ANY(%(task_ids)s::uuid[])
+   AND t.trashed_at IS NULL;
+
 -- queue_pause --
 SELECT queue_pause(%(project_id)s, %(paused)s, %(revoke)s, %(now)s);
 
@@ -180,9 +215,9 @@ VALUES (%(organization_id)s, %(project_id)s, %(kind)s::smallint, %(task_id)s, %(
 
 -- add_project --
 INSERT INTO project (organization_id, project_id, chunk_key_id, sealed, preset, opinions, lease_seconds, priority, submit_on_pick, open_to,
-                     due_at, suggestions_hidden, ontology_version, created_at)
+                     due_at, suggestions_hidden, gold_rate, gold_rate_min, ontology_version, created_at)
 VALUES (%(organization_id)s, %(project_id)s, %(chunk_key_id)s, %(sealed)s, %(preset)s, %(opinions)s, %(lease_seconds)s, %(priority)s,
-        %(submit_on_pick)s, %(open_to)s, %(due_at)s, %(suggestions_hidden)s, 1, %(now)s)
+        %(submit_on_pick)s, %(open_to)s, %(due_at)s, %(suggestions_hidden)s, %(gold_rate)s, %(gold_rate_min)s, 1, %(now)s)
 ON CONFLICT (organization_id, project_id) DO NOTHING;
 
 -- add_queue --
@@ -244,7 +279,7 @@ SELECT project.*, c.tasks, c.done, c.answers, c.skipped, c.reports, c.version AS
 UPDATE project
    SET chunk_key_id = %(chunk_key_id)s, sealed = %(sealed)s, opinions = %(opinions)s, lease_seconds = %(lease_seconds)s,
        priority = %(priority)s, submit_on_pick = %(submit_on_pick)s, open_to = %(open_to)s, due_at = %(due_at)s,
-       suggestions_hidden = %(suggestions_hidden)s, version = version + 1
+       suggestions_hidden = %(suggestions_hidden)s, gold_rate = %(gold_rate)s, gold_rate_min = %(gold_rate_min)s, version = version + 1
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
 
 -- change_queue --
@@ -473,6 +508,12 @@ SELECT r.remark_id, r.task_id, r.person_id, r.kind, r.reason, r.reply_to, r.chun
         OR (m.role <> 'annotator' AND (o.remark_id IS NULL OR o.person_id = %(person_id)s OR b.role <> 'annotator'))
         OR (r.kind = 'comment' AND (SELECT bool_and(d.is_done) FROM consensus d WHERE d.organization_id = r.organization_id
                                                                                   AND d.task_id = r.task_id)))
+   -- Of gold neither what was said before a person was dealt it nor what others say of it: either may tell that it is gold.
+   AND (%(all)s OR r.person_id = %(person_id)s
+        OR NOT EXISTS (SELECT FROM gold_answer g WHERE g.organization_id = r.organization_id AND g.task_id = r.task_id)
+        OR (m.role <> 'annotator'
+            AND r.at >= (SELECT a.claimed_at FROM assignment a WHERE a.organization_id = r.organization_id AND a.task_id = r.task_id
+                                                                 AND a.person_id = %(person_id)s)))
  ORDER BY r.at, r.remark_id;
 
 -- discussion --
@@ -580,7 +621,9 @@ SELECT s.xid, s.id, s.at, s.action, s.purpose, s.object_id, s.object_ids, s.deci
 SELECT actor_commitment FROM membership WHERE organization_id = %(organization_id)s AND pseudonym = %(pseudonym)s;
 
 -- my_answers --
-SELECT n.task_id, n.annotation_id, n.submitted_at, n.version, n.chunk_key_id, n.ontology_version, n.sealed, a.state, t.trashed_at
+-- What was taught is not answered again: its answer was told.
+SELECT n.task_id, n.annotation_id, n.submitted_at, n.version, n.chunk_key_id, n.ontology_version, n.sealed, a.state, t.trashed_at,
+       EXISTS (SELECT FROM gold_answer g WHERE g.organization_id = a.organization_id AND g.task_id = a.task_id AND g.kind = 'taught') AS is_taught
   FROM assignment a
   JOIN annotation n ON n.organization_id = a.organization_id AND n.task_id = a.task_id AND n.person_id = a.person_id
                    AND n.version = CASE a.state WHEN 1 THEN a.revision - 1 ELSE a.revision END

@@ -118,6 +118,8 @@ class NewProject(Body):
     open_to: Literal["organization", "assigned"] = "organization"
     due_at: Moment | None = None
     suggestions_hidden: Annotated[float, Field(ge=0, le=1)] = 0
+    gold_rate: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    gold_rate_min: Annotated[float, Field(ge=0, le=0.5)] = 0.02
     guideline: Annotated[str, Field(max_length=400_000)] | None = None
 
 
@@ -134,6 +136,8 @@ class ProjectChanges(Body):
     open_to: Literal["organization", "assigned"] | None = None
     due_at: Moment | None = None
     suggestions_hidden: Annotated[float, Field(ge=0, le=1)] | None = None
+    gold_rate: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    gold_rate_min: Annotated[float, Field(ge=0, le=0.5)] | None = None
 
 
 class RowsToPreview(Body):
@@ -264,6 +268,8 @@ async def create_project(
         open_to=body.open_to,
         due_at=body.due_at,
         suggestions_hidden=body.suggestions_hidden,
+        gold_rate=body.gold_rate,
+        gold_rate_min=min(body.gold_rate_min, body.gold_rate),
     )
     project_id = id_under(actor, idempotency_key, "project")
     guideline = NewVersion(body.guideline) if body.guideline else None

@@ -34,11 +34,15 @@ FORMATS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row and the line it stood on (1-based; of a list: the element's number). Either content or a defect."""
+    """One row and the line it stood on (1-based; of a list: the element's number). Either content or a defect.
+
+    gold: of a row that was checked and is to be gold: what is known, and as votes.
+    """
 
     line: int
     content: dict[str, Any] | None
     problems: tuple[Problem, ...] = ()
+    gold: tuple[Any, Any] | None = None
 
 
 def format_of(content_type: str) -> str:
@@ -209,14 +213,22 @@ async def _whole(stream: AsyncIterator[bytes]) -> bytes:
 def item_of(content: Mapping[str, Any], inputs: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, Any]:
     """The item document of a row.
 
-    A row with `inputs` is one already. A flat row is mapped: `mapping` says input name -> column; an input without a mapping
-    takes the column of its own name; columns that are item fields stay fields; the rest becomes metadata. "*" is the row as a
-    whole: the columns of it that make up a conversation.
+    A row with `inputs` is one already; `gold`, which is no field of an item, comes along. A flat row is mapped: `mapping` says
+    input name -> column; an input without a mapping takes the column of its own name; columns that are item fields stay fields;
+    the rest becomes metadata. "*" is the row as a whole: the columns of it that make up a conversation.
     """
     if isinstance(content.get("inputs"), dict):
         return dict(content)
     item: dict[str, Any] = {"inputs": {}}
     used: set[str] = set()
+    # A column of that name which holds anything else, a label for example, is metadata like any other.
+    if (
+        "gold" not in mapping.values()
+        and isinstance(gold := _content(content.get("gold"), "json"), dict)
+        and "answers" in gold
+    ):
+        item["gold"] = gold
+        used.add("gold")
     for name, kind in inputs.items():
         column = mapping.get(name, name)
         if column == WHOLE_ROW and column not in content:

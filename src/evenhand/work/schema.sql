@@ -16,6 +16,8 @@ create table project (
   open_to           text        not null check (open_to in ('organization', 'assigned')),
   due_at            timestamptz,
   suggestions_hidden float8     not null default 0 check (suggestions_hidden between 0 and 1),
+  gold_rate         float8      not null default 0.1 check (gold_rate between 0 and 0.5),
+  gold_rate_min     float8      not null default 0.02 check (gold_rate_min between 0 and gold_rate),
   ontology_version  int         not null,
   guideline_version int         not null default 0,         -- 0: there is none yet
   created_at        timestamptz not null,
@@ -91,7 +93,7 @@ create table queue (
   ontology_version  int      not null,
   guideline_version int      not null default 0,
   offer_no          int      not null default 1,
-  gold_per_mille    smallint not null default 0,
+  gold_per_mille    smallint not null default 0,            -- the most that anybody is dealt; 0 while there is no gold
   suggestions_hidden float8  not null default 0,            -- the share of tasks that are dealt without their suggestions
   generation        int      not null default 0,            -- bumped when something lands below people's watermarks
   floor_rank        bigint   not null default 0,            -- nothing open lies below: new people start here
@@ -103,6 +105,7 @@ create table queue (
 );
 
 create index queue_by_no on queue (queue_no);
+create index queue_with_gold on queue (organization_id, project_id) where gold_per_mille > 0;
 
 -- One person on one queue: permission, and where they are. Written once a claim, hence narrow, HOT and roomy.
 create table queue_member (
@@ -113,8 +116,9 @@ create table queue_member (
   consented_version int         not null default 0,
   cleared_epoch     int         not null default -1,        -- wall register version under which this person was let in
   claims            int         not null default 0,
-  next_gold_at      int         not null default 0,         -- deal gold when claims reaches this
-  gold_position     int         not null default 0,
+  next_gold_at      int,                                    -- deal gold when claims reaches this; null: not drawn yet
+  gold_position     int         not null default (random() * 2147483647)::int,   -- everybody starts elsewhere on the circle
+  gold_per_mille    smallint,                               -- this person's own rate; null: the queue's
   scan_from         bigint      not null default 0,         -- watermark: this person has had everything open up to here
   scan_generation   int         not null default 0,
   scan_reset_at     timestamptz not null default now(),
@@ -243,6 +247,36 @@ create table gold (
   organization_id uuid not null, queue_id uuid not null, position int not null, task_id uuid not null,
   primary key (organization_id, queue_id, position)
 );
+create unique index gold_task_is_once_on_its_circle on gold (organization_id, task_id);
+
+-- What is right for a gold task, and why: sealed. hidden: nobody who answers learns of it. taught: it goes back with the answer.
+create table gold_answer (
+  organization_id  uuid        not null,
+  task_id          uuid        not null,
+  project_id       uuid        not null,
+  task_no          bigint      not null,
+  kind             text        not null check (kind in ('hidden', 'taught')),
+  version          int         not null default 1,          -- grows when it is mended
+  ontology_version int         not null,
+  chunk_key_id     uuid        not null,
+  sealed           bytea       not null,                    -- answers and explanation
+  opinions         smallint    not null,                    -- what it still wanted when it became gold, to be given back; 0: it was resolved
+  made_key         uuid,                                    -- of the request that made it, so that repeating that is safe
+  made_at          timestamptz not null,
+  retired_at       timestamptz,
+  constraint gold_answer_pkey primary key (organization_id, task_id)
+);
+create index gold_answer_of_project on gold_answer (organization_id, project_id, task_no);
+
+-- The same as numbers, beside the votes and coded as they are: scoring compares two numbers and opens nothing.
+create table gold_code (
+  organization_id uuid     not null,
+  project_id      uuid     not null,
+  question_no     smallint not null,
+  task_no         bigint   not null,
+  code            float8   not null,
+  primary key (organization_id, project_id, question_no, task_no)
+);
 
 -- A person's one and only hold on a task: the key is the promise "nobody twice".
 create table assignment (
@@ -267,6 +301,7 @@ create table assignment (
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.1);
 -- Small: only what is held now. Serves "what do I hold", the limit on it, and the sweeper.
 create index assignment_held on assignment (organization_id, queue_id, person_id) where state in (1, 5);
+create index assignment_lapsed_gold on assignment (organization_id, queue_id, person_id) where state = 3 and rank is null;
 create index assignment_of_person on assignment (organization_id, person_id, claimed_at);
 
 create table annotation (
@@ -382,7 +417,7 @@ do $$
 declare t text;
 begin
   foreach t in array array['project', 'ontology_version', 'guideline_version', 'guideline_picture', 'batch', 'import_chunk', 'queue', 'queue_member', 'task',
-                           'task_tag', 'media', 'task_media', 'bucket', 'import_run', 'slot', 'gold', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'remark', 'outbox',
+                           'task_tag', 'media', 'task_media', 'bucket', 'import_run', 'slot', 'gold', 'gold_answer', 'gold_code', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'remark', 'outbox',
                            'project_count', 'project_hour', 'idempotency'] loop
     call bind_to_tenant(t);
   end loop;
@@ -395,7 +430,10 @@ begin
   end loop;
 end $$;
 
-grant select on queue, gold, task, draft, wall_epoch, project, batch to evenhand_work;
+grant select on queue, task, draft, wall_epoch, project, batch to evenhand_work;
+grant select, insert, delete on gold, gold_code to evenhand_work;
+grant select, insert, update on gold_answer to evenhand_work;
+grant select on gold, gold_answer, gold_code to evenhand_app;
 grant select, insert, update on queue_member, assignment, consensus, vote to evenhand_work;
 grant update on queue, batch, task to evenhand_work;
 grant select, insert, update, delete on slot, draft to evenhand_work;

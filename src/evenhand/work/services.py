@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
 from evenhand.work.discussions import Discussions
+from evenhand.work.gold import GoldTasks
 from evenhand.work.guidelines import Guidelines
 from evenhand.work.holds import HoldBook
 from evenhand.work.import_runs import ImportRuns
@@ -33,6 +34,7 @@ class WorkServices:
     discussions: Discussions
     importing: Importing
     browsing: Browsing
+    gold: GoldTasks
     holds: HoldBook
     looks: LookBook
 

@@ -27,6 +27,8 @@ class Project(Shape):
     """A project with its settings and counts. version: what its ETag says; settings change under If-Match.
 
     suggestions_hidden: the share of tasks, 0 to 1, that are dealt without their suggestions, to measure their influence.
+    gold_rate, gold_rate_min: the share of gold, 0 to 0.5, among what is dealt to somebody of whom nothing is known yet, and to
+    somebody who is known well. It falls with the interval of a person's accuracy.
     """
 
     id: Id
@@ -40,6 +42,8 @@ class Project(Shape):
     priority: int
     due_at: Time | None
     suggestions_hidden: float
+    gold_rate: float
+    gold_rate_min: float
     ontology_version: int
     guideline_version: int
     created_at: Time

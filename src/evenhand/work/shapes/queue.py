@@ -77,7 +77,6 @@ class Assignment(Shape):
 
     task_id: Id
     project_id: Id
-    batch_id: Id
     item: VisibleItem
     suggestions: list[JsonObject]
     ontology_version: int
@@ -99,12 +98,25 @@ class Claim(Shape):
     guideline_version: NotRequired[int]
 
 
+class Taught(Shape):
+    """What is right for a task that teaches, and why. is_right: every closed question was answered so."""
+
+    answers: list[JsonObject]
+    summary: str
+    explanation: str
+    is_right: bool
+
+
 class Submitted(Shape):
-    """The annotation that stands now, and the next claim where it was asked for. `repeated`: this key came before."""
+    """The annotation that stands now, and the next claim where it was asked for. `repeated`: this key came before.
+
+    taught: only where this task was one that teaches.
+    """
 
     status: Literal["ok", "repeated"]
     annotation_id: Id
     next: Claim | None
+    taught: NotRequired[Taught]
 
 
 class LeaseEnded(Shape):

@@ -1,0 +1,50 @@
+"""Tasks whose answer is known, as the client's nouns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from evenhand.client import nouns, verbs
+
+if TYPE_CHECKING:
+    from evenhand.client.sync import Client
+
+# Methods called `list` hide the builtin in the annotations of the classes that have them.
+List = list
+
+
+class Gold:
+    """Gold tasks: made, mended, taken back; how they fare, and what they say of people."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def make(
+        self, project: str, gold: Sequence[Mapping[str, Any]], *, idempotency_key: str | None = None
+    ) -> nouns.GoldMade:
+        """Make gold of tasks that nobody was dealt, or that are done: all or none, at most 500.
+
+        gold: for each `task_id` and `answers`, and if wanted `kind` ("hidden" or "taught") and `explanation`. Raises GoldRefused.
+        """
+        return self._client.send(verbs.make_gold(project, gold, idempotency_key))
+
+    def list(self, project: str, *, page_size: int | None = None) -> Iterator[nouns.GoldTask]:
+        """The gold of a project, how it fares, and whether it is likely to be wrong itself. The look is on record."""
+        return self._client.pages(lambda cursor: verbs.list_gold(project, page_size, cursor))
+
+    def people(self, project: str) -> List[nouns.GoldPerson]:
+        """How right everybody is on hidden gold, with the interval."""
+        items: List[nouns.GoldPerson] = self._client.send(verbs.list_gold_people(project))["items"]
+        return items
+
+    def mend(self, project: str, task: str, version: int, **changes: Any) -> int:
+        """Say anew what is right (`answers`), why (`explanation`), or whether it is told (`kind`); the version that stands now.
+
+        version: the one that was read. Raises PreconditionFailed when somebody mended it since.
+        """
+        return int(self._client.send(verbs.mend_gold(project, task, version, changes))["version"])
+
+    def retire(self, project: str, task: str) -> None:
+        """Take gold back: it leaves every score, and a task that was not done goes back to the queue."""
+        self._client.send(verbs.retire_gold(project, task))

@@ -1,0 +1,80 @@
+"""The HTTP face of gold: made, mended, taken back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from evenhand.boundary.once import IdempotencyKey, id_under
+from evenhand.boundary.reading import StrictRoute
+from evenhand.boundary.shapes import Body, SentId, Whole, example
+from evenhand.core.errors import Malformed, Problem
+from evenhand.work.dependencies import GoldManager, Work
+from evenhand.work.gold import EXPLANATION_MAX, Known
+from evenhand.work.shapes.gold import GoldMade, GoldMended
+
+router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
+_ANSWERS = [{"question": "tone", "value": "angry"}]
+_TASK = "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
+Explanation = Annotated[str, Field(max_length=EXPLANATION_MAX)]
+GoldKind = Literal["hidden", "taught"]
+
+
+class KnownTask(Body):
+    """What is right for a task, and why. kind: `hidden` from those who answer it, or `taught` to them once they have."""
+
+    task_id: SentId
+    kind: GoldKind = "hidden"
+    answers: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1000)]
+    explanation: Explanation = ""
+
+
+class NewGold(Body):
+    """Tasks that are to be gold."""
+
+    model_config = example(
+        {"gold": [{"task_id": _TASK, "kind": "taught", "answers": _ANSWERS, "explanation": "Caps."}]}
+    )
+
+    gold: Annotated[list[KnownTask], Field(min_length=1, max_length=500)]
+
+
+class GoldChanges(Body):
+    """What to say anew; what is left out stays. version: the one that was read."""
+
+    model_config = example({"version": 1, "explanation": "It is in capitals.", "kind": "taught"})
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1), Whole]
+    kind: GoldKind | None = None
+    answers: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1000)] | None = None
+    explanation: Explanation | None = None
+
+
+@router.post("/projects/{project_id}/gold", tags=["gold"], operation_id="make_gold", status_code=201)
+async def make_gold(
+    project_id: UUID, body: NewGold, actor: GoldManager, work: Work, idempotency_key: IdempotencyKey = None
+) -> GoldMade:
+    """Make gold of tasks that nobody was dealt yet, or that are done: all of them or none."""
+    known = [(UUID(str(each.task_id)), Known(each.kind, each.answers, each.explanation)) for each in body.gold]
+    made = await work.gold.make(actor, project_id, known, id_under(actor, idempotency_key, f"gold of {project_id}"))
+    return {"made": len(made), "ids": [str(each) for each in made]}
+
+
+@router.patch("/projects/{project_id}/gold/{task_id}", tags=["gold"], operation_id="mend_gold")
+async def mend_gold(project_id: UUID, task_id: UUID, body: GoldChanges, actor: GoldManager, work: Work) -> GoldMended:
+    """Mend gold: what is right, why, or whether it is told. Every score follows."""
+    changes = body.model_dump(exclude_unset=True)
+    version = changes.pop("version")
+    for name, each in changes.items():
+        if each is None:
+            raise Malformed([Problem(f"/{name}", "bad_value", f"{name} cannot be null.", "Leave it out to keep it.")])
+    return {"version": await work.gold.mend(actor, project_id, task_id, changes, version)}
+
+
+@router.delete("/projects/{project_id}/gold/{task_id}", tags=["gold"], operation_id="retire_gold", status_code=204)
+async def retire_gold(project_id: UUID, task_id: UUID, actor: GoldManager, work: Work) -> None:
+    """Take gold back: it leaves every score, and a task that was not done goes back to the queue."""
+    await work.gold.retire(actor, project_id, task_id)
