@@ -54,6 +54,8 @@ from evenhand.walls.register import ROUND_SECONDS as REGISTER_SECONDS
 from evenhand.walls.services import WallServices
 from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
+from evenhand.work.deciding import ROUND_SECONDS as DECIDING_SECONDS
+from evenhand.work.deciding import Deciding, FixedCounts
 from evenhand.work.discussions import Discussions
 from evenhand.work.fetching import Fetching
 from evenhand.work.gold import GoldTasks
@@ -71,6 +73,7 @@ from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
 from evenhand.work.relay import Relay, Round, run_rounds
 from evenhand.work.remarks import Remarks
+from evenhand.work.reviewing import Reviewing
 from evenhand.work.scanning import scanner_at
 from evenhand.work.services import FileServices, WorkServices
 from evenhand.work.uploads import Uploads
@@ -135,11 +138,14 @@ class Services:
         projects = Projects(database, vault, grants, versions, guidelines, clock)
         insight = Insight(database, projects, ontologies, clock)
         remarks = Remarks(database, vault, grants, clock)
+        labeling = Labeling(database, vault, grants, ontologies, remarks, clock)
         work = WorkServices(
             projects=projects,
             versions=versions,
             guidelines=guidelines,
-            labeling=Labeling(database, vault, grants, ontologies, remarks, clock),
+            labeling=labeling,
+            reviewing=Reviewing(database, vault, ontologies, labeling, clock),
+            deciding=Deciding(database, FixedCounts(insight.how_sure, vault), clock),
             remarks=remarks,
             discussions=Discussions(database, vault, grants, clock),
             importing=Importing(database, vault, ontologies, projects, Fetching(media, outbound), clock),
@@ -333,6 +339,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.work.queue_routes import express as express_routes
     from evenhand.work.queue_routes import router as queue_routes
     from evenhand.work.routes import router as work_routes
+    from evenhand.work.stage_routes import router as stage_routes
 
     settings = settings or read_settings(os.environ)
     logs.configure(settings.log_level)
@@ -380,6 +387,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             work_routes,
             queue_routes,
             guideline_routes,
+            stage_routes,
             media_routes,
             gold_routes,
             hold_routes,
@@ -405,6 +413,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
         mail = Mail(settings.smtp_url, settings.mail_from)
         mailing = Mailing(services.database, services.people.members, mail, settings.address, services.clock)
         rounds: list[Round] = [
+            (DECIDING_SECONDS, services.work.deciding.decide_waiting),
             (0.5, services.builder.build_waiting),
             (ROUND_SECONDS, services.sender.send_waiting),
             (600.0, services.sender.forget),

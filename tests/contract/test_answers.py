@@ -71,6 +71,7 @@ def drive(owner: httpx.Client, annotator: httpx.Client, nobody: httpx.Client, s3
     tasks_in(owner, project)
     pictures(owner, s3)
     label(owner, annotator, project)
+    judge(owner, annotator)
     table(owner, project)
     gold(owner, project)
     deliver(owner, project)
@@ -305,6 +306,50 @@ def pictures(owner: httpx.Client, s3: S3) -> None:
     assert call(owner, "POST", f"{at}/{run['id']}/cancel")["imported"] == 1
     call(owner, "GET", at)
     call(owner, "DELETE", f"/buckets/{bucket['id']}")
+
+
+def judge(owner: httpx.Client, annotator: httpx.Client) -> None:
+    """A task is sent back and then goes to an adjudicator, who decides it."""
+    workflow = {"review_rate": 1, "adjudicate_below": 0.99, "feedback": "shown"}
+    made = call(owner, "POST", "/projects", {"name": "Judged", "preset": LABELS})["id"]
+    at = f"/projects/{made}"
+    call(owner, "PATCH", at, {"workflow": {"review_rate": 1}})
+    owner.post(f"{API}{at}/tasks", content="text\na letter\n", headers={"content-type": "text/csv"})
+
+    def answered() -> None:
+        held = call(annotator, "POST", f"{at}/claim", {"held": []})["assignment"]
+        said = {"ontology_version": 1, "answers": [{"question": "label", "value": "yes"}]}
+        call(annotator, "POST", f"{at}/tasks/{held['task_id']}/annotations", said)
+
+    def claimed(stage: str) -> dict[str, Any]:
+        dealt: list[dict[str, Any]] = []
+
+        def is_dealt() -> bool:
+            dealt.append(call(owner, "POST", f"{at}/claim", {"stage": stage, "held": []}))
+            return bool(dealt[-1]["status"] == "ok")
+
+        wait_for(is_dealt)
+        return dict(dealt[-1]["assignment"])
+
+    answered()
+    held = claimed("review")
+    verdict = {
+        "annotation_id": held["answers"][0]["annotation_id"],
+        "verdict": "send-back",
+        "reason": "slip",
+        "note": "Look.",
+    }
+    call(owner, "POST", f"{at}/tasks/{held['task_id']}/review", {"verdicts": [verdict], "ontology_version": 1})
+    call(owner, "PATCH", at, {"workflow": workflow})
+    answered()
+    held = claimed("review")
+    verdict = {"annotation_id": held["answers"][0]["annotation_id"], "verdict": "accept"}
+    call(owner, "POST", f"{at}/tasks/{held['task_id']}/review", {"verdicts": [verdict], "ontology_version": 1})
+    owner.post(f"{API}{at}/tasks", content="text\nanother letter\n", headers={"content-type": "text/csv"})
+    answered()
+    held = claimed("adjudicate")
+    said = {"action": "decide", "ontology_version": 1, "answers": [{"question": "label", "value": "no"}], "next": True}
+    call(owner, "POST", f"{at}/tasks/{held['task_id']}/adjudication", said)
 
 
 def label(owner: httpx.Client, annotator: httpx.Client, project: str) -> None:

@@ -23,6 +23,7 @@ from web import API, Web, web_of
 from world import Member, Organization, Project, World, sabotage, world_on
 
 EVERYBODY = frozenset(ROLES)
+REVIEWERS = frozenset({"owner", "manager", "reviewer"})
 LABELERS = frozenset({"owner", "manager", "annotator", "reviewer"})
 READERS = frozenset({"owner", "manager", "reviewer", "auditor", "visitor"})
 MANAGERS = frozenset({"owner", "manager"})
@@ -163,6 +164,8 @@ OPERATIONS: dict[str, Operation] = {
     "list_comments": Operation(LABELERS),
     "comment": Operation(LABELERS, said(text="x")),
     "list_my_answers": Operation(LABELERS),
+    "review_task": Operation(REVIEWERS, said(verdicts=[{"annotation_id": str(uuid4()), "verdict": "accept"}], ontology_version=1)),
+    "adjudicate_task": Operation(REVIEWERS, said(action="more", ontology_version=1)),
     # the operator let in
     "list_break_glass": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
     "end_break_glass": Operation(MANAGERS),

@@ -158,6 +158,7 @@ def _value(name: str, type_: str, tenant: UUID) -> str:
         "integer[]": f"array[{fresh.int % 2**31}]",
         "bigint[]": f"array[{fresh.int % 2**62}]",
         "double precision": "0.5",
+        "double precision[]": "array[0.5]",
         "xid8": f"'{fresh.int % 2**62}'",
         "interval": "interval '1 hour'",
         "json": "'{}'",
@@ -294,7 +295,7 @@ def opened_in_schema() -> set[tuple[str, str]]:
         for room in files("evenhand").iterdir()
         if room.is_dir()
         for file in room.iterdir()
-        if file.name in ("schema.sql", "functions.sql")
+        if file.name in ("schema.sql", "functions.sql", "stages.sql")
     )
     found = {(role, table) for table, role in re.findall(r"call open_to_role\('(\w+)', '(\w+)'\)", text)}
     loop = r"foreach t in array array\[([^\]]*)\] loop\s+call open_to_role\(t, '(\w+)'\)"
@@ -589,8 +590,12 @@ FUNCTIONS_OF_APP = {
     "sign_in_attempted": "argument: keyed hashes",
     "sign_in_facts": "argument: a keyed hash",
     "sign_in_succeeded": "argument: keyed hashes",
+    "projects_undecided": "argument: none; ids for the worker",
     "silences_begin": "argument: none; ids for the worker",
     "silences_here": "setting",
+    "stage_decide": "setting",
+    "stage_submit": "credential",
+    "stages_open": "setting",
     "statements_between": "setting",
     "submit": "credential",
     "gold_make": "credential",

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     TASK_READ = "task.read"
     TASK_MANAGE = "task.manage"
     TASK_LABEL = "task.label"
+    TASK_REVIEW = "task.review"
     PEOPLE_READ = "people.read"
     PEOPLE_WRITE = "people.write"
     KEY_MANAGE = "key.manage"
@@ -31,7 +32,9 @@ ROLES: dict[str, frozenset[Permission]] = {
     "owner": frozenset(Permission),
     "manager": _MANAGER,
     "annotator": frozenset({Permission.TASK_LABEL}),
-    "reviewer": frozenset({Permission.TASK_LABEL, Permission.TASK_READ, Permission.PROJECT_READ}),
+    "reviewer": frozenset(
+        {Permission.TASK_LABEL, Permission.TASK_REVIEW, Permission.TASK_READ, Permission.PROJECT_READ}
+    ),
     "auditor": frozenset(
         {Permission.PROJECT_READ, Permission.AUDIT_READ, Permission.RELEASE_READ, Permission.PEOPLE_READ}
     ),

@@ -9,8 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from evenhand.core.times import rfc3339
-from evenhand.ontology.consensus import Consensus, consensus
-from evenhand.ontology.kind import Part, Shown
+from evenhand.ontology.consensus import Consensus, Given, consensus_on
 from evenhand.ontology.ontology import Asked, Ontology
 
 
@@ -56,34 +55,14 @@ def labels(task: FrozenTask, ontology: Ontology, versions: Mapping[int, Ontology
     Each answer weighs one. A tie is reported as a tie, with all its candidates, and never broken by order. An answer to what the
     question meant in an earlier epoch is no answer to it. versions: the ontologies under which the answers were given.
     """
-    answers: dict[tuple[str, str], list[Any]] = {}
-    for each in task.annotations:
-        given = versions[each["ontology_version"]]
-        for answer in each["content"]["answers"]:
-            name = answer["question"]
-            if "value" in answer and given.epoch_of(name) == ontology.epoch_of(name):
-                answers.setdefault((answer["question"], answer.get("target") or ""), []).append(answer["value"])
-    parts = ontology.parts(task.item)
-    for asked in ontology.questions:
-        for (question, target), values in answers.items():
-            if question == asked.name:
-                yield _label(task, asked, target, _merged(asked, values, target, parts))
+    given = [Given(each["content"]["answers"], versions[each["ontology_version"]]) for each in task.annotations]
+    for asked, target, found in consensus_on(ontology, task.item, given):
+        yield _label(task, asked, target, found)
 
 
 def label_line(label: Mapping[str, Any]) -> bytes:
     """One label as a JSON line."""
     return _line(label)
-
-
-def _merged(asked: Asked, values: list[Any], target: str, parts: Mapping[str, Part]) -> Consensus:
-    fitting = [value for each in values if _passes(asked, value := asked.read(each), target, parts)]
-    return consensus(asked, fitting, Shown(parts.get(target) or Part(target, "region"), parts))
-
-
-def _passes(asked: Asked, value: Any, target: str, parts: Mapping[str, Part]) -> bool:
-    """Answers of an older version that the present one refuses are delivered, but not merged."""
-    shown = Shown(parts.get(target) or Part(target, "region"), parts)
-    return not any(not each.is_warning for each in asked.kind.check(asked.settings, value, shown))
 
 
 def _label(task: FrozenTask, asked: Asked, target: str, found: Consensus) -> dict[str, Any]:

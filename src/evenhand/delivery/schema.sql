@@ -159,6 +159,9 @@ begin
     delete from evenhand.draft x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.annotation x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.consensus x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.task_stage x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.decision x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.verdict x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.remark x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.gold_answer x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.gold_code x where x.organization_id = p_organization and x.project_id = p_project and x.task_no = any (v_nos);
@@ -310,6 +313,9 @@ begin
   delete from evenhand.draft x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.annotation x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.consensus x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.task_stage x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.decision x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.verdict x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.remark x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.gold_answer x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.vote x where x.organization_id = v_organization and x.project_id = t.project_id and x.task_no = t.task_no;

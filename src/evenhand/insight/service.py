@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -15,6 +16,7 @@ from evenhand.ontology.ontology import Ontology
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
+from evenhand.work.deciding import Labeled, Sureness
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
 from evenhand.work.shapes.projects import Project
@@ -79,6 +81,13 @@ class Insight:
             )
         return await asyncio.to_thread(_by_task, ontology, _columns(rows))
 
+    async def how_sure(
+        self, organization_id: UUID, project_id: UUID, ontology_version: int, labeled: Sequence[Labeled]
+    ) -> list[Sureness]:
+        """How probable the answer to each task's least sure question is, from the votes that come with the tasks alone."""
+        ontology = await self._ontologies.get(organization_id, project_id, ontology_version)
+        return await asyncio.to_thread(sureness, ontology, labeled)
+
     async def _kept_statistics(self, organization_id: UUID, project: Project) -> Statistics:
         project_id = UUID(project["id"])
         state = (project["counts"]["answers"], project["ontology_version"])
@@ -97,6 +106,30 @@ class Insight:
         async with self._database.tenant(organization_id) as connection:
             rows = await _queries.rows(connection, "votes", organization_id=organization_id, project_id=project_id)
         return await asyncio.to_thread(_summarize, ontology, _columns(rows))
+
+
+MODEL, MODEL_VERSION = "majority", "1"
+
+
+def sureness(ontology: Ontology, labeled: Sequence[Labeled]) -> list[Sureness]:
+    """The least of the smoothed shares of a task's questions: a pure function of its votes, so that a decision replays.
+
+    Of a tie it is that of one of the equals. A task without votes, on closed questions, has none.
+    """
+    columns: dict[int, Column] = {}
+    for task in sorted(labeled, key=lambda each: each.task_no):
+        for vote in task.votes:
+            column = columns.setdefault(vote.question_no, Column([], [], []))
+            column.tasks.append(task.task_no)
+            column.annotators.append(vote.annotator_no)
+            column.codes.append(vote.code)
+    found = _by_task(ontology, columns)
+    sure: list[Sureness] = []
+    for task in labeled:
+        least = min(found.get(task.task_no, []), key=lambda each: each["probability"], default=None)
+        probability, question = (least["probability"], least["question"]) if least else (None, None)
+        sure.append(Sureness(probability, question, MODEL, MODEL_VERSION))
+    return sure
 
 
 def _columns(rows: list[Any]) -> dict[int, Column]:

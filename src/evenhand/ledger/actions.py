@@ -39,6 +39,7 @@ class Action(IntEnum):
     LOG_ROOT = 25
     KEY_ROTATE = 26
     WALL_HOLD = 27
+    VERDICT_WRITE = 28
 
     @property
     def title(self) -> str:
@@ -63,3 +64,5 @@ class Purpose(StrEnum):
     SIGN_IN = "sign-in"
     MANAGE = "manage"
     TEACH = "teach"
+    REVIEW = "review"
+    ADJUDICATE = "adjudicate"

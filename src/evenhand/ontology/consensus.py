@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from evenhand.core.canonical import JsonValue
 from evenhand.ontology.answering import NOWHERE
-from evenhand.ontology.kind import Comparisons, Merged, Nominal, Ordinal, Shown
-from evenhand.ontology.ontology import Asked
+from evenhand.ontology.kind import Comparisons, Merged, Nominal, Ordinal, Part, Shown
+from evenhand.ontology.ontology import Asked, Ontology
 from evenhand.quality.share import smoothed_share
 
 
@@ -40,6 +41,47 @@ def consensus(asked: Asked, values: Sequence[JsonValue], shown: Shown = NOWHERE)
         probability=smoothed_share(share * total, total, class_count(asked)) if total else 0.0,
         merged=merged,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """All answers of one person on one task, and the ontology under which they were given."""
+
+    answers: Sequence[Mapping[str, Any]]
+    ontology: Ontology
+
+
+def consensus_on(
+    ontology: Ontology, item: Mapping[str, Any], given: Sequence[Given]
+) -> Iterator[tuple[Asked, str, Consensus]]:
+    """(question, target, consensus) of everything that was answered about an item, in the order of the questions.
+
+    A pure function of the answers. One to what the question meant in an earlier epoch is no answer to it; one of an older version
+    that the present one refuses is not merged.
+    """
+    parts = ontology.parts(item)
+    for asked, target, values in answered(ontology, given):
+        fitting = [value for each in values if _passes(asked, value := asked.read(each), target, parts)]
+        yield asked, target, consensus(asked, fitting, Shown(parts.get(target) or Part(target, "region"), parts))
+
+
+def answered(ontology: Ontology, given: Sequence[Given]) -> Iterator[tuple[Asked, str, list[JsonValue]]]:
+    """(question, target, values as they were given) of everything that was answered, in the order of the questions."""
+    found: dict[tuple[str, str], list[JsonValue]] = {}
+    for each in given:
+        for answer in each.answers:
+            name = answer["question"]
+            if "value" in answer and each.ontology.epoch_of(name) == ontology.epoch_of(name):
+                found.setdefault((name, answer.get("target") or ""), []).append(answer["value"])
+    for asked in ontology.questions:
+        for (question, target), values in found.items():
+            if question == asked.name:
+                yield asked, target, values
+
+
+def _passes(asked: Asked, value: JsonValue, target: str, parts: Mapping[str, Part]) -> bool:
+    shown = Shown(parts.get(target) or Part(target, "region"), parts)
+    return not any(not each.is_warning for each in asked.kind.check(asked.settings, value, shown))
 
 
 def class_count(asked: Asked) -> int:

@@ -3,7 +3,7 @@
 -- Lock order, kept by every verb (one that skips a step is fine, one that goes back is a deadlock):
 --   1 gate (7001; shared: claim, submit; exclusive: whatever takes permission away: wall register, sessions ended, people
 --     removed, a queue paused). Before the credential is read, or a person just removed could still be dealt a task.
---   2 person (7002)   3 assignment   4 consensus
+--   2 person (7002)   3 assignment   4 consensus, then task_stage (`stages.sql`)
 --   5 birth gate of the queue (7003; shared: whoever adds slots; exclusive: raise_floor)   6 slot   7 queue
 -- Isolation: READ COMMITTED everywhere. The locks above, unique keys and checks carry the invariants.
 -- What is called by an assignment (`v := lock() is null`, `e := enter(…)`) skips the executor, which `perform`, `select` would enter.
@@ -60,7 +60,11 @@ declare
   r record;                       -- queue, member, what is held
   s record;                       -- slot picked
   v_rank bigint; v_wanted smallint; v_from bigint; v_rule text; v_gold int; v_fresh boolean; v_passed bigint[]; v_pass int;
+  v_purpose text := (array['label', 'review', 'adjudicate', 'exam'])[p_stage];
 begin
+  if p_role in ('auditor', 'visitor') or (p_stage in (2, 3) and p_role not in ('owner', 'manager', 'reviewer')) then
+    status := 'not-a-member'; return;
+  end if;
   for i in 1..2 loop
     select m.eligible_until, m.consented_version, m.cleared_epoch, m.claims, m.next_gold_at, m.gold_position, m.scan_from,
            m.scan_generation, m.scan_reset_at, q.queue_id, q.held_max, q.lease, q.guideline_version, q.ontology_version, q.offer_no,
@@ -79,12 +83,19 @@ begin
             where a.organization_id = p_organization and a.queue_id = q.queue_id and a.person_id = p_person and a.state in (1, 5)) h
      where q.organization_id = p_organization and q.project_id = p_project and q.stage = p_stage;
     if not found then status := 'no-project'; return; end if;
-    exit when r.is_member or not r.is_open or p_role in ('auditor', 'visitor');
-    -- An open queue takes every labeler of the organization in at the first claim.
-    insert into evenhand.queue_member (organization_id, queue_id, person_id, scan_reset_at)
-    values (p_organization, r.queue_id, p_person, p_now) on conflict do nothing;
+    exit when r.is_member or not r.is_open;
+    -- An open queue takes every labeler of the organization in at the first claim. Whoever read the guidelines in another stage of this
+    -- project has read them.
+    insert into evenhand.queue_member (organization_id, queue_id, person_id, scan_reset_at, consented_version)
+    values (p_organization, r.queue_id, p_person, p_now,
+            case when p_stage > 1 then coalesce((select max(m.consented_version) from evenhand.queue_member m
+                                                   join evenhand.queue q on q.organization_id = m.organization_id and q.queue_id = m.queue_id
+                                                  where m.organization_id = p_organization and m.person_id = p_person
+                                                    and q.project_id = p_project), 0)
+                 else 0 end)
+    on conflict do nothing;
   end loop;
-  if not r.is_member or p_role in ('auditor', 'visitor') then status := 'not-a-member'; return; end if;
+  if not r.is_member                            then status := 'not-a-member'; return; end if;
   if r.is_paused                                then status := 'paused';         return; end if;
   if r.eligible_until <= p_now                  then status := 'skill-missing';  return; end if;
   if r.consented_version < r.guideline_version  then
@@ -98,7 +109,7 @@ begin
     if v_rule is not null then                                     -- not raised: the denial must commit
       insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
                                          wall_epoch, decision, rule)
-      values (p_organization, p_now, 8, p_commitment, p_vendor, p_project, 'label', r.epoch, 'deny', v_rule);
+      values (p_organization, p_now, 8, p_commitment, p_vendor, p_project, v_purpose, r.epoch, 'deny', v_rule);
       status := 'walled'; return;
     end if;
     v_pass := evenhand.wall_pass(p_organization, r.epoch, p_now);
@@ -218,7 +229,7 @@ begin
    where t.organization_id = p_organization and t.task_id = claim_next.task_id;
   insert into evenhand.ledger_inbox as i (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
                                           lease_until, wall_epoch, decision)
-  values (p_organization, p_now, 1, p_commitment, p_vendor, task_id, 'label', claim_next.lease_until, r.epoch, 'allow')
+  values (p_organization, p_now, 1, p_commitment, p_vendor, task_id, v_purpose, claim_next.lease_until, r.epoch, 'allow')
   returning i.xid, i.id into grant_xid, grant_id;
   ontology_version := r.ontology_version; guideline_version := r.guideline_version;
   status := 'ok';
@@ -266,7 +277,8 @@ begin
   if e.is_held then                                                -- not raised: the denial must commit
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
                                        wall_epoch, decision, rule)
-    select e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_project, 'label', w.epoch, 'deny', 'hold' from evenhand.wall_epoch w;
+    select e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_project, (array['label', 'review', 'adjudicate', 'exam'])[p_stage],
+           w.epoch, 'deny', 'hold' from evenhand.wall_epoch w;
     status := 'held'; return;
   end if;
   organization_id := e.organization_id; person_id := e.person_id;
@@ -305,8 +317,9 @@ begin
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id and x.state = 1
      and x.lease_until > p_now
      and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project  -- what it was sealed for
+     and k.stage not in (2, 3)                                      -- a verdict is no answer: see stage_submit
      and t.organization_id = e.organization_id and t.task_id = p_task
-  returning x.queue_id, x.rank, x.wanted, x.revision, k.stage, k.guideline_version, k.queue_no, t.task_no into a;
+  returning x.queue_id, x.rank, x.wanted, x.revision, x.is_rework, k.stage, k.is_staged, k.guideline_version, k.queue_no, t.task_no into a;
   if found then
     revision := a.revision; annotation_id := p_annotation;
     with answer as (
@@ -332,6 +345,7 @@ begin
       delete from evenhand.vote v
        where v.organization_id = e.organization_id and v.project_id = p_project and v.task_no = a.task_no
          and v.annotator_no = e.annotator_no and v.question_no <> all (p_questions);
+      if a.is_rework then perform evenhand.rework_over(e.organization_id, p_task, false, p_now); end if;
     elsif a.rank is null then
       -- Gold is answered, but decides nothing. A row is written all the same: it takes as long as work.
       insert into evenhand.consensus as k (organization_id, task_id, queue_id, wanted, got)
@@ -343,7 +357,8 @@ begin
       on conflict on constraint consensus_pkey do update
          set got = k.got + 1, wanted = k.wanted + p_more, version = k.version + 1
       returning k.is_done into c;
-      v_done := c.is_done;
+      v_done := c.is_done and not a.is_staged;
+      if c.is_done and a.is_staged then perform evenhand.stage_reached(e.organization_id, p_project, p_task, p_now); end if;
       -- Born at the end of the next pass: above everybody's watermark, so nobody has to start over.
       if p_more > 0 then
         perform evenhand.slot_put(e.organization_id, a.queue_id, a.queue_no,
@@ -361,7 +376,7 @@ begin
       left join evenhand.annotation n
         on n.organization_id = x.organization_id and n.task_id = x.task_id and n.person_id = x.person_id and n.version = x.revision
      where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id;
-    status := case when o.state is null or o.project_id <> p_project then 'not-yours'
+    status := case when o.state is null or o.project_id <> p_project or o.stage in (2, 3) then 'not-yours'
                    when o.state = 2 and o.answer_key = p_answer_key  then 'repeated'
                    when o.state = 2                                   then 'already-answered'
                    when o.state = 4                                   then 'revoked'
@@ -397,7 +412,8 @@ begin
   e := evenhand.enter(p_token_sha256, p_now);
   if e.organization_id is null then return 'gone'; end if;
   if e.is_held then return 'held'; end if;
-  select x.queue_id, x.rank, x.state, x.lease_until, x.wall_epoch, k.is_paused into a
+  select x.queue_id, x.rank, x.state, x.lease_until, x.wall_epoch, k.is_paused,
+         (array['label', 'review', 'adjudicate', 'exam'])[k.stage] as purpose into a
     from evenhand.assignment x join evenhand.queue k on k.organization_id = x.organization_id and k.queue_id = x.queue_id
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id
      and (x.state = 3 or (x.state = 1 and x.lease_until <= p_now)) for update of x;
@@ -409,7 +425,7 @@ begin
     if v_rule is not null then
       insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
                                          wall_epoch, decision, rule)
-      values (e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_task, 'label', v_epoch, 'deny', v_rule);
+      values (e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_task, a.purpose, v_epoch, 'deny', v_rule);
       return 'walled';
     end if;
   end if;
@@ -455,13 +471,18 @@ begin
     from evenhand.queue k
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id and x.state = 1
      and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project
-  returning x.queue_id, x.rank, x.wanted, x.state, k.queue_no, k.stage into a;
+  returning x.queue_id, x.rank, x.wanted, x.state, x.is_rework, k.queue_no, k.stage into a;
   if not found then status := 'not-yours'; return; end if;
+  if a.is_rework then
+    update evenhand.assignment x set is_rework = false
+     where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id;
+    perform evenhand.rework_over(e.organization_id, p_task, true, p_now);
+  end if;
   if a.rank is not null and a.state <> 2 then
     perform evenhand.slot_put(e.organization_id, a.queue_id, a.queue_no, a.rank, p_task, 1::smallint, a.wanted);
   end if;
   insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose, rule)
-  values (e.organization_id, p_now, 22, e.commitment, e.vendor_id, p_task, 'label', p_reason);
+  values (e.organization_id, p_now, 22, e.commitment, e.vendor_id, p_task, (array['label', 'review', 'adjudicate', 'exam'])[a.stage], p_reason);
   if p_state = 6 then
     insert into evenhand.outbox (organization_id, project_id, kind, task_id, annotator_no, at)
     values (e.organization_id, p_project, 3, p_task, e.annotator_no, p_now);
@@ -552,16 +573,16 @@ begin
     status := 'paused'; return;
   end if;
   select w.epoch into v_epoch from evenhand.wall_epoch w;
-  update evenhand.assignment x set state = 1, revision = x.revision + 1, lease_until = p_now + k.lease, answer_key = null,
+  update evenhand.assignment x set state = 1, revision = x.revision + 1, lease_until = p_now + k.lease, answer_key = null, is_rework = false,
          wall_epoch = evenhand.wall_pass(e.organization_id, v_epoch, p_now)
     from evenhand.queue k
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id and x.state = 2
-     and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project
+     and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project and k.stage = 1
      and exists (select from evenhand.task t where t.organization_id = e.organization_id and t.task_id = p_task and t.trashed_at is null)
      and not exists (select from evenhand.gold_answer g where g.organization_id = e.organization_id and g.task_id = p_task and g.kind = 'taught')
-     -- until reviewed: a task that went on to a later stage stays as it is
-     and not exists (select from evenhand.consensus c join evenhand.queue l on l.organization_id = c.organization_id and l.queue_id = c.queue_id
-                      where c.organization_id = e.organization_id and c.task_id = p_task and l.stage > k.stage)
+     -- until it is decided: a task that has all its answers, or went on to a later stage, stays as it is
+     and not exists (select from evenhand.task_stage s where s.organization_id = e.organization_id and s.task_id = p_task
+                        and (s.place <> 'label' or s.is_undecided))
   returning x.lease_until, x.revision, x.suggestions_hidden, k.ontology_version, k.guideline_version into a;
   if not found then status := 'not-yours'; return; end if;
   lease_until := a.lease_until; revision := a.revision; ontology_version := a.ontology_version; guideline_version := a.guideline_version;
@@ -854,7 +875,8 @@ begin
     on conflict on constraint assignment_pkey do update
        set state = 5, rank = excluded.rank, wanted = excluded.wanted, offer_no = excluded.offer_no, wall_epoch = excluded.wall_epoch,
            claimed_at = excluded.claimed_at, lease_until = excluded.lease_until, passed_over = null
-     where a.state in (3, 4, 7);                                   -- given up, not answered and not skipped: may be asked of them again
+     -- given up, not answered and not skipped: may be asked of them again; but not of whoever reviewed it, and saw the answers
+     where a.state in (3, 4, 7) and a.queue_id = excluded.queue_id;
     continue when not found;
     if s.free > 1 then
       update evenhand.slot k set free = k.free - 1
@@ -891,7 +913,7 @@ begin
   for a in
     update evenhand.assignment x set state = 3
      where x.organization_id = e.organization_id and x.queue_id = q.queue_id and x.person_id = p_person and x.state = 5
-       and x.task_id = any (p_tasks)
+       and not x.is_rework and x.task_id = any (p_tasks)
     returning x.task_id, x.rank, x.wanted loop
     if a.rank is not null then
       perform evenhand.slot_put(e.organization_id, q.queue_id, q.queue_no, a.rank, a.task_id, 1::smallint, a.wanted);
@@ -1192,8 +1214,9 @@ begin
     where q.organization_id = v_organization and q.project_id = p_project order by q.queue_no;
   if p_paused and p_revoke then
     with gone as (
-      -- a reopened answer goes back to the version that stands; a task in a first lease goes back to the queue
-      update evenhand.assignment a set state = case when a.revision > 1 then 2 else 3 end, revision = greatest(a.revision - 1, 1)
+      -- a reopened answer goes back to the version that stands, rework waits for its author; a task in a first lease goes back to the queue
+      update evenhand.assignment a set state = case when a.is_rework then 5 when a.revision > 1 then 2 else 3 end,
+             revision = case when a.is_rework then a.revision else greatest(a.revision - 1, 1) end
         from evenhand.queue q
        where q.organization_id = v_organization and q.project_id = p_project and a.organization_id = v_organization
          and a.queue_id = q.queue_id and a.state = 1
@@ -1230,14 +1253,16 @@ end $$;
 -- Take back what one person holds in one organization. Internal: the caller holds the gate exclusively.
 create function holds_revoke(p_organization uuid, p_person uuid, p_rule text, p_now timestamptz) returns int
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-declare v_count int;
+declare v_count int; v_rework uuid[];
 begin
   perform pg_advisory_xact_lock_shared(7003, q.queue_no) from evenhand.queue q
     where q.organization_id = p_organization
       and exists (select from evenhand.assignment a where a.organization_id = q.organization_id and a.queue_id = q.queue_id
                      and a.person_id = p_person and a.state in (1, 5)) order by q.queue_no;
+  v_rework := array(select a.task_id from evenhand.assignment a where a.organization_id = p_organization and a.person_id = p_person
+                       and a.state in (1, 5) and a.is_rework order by a.task_id);
   with gone as (
-    update evenhand.assignment a set state = case when a.revision > 1 then 2 else 4 end, revision = greatest(a.revision - 1, 1)
+    update evenhand.assignment a set state = case when a.revision > 1 then 2 else 4 end, revision = greatest(a.revision - 1, 1), is_rework = false
      where a.organization_id = p_organization and a.person_id = p_person and a.state in (1, 5)
     returning a.queue_id, a.rank, a.wanted, a.task_id, a.state),
   back as (
@@ -1252,6 +1277,7 @@ begin
     update evenhand.queue q set generation = q.generation + 1, floor_rank = 0
      where q.organization_id = p_organization and q.queue_id in (select g.queue_id from gone g))
   select count(*) into v_count from gone;
+  perform evenhand.rework_over(p_organization, u, true, p_now) from unnest(v_rework) u;
   return v_count;
 end $$;
 alter function holds_revoke owner to evenhand_sweep;
@@ -1381,8 +1407,9 @@ begin
     where exists (select from evenhand.assignment x where x.organization_id = q.organization_id and x.queue_id = q.queue_id and x.state = 1
                      and x.lease_until < p_now) order by q.queue_no;
   with gone as (
-    -- a reopened answer goes back to the version that stands; a task in a first lease goes back to the queue
-    update evenhand.assignment a set state = case when a.revision > 1 then 2 else 3 end, revision = greatest(a.revision - 1, 1)
+    -- a reopened answer goes back to the version that stands, rework waits for its author; a task in a first lease goes back to the queue
+    update evenhand.assignment a set state = case when a.is_rework then 5 when a.revision > 1 then 2 else 3 end,
+           revision = case when a.is_rework then a.revision else greatest(a.revision - 1, 1) end
      where (a.organization_id, a.task_id, a.person_id) in (
            select x.organization_id, x.task_id, x.person_id from evenhand.assignment x
             where x.state = 1 and x.lease_until < p_now limit p_max for update skip locked)
@@ -1396,7 +1423,8 @@ begin
     on conflict on constraint slot_pkey do update set free = k.free + excluded.free),
   told as (
     insert into evenhand.ledger_inbox (organization_id, at, action, object_id, purpose)
-    select g.organization_id, p_now, 20, g.task_id, 'label' from gone g),
+    select g.organization_id, p_now, 20, g.task_id, (array['label', 'review', 'adjudicate', 'exam'])[q.stage]
+      from gone g join evenhand.queue q on q.organization_id = g.organization_id and q.queue_id = g.queue_id),
   low as (
     select g.organization_id, g.queue_id, min(g.rank) as rank from gone g where g.rank is not null group by 1, 2 order by 1, 2),
   bump as (
@@ -1474,27 +1502,37 @@ begin
                               where x.xid < pg_snapshot_xmin(pg_current_snapshot()) order by x.xid, x.id limit p_max)
     returning o.*),
   counted as (
-    insert into evenhand.project_count as c (organization_id, project_id, tasks, done, answers, skipped, reports, origins, version)
+    insert into evenhand.project_count as c (organization_id, project_id, tasks, done, answers, skipped, reports, in_review, in_adjudication, rework,
+                                             origins, version)
     select t.organization_id, t.project_id,
            sum(case t.kind when 2 then t.quantity when 5 then -t.quantity when 6 then t.quantity
                            when 20 then -t.quantity when 21 then t.quantity else 0 end),
-           sum(case when t.is_done is not true then 0 when t.kind = 1 then 1 when t.kind = 5 then -t.quantity when t.kind = 6 then t.quantity else 0 end),
+           sum(case when t.is_done is not true then 0 when t.kind = 1 then 1 when t.kind = 5 then -t.quantity when t.kind = 6 then t.quantity else 0 end
+               + (coalesce(t.to_place = 'done', false)::int - coalesce(t.from_place = 'done', false)::int) * t.quantity),
            sum(case when t.kind = 1 then t.quantity else 0 end), count(*) filter (where t.kind = 3),
            sum(case t.kind when 4 then t.quantity else 0 end),
+           sum((coalesce(t.to_place = 'review', false)::int - coalesce(t.from_place = 'review', false)::int) * t.quantity),
+           sum((coalesce(t.to_place = 'adjudicate', false)::int - coalesce(t.from_place = 'adjudicate', false)::int) * t.quantity),
+           sum((coalesce(t.to_place = 'rework', false)::int - coalesce(t.from_place = 'rework', false)::int) * t.quantity),
            array[sum(coalesce(t.origins[1], 0)), sum(coalesce(t.origins[2], 0)), sum(coalesce(t.origins[3], 0)),
                  sum(coalesce(t.origins[4], 0)), sum(coalesce(t.origins[5], 0)), sum(coalesce(t.origins[6], 0))], 1
       from taken t where t.project_id is not null group by 1, 2 order by 1, 2
     on conflict (organization_id, project_id) do update
        set tasks = c.tasks + excluded.tasks, done = c.done + excluded.done, answers = c.answers + excluded.answers,
            skipped = c.skipped + excluded.skipped, reports = c.reports + excluded.reports,
+           in_review = c.in_review + excluded.in_review, in_adjudication = c.in_adjudication + excluded.in_adjudication,
+           rework = c.rework + excluded.rework,
            origins = array[c.origins[1] + excluded.origins[1], c.origins[2] + excluded.origins[2], c.origins[3] + excluded.origins[3],
                            c.origins[4] + excluded.origins[4], c.origins[5] + excluded.origins[5], c.origins[6] + excluded.origins[6]],
            version = c.version + 1),
   paced as (
     insert into evenhand.project_hour as h (organization_id, project_id, hour, annotator_no, answers, done, skipped, active_ms)
-    select t.organization_id, t.project_id, date_trunc('hour', t.at), t.annotator_no, sum(case when t.kind = 1 then t.quantity else 0 end),
-           count(*) filter (where t.kind = 1 and t.is_done), count(*) filter (where t.kind = 3), sum(coalesce(t.active_ms, 0))
-      from taken t where t.kind in (1, 3) and t.annotator_no is not null group by 1, 2, 3, 4 order by 1, 2, 3, 4
+    -- what is finished after the label stage is nobody's single answer: it counts under the number 0, which is nobody's
+    select t.organization_id, t.project_id, date_trunc('hour', t.at), coalesce(t.annotator_no, 0), sum(case when t.kind = 1 then t.quantity else 0 end),
+           count(*) filter (where (t.kind = 1 and t.is_done) or t.to_place = 'done'), count(*) filter (where t.kind = 3),
+           sum(coalesce(t.active_ms, 0))
+      from taken t where (t.kind in (1, 3) and t.annotator_no is not null) or (t.kind in (14, 15, 16) and t.to_place = 'done')
+     group by 1, 2, 3, 4 order by 1, 2, 3, 4
     on conflict (organization_id, project_id, hour, annotator_no) do update
        set answers = h.answers + excluded.answers, done = h.done + excluded.done, skipped = h.skipped + excluded.skipped,
            active_ms = h.active_ms + excluded.active_ms)

@@ -31,7 +31,7 @@ from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants, OnHold, Walled, of_claim
 from evenhand.work.media import with_addresses
 from evenhand.work.model import (
-    STAGE_LABEL,
+    STAGES,
     AlreadyAnswered,
     AnswerRefused,
     LeaseExpired,
@@ -55,6 +55,8 @@ from evenhand.work.shapes.queue import (
     Taught,
     VisibleItem,
 )
+from evenhand.work.shapes.stages import Stage
+from evenhand.work.verdicts import earlier_verdict, verdicts_on
 
 _queries = Queries.of("evenhand.work")
 RETRY_AFTER_SECONDS = 5
@@ -78,7 +80,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class Held:
     """An item this process has dealt or read, kept to check the answer against."""
 
     item: dict[str, Any]
@@ -104,23 +106,23 @@ class Labeling:
         self._remarks = remarks
         self._clock = clock
         # A cache of what was just dealt; another process reads the task again, recording a check by the software.
-        self._items: OrderedDict[tuple[UUID, UUID], _Held] = OrderedDict()
+        self._items: OrderedDict[tuple[UUID, UUID], Held] = OrderedDict()
 
     # ----------------------------------------------------------------------------------------------- claim and submit --
-    async def claim(self, token_sha256: bytes, project_id: UUID, held: Sequence[UUID]) -> Claim:
-        """The next task for whoever holds this credential."""
+    async def claim(self, token_sha256: bytes, project_id: UUID, held: Sequence[UUID], stage: Stage = "label") -> Claim:
+        """The next task for whoever holds this credential, to answer it: of the label stage, or of an exam."""
         async with self._database.statement() as connection:
             row = await _queries.row(
                 connection,
                 "claim",
                 token_sha256=token_sha256,
                 project_id=project_id,
-                stage=STAGE_LABEL,
+                stage=STAGES[stage],
                 held=list(held),
                 now=self._clock.now(),
             )
         assert row is not None
-        return await self._dealt(row["status"], row, project_id, row["revision"])
+        return await self.dealt(row["status"], row, project_id, row["revision"], stage=stage)
 
     async def submit(
         self, actor: Actor, project_id: UUID, task_id: UUID, answer: Answer, *, next_: bool, held: Sequence[UUID]
@@ -131,7 +133,7 @@ class Labeling:
         LeaseRevoked, NotYours. The same key twice returns the first result.
         """
         ontology = await self._ontologies.get(actor.organization_id, project_id, answer.ontology_version)
-        kept = await self._item(actor, project_id, task_id)
+        kept = await self.item(actor, project_id, task_id)
         if problems := [each for each in ontology.check_answers(answer.answers, kept.item) if not each.is_warning]:
             raise AnswerRefused([each.under("/answers") for each in problems])
         canonical = ontology.canonical_answers(answer.answers, kept.item)
@@ -165,12 +167,12 @@ class Labeling:
         }
         row = await self._submitted(given)
         if row["status"] == "lease-expired":
-            await self._resume(actor, project_id, task_id)
+            await self.resume(actor, project_id, task_id)
             row = await self._submitted(given)
-        _refuse(row["status"], task_id)
+        refuse(row["status"], task_id)
         following = None
         if next_:
-            following = await self._dealt(row["next_status"], row, project_id, row["next_revision"])
+            following = await self.dealt(row["next_status"], row, project_id, row["next_revision"])
         submitted: Submitted = {
             "status": row["status"],
             "annotation_id": str(row["annotation_id"]),
@@ -188,7 +190,7 @@ class Labeling:
         key_id, version = row["taught_chunk_key_id"], row["taught_version"]
         sealed = Sealed(actor.organization_id, project_id, task_id, Kind.GOLD, key_id, row["taught"], version)
         known = json.loads(await self._vault.open_one(grant, sealed))
-        kept = await self._item(actor, project_id, task_id)
+        kept = await self.item(actor, project_id, task_id)
         votes = [{vote[:2]: vote[2] for vote in ontology.votes(each, kept.item)} for each in (known["answers"], given)]
         return {
             "answers": known["answers"],
@@ -217,7 +219,7 @@ class Labeling:
         async with self._database.statement() as connection:
             return await _queries.row(connection, "submit", **given, now=self._clock.now())
 
-    async def _resume(self, actor: Actor, project_id: UUID, task_id: UUID) -> None:
+    async def resume(self, actor: Actor, project_id: UUID, task_id: UUID) -> None:
         """A late answer counts while nobody has taken the slot: what was written is not thrown away.
 
         Raises LeaseExpired, ProjectPaused, OnHold or Walled.
@@ -260,10 +262,10 @@ class Labeling:
                 now=self._clock.now(),
             )
         assert row is not None
-        _refuse(row["status"], task_id)
+        refuse(row["status"], task_id)
         following = None
         if next_:
-            following = await self._dealt(row["next_status"], row, project_id, row["next_revision"])
+            following = await self.dealt(row["next_status"], row, project_id, row["next_revision"])
         return {"status": "ok", "next": following}
 
     async def prolong(self, actor: Actor, task_id: UUID) -> str:
@@ -279,14 +281,14 @@ class Labeling:
         assert row is not None
         if row["status"] == "gone":
             raise LeaseExpired(task_id=task_id)
-        _refuse(row["status"], task_id)
+        refuse(row["status"], task_id)
         return rfc3339(row["lease_until"])
 
     async def save_draft(
         self, actor: Actor, project_id: UUID, task_id: UUID, answers: list[dict[str, Any]], client_clock: int
     ) -> str:
         """Keep a draft on the server. Of two tabs the later clock wins."""
-        kept = await self._item(actor, project_id, task_id)
+        kept = await self.item(actor, project_id, task_id)
         ontology_version = await self._present_version(actor, project_id)
         ontology = await self._ontologies.get(actor.organization_id, project_id, ontology_version)
         problems = ontology.check_answers(answers, kept.item, draft=True)
@@ -306,7 +308,7 @@ class Labeling:
                 clock=client_clock,
                 now=now,
             )
-        _refuse(saved, task_id)
+        refuse(saved, task_id)
         return rfc3339(now)
 
     async def reopen(self, actor: Actor, project_id: UUID, task_id: UUID) -> Assignment:
@@ -323,9 +325,9 @@ class Labeling:
         assert row is not None
         if row["status"] == "paused":
             raise ProjectPaused(project_id=project_id)
-        _refuse(row["status"], task_id)
+        refuse(row["status"], task_id)
         facts = {**dict(row), "task_id": task_id, "draft": None, "draft_at": None, "claimed_at": self._clock.now()}
-        dealt = await self._dealt("ok", facts, project_id, row["revision"], Purpose.REOPEN)
+        dealt = await self.dealt("ok", facts, project_id, row["revision"], Purpose.REOPEN)
         answer = Sealed(
             actor.organization_id,
             project_id,
@@ -379,8 +381,14 @@ class Labeling:
         return {"items": items, "next_cursor": more}
 
     # ----------------------------------------------------------------------------------------------------- internals --
-    async def _dealt(
-        self, status: str | None, row: Any, project_id: UUID, revision: int | None, purpose: Purpose = Purpose.LABEL
+    async def dealt(
+        self,
+        status: str | None,
+        row: Any,
+        project_id: UUID,
+        revision: int | None,
+        purpose: Purpose = Purpose.LABEL,
+        stage: Stage = "label",
     ) -> Claim:
         """The claim's outcome for the caller; the item is opened here, after its look was committed."""
         if status != "ok" or revision is None:
@@ -401,30 +409,33 @@ class Labeling:
             sealed.append(Sealed(organization_id, project_id, task_id, Kind.DRAFT, row["chunk_key_id"], row["draft"]))
         contents = await self._vault.open(of_claim(row, purpose), sealed)
         item = json.loads(contents[0])
-        self._keep(organization_id, task_id, _Held(item, row["chunk_key_id"]))
+        self._keep(organization_id, task_id, Held(item, row["chunk_key_id"]))
         ontology = await self._ontologies.get(organization_id, project_id, row["ontology_version"])
         draft: Draft | None = None
         if len(contents) > 1:
             draft = {"answers": json.loads(contents[1])["answers"], "saved_at": rfc3339(written_at)}
-        return {
-            "status": "ok",
-            "assignment": {
-                "task_id": str(task_id),
-                "project_id": str(project_id),
-                "item": cast(VisibleItem, with_addresses(ontology.visible_item(item), ontology, project_id, task_id)),
-                "suggestions": []
-                if self._is_hidden(organization_id, task_id, row["suggestions_hidden"])
-                else suggestions_of(item),
-                "ontology_version": row["ontology_version"],
-                "guideline_version": row["guideline_version"],
-                "claimed_at": rfc3339(row["claimed_at"]),
-                "lease_until": rfc3339(row["lease_until"]),
-                "revision": revision,
-                "seed": _seed(task_id, row["person_id"]),
-                "draft": draft,
-                "grant_id": f"{row['grant_xid']}.{row['grant_id']}",
-            },
+        assignment: Assignment = {
+            "task_id": str(task_id),
+            "project_id": str(project_id),
+            "item": cast(VisibleItem, with_addresses(ontology.visible_item(item), ontology, project_id, task_id)),
+            "suggestions": []
+            if self._is_hidden(organization_id, task_id, row["suggestions_hidden"])
+            else suggestions_of(item),
+            "ontology_version": row["ontology_version"],
+            "guideline_version": row["guideline_version"],
+            "claimed_at": rfc3339(row["claimed_at"]),
+            "lease_until": rfc3339(row["lease_until"]),
+            "revision": revision,
+            "seed": _seed(task_id, row["person_id"]),
+            "draft": draft,
+            "grant_id": f"{row['grant_xid']}.{row['grant_id']}",
+            "stage": stage,
         }
+        if purpose is Purpose.LABEL and revision > 1:
+            said = await verdicts_on(self._database, self._vault, of_claim(row), project_id, [task_id])
+            own = [each for each in said if each[0]["author_id"] == row["person_id"]]
+            assignment["verdicts"] = [earlier_verdict(each, note, {}) for each, note in own]
+        return {"status": "ok", "assignment": assignment}
 
     async def _standing(self, row: Any) -> Any:
         """This person's answer that stands for a task, still sealed."""
@@ -434,7 +445,7 @@ class Labeling:
             )
         return next((each for each in answers if each["person_id"] == row["person_id"]), None)
 
-    async def _item(self, actor: Actor, project_id: UUID, task_id: UUID) -> _Held:
+    async def item(self, actor: Actor, project_id: UUID, task_id: UUID) -> Held:
         """The item of a task this person works on, from memory or opened again by the software to check against."""
         kept = self._items.get((actor.organization_id, task_id))
         if kept is not None:
@@ -453,11 +464,11 @@ class Labeling:
         sealed = Sealed(
             actor.organization_id, project_id, task_id, Kind.TASK, row["chunk_key_id"], row["sealed"], row["version"]
         )
-        held = _Held(json.loads(await self._vault.open_one(grant, sealed)), row["chunk_key_id"])
+        held = Held(json.loads(await self._vault.open_one(grant, sealed)), row["chunk_key_id"])
         self._keep(actor.organization_id, task_id, held)
         return held
 
-    def _keep(self, organization_id: UUID, task_id: UUID, held: _Held) -> None:
+    def _keep(self, organization_id: UUID, task_id: UUID, held: Held) -> None:
         self._items[organization_id, task_id] = held
         if len(self._items) > _ITEMS_KEPT:
             self._items.popitem(last=False)
@@ -512,7 +523,7 @@ def _undealt(status: str, project_id: UUID, row: Any) -> Claim:
     return {"status": cast(ClaimStatus, status)}
 
 
-def _refuse(status: str, task_id: UUID) -> None:
+def refuse(status: str, task_id: UUID) -> None:
     errors: dict[str, PlatformError] = {
         "no-session": NotSignedIn(),
         "lease-expired": LeaseExpired(task_id=task_id),

@@ -16,6 +16,11 @@ REPORT_REASONS = ("broken", "wrong-language", "private-data", "harmful", "unclea
 CHUNK_ROWS = 5_000
 KEY_ROWS = 500
 STAGE_LABEL = 1
+STAGES = {"label": STAGE_LABEL, "review": 2, "adjudicate": 3, "exam": 4}
+VERDICT_REASONS = ("slip", "guideline-misread", "guideline-silent", "task-unclear", "incomplete", "spam")
+# A task that review has sent back so often is an adjudicator's, not its author's once more.
+ROUNDS_MAX = 3
+OPINIONS_MAX = 99
 
 
 class State(IntEnum):
@@ -46,6 +51,11 @@ class Event(IntEnum):
     HOLD_ENDED = 11
     SILENCE_BEGAN = 12
     SILENCE_ENDED = 13
+    DECIDED = 14
+    REVIEWED = 15
+    ADJUDICATED = 16
+    SENT_BACK = 17
+    REQUEUED = 18
     GOLD_MADE = 20
     GOLD_ENDED = 21
 
@@ -208,6 +218,14 @@ class ProjectSettings:
     suggestions_hidden: float = 0.0
     gold_rate: float = 0.1
     gold_rate_min: float = 0.02
+    review_rate: float = 0.0
+    adjudicate_below: float | None = None
+    feedback: str = "shown"
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether a labeled task may go on to a later stage."""
+        return self.review_rate > 0 or self.adjudicate_below is not None
 
 
 def check_rates(settings: ProjectSettings) -> None:

@@ -119,6 +119,8 @@ class Projects:
             is_open=settings.open_to == "organization",
             suggestions_hidden=settings.suggestions_hidden,
         )
+        if settings.is_staged:
+            await open_stages(connection, project_id, now)
         await _queries.run(connection, "add_count", organization_id=actor.organization_id, project_id=project_id)
         await put_on_record(
             connection, actor, Action.PROJECT_CHANGE, now=self._clock.now(), object_id=project_id, rule="created"
@@ -143,6 +145,7 @@ class Projects:
             suggestions_hidden=project["suggestions_hidden"],
             gold_rate=project["gold_rate"],
             gold_rate_min=project["gold_rate_min"],
+            **project["workflow"],
         )
         return await self.create(actor, name, body, settings, guideline=guideline, project_id=clone_id)
 
@@ -237,8 +240,14 @@ class Projects:
                 suggestions_hidden=row["suggestions_hidden"],
                 gold_rate=row["gold_rate"],
                 gold_rate_min=row["gold_rate_min"],
+                review_rate=row["review_rate"],
+                adjudicate_below=row["adjudicate_below"],
+                feedback=row["feedback"],
             )
-            settings = replace(settings, **{name: each for name, each in changes.items() if name != "name"})
+            changes = {**changes, **changes.get("workflow", {})}
+            settings = replace(
+                settings, **{name: each for name, each in changes.items() if name not in ("name", "workflow")}
+            )
             if "gold_rate_min" not in changes:  # the lower bound follows the upper one down
                 settings = replace(settings, gold_rate_min=min(settings.gold_rate_min, settings.gold_rate))
             check_rates(settings)
@@ -266,6 +275,8 @@ class Projects:
                 suggestions_hidden=settings.suggestions_hidden,
             )
             await _queries.value(connection, "gold_pace", project_id=project_id)
+            if settings.is_staged:
+                await open_stages(connection, project_id, self._clock.now())
             await put_on_record(
                 connection, actor, Action.PROJECT_CHANGE, now=self._clock.now(), object_id=project_id, rule="settings"
             )
@@ -303,6 +314,11 @@ class Projects:
         return await self.get(actor, project_id)
 
 
+async def open_stages(connection: Connection, project_id: UUID, now: datetime) -> None:
+    """Let the tasks of a project go on after the label stage; where they may already, nothing changes."""
+    await _queries.run(connection, "stages_open", project_id=project_id, review=fresh_id(now), adjudicate=fresh_id(now))
+
+
 def _project(row: Any, name: str) -> Project:
     tasks, done = row["tasks"] or 0, row["done"] or 0
     trashed = row["trashed_at"]
@@ -320,6 +336,11 @@ def _project(row: Any, name: str) -> Project:
         "suggestions_hidden": row["suggestions_hidden"],
         "gold_rate": row["gold_rate"],
         "gold_rate_min": row["gold_rate_min"],
+        "workflow": {
+            "review_rate": row["review_rate"],
+            "adjudicate_below": row["adjudicate_below"],
+            "feedback": row["feedback"],
+        },
         "ontology_version": row["ontology_version"],
         "guideline_version": row["guideline_version"],
         "created_at": rfc3339(row["created_at"]),
@@ -335,6 +356,9 @@ def _project(row: Any, name: str) -> Project:
             "reports": row["reports"] or 0,
             "questions_on_tasks": row["questions_on_tasks"],
             "questions_on_guidelines": row["questions_on_guidelines"],
+            "in_review": row["in_review"] or 0,
+            "in_adjudication": row["in_adjudication"] or 0,
+            "rework": row["rework"] or 0,
         },
     }
 

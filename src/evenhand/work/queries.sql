@@ -215,15 +215,19 @@ VALUES (%(organization_id)s, %(project_id)s, %(kind)s::smallint, %(task_id)s, %(
 
 -- add_project --
 INSERT INTO project (organization_id, project_id, chunk_key_id, sealed, preset, opinions, lease_seconds, priority, submit_on_pick, open_to,
-                     due_at, suggestions_hidden, gold_rate, gold_rate_min, ontology_version, created_at)
+                     due_at, suggestions_hidden, gold_rate, gold_rate_min, review_rate, adjudicate_below, feedback, ontology_version, created_at)
 VALUES (%(organization_id)s, %(project_id)s, %(chunk_key_id)s, %(sealed)s, %(preset)s, %(opinions)s, %(lease_seconds)s, %(priority)s,
-        %(submit_on_pick)s, %(open_to)s, %(due_at)s, %(suggestions_hidden)s, %(gold_rate)s, %(gold_rate_min)s, 1, %(now)s)
+        %(submit_on_pick)s, %(open_to)s, %(due_at)s, %(suggestions_hidden)s, %(gold_rate)s, %(gold_rate_min)s, %(review_rate)s,
+        %(adjudicate_below)s, %(feedback)s, 1, %(now)s)
 ON CONFLICT (organization_id, project_id) DO NOTHING;
 
 -- add_queue --
 INSERT INTO queue (organization_id, queue_id, project_id, stage, opinions, lease, ontology_version, is_open, suggestions_hidden)
 VALUES (%(organization_id)s, %(queue_id)s, %(project_id)s, 1, %(opinions)s, make_interval(secs => %(lease_seconds)s), 1, %(is_open)s,
         %(suggestions_hidden)s);
+
+-- stages_open --
+SELECT stages_open(%(project_id)s, %(review)s, %(adjudicate)s);
 
 -- add_count --
 INSERT INTO project_count (organization_id, project_id) VALUES (%(organization_id)s, %(project_id)s);
@@ -249,7 +253,7 @@ SELECT ontology_version FROM project WHERE organization_id = %(organization_id)s
 SELECT * FROM project WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s FOR UPDATE;
 
 -- project --
-SELECT project.*, c.tasks, c.done, c.answers, c.skipped, c.reports, c.version AS count_version,
+SELECT project.*, c.tasks, c.done, c.answers, c.skipped, c.reports, c.in_review, c.in_adjudication, c.rework, c.version AS count_version,
        (SELECT count(*) FROM assignment a JOIN queue q ON q.organization_id = a.organization_id AND q.queue_id = a.queue_id
          WHERE a.organization_id = project.organization_id AND q.project_id = project.project_id AND a.state = 1) AS held,
        (SELECT count(*) FROM remark r WHERE r.organization_id = project.organization_id AND r.project_id = project.project_id
@@ -261,7 +265,7 @@ SELECT project.*, c.tasks, c.done, c.answers, c.skipped, c.reports, c.version AS
 
 -- projects --
 -- Newest first, by keyset on (created_at, project_id).
-SELECT project.*, c.tasks, c.done, c.answers, c.skipped, c.reports, c.version AS count_version,
+SELECT project.*, c.tasks, c.done, c.answers, c.skipped, c.reports, c.in_review, c.in_adjudication, c.rework, c.version AS count_version,
        (SELECT count(*) FROM assignment a JOIN queue q ON q.organization_id = a.organization_id AND q.queue_id = a.queue_id
          WHERE a.organization_id = project.organization_id AND q.project_id = project.project_id AND a.state = 1) AS held,
        (SELECT count(*) FROM remark r WHERE r.organization_id = project.organization_id AND r.project_id = project.project_id
@@ -279,13 +283,18 @@ SELECT project.*, c.tasks, c.done, c.answers, c.skipped, c.reports, c.version AS
 UPDATE project
    SET chunk_key_id = %(chunk_key_id)s, sealed = %(sealed)s, opinions = %(opinions)s, lease_seconds = %(lease_seconds)s,
        priority = %(priority)s, submit_on_pick = %(submit_on_pick)s, open_to = %(open_to)s, due_at = %(due_at)s,
-       suggestions_hidden = %(suggestions_hidden)s, gold_rate = %(gold_rate)s, gold_rate_min = %(gold_rate_min)s, version = version + 1
+       suggestions_hidden = %(suggestions_hidden)s, gold_rate = %(gold_rate)s, gold_rate_min = %(gold_rate_min)s,
+       review_rate = %(review_rate)s, adjudicate_below = %(adjudicate_below)s, feedback = %(feedback)s, version = version + 1
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
 
 -- change_queue --
--- A new number of opinions is for later tasks: the plan of each task travels with its slot.
-UPDATE queue SET opinions = %(opinions)s, lease = make_interval(secs => %(lease_seconds)s), is_open = %(is_open)s,
-                 suggestions_hidden = %(suggestions_hidden)s
+-- A new number of opinions is for later tasks: the plan of each task travels with its slot. Later stages have the lease alone: who may
+-- take from them is a matter of the role, and they want one verdict.
+UPDATE queue
+   SET lease = make_interval(secs => %(lease_seconds)s),
+       opinions = CASE stage WHEN 1 THEN %(opinions)s ELSE opinions END,
+       is_open = CASE stage WHEN 1 THEN %(is_open)s ELSE is_open END,
+       suggestions_hidden = CASE stage WHEN 1 THEN %(suggestions_hidden)s ELSE suggestions_hidden END
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
 
 -- set_state --
@@ -484,7 +493,7 @@ SELECT EXISTS (SELECT FROM assignment WHERE organization_id = %(organization_id)
 -- annotations --
 -- The newest version of everybody's answer to some tasks.
 SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.person_id, n.version, n.annotation_id, n.annotator_no, n.ontology_version,
-       n.guideline_version, n.chunk_key_id, n.submitted_at, n.active_ms, n.elapsed_ms, n.sealed, m.pseudonym
+       n.guideline_version, n.chunk_key_id, n.submitted_at, n.active_ms, n.elapsed_ms, n.stage, n.sealed, m.pseudonym
   FROM annotation n JOIN membership m ON m.organization_id = n.organization_id AND m.person_id = n.person_id
  WHERE n.organization_id = %(organization_id)s AND n.task_id = ANY(%(task_ids)s::uuid[])
  ORDER BY n.task_id, n.person_id, n.version DESC;
@@ -504,10 +513,12 @@ SELECT r.remark_id, r.task_id, r.person_id, r.kind, r.reason, r.reply_to, r.chun
   LEFT JOIN remark o ON o.organization_id = r.organization_id AND o.remark_id = r.reply_to
   LEFT JOIN membership b ON b.organization_id = o.organization_id AND b.person_id = o.person_id
  WHERE r.organization_id = %(organization_id)s AND r.task_id = %(task_id)s
+   AND r.kind <> 'verdict'
    AND (%(all)s OR r.person_id = %(person_id)s
         OR (m.role <> 'annotator' AND (o.remark_id IS NULL OR o.person_id = %(person_id)s OR b.role <> 'annotator'))
-        OR (r.kind = 'comment' AND (SELECT bool_and(d.is_done) FROM consensus d WHERE d.organization_id = r.organization_id
-                                                                                  AND d.task_id = r.task_id)))
+        OR (r.kind = 'comment' AND coalesce(
+              (SELECT s.place = 'done' FROM task_stage s WHERE s.organization_id = r.organization_id AND s.task_id = r.task_id),
+              (SELECT bool_and(d.is_done) FROM consensus d WHERE d.organization_id = r.organization_id AND d.task_id = r.task_id))))
    -- Of gold neither what was said before a person was dealt it nor what others say of it: either may tell that it is gold.
    AND (%(all)s OR r.person_id = %(person_id)s
         OR NOT EXISTS (SELECT FROM gold_answer g WHERE g.organization_id = r.organization_id AND g.task_id = r.task_id)
@@ -626,9 +637,9 @@ SELECT n.task_id, n.annotation_id, n.submitted_at, n.version, n.chunk_key_id, n.
        EXISTS (SELECT FROM gold_answer g WHERE g.organization_id = a.organization_id AND g.task_id = a.task_id AND g.kind = 'taught') AS is_taught
   FROM assignment a
   JOIN annotation n ON n.organization_id = a.organization_id AND n.task_id = a.task_id AND n.person_id = a.person_id
-                   AND n.version = CASE a.state WHEN 1 THEN a.revision - 1 ELSE a.revision END
+                   AND n.version = CASE WHEN a.state IN (1, 5) THEN a.revision - 1 ELSE a.revision END AND n.stage = 1
   JOIN task t ON t.organization_id = n.organization_id AND t.task_id = n.task_id
- WHERE a.organization_id = %(organization_id)s AND a.person_id = %(person_id)s AND n.project_id = %(project_id)s AND a.state IN (1, 2)
+ WHERE a.organization_id = %(organization_id)s AND a.person_id = %(person_id)s AND n.project_id = %(project_id)s AND a.state IN (1, 2, 5)
    AND (%(before_at)s::timestamptz IS NULL OR (n.submitted_at, n.task_id) < (%(before_at)s, %(before_id)s::uuid))
  ORDER BY n.submitted_at DESC, n.task_id DESC
  LIMIT %(limit)s;
@@ -655,3 +666,57 @@ SELECT count(*) AS tasks, count(DISTINCT a.person_id) AS people, count(DISTINCT 
 
 -- wall_hold_countersign --
 SELECT wall_hold_countersign(%(token_sha256)s, %(hold_id)s, %(digest)s, %(now)s);
+
+-- stage_submit --
+SELECT * FROM stage_submit(%(token_sha256)s, %(project_id)s, %(task_id)s, %(stage)s::smallint, %(key)s, %(action)s, %(annotations)s::uuid[],
+                           %(verdicts)s::text[], %(reasons)s::text[], %(ids)s::uuid[], %(remarks)s::uuid[], %(notes)s::bytea[],
+                           %(chunk_key_id)s, %(annotation_id)s, %(sealed)s, %(digest)s, %(ontology_version)s, %(opinions)s::smallint,
+                           %(rounds_max)s::smallint, %(next)s, %(held)s, %(now)s);
+
+-- answers_to_judge --
+-- Everybody's newest answer of the label stage to a task.
+SELECT DISTINCT ON (n.person_id) n.task_id, n.person_id, n.version, n.annotation_id, n.ontology_version, n.chunk_key_id, n.submitted_at, n.sealed
+  FROM annotation n
+ WHERE n.organization_id = %(organization_id)s AND n.task_id = %(task_id)s AND n.stage = 1
+ ORDER BY n.person_id, n.version DESC;
+
+-- verdicts --
+-- What was said of the answers to some tasks, oldest first, with the author of each: whoever sees it knows them by number or name.
+SELECT v.verdict_id, v.task_id, v.annotation_id, v.author_id, v.stage, v.verdict, v.reason, v.resolved_id, v.at,
+       dense_rank() OVER (PARTITION BY v.task_id ORDER BY v.no)::int AS round,
+       r.remark_id, r.chunk_key_id, r.sealed, m.pseudonym
+  FROM verdict v
+  LEFT JOIN remark r ON r.organization_id = v.organization_id AND r.remark_id = v.remark_id
+  JOIN membership m ON m.organization_id = v.organization_id AND m.person_id = v.reviewer_id
+ WHERE v.organization_id = %(organization_id)s AND v.task_id = ANY(%(task_ids)s::uuid[])
+ ORDER BY v.task_id, v.no, v.verdict_id;
+
+-- projects_undecided --
+SELECT * FROM projects_undecided();
+
+-- is_only_decider --
+-- One worker decides for a project at a time; another one's turn is no error.
+SELECT pg_try_advisory_xact_lock(7021, queue_no) FROM queue
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND stage = 1;
+
+-- undecided --
+-- Tasks that have the answers they wanted, longest waiting first, with the workflow as it stands.
+SELECT s.task_id, s.moves, s.rounds, s.place, s.back_to, t.task_no, c.got, p.ontology_version, p.review_rate, p.adjudicate_below
+  FROM task_stage s
+  JOIN project p ON p.organization_id = s.organization_id AND p.project_id = s.project_id
+  JOIN queue q ON q.organization_id = s.organization_id AND q.project_id = s.project_id AND q.stage = 1
+  JOIN task t ON t.organization_id = s.organization_id AND t.task_id = s.task_id AND t.trashed_at IS NULL
+  JOIN consensus c ON c.organization_id = s.organization_id AND c.task_id = s.task_id AND c.queue_id = q.queue_id
+ WHERE s.organization_id = %(organization_id)s AND s.project_id = %(project_id)s AND s.is_undecided
+ ORDER BY s.since, s.task_id
+ LIMIT %(limit)s;
+
+-- votes_on --
+SELECT task_no, question_no, annotator_no, code FROM vote
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND task_no = ANY(%(task_nos)s::bigint[])
+ ORDER BY task_no, question_no, annotator_no;
+
+-- stage_decide --
+SELECT stage_decide(%(project_id)s, %(task_id)s, %(moves)s, %(got)s::smallint, %(to_place)s, %(opinions)s::smallint, %(model)s,
+                    %(model_version)s, %(posterior)s, %(question)s, %(review_rate)s, %(adjudicate_below)s, %(question_nos)s::smallint[],
+                    %(annotator_nos)s::int[], %(codes)s::float8[], %(now)s);

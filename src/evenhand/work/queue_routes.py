@@ -16,12 +16,14 @@ from evenhand.boundary.cursor import page_size
 from evenhand.boundary.dependencies import Cursor, Limit
 from evenhand.boundary.express import ExpressRoute
 from evenhand.boundary.once import IdempotencyKey, id_under
+from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute, json_of
 from evenhand.boundary.shapes import Body, Page, SentId, body_of, example
 from evenhand.core.canonical import escape_pointer
-from evenhand.core.errors import Malformed, Problem
+from evenhand.core.errors import Malformed, NotAllowed, Problem
 from evenhand.work.dependencies import Labeler, Work
 from evenhand.work.labeling import Answer
+from evenhand.work.model import STAGES
 from evenhand.work.shapes.queue import (
     Assignment,
     Claim,
@@ -36,6 +38,7 @@ from evenhand.work.shapes.queue import (
     Submitted,
     WorkOffer,
 )
+from evenhand.work.shapes.stages import Stage
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 express = APIRouter(prefix="/api/v1", route_class=ExpressRoute)
@@ -51,6 +54,14 @@ class Holding(Body):
     model_config = example({"held": []})
 
     held: Annotated[list[SentId], Field(max_length=50)] = Field(default_factory=list)
+
+
+class Claiming(Holding):
+    """What to be dealt: a task to label, unless another stage is named."""
+
+    model_config = example({"stage": "label", "held": []})
+
+    stage: Stage = "label"
 
 
 class Returning(Holding):
@@ -98,14 +109,25 @@ async def list_work(actor: Labeler, work: Work) -> Page[WorkOffer]:
 
 
 @express.post(
-    "/projects/{project_id}/claim", tags=["queue"], operation_id="claim", openapi_extra=body_of(Holding, {"held": []})
+    "/projects/{project_id}/claim", tags=["queue"], operation_id="claim", openapi_extra=body_of(Claiming, {"held": []})
 )
 async def claim(project_id: UUID, request: Request, actor: Labeler, work: Work) -> Claim:
-    """The next task for you, held until its lease ends."""
+    """The next task for you, held until its lease ends. Of review and adjudication, which need
+    `task.review` too, it comes with the answers that are to be judged.
+    """
     body = await _json_object(request)
     if unknown := _unknown_fields(body, _CLAIM_FIELDS):
         raise Malformed(unknown)
-    return await work.labeling.claim(actor.token_sha256, project_id, _ids(body.get("held", []), "/held"))
+    held = _ids(body.get("held", []), "/held")
+    match body.get("stage", "label"):
+        case "label" | "exam" as stage:
+            return await work.labeling.claim(actor.token_sha256, project_id, held, stage)
+        case "review" | "adjudicate" as later:
+            if Permission.TASK_REVIEW not in actor.permissions:
+                raise NotAllowed(permission=Permission.TASK_REVIEW)
+            return await work.reviewing.claim(actor, project_id, later, held)
+    message = "There is no such stage."
+    raise Malformed([Problem("/stage", "unknown_option", message, "Take one, or leave it out to label.", (*STAGES,))])
 
 
 @express.post(
@@ -155,7 +177,7 @@ async def submit(
 
 
 _ABOUT_FIELDS = frozenset({"provenance", "presentation", "timing", "comments"})
-_CLAIM_FIELDS = frozenset({"held"})
+_CLAIM_FIELDS = frozenset({"stage", "held"})
 _DRAFT_FIELDS = frozenset({"answers", "client_clock"})
 _SUBMIT_FIELDS = _ABOUT_FIELDS | {"ontology_version", "answers", "suggestions", "next", "held"}
 

@@ -97,6 +97,14 @@ class OntologyToCheck(Body):
     body: OntologyBody
 
 
+class WorkflowSettings(Body):
+    """What follows a task's answers; what is left out stays as it is."""
+
+    review_rate: Annotated[float, Field(ge=0, le=1)] = 0
+    adjudicate_below: Annotated[float, Field(ge=0, le=1)] | None = None
+    feedback: Literal["shown", "sealed"] = "shown"
+
+
 class NewProject(Body):
     """A project to make: its name, what it asks, and how it deals tasks out."""
 
@@ -120,6 +128,7 @@ class NewProject(Body):
     suggestions_hidden: Annotated[float, Field(ge=0, le=1)] = 0
     gold_rate: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     gold_rate_min: Annotated[float, Field(ge=0, le=0.5)] = 0.02
+    workflow: WorkflowSettings = Field(default_factory=WorkflowSettings)
     guideline: Annotated[str, Field(max_length=400_000)] | None = None
 
 
@@ -138,6 +147,7 @@ class ProjectChanges(Body):
     suggestions_hidden: Annotated[float, Field(ge=0, le=1)] | None = None
     gold_rate: Annotated[float, Field(ge=0, le=0.5)] | None = None
     gold_rate_min: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    workflow: WorkflowSettings | None = None
 
 
 class RowsToPreview(Body):
@@ -270,6 +280,7 @@ async def create_project(
         suggestions_hidden=body.suggestions_hidden,
         gold_rate=body.gold_rate,
         gold_rate_min=min(body.gold_rate_min, body.gold_rate),
+        **body.workflow.model_dump(),
     )
     project_id = id_under(actor, idempotency_key, "project")
     guideline = NewVersion(body.guideline) if body.guideline else None

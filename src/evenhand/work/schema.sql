@@ -18,6 +18,9 @@ create table project (
   suggestions_hidden float8     not null default 0 check (suggestions_hidden between 0 and 1),
   gold_rate         float8      not null default 0.1 check (gold_rate between 0 and 0.5),
   gold_rate_min     float8      not null default 0.02 check (gold_rate_min between 0 and gold_rate),
+  review_rate       float8      not null default 0 check (review_rate between 0 and 1),   -- the share of labeled tasks that is reviewed
+  adjudicate_below  float8      check (adjudicate_below between 0 and 1),                 -- of the least sure question; null: never
+  feedback          text        not null default 'shown' check (feedback in ('shown', 'sealed')),
   ontology_version  int         not null,
   guideline_version int         not null default 0,         -- 0: there is none yet
   created_at        timestamptz not null,
@@ -86,7 +89,7 @@ create table queue (
   queue_id          uuid     not null,
   queue_no          int      not null generated always as identity,   -- what advisory locks count by
   project_id        uuid     not null,
-  stage             smallint not null default 1,            -- 1 label, 2 review, 3 adjudicate
+  stage             smallint not null default 1,            -- 1 label, 2 review, 3 adjudicate, 4 exam
   opinions          smallint not null,
   held_max          smallint not null default 2,            -- the one on screen and the one prefetched
   lease             interval not null,
@@ -99,6 +102,7 @@ create table queue (
   floor_rank        bigint   not null default 0,            -- nothing open lies below: new people start here
   is_open           boolean  not null default true,         -- every labeler of the organization may join
   is_paused         boolean  not null default false,
+  is_staged         boolean  not null default false,        -- of labels: tasks may go on, so one with all its answers waits for Decide
   primary key (organization_id, queue_id),
   constraint queue_of_stage unique (organization_id, project_id, stage),
   foreign key (organization_id, project_id) references project
@@ -297,6 +301,7 @@ create table assignment (
   skip_reason     text,
   passed_over     bigint[],                                 -- ranks that others held when this one was dealt (invariant 10)
   suggestions_hidden float8   not null default 0,           -- the share when this one was dealt: by it, and the task, they were shown or not
+  is_rework       boolean     not null default false,       -- this revision was asked for: it is not given up when its lease ends
   constraint assignment_pkey primary key (organization_id, task_id, person_id)
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.1);
 -- Small: only what is held now. Serves "what do I hold", the limit on it, and the sweeper.
@@ -311,6 +316,7 @@ create table annotation (
   version          smallint    not null,
   annotation_id    uuid        not null,
   project_id       uuid        not null,
+  stage            smallint    not null default 1 check (stage between 1 and 4),  -- 2, 3: a reviewer's or an adjudicator's, never a vote
   annotator_no     int         not null,
   ontology_version int         not null,
   guideline_version int        not null,
@@ -355,13 +361,82 @@ create table vote (
   primary key (organization_id, project_id, question_no, task_no, annotator_no)
 );
 
+-- Where a task is once it left the label stage. Absent: it is in label, or done there. Lock order: after `consensus`.
+create table task_stage (
+  organization_id uuid        not null,
+  task_id         uuid        not null,
+  project_id      uuid        not null,
+  place           text        not null check (place in ('label', 'review', 'adjudicate', 'rework', 'done')),
+  is_undecided    boolean     not null default false,       -- it has the answers it wanted, and waits for Decide
+  rounds          smallint    not null default 0,           -- how often review has sent it back
+  back_to         text        check (back_to in ('review', 'adjudicate')),   -- of one in rework: who sees it again
+  resolved_id     uuid,                                     -- the annotation that stands for it: a reviewer's or an adjudicator's
+  moves           int         not null default 0,           -- rows of `decision` about it
+  since           timestamptz not null,
+  constraint task_stage_pkey primary key (organization_id, task_id),
+  constraint only_what_is_labeled_waits_for_a_decision check (not is_undecided or place in ('label', 'rework')),
+  constraint only_what_is_done_is_resolved check (resolved_id is null or place = 'done')
+) with (fillfactor = 80);
+create index task_stage_undecided on task_stage (organization_id, project_id, since) where is_undecided;
+
+-- Every move of a task between stages, in order, with what decided it: Decide (and then what it read, so that it replays), a reviewer, an
+-- adjudicator, or a manager. The key is the promise "decided once".
+create table decision (
+  organization_id  uuid        not null,
+  task_id          uuid        not null,
+  no               int         not null,
+  project_id       uuid        not null,
+  at               timestamptz not null,
+  by               text        not null check (by in ('decide', 'review', 'adjudication', 'requeue')),
+  person_id        uuid,                                    -- null: the software
+  from_place       text        not null,
+  to_place         text        not null,
+  opinions         smallint    not null default 0,          -- how many more are wanted
+  resolved_id      uuid,
+  model            text,                                    -- of Decide: the rule or model, and its version
+  model_version    text,
+  posterior        float8      check (posterior between 0 and 1),   -- of the least sure question; null: it has no votes
+  question         text,
+  review_rate      float8,                                  -- the workflow it was decided under
+  adjudicate_below float8,
+  question_nos     smallint[],                              -- the votes as they were read, in columns
+  annotator_nos    int[],
+  codes            float8[],
+  constraint decision_pkey primary key (organization_id, task_id, no),
+  constraint votes_of_a_decision_are_columns check (cardinality(question_nos) = cardinality(codes) and cardinality(annotator_nos) = cardinality(codes))
+);
+create index decision_of_project on decision (organization_id, project_id, at);
+
+-- What a reviewer or an adjudicator said of one annotation. Its note is a remark, sealed with the task.
+create table verdict (
+  organization_id uuid        not null,
+  verdict_id      uuid        not null,
+  task_id         uuid        not null,
+  project_id      uuid        not null,
+  annotation_id   uuid        not null,
+  author_id       uuid        not null,
+  reviewer_id     uuid        not null,
+  stage           smallint    not null check (stage in (2, 3)),
+  no              int         not null,                     -- of the decision that it was part of
+  verdict         text        not null check (verdict in ('accept', 'fix', 'send-back', 'decide')),
+  reason          text        check (reason in ('slip', 'guideline-misread', 'guideline-silent', 'task-unclear', 'incomplete', 'spam')),
+  remark_id       uuid,
+  resolved_id     uuid,                                     -- the annotation that stands instead
+  at              timestamptz not null,
+  constraint verdict_pkey primary key (organization_id, verdict_id),
+  constraint one_verdict_on_an_annotation_a_time unique (organization_id, task_id, no, annotation_id),
+  constraint a_verdict_against_somebody_has_its_reason check (reason is not null or verdict in ('accept', 'decide'))
+);
+create index verdict_of_author on verdict (organization_id, author_id, at);
+create index verdict_of_annotation on verdict (organization_id, annotation_id);
+
 -- What people say about a task or about the guidelines: comments and reports, sealed. One that replies to none begins a discussion.
 create table remark (
   organization_id uuid not null, remark_id uuid not null, project_id uuid not null, person_id uuid not null,
   task_id uuid,                                             -- null: it is about the guidelines
   guideline_version int,                                    -- the version that was read
   reply_to uuid,                                            -- the remark that began the discussion
-  kind text not null check (kind in ('comment', 'report', 'skip')),
+  kind text not null check (kind in ('comment', 'report', 'skip', 'verdict')),
   reason text,                                              -- coded
   chunk_key_id uuid not null, sealed bytea not null,
   at timestamptz not null,
@@ -386,6 +461,7 @@ create table outbox (
   task_id uuid, subject_id uuid, annotator_no int,
   quantity bigint not null default 1, is_done boolean, active_ms int,
   origins int[],                                            -- what an answer adds to the project's; of one opened again, what changed
+  from_place text, to_place text,                           -- of a task that went from one stage to another: see task_stage
   at timestamptz not null default now(),
   constraint outbox_pkey primary key (xid, id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
@@ -395,6 +471,7 @@ create table project_count (
   organization_id uuid not null, project_id uuid not null,
   tasks bigint not null default 0, done bigint not null default 0, answers bigint not null default 0,
   skipped bigint not null default 0, reports bigint not null default 0,
+  in_review bigint not null default 0, in_adjudication bigint not null default 0, rework bigint not null default 0,
   origins bigint[] not null default '{0,0,0,0,0,0}',        -- sums of annotation.origins, of the answers that stand
   version bigint not null default 0,                        -- what the event stream resumes by
   primary key (organization_id, project_id)
@@ -417,12 +494,12 @@ do $$
 declare t text;
 begin
   foreach t in array array['project', 'ontology_version', 'guideline_version', 'guideline_picture', 'batch', 'import_chunk', 'queue', 'queue_member', 'task',
-                           'task_tag', 'media', 'task_media', 'bucket', 'import_run', 'slot', 'gold', 'gold_answer', 'gold_code', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'remark', 'outbox',
+                           'task_tag', 'media', 'task_media', 'bucket', 'import_run', 'slot', 'gold', 'gold_answer', 'gold_code', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'task_stage', 'decision', 'verdict', 'remark', 'outbox',
                            'project_count', 'project_hour', 'idempotency'] loop
     call bind_to_tenant(t);
   end loop;
   foreach t in array array['assignment', 'slot', 'queue', 'outbox', 'project', 'draft', 'project_count', 'project_hour', 'task', 'batch', 'media', 'task_media', 'guideline_picture',
-                           'import_run'] loop
+                           'import_run', 'task_stage', 'decision', 'verdict'] loop
     call open_to_role(t, 'evenhand_sweep');
   end loop;
   foreach t in array array['assignment', 'slot', 'queue'] loop
@@ -434,6 +511,11 @@ grant select on queue, task, draft, wall_epoch, project, batch to evenhand_work;
 grant select, insert, delete on gold, gold_code to evenhand_work;
 grant select, insert, update on gold_answer to evenhand_work;
 grant select on gold, gold_answer, gold_code to evenhand_app;
+grant select, insert, update on task_stage to evenhand_work, evenhand_sweep;
+grant select, insert on decision, verdict to evenhand_work, evenhand_sweep;
+grant insert on remark to evenhand_work;
+grant delete on task_stage, decision, verdict to evenhand_sweep;
+grant select on task_stage, decision, verdict to evenhand_app;
 grant select, insert, update on queue_member, assignment, consensus, vote to evenhand_work;
 grant update on queue, batch, task to evenhand_work;
 grant select, insert, update, delete on slot, draft to evenhand_work;

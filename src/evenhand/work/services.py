@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
+from evenhand.work.deciding import Deciding
 from evenhand.work.discussions import Discussions
 from evenhand.work.gold import GoldTasks
 from evenhand.work.guidelines import Guidelines
@@ -18,6 +19,7 @@ from evenhand.work.media import Media
 from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
 from evenhand.work.remarks import Remarks
+from evenhand.work.reviewing import Reviewing
 from evenhand.work.uploads import Uploads
 from evenhand.work.versions import Versions
 
@@ -30,6 +32,8 @@ class WorkServices:
     versions: Versions
     guidelines: Guidelines
     labeling: Labeling
+    reviewing: Reviewing
+    deciding: Deciding
     remarks: Remarks
     discussions: Discussions
     importing: Importing

@@ -10,7 +10,10 @@ ProjectState = Literal["active", "paused", "archived", "trashed"]
 
 
 class Counts(Shape):
-    """How far a project is, in tasks; answers, skipped and reports count those events; questions, discussions nobody resolved."""
+    """How far a project is, in tasks; answers, skipped and reports count those events; questions, discussions nobody resolved.
+
+    done: those whose last stage is done. in_review, in_adjudication, rework: those of the open ones that are there.
+    """
 
     tasks: int
     done: int
@@ -21,6 +24,21 @@ class Counts(Shape):
     reports: int
     questions_on_tasks: int
     questions_on_guidelines: int
+    in_review: int
+    in_adjudication: int
+    rework: int
+
+
+class Workflow(Shape):
+    """What follows a task's answers.
+
+    review_rate: the share of labeled tasks, 0 to 1, that a reviewer sees, drawn by lot. adjudicate_below: a task whose least sure
+    question is less probable than this goes to an adjudicator; null: none does. feedback: whether authors learn what was decided.
+    """
+
+    review_rate: float
+    adjudicate_below: float | None
+    feedback: Literal["shown", "sealed"]
 
 
 class Project(Shape):
@@ -44,6 +62,7 @@ class Project(Shape):
     suggestions_hidden: float
     gold_rate: float
     gold_rate_min: float
+    workflow: Workflow
     ontology_version: int
     guideline_version: int
     created_at: Time

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
 from evenhand.boundary.shapes import Id, Json, JsonObject, Shape, Time
+from evenhand.work.shapes.stages import AnswerToJudge, EarlierVerdict, Stage, StageConsensus
 
 WorkState = Literal["ready", "empty", "paused", "consent-needed"]
 ClaimStatus = Literal["ok", "empty", "paused", "enough-held", "consent-needed"]
@@ -73,6 +74,8 @@ class Assignment(Shape):
     """A task that is yours until its lease ends.
 
     seed: what display orders are drawn from. revision: above 1 when you answer again. grant_id: the record of this look.
+    In review and adjudication: answers, in an order drawn from the seed, consensus, and verdicts of earlier rounds; in rework:
+    verdicts, what was said of your own answer.
     """
 
     task_id: Id
@@ -87,6 +90,10 @@ class Assignment(Shape):
     seed: str
     draft: Draft | None
     grant_id: str
+    stage: Stage
+    answers: NotRequired[list[AnswerToJudge]]
+    consensus: NotRequired[list[StageConsensus]]
+    verdicts: NotRequired[list[EarlierVerdict]]
 
 
 class Claim(Shape):

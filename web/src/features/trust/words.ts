@@ -16,6 +16,8 @@ export const PURPOSES = [
   "import",
   "sign-in",
   "manage",
+  "review",
+  "adjudicate",
 ] as const;
 
 export function wordOfPurpose(purpose: string | null): string {
@@ -33,6 +35,8 @@ export function wordOfPurpose(purpose: string | null): string {
     import: () => t("to import it"),
     "sign-in": () => t("to sign in"),
     manage: () => t("to manage it"),
+    review: () => t("to review the answers to it"),
+    adjudicate: () => t("to decide between the answers to it"),
   };
   return words[purpose ?? ""]?.() ?? purpose ?? "–";
 }

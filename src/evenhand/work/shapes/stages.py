@@ -1,0 +1,54 @@
+"""Review and adjudication: what whoever decides is dealt beside the item."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from evenhand.boundary.shapes import Id, Json, JsonObject, Shape, Time
+
+Stage = Literal["label", "review", "adjudicate", "exam"]
+Place = Literal["label", "review", "adjudicate", "rework", "done"]
+VerdictWord = Literal["accept", "fix", "send-back", "decide"]
+VerdictReason = Literal["slip", "guideline-misread", "guideline-silent", "task-unclear", "incomplete", "spam"]
+
+
+class AnswerToJudge(Shape):
+    """All answers of one person on a task in review or adjudication. label: their name until the verdict, the same in every round.
+
+    revision: above 1 when they answered again.
+    """
+
+    annotation_id: Id
+    label: str
+    answers: list[JsonObject]
+    revision: int
+    ontology_version: int
+    submitted_at: Time
+
+
+class StageConsensus(Shape):
+    """What those answers say together on one question about one target: as in `Consensus` of a task."""
+
+    question: str
+    target: str
+    value: Json
+    candidates: list[Json]
+    summary: str
+    probability: float
+    share: float
+    answers: int
+    method: str
+    status: Literal["resolved", "tied", "insufficient", "incomparable"]
+
+
+class EarlierVerdict(Shape):
+    """What was said of an answer in an earlier round. label: whose, as in `answers`. note: null where there is none."""
+
+    annotation_id: Id
+    label: str
+    stage: Stage
+    round: int
+    verdict: VerdictWord
+    reason: VerdictReason | None
+    note: str | None
+    at: Time
