@@ -49,7 +49,7 @@ export interface paths {
         put?: never;
         /**
          * The next task for you, held until its lease ends
-         * @description Needs `task.label`.
+         * @description Of review and adjudication, which need `task.review` too, it comes with the answers that are to be judged. Needs `task.label`.
          */
         post: operations["claim"];
         delete?: never;
@@ -1508,50 +1508,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/projects/{project_id}/guidelines": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The guidelines, the present version by default
-         * @description Needs `project.read` or `task.label`.
-         */
-        get: operations["get_guideline"];
-        /**
-         * A new version of the guidelines; annotators consent to it before their next task
-         * @description Needs `project.write`.
-         */
-        put: operations["change_guideline"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{project_id}/guidelines/consent": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Say that a version was read
-         * @description Needs `task.label`.
-         */
-        post: operations["consent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/projects/{project_id}/batches": {
         parameters: {
             query?: never;
@@ -1854,6 +1810,214 @@ export interface paths {
         get: operations["list_my_answers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/guidelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The guidelines, the present version by default
+         * @description Needs `project.read` or `task.label`.
+         */
+        get: operations["get_guideline"];
+        /**
+         * A new version of the guidelines; annotators consent to it before their next task, unless it says that they need not
+         * @description Pictures that it names by an address are brought in and named by their ids; one that cannot be is told with its line. Needs `project.write`.
+         */
+        put: operations["change_guideline"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/guidelines/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a version was read
+         * @description Needs `task.label`.
+         */
+        post: operations["consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/guidelines/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a picture for the guidelines, of at most 10 MiB
+         * @description It is forgotten after a week unless a version names it by then. Needs `project.write`.
+         */
+        post: operations["add_guideline_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/guidelines/pictures/{picture_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A picture of the guidelines: of any version, to whoever may read them
+         * @description The look is on record; nothing may be cached. Needs `project.read` or `task.label`.
+         */
+        get: operations["get_guideline_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/guidelines/discussions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was asked about the guidelines, newest first, with every reply; all of the project read it
+         * @description The look is recorded. Needs `project.read` or `task.label`.
+         */
+        get: operations["list_discussions"];
+        put?: never;
+        /**
+         * Ask about a passage of the guidelines
+         * @description Managers are told, and whoever answers later. Needs `task.label`.
+         */
+        post: operations["begin_discussion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/guidelines/discussions/{discussion_id}/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something in a discussion of the guidelines; those who are in it are told
+         * @description Needs `task.label`.
+         */
+        post: operations["reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/discussions/{discussion_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a discussion, of a task or of the guidelines, needs no more: whoever began it may, and whoever reads tasks
+         * @description Needs `task.label`.
+         */
+        post: operations["resolve_discussion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/discussions/{discussion_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take up a discussion again
+         * @description Needs `task.label`.
+         */
+        post: operations["reopen_discussion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/tasks/{task_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept, fix or send back the answers to a task that you claimed to review, and get the next one
+         * @description What is sent back is its author's again, before anything else; the third time it goes to an adjudicator instead. The same Idempotency-Key again returns the first result. Needs `task.review`.
+         */
+        post: operations["review_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/tasks/{task_id}/adjudication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide a task that you claimed to adjudicate, send it back, or ask for one more opinion, and get the next one
+         * @description The same Idempotency-Key again returns the first result. Needs `task.review`.
+         */
+        post: operations["adjudicate_task"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2560,6 +2724,32 @@ export interface components {
             name?: string | null;
         };
         /**
+         * @description What an adjudicator does: decides (with the answers that stand), sends back to all authors, or asks for one opinion more.
+         * @example {
+         *       "action": "decide",
+         *       "answers": [
+         *         {
+         *           "question": "tone",
+         *           "value": "angry"
+         *         }
+         *       ],
+         *       "held": [],
+         *       "next": true,
+         *       "ontology_version": 1
+         *     }
+         */
+        Adjudication: {
+            /** @enum {string} */
+            action: "decide" | "send-back" | "more";
+            ontology_version: number;
+            answers?: components["schemas"]["Answer"][] | null;
+            reason?: ("slip" | "guideline-misread" | "guideline-silent" | "task-unclear" | "incomplete" | "spam") | null;
+            note?: string | null;
+            /** @default false */
+            next?: boolean;
+            held?: string[];
+        };
+        /**
          * @description All answers of one person on one task; a version each, immutable. annotator: a pseudonym.
          *
          *     origins: by question and target, how each answer came about (`human`, `suggestion`, `suggestion_edited`); of a task without
@@ -2620,6 +2810,23 @@ export interface components {
             origin: "human" | "suggestion" | "suggestion_edited";
             suggestion?: string;
         };
+        /**
+         * @description All answers of one person on a task in review or adjudication. label: their name until the verdict, the same in every round.
+         *
+         *     revision: above 1 when they answered again.
+         */
+        AnswerToJudge: {
+            /** Format: uuid */
+            annotation_id: string;
+            label: string;
+            answers: {
+                [key: string]: unknown;
+            }[];
+            revision: number;
+            ontology_version: number;
+            /** Format: date-time */
+            submitted_at: string;
+        };
         /** @description An API key, without what it opens. scopes: permissions it is narrowed to; null for all of its person's. */
         ApiKey: {
             /** Format: uuid */
@@ -2678,6 +2885,8 @@ export interface components {
          * @description A task that is yours until its lease ends.
          *
          *     seed: what display orders are drawn from. revision: above 1 when you answer again. grant_id: the record of this look.
+         *     In review and adjudication: answers, in an order drawn from the seed, consensus, and verdicts of earlier rounds; in rework:
+         *     verdicts, what was said of your own answer.
          */
         Assignment: {
             /** Format: uuid */
@@ -2700,6 +2909,11 @@ export interface components {
             seed: string;
             draft: components["schemas"]["Draft"] | null;
             grant_id: string;
+            /** @enum {string} */
+            stage: "label" | "review" | "adjudicate" | "exam";
+            answers?: components["schemas"]["AnswerToJudge"][];
+            consensus?: components["schemas"]["StageConsensus"][];
+            verdicts?: components["schemas"]["EarlierVerdict"][];
         };
         /** @description What a device must be able to do. */
         AuthenticatorSelection: {
@@ -2845,6 +3059,21 @@ export interface components {
             retry_after_seconds?: number;
             guideline_version?: number;
         };
+        /**
+         * @description What to be dealt: a task to label, unless another stage is named.
+         * @example {
+         *       "held": [],
+         *       "stage": "label"
+         *     }
+         */
+        Claiming: {
+            held?: string[];
+            /**
+             * @default label
+             * @enum {string}
+             */
+            stage?: "label" | "review" | "adjudicate" | "exam";
+        };
         /** @description A column of a file. guess: what it seems to hold: id, label, number, picture, html, chat, text or other. */
         ColumnFacts: {
             name: string;
@@ -2852,7 +3081,7 @@ export interface components {
             examples: unknown[];
             guess: string;
         };
-        /** @description A remark of a list: a comment, a report, or the note of a skip with its reason. */
+        /** @description A remark of a list: a comment, a report, or the note of a skip with its reason. resolved_at: of what began a discussion. */
         Comment: {
             /** Format: uuid */
             id: string;
@@ -2861,9 +3090,12 @@ export interface components {
             who: string;
             /** Format: date-time */
             at: string;
+            reply_to: string | null;
             /** @enum {string} */
             kind: "comment" | "report" | "skip";
             reason: string | null;
+            resolved_at: string | null;
+            resolved_by: string | null;
         };
         /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
         CommentPage: {
@@ -2871,7 +3103,7 @@ export interface components {
             next_cursor: string | null;
         };
         /**
-         * @description A comment on an address of the item.
+         * @description A comment on an address of the item, or a reply in a discussion that another comment or a report began.
          * @example {
          *       "on": "text",
          *       "text": "Irony, I think."
@@ -2881,6 +3113,7 @@ export interface components {
             text: string;
             /** @default  */
             on?: string;
+            reply_to?: string | null;
         };
         /**
          * @description Who one is, shown once more: by password, or by a passkey.
@@ -2930,7 +3163,11 @@ export interface components {
         Countersigning: {
             digest: string;
         };
-        /** @description How far a project is, in tasks; answers, skipped and reports count those events. */
+        /**
+         * @description How far a project is, in tasks; answers, skipped and reports count those events; questions, discussions nobody resolved.
+         *
+         *     done: those whose last stage is done. in_review, in_adjudication, rework: those of the open ones that are there.
+         */
         Counts: {
             tasks: number;
             done: number;
@@ -2939,6 +3176,11 @@ export interface components {
             answers: number;
             skipped: number;
             reports: number;
+            questions_on_tasks: number;
+            questions_on_guidelines: number;
+            in_review: number;
+            in_adjudication: number;
+            rework: number;
         };
         /** @description What `PublicKeyCredential.parseCreationOptionsFromJSON` takes (WebAuthn Level 3, 5.1.9). timeout: milliseconds. */
         CreationOptions: {
@@ -2955,6 +3197,19 @@ export interface components {
         CredentialName: {
             type: string;
             id: string;
+        };
+        /**
+         * @description Where the task is now, and the next claim where it was asked for. `repeated`: this key came before.
+         *
+         *     annotation_id: the answer that stands for the task from here on; null unless it was fixed or decided.
+         */
+        Decided: {
+            /** @enum {string} */
+            status: "ok" | "repeated";
+            /** @enum {string} */
+            outcome: "label" | "review" | "adjudicate" | "rework" | "done";
+            annotation_id: string | null;
+            next: components["schemas"]["Claim"] | null;
         };
         /**
          * @description What the operator makes of a challenge.
@@ -3008,6 +3263,32 @@ export interface components {
             items: components["schemas"]["Delivery"][];
             next_cursor: string | null;
         };
+        /** @description A discussion of the guidelines. version: the one that was read when it began. resolved_by: a pseudonym. */
+        Discussion: {
+            /** Format: uuid */
+            id: string;
+            text: string;
+            who: string;
+            /** Format: date-time */
+            at: string;
+            version: number;
+            passage: components["schemas"]["Passage"];
+            resolved_at: string | null;
+            resolved_by: string | null;
+            replies: components["schemas"]["Reply"][];
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        DiscussionPage: {
+            items: components["schemas"]["Discussion"][];
+            next_cursor: string | null;
+        };
+        /** @description Where a discussion stands now. */
+        DiscussionResolved: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "open" | "resolved";
+        };
         /** @description Unfinished answers, as they were last kept. */
         Draft: {
             answers: {
@@ -3049,6 +3330,21 @@ export interface components {
             name: string | null;
             /** @enum {string} */
             kind: "entity" | "person" | "arrangement";
+        };
+        /** @description What was said of an answer in an earlier round. label: whose, as in `answers`. note: null where there is none. */
+        EarlierVerdict: {
+            /** Format: uuid */
+            annotation_id: string;
+            label: string;
+            /** @enum {string} */
+            stage: "label" | "review" | "adjudicate" | "exam";
+            round: number;
+            /** @enum {string} */
+            verdict: "accept" | "fix" | "send-back" | "decide";
+            reason: ("slip" | "guideline-misread" | "guideline-silent" | "task-unclear" | "incomplete" | "spam") | null;
+            note: string | null;
+            /** Format: date-time */
+            at: string;
         };
         /**
          * @description A party that is no longer to be kept apart from.
@@ -3123,20 +3419,43 @@ export interface components {
             confidence: number;
             remaining: number;
         };
-        /** @description Guidelines in Markdown. version: 0 and no text while there are none. */
+        /**
+         * @description Guidelines in Markdown. version: 0 and no text while there are none. consented_version: the newest that you consented to.
+         *
+         *     A picture is named `picture:ID`; `GET …/guidelines/pictures/ID` shows it. versions: all of them, oldest first.
+         */
         Guideline: {
             version: number;
             markdown: string;
             created_at: string | null;
             versions: components["schemas"]["GuidelineVersion"][];
+            consented_version: number;
         };
         /** @description The version that now stands. */
         GuidelineChanged: {
             version: number;
         };
-        /** @description When a version of the guidelines was written. */
+        /** @description A stored picture. source: how the Markdown names it, `![What it shows](picture:ID)`. width, height: pixels, upright. */
+        GuidelinePicture: {
+            /** Format: uuid */
+            id: string;
+            source: string;
+            media_type: string;
+            bytes: number;
+            width: number;
+            height: number;
+        };
+        /**
+         * @description A version of the guidelines. summary: what changed, in a line. by: who wrote it, by the pseudonym.
+         *
+         *     consent: whether people read it before their next task; `not-needed` for what changes no rule.
+         */
         GuidelineVersion: {
             version: number;
+            summary: string;
+            /** @enum {string} */
+            consent: "required" | "not-needed";
+            by: string;
             /** Format: date-time */
             created_at: string;
         };
@@ -3173,15 +3492,6 @@ export interface components {
             digest: string;
             countersigned_at: string | null;
             countersigned_by: string | null;
-        };
-        /**
-         * @description The tasks the client knows it holds; a hold it does not know is dealt again.
-         * @example {
-         *       "held": []
-         *     }
-         */
-        Holding: {
-            held?: string[];
         };
         /** @description Whether work is on hold now, what stands still, and every hold there was, newest first. */
         Holds: {
@@ -3537,13 +3847,47 @@ export interface components {
             basis?: string;
         };
         /**
-         * @description Guidelines in Markdown.
+         * @description A question about a passage of the guidelines: below which heading, the words it is about, and what stands around them.
+         *
+         *     heading and quote left out: about the guidelines as a whole. version: the one that was read.
          * @example {
-         *       "markdown": "# How to decide\n\nAngry is who threatens to leave."
+         *       "after": ".",
+         *       "before": "Angry is ",
+         *       "heading": "How to decide",
+         *       "quote": "who threatens to leave",
+         *       "text": "Does a sarcastic thank-you count as angry?",
+         *       "version": 2
+         *     }
+         */
+        NewDiscussion: {
+            text: string;
+            version: number;
+            /** @default  */
+            heading?: string;
+            /** @default  */
+            quote?: string;
+            /** @default  */
+            before?: string;
+            /** @default  */
+            after?: string;
+        };
+        /**
+         * @description Guidelines in Markdown; what changed, in a line; and whether people read them before their next task.
+         * @example {
+         *       "consent": "required",
+         *       "markdown": "# How to decide\n\nAngry is who threatens to leave.",
+         *       "summary": "Who threatens to leave is angry"
          *     }
          */
         NewGuideline: {
             markdown: string;
+            /** @default  */
+            summary?: string;
+            /**
+             * @default required
+             * @enum {string}
+             */
+            consent?: "required" | "not-needed";
         };
         /**
          * @description Where pictures come from: a connected bucket, or an archive that was uploaded. prefix: a folder of the bucket.
@@ -3709,6 +4053,7 @@ export interface components {
             due_at?: string | null;
             /** @default 0 */
             suggestions_hidden?: number;
+            workflow?: components["schemas"]["WorkflowSettings"];
             guideline?: string | null;
         };
         /**
@@ -3726,6 +4071,15 @@ export interface components {
              * @enum {string}
              */
             include?: "done" | "all";
+        };
+        /**
+         * @description What is said in a discussion.
+         * @example {
+         *       "text": "Yes: it threatens to leave."
+         *     }
+         */
+        NewReply: {
+            text: string;
         };
         /** @description A webhook with its secret, which is shown here and never again. */
         NewSecret: {
@@ -3832,7 +4186,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "task.reported" | "task.commented" | "release.ready" | "release.failed" | "guideline.changed" | "member.joined" | "hold.opened" | "silence.began" | "breakglass.opened";
+            kind: "task.reported" | "task.commented" | "release.ready" | "release.failed" | "guideline.changed" | "guideline.discussed" | "member.joined" | "hold.opened" | "silence.began" | "breakglass.opened";
             project_id: string | null;
             subject_id: string | null;
             quantity: number;
@@ -4128,6 +4482,18 @@ export interface components {
             organization_id: string;
             record_id: string;
         };
+        /**
+         * @description Where in the guidelines: below which heading, and the words as they are read, with what stands before and after them.
+         *
+         *     As the Web Annotation Data Model's TextQuoteSelector (W3C, 2017, section 4.2.4): found again in a later version by its words.
+         *     heading: its text, "" above the first one or for the guidelines as a whole. quote: "" for the whole section.
+         */
+        Passage: {
+            heading: string;
+            quote: string;
+            before: string;
+            after: string;
+        };
         /** @description One of your passkeys. is_synced: its maker copies it between your devices. */
         Passkey: {
             /** Format: uuid */
@@ -4153,7 +4519,7 @@ export interface components {
          * @description What a route asks for. The words are also the scopes of API keys.
          * @enum {string}
          */
-        Permission: "project.read" | "project.create" | "project.write" | "task.import" | "task.read" | "task.manage" | "task.label" | "people.read" | "people.write" | "key.manage" | "release.create" | "release.read" | "audit.read" | "organization.write" | "webhook.manage";
+        Permission: "project.read" | "project.create" | "project.write" | "task.import" | "task.read" | "task.manage" | "task.label" | "task.review" | "people.read" | "people.write" | "key.manage" | "release.create" | "release.read" | "audit.read" | "organization.write" | "webhook.manage";
         /** @description A member. name and email: null where the person is a vendor's, and for auditors. */
         Person: {
             /** Format: uuid */
@@ -4303,6 +4669,7 @@ export interface components {
             priority: number;
             due_at: string | null;
             suggestions_hidden: number;
+            workflow: components["schemas"]["Workflow"];
             ontology_version: number;
             guideline_version: number;
             /** Format: date-time */
@@ -4327,6 +4694,7 @@ export interface components {
             open_to?: ("organization" | "assigned") | null;
             due_at?: string | null;
             suggestions_hidden?: number | null;
+            workflow?: components["schemas"]["WorkflowSettings"] | null;
         };
         /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
         ProjectPage: {
@@ -4375,7 +4743,7 @@ export interface components {
          * @description Why somebody looked. A person reads these on the item's page.
          * @enum {string}
          */
-        Purpose: "label" | "reopen" | "browse" | "directory" | "check" | "statistics" | "release" | "download" | "media" | "notify" | "import" | "sign-in" | "manage";
+        Purpose: "label" | "reopen" | "browse" | "directory" | "check" | "statistics" | "release" | "download" | "media" | "notify" | "import" | "sign-in" | "manage" | "review" | "adjudicate";
         /** @description A quarterly statement that nothing changed. */
         Quarter: {
             quarter: string;
@@ -4527,11 +4895,25 @@ export interface components {
             id: string;
             name: string;
         };
-        /** @description What somebody said about a task. on: the address of the part it is about, "" for the task. who: a pseudonym. */
+        /**
+         * @description What somebody said about a task. on: the address of the part it is about, "" for the task. who: a pseudonym.
+         *
+         *     reply_to: the remark that began the discussion; null for one that begins one.
+         */
         Remark: {
             /** Format: uuid */
             id: string;
             on: string;
+            text: string;
+            who: string;
+            /** Format: date-time */
+            at: string;
+            reply_to: string | null;
+        };
+        /** @description What was said in a discussion. who: a pseudonym. */
+        Reply: {
+            /** Format: uuid */
+            id: string;
             text: string;
             who: string;
             /** Format: date-time */
@@ -4573,6 +4955,29 @@ export interface components {
             held?: string[];
             /** @default false */
             next?: boolean;
+        };
+        /**
+         * @description A verdict on each annotation that the assignment shows. answers: exactly when one is fixed; they stand from then on.
+         * @example {
+         *       "held": [],
+         *       "next": true,
+         *       "ontology_version": 1,
+         *       "verdicts": [
+         *         {
+         *           "annotation_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11",
+         *           "reason": "guideline-misread",
+         *           "verdict": "send-back"
+         *         }
+         *       ]
+         *     }
+         */
+        Review: {
+            verdicts: components["schemas"]["Verdict"][];
+            ontology_version: number;
+            answers?: components["schemas"]["Answer"][] | null;
+            /** @default false */
+            next?: boolean;
+            held?: string[];
         };
         /** @description One row of an import: the item, what comes with it. A flat row, input names or mapped columns as keys, does as well. */
         Row: {
@@ -4770,6 +5175,21 @@ export interface components {
             /** @default true */
             next?: boolean;
         };
+        /** @description What those answers say together on one question about one target: as in `Consensus` of a task. */
+        StageConsensus: {
+            question: string;
+            target: string;
+            /** @description Any JSON value. */
+            value: unknown;
+            candidates: unknown[];
+            summary: string;
+            probability: number;
+            share: number;
+            answers: number;
+            method: string;
+            /** @enum {string} */
+            status: "resolved" | "tied" | "insufficient" | "incomparable";
+        };
         /** @description What people held when work was put on hold: tasks, those people, and the projects they are in. */
         StandingStill: {
             tasks: number;
@@ -4854,7 +5274,7 @@ export interface components {
             external_id: string | null;
             batch: string | null;
             /** @enum {string} */
-            state: "open" | "held" | "done" | "skipped" | "reported" | "trashed";
+            state: "open" | "held" | "done" | "skipped" | "reported" | "asked" | "trashed";
             preview: string;
             tags: string[];
             priority: number;
@@ -4885,7 +5305,7 @@ export interface components {
             external_id: string | null;
             batch: string | null;
             /** @enum {string} */
-            state: "open" | "held" | "done" | "skipped" | "reported" | "trashed";
+            state: "open" | "held" | "done" | "skipped" | "reported" | "asked" | "trashed";
             preview: string;
             tags: string[];
             priority: number;
@@ -4950,6 +5370,15 @@ export interface components {
             tasks: number;
             bytes: number;
             members: number;
+        };
+        /** @description What is said of one annotation. reason: asked for unless it is accepted. note: for its author, sealed with the task. */
+        Verdict: {
+            /** Format: uuid */
+            annotation_id: string;
+            /** @enum {string} */
+            verdict: "accept" | "fix" | "send-back";
+            reason?: ("slip" | "guideline-misread" | "guideline-silent" | "task-unclear" | "incomplete" | "spam") | null;
+            note?: string | null;
         };
         /** @description What an annotator may see of an item. A picture, also in a message, is an address (`url`) under session and lease. */
         VisibleItem: {
@@ -5147,6 +5576,29 @@ export interface components {
             name: string;
             preset: string | null;
         };
+        /**
+         * @description What follows a task's answers.
+         *
+         *     review_rate: the share of labeled tasks, 0 to 1, that a reviewer sees, drawn by lot. adjudicate_below: a task whose least sure
+         *     question is less probable than this goes to an adjudicator; null: none does. feedback: whether authors learn what was decided.
+         */
+        Workflow: {
+            review_rate: number;
+            adjudicate_below: number | null;
+            /** @enum {string} */
+            feedback: "shown" | "sealed";
+        };
+        /** @description What follows a task's answers; what is left out stays as it is. */
+        WorkflowSettings: {
+            /** @default 0 */
+            review_rate?: number;
+            adjudicate_below?: number | null;
+            /**
+             * @default shown
+             * @enum {string}
+             */
+            feedback?: "shown" | "sealed";
+        };
     };
     responses: {
         /** @description What was refused, why, and what to do. */
@@ -5251,7 +5703,7 @@ export interface operations {
                  *       "held": []
                  *     }
                  */
-                "application/json": components["schemas"]["Holding"];
+                "application/json": components["schemas"]["Claiming"];
             };
         };
         responses: {
@@ -7445,93 +7897,6 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
-    get_guideline: {
-        parameters: {
-            query?: {
-                version?: number;
-            };
-            header?: never;
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description Send it back as If-Match. */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Guideline"];
-                };
-            };
-            "4XX": components["responses"]["Problem"];
-            "5XX": components["responses"]["Failure"];
-        };
-    };
-    change_guideline: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag that was read: refused with 412 when somebody changed it since. */
-                "If-Match"?: string;
-            };
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewGuideline"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description Send it back as If-Match. */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GuidelineChanged"];
-                };
-            };
-            "4XX": components["responses"]["Problem"];
-            "5XX": components["responses"]["Failure"];
-        };
-    };
-    consent: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Consent"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            "4XX": components["responses"]["Problem"];
-            "5XX": components["responses"]["Failure"];
-        };
-    };
     list_batches: {
         parameters: {
             query?: never;
@@ -7559,7 +7924,7 @@ export interface operations {
     list_tasks: {
         parameters: {
             query?: {
-                state?: "open" | "held" | "done" | "skipped" | "reported" | "trashed";
+                state?: "open" | "held" | "done" | "skipped" | "reported" | "asked" | "trashed";
                 batch?: string;
                 tag?: string;
                 external_id?: string;
@@ -8033,6 +8398,368 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyAnswerPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_guideline: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Send it back as If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guideline"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    change_guideline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: refused with 412 when somebody changed it since. */
+                "If-Match"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGuideline"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Send it back as If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuidelineChanged"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Consent"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    add_guideline_picture: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The file's name, percent-encoded. */
+                "X-File-Name"?: string;
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+                "image/gif": string;
+                "image/tiff": string;
+                "image/bmp": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuidelinePicture"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_guideline_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                picture_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "image/gif": string;
+                    "image/tiff": string;
+                    "image/bmp": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_discussions: {
+        parameters: {
+            query?: {
+                state?: "open" | "resolved";
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows a page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiscussionPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    begin_discussion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDiscussion"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Discussion"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    reply: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+                discussion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReply"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reply"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    resolve_discussion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                discussion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiscussionResolved"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    reopen_discussion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                discussion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiscussionResolved"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    review_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Review"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    adjudicate_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Adjudication"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -150,6 +150,7 @@ export class FakeServer {
   private assignment(task: Id): Assignment {
     const now = Date.now();
     return {
+      stage: "label",
       task_id: task,
       project_id: "p",
       batch_id: "b",

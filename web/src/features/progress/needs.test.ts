@@ -5,7 +5,10 @@ import { loadLanguage } from "../../i18n";
 import { needsOf } from "./needs";
 
 const NOW = Date.parse("2026-03-02T12:00:00Z");
-const counts = { tasks: 10, done: 4, open: 6, held: 0, answers: 8, skipped: 0, reports: 0 };
+const counts = {
+  ...{ tasks: 10, done: 4, open: 6, held: 0, answers: 8, skipped: 0, reports: 0 },
+  ...{ questions_on_tasks: 0, questions_on_guidelines: 0, in_review: 0, in_adjudication: 0, rework: 0 },
+};
 
 function progress(change: Partial<Progress> = {}): Progress {
   const pace = [{ at: "2026-03-02T11:00:00Z", answers: 8, done: 4 }];
