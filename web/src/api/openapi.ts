@@ -2252,6 +2252,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/gold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The gold of a project with what is right and how it fares; which is likely to be wrong itself
+         * @description The look is recorded. Needs `task.manage`.
+         */
+        get: operations["list_gold"];
+        put?: never;
+        /**
+         * Make gold of tasks that nobody was dealt yet, or that are done: all of them or none
+         * @description Needs `task.manage`.
+         */
+        post: operations["make_gold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/gold/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take gold back: it leaves every score, and a task that was not done goes back to the queue
+         * @description Needs `task.manage`.
+         */
+        delete: operations["retire_gold"];
+        options?: never;
+        head?: never;
+        /**
+         * Mend gold: what is right, why, or whether it is told
+         * @description Every score follows. Needs `task.manage`.
+         */
+        patch: operations["mend_gold"];
+        trace?: never;
+    };
     "/api/v1/holds": {
         parameters: {
             query?: never;
@@ -2344,6 +2392,26 @@ export interface paths {
          * @description Needs `project.read`.
          */
         get: operations["watch_project"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/gold/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How right each person is on hidden gold, with the interval, by question too, and how much gold they are dealt
+         * @description Needs `task.manage`.
+         */
+        get: operations["list_gold_people"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2893,8 +2961,6 @@ export interface components {
             task_id: string;
             /** Format: uuid */
             project_id: string;
-            /** Format: uuid */
-            batch_id: string;
             item: components["schemas"]["VisibleItem"];
             suggestions: {
                 [key: string]: unknown;
@@ -3420,6 +3486,82 @@ export interface components {
             remaining: number;
         };
         /**
+         * @description What to say anew; what is left out stays. version: the one that was read.
+         * @example {
+         *       "explanation": "It is in capitals.",
+         *       "kind": "taught",
+         *       "version": 1
+         *     }
+         */
+        GoldChanges: {
+            version: number;
+            kind?: ("hidden" | "taught") | null;
+            answers?: {
+                [key: string]: unknown;
+            }[] | null;
+            explanation?: string | null;
+        };
+        /** @description The tasks that are gold now. */
+        GoldMade: {
+            made: number;
+            ids: string[];
+        };
+        /** @description The version that stands now. */
+        GoldMended: {
+            version: number;
+        };
+        /** @description A person's accuracy on hidden gold, over tasks and by question. rate: the share of gold they are dealt now. */
+        GoldPerson: {
+            annotator: string;
+            right: components["schemas"]["Share"];
+            questions: components["schemas"]["GoldQuestion"][];
+            rate: number;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        GoldPersonPage: {
+            items: components["schemas"]["GoldPerson"][];
+            next_cursor: string | null;
+        };
+        /** @description How a person answers one question of hidden gold. */
+        GoldQuestion: {
+            question: string;
+            right: components["schemas"]["Share"];
+        };
+        /**
+         * @description A gold task and how it fares. An answer to it is right when every closed question is.
+         *
+         *     expected: the share that would be right if the known answer were: how good those who answered are on other gold. suspect: so
+         *     many fail it that the known answer itself is likely to be wrong (`p_value`, corrected for looking at many; see the reference).
+         *     kind `hidden`: nobody who answers learns of it; `taught`: they are told when they have answered.
+         */
+        GoldTask: {
+            /** Format: uuid */
+            task_id: string;
+            /** @enum {string} */
+            kind: "hidden" | "taught";
+            /** @enum {string} */
+            state: "active" | "retired";
+            version: number;
+            /** Format: date-time */
+            made_at: string;
+            preview: string;
+            answers: {
+                [key: string]: unknown;
+            }[];
+            summary: string;
+            explanation: string;
+            right: components["schemas"]["Share"];
+            expected: number | null;
+            p_value: number | null;
+            suspect: boolean;
+            instead: components["schemas"]["Instead"][];
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        GoldTaskPage: {
+            items: components["schemas"]["GoldTask"][];
+            next_cursor: string | null;
+        };
+        /**
          * @description Guidelines in Markdown. version: 0 and no text while there are none. consented_version: the newest that you consented to.
          *
          *     A picture is named `picture:ID`; `GET …/guidelines/pictures/ID` shows it. versions: all of them, oldest first.
@@ -3564,6 +3706,14 @@ export interface components {
             parts: string[];
             offers: string[];
         };
+        /** @description What people most often answered instead of what is known: the value in words, and how many did. */
+        Instead: {
+            question: string;
+            /** @description Any JSON value. */
+            value: unknown;
+            text: string;
+            answers: number;
+        };
         /** @description A person's own interest. Details are shown to her and her vendor alone. */
         Interest: {
             /** Format: uuid */
@@ -3638,6 +3788,21 @@ export interface components {
         Kinds: {
             inputs: components["schemas"]["InputKindFacts"][];
             questions: components["schemas"]["QuestionKindFacts"][];
+        };
+        /** @description What is right for a task, and why. kind: `hidden` from those who answer it, or `taught` to them once they have. */
+        KnownTask: {
+            /** Format: uuid */
+            task_id: string;
+            /**
+             * @default hidden
+             * @enum {string}
+             */
+            kind?: "hidden" | "taught";
+            answers: {
+                [key: string]: unknown;
+            }[];
+            /** @default  */
+            explanation?: string;
         };
         /** @description How often one class is the consensus; a tie counts as its fractions. */
         LabelShare: {
@@ -3872,6 +4037,27 @@ export interface components {
             after?: string;
         };
         /**
+         * @description Tasks that are to be gold.
+         * @example {
+         *       "gold": [
+         *         {
+         *           "answers": [
+         *             {
+         *               "question": "tone",
+         *               "value": "angry"
+         *             }
+         *           ],
+         *           "explanation": "Caps.",
+         *           "kind": "taught",
+         *           "task_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
+         *         }
+         *       ]
+         *     }
+         */
+        NewGold: {
+            gold: components["schemas"]["KnownTask"][];
+        };
+        /**
          * @description Guidelines in Markdown; what changed, in a line; and whether people read them before their next task.
          * @example {
          *       "consent": "required",
@@ -4053,6 +4239,10 @@ export interface components {
             due_at?: string | null;
             /** @default 0 */
             suggestions_hidden?: number;
+            /** @default 0.1 */
+            gold_rate?: number;
+            /** @default 0.02 */
+            gold_rate_min?: number;
             workflow?: components["schemas"]["WorkflowSettings"];
             guideline?: string | null;
         };
@@ -4653,6 +4843,8 @@ export interface components {
          * @description A project with its settings and counts. version: what its ETag says; settings change under If-Match.
          *
          *     suggestions_hidden: the share of tasks, 0 to 1, that are dealt without their suggestions, to measure their influence.
+         *     gold_rate, gold_rate_min: the share of gold, 0 to 0.5, among what is dealt to somebody of whom nothing is known yet, and to
+         *     somebody who is known well. It falls with the interval of a person's accuracy.
          */
         Project: {
             /** Format: uuid */
@@ -4669,6 +4861,8 @@ export interface components {
             priority: number;
             due_at: string | null;
             suggestions_hidden: number;
+            gold_rate: number;
+            gold_rate_min: number;
             workflow: components["schemas"]["Workflow"];
             ontology_version: number;
             guideline_version: number;
@@ -4694,6 +4888,8 @@ export interface components {
             open_to?: ("organization" | "assigned") | null;
             due_at?: string | null;
             suggestions_hidden?: number | null;
+            gold_rate?: number | null;
+            gold_rate_min?: number | null;
             workflow?: components["schemas"]["WorkflowSettings"] | null;
         };
         /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
@@ -4743,7 +4939,7 @@ export interface components {
          * @description Why somebody looked. A person reads these on the item's page.
          * @enum {string}
          */
-        Purpose: "label" | "reopen" | "browse" | "directory" | "check" | "statistics" | "release" | "download" | "media" | "notify" | "import" | "sign-in" | "manage" | "review" | "adjudicate";
+        Purpose: "label" | "reopen" | "browse" | "directory" | "check" | "statistics" | "release" | "download" | "media" | "notify" | "import" | "sign-in" | "manage" | "teach" | "review" | "adjudicate";
         /** @description A quarterly statement that nothing changed. */
         Quarter: {
             quarter: string;
@@ -5079,6 +5275,14 @@ export interface components {
             csrf: string | null;
             version: string;
         };
+        /** @description A share with its 95 % interval, of so many. value: null where there are none. */
+        Share: {
+            value: number | null;
+            low: number;
+            high: number;
+            right: number;
+            total: number;
+        };
         /**
          * @description What the browser answered to `navigator.credentials.get`, as JSON (WebAuthn Level 3, section 5.1.8).
          * @example {
@@ -5226,13 +5430,18 @@ export interface components {
             next?: boolean;
             held?: string[];
         };
-        /** @description The annotation that stands now, and the next claim where it was asked for. `repeated`: this key came before. */
+        /**
+         * @description The annotation that stands now, and the next claim where it was asked for. `repeated`: this key came before.
+         *
+         *     taught: only where this task was one that teaches.
+         */
         Submitted: {
             /** @enum {string} */
             status: "ok" | "repeated";
             /** Format: uuid */
             annotation_id: string;
             next: components["schemas"]["Claim"] | null;
+            taught?: components["schemas"]["Taught"];
         };
         /** @description Whether a suggestion, by the id it has in the assignment, was on the screen while the task was answered. */
         SuggestionShown: {
@@ -5320,6 +5529,15 @@ export interface components {
         TasksChanged: {
             changed: number;
             ids: string[];
+        };
+        /** @description What is right for a task that teaches, and why. is_right: every closed question was answered so. */
+        Taught: {
+            answers: {
+                [key: string]: unknown;
+            }[];
+            summary: string;
+            explanation: string;
+            is_right: boolean;
         };
         /** @description The delivery of a test event: its log shows what came back. */
         TestSent: {
@@ -9148,6 +9366,118 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    list_gold: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows a page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoldTaskPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    make_gold: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGold"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoldMade"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    retire_gold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    mend_gold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoldChanges"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoldMended"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     list_holds: {
         parameters: {
             query?: never;
@@ -9281,6 +9611,30 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_gold_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoldPersonPage"];
                 };
             };
             "4XX": components["responses"]["Problem"];
