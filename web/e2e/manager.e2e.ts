@@ -81,17 +81,20 @@ test("guidelines show what changed by the word, and what somebody else saved mea
   await page.getByRole("button", { name: "Write guidelines" }).first().click();
   await page.getByLabel("Version 1, in Markdown").fill("# Tone\n\nHarsh is what hurts.");
   await page.getByRole("heading", { name: "Tone" }).waitFor();
-  await page.getByRole("button", { name: "Save version 1" }).click();
+  await page.getByRole("button", { name: "Save version 1…" }).click();
+  await page.getByRole("button", { name: "Let version 1 stand" }).click();
   await page.getByRole("heading", { name: "As they stand, v1" }).waitFor();
 
   await page.getByRole("button", { name: "Edit the guidelines" }).click();
   await page.getByLabel("Version 2, in Markdown").fill("# Tone\n\nHarsh is what hurts on purpose.");
   await page.getByRole("radio", { name: "Changes" }).click();
-  expect(await page.locator("ins").textContent()).toContain("on purpose");
+  await page.locator("ins", { hasText: "on purpose" }).waitFor();
   await api("PUT", `/projects/${id}/guidelines`, { markdown: "# Tone\n\nAsk first." });
-  await page.getByRole("button", { name: "Save version 2" }).click();
+  await page.getByRole("button", { name: "Save version 2…" }).click();
+  await page.getByLabel("What changed, in a line").fill("On purpose");
+  await page.getByRole("button", { name: "Let version 2 stand" }).click();
 
-  await page.getByText("Somebody else saved a version meanwhile.").waitFor();
+  await page.getByText("Somebody else saved version 2 meanwhile.").waitFor();
   expect(await page.locator("textarea").inputValue()).toContain("on purpose");
   wellBehaved(page);
 });

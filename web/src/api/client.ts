@@ -1,6 +1,6 @@
 /** The one module that talks to the server. call("GET /projects/{project}", { path: { project } }) is typed by the contract. */
 import { attendance } from "./attended";
-import type { Imported, OperationName, Operations, Proposals } from "./contract";
+import type { GuidelinePicture, Imported, OperationName, Operations, Proposals } from "./contract";
 import { Offline, Problem } from "./problem";
 
 export const BASE = "/api/v1";
@@ -139,6 +139,22 @@ function upload(
     signal?.addEventListener("abort", () => request.abort());
     request.send(body);
   });
+}
+
+/** Stores a picture of a project's guidelines. */
+export function addPicture(project: string, file: File, key: string, sending: Sending = {}): Promise<GuidelinePicture> {
+  const headers = {
+    "Content-Type": file.type || "application/octet-stream",
+    "X-File-Name": encodeURIComponent(file.name),
+    "Idempotency-Key": key,
+  };
+  const path = `/projects/${project}/guidelines/pictures`;
+  return upload("POST", path, headers, file, sending) as Promise<GuidelinePicture>;
+}
+
+/** Where a picture of a project's guidelines is shown. */
+export function pictureAddress(project: string): (id: string) => string {
+  return (id) => `${BASE}/projects/${encodeURIComponent(project)}/guidelines/pictures/${id}`;
 }
 
 /** What a file seems to be, from its first 256 KiB. Nothing is stored. */

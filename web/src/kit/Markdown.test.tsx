@@ -44,3 +44,23 @@ test("what stands in a formula is never an element of the page", async () => {
   expect(formula?.dataset.tex).toBe("<img src=x onerror=alert(1)>\"' x=");
   expect(page.querySelectorAll("*")).toHaveLength(2);
 });
+
+const ID = "0e5b3400-6d2e-7c51-9f0a-6f1f5a0c2b11";
+
+test("a picture of ours is shown at its address with its words, and those named elsewhere are not", async () => {
+  const box = document.createElement("div");
+  const source = `![A "sharp" <b>dog</b>](picture:${ID})\n\n![x](https://a.example/x.png) ![y](/api/v1/session) ![z](picture:../../x) <img src="/a">`;
+  await act(async () => createRoot(box).render(<Markdown source={source} pictureAt={(id) => `/pictures/${id}`} />));
+
+  const images = [...box.querySelectorAll("img")];
+  expect(images.map((each) => [each.getAttribute("src"), each.alt])).toEqual([
+    [`/pictures/${ID}`, 'A "sharp" <b>dog</b>'],
+  ]);
+  expect(box.querySelectorAll("b")).toHaveLength(0);
+});
+
+test("where nobody says where pictures lie, the words that describe them stand in their place", async () => {
+  const box = await drawn(`![A dog](picture:${ID})`);
+
+  expect([box.querySelectorAll("img").length, box.textContent?.trim()]).toEqual([0, "A dog"]);
+});

@@ -8,7 +8,7 @@ import { Button } from "../../kit/Button";
 import { Dialog } from "../../kit/Dialog";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { Skeleton } from "../../kit/Skeleton";
-import { Said } from "../data/Said";
+import { Threads } from "../data/Threads";
 
 interface CommentsProps {
   project: Id;
@@ -59,11 +59,12 @@ export function Comments({ project, task, on, onWord, onClose }: CommentsProps) 
       ) : comments.data.items.length === 0 ? (
         <p className="t3">{t("Nobody has said anything yet. The project's people read what you write here.")}</p>
       ) : (
-        <ul className="entries">
-          {comments.data.items.map((each) => (
-            <Said key={each.id} comment={each} />
-          ))}
-        </ul>
+        <Threads
+          project={project}
+          task={task}
+          comments={comments.data.items}
+          onChange={() => void client.invalidateQueries({ queryKey })}
+        />
       )}
       {add.error && <ProblemNotice problem={add.error} onRetry={send} />}
       <label className="col g6">

@@ -1,6 +1,7 @@
 /** A changed guideline, read before the next task: what is new, what is gone, and one key to say that it was read. */
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { call } from "../../api/client";
+import { useState } from "react";
+import { call, pictureAddress } from "../../api/client";
 import type { Id } from "../../api/contract";
 import { defineCommand } from "../../commands/command";
 import { chordFor, useCommands } from "../../commands/scopes";
@@ -8,8 +9,9 @@ import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
 import { Markdown } from "../../kit/Markdown";
 import { ProblemNotice } from "../../kit/ProblemNotice";
+import { Segmented } from "../../kit/Segmented";
 import { Skeleton } from "../../kit/Skeleton";
-import { changedBlocks } from "./changes";
+import { changesIn, GuidelineDiff } from "../guidelines/GuidelineDiff";
 
 const readIt = defineCommand<{ agree: () => void }>({
   id: "guideline.read",
@@ -28,17 +30,20 @@ interface ConsentProps {
 
 export function Consent({ project, version, onDone }: ConsentProps) {
   const path = { project };
+  const [shows, setShows] = useState<"changes" | "whole">("changes");
   const versions = useQuery({
     queryKey: ["guideline-changes", project, version],
     queryFn: async () => {
       const query = version === null ? undefined : { version };
       const now = await call("GET /projects/{project}/guidelines", { path, query });
-      const earlier = now.version > 1 ? { version: now.version - 1 } : null;
-      const before = earlier
-        ? (await call("GET /projects/{project}/guidelines", { path, query: earlier })).markdown
-        : "";
-      return { now, before };
+      // What this person has read is what it is compared with, however many versions ago that was.
+      const read = Math.min(now.consented_version, now.version - 1);
+      const before =
+        read > 0 ? await call("GET /projects/{project}/guidelines", { path, query: { version: read } }) : null;
+      return { now, read, before: before?.markdown ?? "" };
     },
+    // Which version was read last is asked anew each time.
+    gcTime: 0,
   });
   const consent = useMutation({
     mutationFn: (read: number) =>
@@ -57,10 +62,11 @@ export function Consent({ project, version, onDone }: ConsentProps) {
       </div>
     );
   }
-  const { now, before } = versions.data;
-  const isFirst = before === "";
-  const blocks = changedBlocks(before, now.markdown);
-  const changes = blocks.filter(({ change }) => change !== "same").length;
+  const { now, read, before } = versions.data;
+  const isFirst = read === 0;
+  const summaries = now.versions.filter(
+    (each) => each.version > read && each.version <= now.version && each.summary !== "",
+  );
   return (
     <div className="consent">
       <header className="row between g16">
@@ -70,11 +76,8 @@ export function Consent({ project, version, onDone }: ConsentProps) {
             {isFirst
               ? t("Version {version}. They say what each answer means here.", { version: now.version })
               : t(
-                  "Version {version}: {count, plural, one {# passage} other {# passages}} changed since the last one.",
-                  {
-                    version: now.version,
-                    count: changes,
-                  },
+                  "Version {version}: {count, plural, one {# passage} other {# passages}} changed since v{read}, which you read last.",
+                  { version: now.version, read, count: changesIn(before, now.markdown) },
                 )}
           </p>
         </div>
@@ -83,21 +86,31 @@ export function Consent({ project, version, onDone }: ConsentProps) {
         </Button>
       </header>
       {consent.error && <ProblemNotice problem={consent.error} onRetry={agree} />}
-      <div className="card p20">
+      {!isFirst && summaries.length > 0 && (
+        <ul className="summaries">
+          {summaries.map((each) => (
+            <li key={each.version}>
+              <span className="b">{t("v{version}:", { version: each.version })}</span> {each.summary}
+            </li>
+          ))}
+        </ul>
+      )}
+      {!isFirst && (
+        <Segmented
+          label={t("Show")}
+          value={shows}
+          options={[
+            ["changes", t("What changed")],
+            ["whole", t("The whole text")],
+          ]}
+          onChange={setShows}
+        />
+      )}
+      <div className="card p20 guideline">
         {isFirst ? (
-          <Markdown source={now.markdown} />
+          <Markdown source={now.markdown} pictureAt={pictureAddress(project)} />
         ) : (
-          blocks.map(({ text, change }, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the blocks of two fixed versions never change places
-            <div key={index} className={change === "same" ? undefined : `block-${change}`}>
-              {change !== "same" && (
-                <div className={change === "new" ? "over pos" : "over dan"}>
-                  {change === "new" ? t("New") : t("Gone")}
-                </div>
-              )}
-              <Markdown source={text} />
-            </div>
-          ))
+          <GuidelineDiff project={project} before={before} after={now.markdown} isBrief={shows === "changes"} />
         )}
       </div>
     </div>

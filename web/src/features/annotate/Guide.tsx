@@ -1,14 +1,18 @@
 /** The guidelines, one key away, at the rule that the active question names. They stand where the questions stand. */
 import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
-import { call } from "../../api/client";
-import type { Id } from "../../api/contract";
+import { useEffect, useRef, useState } from "react";
+import { call, pictureAddress } from "../../api/client";
+import type { Id, Passage } from "../../api/contract";
 import { t } from "../../i18n";
+import { Button } from "../../kit/Button";
 import { IconButton } from "../../kit/IconButton";
 import { Markdown } from "../../kit/Markdown";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { Skeleton } from "../../kit/Skeleton";
+import { AskDialog } from "../guidelines/AskDialog";
+import { Discussions } from "../guidelines/Discussions";
+import { headingsIn, markedIn, rangeOf } from "../guidelines/passages";
 
 interface GuideProps {
   project: Id;
@@ -49,6 +53,17 @@ export function Guide({ project, version, anchor, onClose }: GuideProps) {
   const body = useRef<HTMLDivElement>(null);
   const panel = useRef<HTMLElement>(null);
   const markdown = guideline.data?.markdown;
+  const [root, setRoot] = useState<HTMLElement | null>(null);
+  const [asking, setAsking] = useState<{ marked: Passage | null } | null>(null);
+  const headings = root ? headingsIn(root) : [];
+  const show = (passage: Passage): void => {
+    const range = root && rangeOf(root, passage);
+    range?.startContainer.parentElement?.scrollIntoView({ block: "center" });
+    if (range)
+      document
+        .getSelection()
+        ?.setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
+  };
   // biome-ignore lint/correctness/useExhaustiveDependencies: once the text is there
   useEffect(() => {
     const timer = setTimeout(() => {
@@ -75,9 +90,36 @@ export function Guide({ project, version, anchor, onClose }: GuideProps) {
         ) : guideline.error ? (
           <ProblemNotice problem={guideline.error} onRetry={() => guideline.refetch()} />
         ) : (
-          <Markdown source={guideline.data.markdown} />
+          <Markdown source={guideline.data.markdown} pictureAt={pictureAddress(project)} onDrawn={setRoot} />
         )}
       </div>
+      <footer className="rule">
+        <details>
+          <summary>{t("Discussions")}</summary>
+          <Discussions
+            project={project}
+            stands={root ? (passage) => rangeOf(root, passage) !== null : null}
+            onShow={show}
+          />
+        </details>
+        <Button
+          size="s"
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={() => setAsking({ marked: root ? markedIn(root) : null })}
+        >
+          {t("Ask…")}
+        </Button>
+      </footer>
+      {asking && (
+        <AskDialog
+          project={project}
+          version={version}
+          marked={asking.marked}
+          headings={headings.map((each) => each.textContent ?? "")}
+          heading={headings.find((each) => slugOf(each.textContent ?? "") === anchor)?.textContent ?? ""}
+          onClose={() => setAsking(null)}
+        />
+      )}
     </aside>
   );
 }

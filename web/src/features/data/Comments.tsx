@@ -6,7 +6,7 @@ import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
 import { Faces } from "../../kit/Faces";
 import { ProblemNotice } from "../../kit/ProblemNotice";
-import { Said } from "./Said";
+import { Threads } from "./Threads";
 
 export function Comments({ project, task }: { project: string; task: string }) {
   const client = useQueryClient();
@@ -30,11 +30,12 @@ export function Comments({ project, task }: { project: string; task: string }) {
           items.length === 0 ? (
             <p className="t3">{t("Nobody has said anything about this task.")}</p>
           ) : (
-            <ul className="entries">
-              {items.map((each) => (
-                <Said key={each.id} comment={each} />
-              ))}
-            </ul>
+            <Threads
+              project={project}
+              task={task}
+              comments={items}
+              onChange={() => void client.invalidateQueries({ queryKey: ["comments", project, task] })}
+            />
           )
         }
       </Faces>

@@ -1,4 +1,5 @@
 /** One thing that was said about a task: a comment, or a report or skip with its reason, which may stand without a word more. */
+import type { ReactNode } from "react";
 import type { Comment } from "../../api/contract";
 import { t, when } from "../../i18n";
 import { StateTag } from "../../kit/StateTag";
@@ -18,7 +19,7 @@ function wordOfReason(reason: string): string {
   return words[reason]?.() ?? reason;
 }
 
-export function Said({ comment }: { comment: Comment }) {
+export function Said({ comment, children }: { comment: Comment; children?: ReactNode }) {
   return (
     <li>
       <div className="row between g8">
@@ -37,6 +38,7 @@ export function Said({ comment }: { comment: Comment }) {
           {comment.text}
         </p>
       )}
+      {children}
     </li>
   );
 }

@@ -1,7 +1,7 @@
 /** What the data table is narrowed to. It lives in the address, so that a view can be sent to somebody else. Pure. */
 import type { TaskFilter } from "../../api/contract";
 
-export const STATES = ["open", "held", "done", "reported", "skipped", "trashed"] as const;
+export const STATES = ["open", "held", "done", "reported", "asked", "skipped", "trashed"] as const;
 export type State = (typeof STATES)[number];
 
 /** The address of the table: its filters, and the task whose drawer is open. */

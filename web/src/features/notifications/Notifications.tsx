@@ -38,6 +38,17 @@ const LOOKS: Record<Kind, { icon: TablerIcon; tone: string; words: (count: numbe
   "release.ready": { icon: IconPackageExport, tone: "pos", words: () => t("Your release is ready") },
   "release.failed": { icon: IconPackageExport, tone: "dan", words: () => t("Your release could not be written") },
   "guideline.changed": { icon: IconBook2, tone: "cau", words: () => t("The guidelines changed") },
+  "guideline.discussed": {
+    icon: IconMessage,
+    tone: "t2",
+    words: (count) =>
+      t(
+        "{count, plural, one {Something was said about the guidelines} other {# things were said about the guidelines}}",
+        {
+          count,
+        },
+      ),
+  },
   "hold.opened": {
     icon: IconHandStop,
     tone: "dan",
@@ -189,7 +200,7 @@ function usePlace({ kind, project_id: project, subject_id: subject }: Notificati
   }
   if (kind === "release.ready" || kind === "release.failed")
     return { to: "/projects/$project/releases", params } as const;
-  if (kind === "guideline.changed" && may("project.read"))
+  if (kind === "guideline.discussed" || (kind === "guideline.changed" && may("project.read")))
     return { to: "/projects/$project/guidelines", params } as const;
   return may("task.label") ? ({ to: "/projects/$project/label", params } as const) : null;
 }

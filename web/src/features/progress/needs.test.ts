@@ -33,6 +33,17 @@ test("reports come first", () => {
   ]);
 });
 
+test("open questions lead to where they are answered", () => {
+  const asked = { ...counts, questions_on_guidelines: 2, questions_on_tasks: 1 };
+
+  const needs = needsOf(progress(), project({ counts: asked }), NOW);
+
+  expect(needs.map(({ id, action }) => [id, action.to])).toEqual([
+    ["questions-on-guidelines", "/projects/p/guidelines"],
+    ["questions-on-tasks", "/projects/p/tasks"],
+  ]);
+});
+
 test("agreement is named only where its whole interval lies below what can be concluded from", () => {
   const measured = {
     question: "tone",

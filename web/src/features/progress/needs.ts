@@ -7,7 +7,7 @@ export interface Need {
   tone: "cau" | "dan" | "info";
   title: string;
   text: string;
-  action: { word: string; to: string; search?: { state: "reported" } };
+  action: { word: string; to: string; search?: { state: "reported" | "asked" } };
 }
 
 /** Below it Krippendorff (2004, p. 241) draws no conclusions, not even tentative ones. */
@@ -32,6 +32,28 @@ export function needsOf(progress: Progress, project: Project, now = Date.now()):
       }),
       text: t("Annotators say what is wrong with these tasks. The reason and their words stand beside each."),
       action: { word: t("See the reports"), to: `${base}/tasks`, search: { state: "reported" } },
+    });
+  }
+  if (project.counts.questions_on_guidelines > 0) {
+    needs.push({
+      id: "questions-on-guidelines",
+      tone: "cau",
+      title: t("{count, plural, one {A question} other {# questions}} about the guidelines", {
+        count: project.counts.questions_on_guidelines,
+      }),
+      text: t("Whoever asked may be guessing until somebody answers. Resolve what is settled."),
+      action: { word: t("See the discussions"), to: `${base}/guidelines` },
+    });
+  }
+  if (project.counts.questions_on_tasks > 0) {
+    needs.push({
+      id: "questions-on-tasks",
+      tone: "cau",
+      title: t("{count, plural, one {A discussion of a task is open} other {# discussions of tasks are open}}", {
+        count: project.counts.questions_on_tasks,
+      }),
+      text: t("Answer in the task's comments, and resolve what is settled."),
+      action: { word: t("See the tasks"), to: `${base}/tasks`, search: { state: "asked" } },
     });
   }
   for (const each of progress.agreement.filter(isMeasured)) {
