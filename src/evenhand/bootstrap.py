@@ -27,8 +27,11 @@ from evenhand.http.sending import ROUND_SECONDS, Sender
 from evenhand.http.webhooks import Webhooks
 from evenhand.insight.events import Events
 from evenhand.insight.gold import PACING_SECONDS, GoldFigures
+from evenhand.insight.quality import QualityBook
 from evenhand.insight.service import Insight
 from evenhand.insight.services import InsightServices
+from evenhand.insight.sweeping import ROUND_SECONDS as SWEEPING_SECONDS
+from evenhand.insight.sweeping import Sweeper, known_codes
 from evenhand.ledger.entries import put_software_on_record
 from evenhand.ledger.keeping import LogKeeper
 from evenhand.ledger.reading import Logs
@@ -103,6 +106,7 @@ class Services:
     files: FileServices
     ontologies: Ontologies
     insight: InsightServices
+    sweeper: Sweeper
     releases: Releases
     builder: Builder
     outbound: Guard
@@ -183,7 +187,8 @@ class Services:
         )
         files = FileServices(media, pictures, uploads, buckets, runs)
         gold = GoldFigures(database, vault, grants, ontologies, projects)
-        watching = InsightServices(insight, gold, Events(database), projects)
+        quality = QualityBook(database, projects, ontologies, people.members, clock)
+        watching = InsightServices(insight, gold, Events(database), projects, quality)
         logs_read = Logs(database, blobs, keys.log_signer, keys.receipt_signer, clock, settings.address)
         releases = Releases(database, vault, grants, logs_read, clock)
         builder = Builder(database, vault, grants, ontologies, insight, keys, clock)
@@ -205,6 +210,7 @@ class Services:
             files,
             ontologies,
             watching,
+            Sweeper(database, ontologies, clock, known_codes),
             releases,
             builder,
             outbound,
@@ -322,6 +328,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.delivery.routes import router as delivery_routes
     from evenhand.http.app import make_app
     from evenhand.http.routes import router as http_routes
+    from evenhand.insight.quality_routes import router as quality_routes
     from evenhand.insight.routes import router as insight_routes
     from evenhand.ledger.routes import files as log_files
     from evenhand.ledger.routes import router as ledger_routes
@@ -393,6 +400,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             hold_routes,
             look_routes,
             insight_routes,
+            quality_routes,
             delivery_routes,
             ledger_routes,
             log_files,
@@ -428,6 +436,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (SHREDDING_SECONDS, services.shredding.shred_due),
             (REGISTER_SECONDS, services.walls.register.watch),
             (MAIL_SECONDS, mailing.send_waiting),
+            (SWEEPING_SECONDS, services.sweeper.sweep),
         ]
         keeper = open_log_keeper(settings, services)
         if not settings.separate_sequencer:

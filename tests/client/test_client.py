@@ -19,12 +19,14 @@ from evenhand.client import (
     asynchronous_imports,
     asynchronous_keyring,
     asynchronous_nouns,
+    asynchronous_quality,
     asynchronous_walls,
     errors,
     sync,
     sync_imports,
     sync_keyring,
     sync_nouns,
+    sync_quality,
     sync_walls,
 )
 from serving import Installation
@@ -356,6 +358,7 @@ def test_both_clients_have_the_same_nouns_verbs_and_parameters() -> None:
     ]
 
     pairs.append((sync_keyring.Keyring, asynchronous_keyring.Keyring))
+    pairs.append((sync_quality.Quality, asynchronous_quality.Quality))
     pairs += [
         (getattr(sync_walls, name), getattr(asynchronous_walls, name)) for name in ("Walls", "Register", "Interests")
     ]

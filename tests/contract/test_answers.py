@@ -414,6 +414,13 @@ def gold(owner: httpx.Client, project: str) -> None:
 def deliver(owner: httpx.Client, project: str) -> None:
     at = f"/projects/{project}"
     call(owner, "GET", f"{at}/progress")
+    wait_for(lambda: call(owner, "GET", f"{at}/quality")["state"] == "fitted")
+    call(owner, "PATCH", f"{at}/quality", {"target": 0.85})
+    people = call(owner, "GET", f"{at}/quality/people")["items"]
+    call(owner, "GET", f"{at}/quality/people/{people[0]['pseudonym']}")
+    call(owner, "GET", f"{at}/quality/questions/label")
+    call(owner, "GET", f"{at}/quality/tasks")
+    call(owner, "GET", "/work/accuracy")
     with owner.stream("GET", f"{API}{at}/events") as stream:
         assert next(stream.iter_lines()).startswith("id: ")
     release = call(owner, "POST", f"{at}/releases", {"note": "First", "include": "all"})["id"]

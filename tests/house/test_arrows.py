@@ -40,6 +40,8 @@ IMPORTED_LATE = {
     "evenhand.cli.demo_loading": "only the demo loads its material",
     "evenhand.cli.drill": "only the drill plays it",
     "evenhand.cli.replaying": "only a replay replays",
+    "evenhand.insight.columns": "numpy, which only a sweep of votes needs",
+    "evenhand.insight.fitting": "numpy, which only a sweep of votes needs",
     "evenhand.http": "the web application, which of the commands only `openapi` loads",
     "evenhand.ontology.pictures": "Pillow, which only pictures need",
     "evenhand.quality": "numpy, which a web process needs only when it shows statistics",

@@ -10,7 +10,7 @@ from evenhand.store.queries import Queries
 from house import ROOT, called, modules, read_house
 
 HOUSE = read_house()
-VERBS = ("rows", "row", "value", "run")
+VERBS = ("rows", "copied", "row", "value", "run")
 
 # Statements that are written in Python, each with its reason.
 WRITTEN_IN_PYTHON = {

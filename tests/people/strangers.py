@@ -199,6 +199,7 @@ async def stranger(world: World, web: Web) -> Stranger:
         "interest_id": interest.raise_for_status().json()["id"],
         "entry_id": ENTRY.hex(),
         "organization_id": str(clinic.id),
+        "pseudonym": owner.actor.pseudonym,
         **{f"{name}_id": str(id_) for name, id_ in rows.items()},
     }
     return Stranger(clinic, ids)

@@ -138,6 +138,14 @@ OPERATIONS: dict[str, Operation] = {
     "reopen_discussion": Operation(LABELERS),
     "list_batches": Operation(READERS),
     "get_progress": Operation(READERS),
+    # quality
+    "get_quality": Operation(MANAGERS),
+    "change_quality": Operation(MANAGERS, said(target=0.85)),
+    "list_quality_people": Operation(MANAGERS),
+    "get_quality_person": Operation(MANAGERS),
+    "get_quality_question": Operation(MANAGERS),
+    "list_hardest_tasks": Operation(MANAGERS),
+    "list_own_accuracy": Operation(LABELERS, is_own=True),
     "watch_project": Operation(READERS),
     # tasks
     "preview_import": Operation(MANAGERS, said(ontology=ONTOLOGY, rows=[{"text": "One more."}]), is_own=True),
@@ -353,6 +361,8 @@ async def call(script: httpx.AsyncClient, web: Web, name: str, scene: Scene) -> 
         "interest_id": uuid4(),
         "organization_id": uuid4(),
         "version": 1,
+        "pseudonym": scene.project.owner.actor.pseudonym,
+        "question": "label",
     }
     for each in document.get("parameters", ()):
         if each["in"] == "path":

@@ -16,6 +16,7 @@ class Permission(StrEnum):
     TASK_MANAGE = "task.manage"
     TASK_LABEL = "task.label"
     TASK_REVIEW = "task.review"
+    QUALITY_READ = "quality.read"
     PEOPLE_READ = "people.read"
     PEOPLE_WRITE = "people.write"
     KEY_MANAGE = "key.manage"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -95,6 +96,77 @@ def clone_project(at: Terminal, project: Project, name: Annotated[str, typer.Arg
     """Make a project with the same ontology, guidelines and settings, and no tasks."""
     made = at.client.projects.clone(at.project(project), name)
     at.show(made, lines=[f"Made project {made['name']}: {made['id']}"])
+
+
+@app.command("quality")
+@connected
+def quality(
+    at: Terminal,
+    project: Project,
+    question: Annotated[str | None, typer.Option(help="On which question; the first one that is judged.")] = None,
+    person: Annotated[
+        str | None, typer.Option(help="One person, by pseudonym: over time, and what they confuse.")
+    ] = None,
+    hardest: Annotated[bool, typer.Option("--hardest", help="The tasks whose answer is least sure.")] = False,
+    target: Annotated[
+        float | None, typer.Option(help="Ask this accuracy of people from now on; 0 asks for none.")
+    ] = None,
+) -> None:
+    """Show how often each person is right, with its interval; or one person, or the hardest tasks."""
+    id_ = at.project(project)
+    if target is not None:
+        changed = at.client.quality.ask(id_, target or None)
+        at.show(changed, lines=[f"Asked of people: {changed['target']}" if changed["target"] else "Nothing is asked."])
+    elif hardest:
+        columns = ["task_id", "probability", "answer", "agreeing", "votes"]
+        at.table(at.client.quality.hardest(id_, question), columns, none="No task was answered twice yet.")
+    elif person is not None:
+        one = at.client.quality.person(id_, person, question)
+        at.show(one, lines=list(_person_lines(one)))
+    else:
+        found = at.client.quality.get(id_)
+        people = at.client.quality.people(id_, question)
+        if at.as_json:
+            at.show({**found, "people": people["items"]}, lines=[])
+            return
+        at.show(found, lines=list(_quality_lines(found)))
+        shown = [{**each, "interval": _interval(each), "trend": each["trend"]["kind"]} for each in people["items"]]
+        at.table(shown, ["pseudonym", "name", "interval", "checked", "votes", "trend"], none="Nobody has answered yet.")
+
+
+def _quality_lines(found: Any) -> Iterator[str]:
+    if found["state"] != "fitted":
+        yield {"empty": "Nothing was answered yet.", "waiting": "The first fit is on its way."}.get(
+            found["state"], f"The last fit was not possible ({found['cause']}); it is tried again."
+        )
+    for each in found["questions"]:
+        alpha = each["alpha"]
+        told = (
+            alpha.get("undefined")
+            or f"{alpha['coefficient']} {alpha['value']:.3f} [{alpha['low']:.3f}, {alpha['high']:.3f}]"
+        )
+        cost = each["answers_per_correct"]
+        per = f", {cost['value']:.2f} answers a correct label" if cost else ""
+        yield f"{each['question']}: {told} on {each['tasks']} tasks, {each['votes']} answers{per}"
+
+
+def _person_lines(one: Any) -> Iterator[str]:
+    yield f"{one['name'] or one['pseudonym']}: {_interval(one)}, {one['checked']} of {one['votes']} answers checked"
+    if change := one["change"]:
+        before, after = change["before"], change["after"]
+        yield f"{one['trend']['kind']} since {change['at']}: from {before['mean']:.2f} to {after['mean']:.2f}"
+    for each in one["signals"]:
+        yield f"seen: {each['kind']}, {each['count']} of {each['of']}"
+    for window in one["windows"]:
+        yield f"{window['at']}  {window['mean']:.2f} [{window['low']:.2f}, {window['high']:.2f}] of {window['count']}"
+
+
+def _interval(person: Any) -> str:
+    accuracy = person["accuracy"]
+    if accuracy is None:
+        return "not known yet"
+    band = f"{accuracy['low']:.2f} to {accuracy['high']:.2f}"
+    return band if accuracy["mean"] is None else f"{accuracy['mean']:.2f} ({band})"
 
 
 @connected

@@ -18,6 +18,7 @@ from evenhand.client.asynchronous_imports import Buckets, Imports, Uploads
 from evenhand.client.asynchronous_keyring import Keyring
 from evenhand.client.asynchronous_ledger import Ledger
 from evenhand.client.asynchronous_nouns import Holds, Keys, People, Projects, Releases, Tasks, Webhooks, Work
+from evenhand.client.asynchronous_quality import Quality
 from evenhand.client.asynchronous_walls import Interests, Register, Walls
 from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repeat_status, wait_seconds
 from evenhand.client.connection import Connection, problem_of, read, token_of_link
@@ -53,6 +54,7 @@ class AsyncClient:
         self.work = Work(self)
         self.people = People(self)
         self.keys = Keys(self)
+        self.quality = Quality(self)
         self.releases = Releases(self)
         self.holds = Holds(self)
         self.walls = Walls(self)

@@ -364,6 +364,97 @@ class Progress(TypedDict, total=False):
     labels: list[dict[str, Any]]
 
 
+class Quality(TypedDict, total=False):
+    """Where a project's quality stands. state: empty, waiting, fitted or failed."""
+
+    state: str
+    is_current: bool
+    cause: str | None
+    fitted_at: str | None
+    votes: int
+    target: float | None
+    questions: list[QuestionQuality]
+
+
+class QuestionQuality(TypedDict, total=False):
+    """One question, fitted: every figure with its interval. confusion and slices: of one question that was asked for."""
+
+    question: str
+    text: str
+    level: str
+    model: str | None
+    model_version: str | None
+    fitted_at: str
+    votes: int
+    tasks: int
+    people: int
+    gold: int
+    alpha: dict[str, Any]
+    gwet: dict[str, Any]
+    probability: dict[str, Any] | None
+    answers_per_correct: dict[str, Any] | None
+    answers_saved: int
+    missing: list[str]
+    confusion: dict[str, Any] | None
+    slices: list[dict[str, Any]]
+
+
+class PeopleQuality(TypedDict, total=False):
+    """Everybody who answered a question, best estimate first."""
+
+    question: str | None
+    target: float | None
+    has_names: bool
+    total: int
+    items: list[PersonQuality]
+
+
+class PersonQuality(TypedDict, total=False):
+    """One person on one question. accuracy: {mean, low, high}, its mean null below 20 checked.
+
+    windows, change, confusion: of one person who was asked for.
+    """
+
+    pseudonym: str
+    name: str | None
+    person_id: str
+    question: str
+    accuracy: dict[str, Any] | None
+    checked: int
+    votes: int
+    lean: dict[str, Any] | None
+    active_ms: int | None
+    active_ms_others: int | None
+    trend: dict[str, Any]
+    signals: list[dict[str, Any]]
+    windows: list[dict[str, Any]]
+    change: dict[str, Any] | None
+    confusion: dict[str, Any] | None
+
+
+class HardTask(TypedDict, total=False):
+    """A task whose likeliest answer is not sure."""
+
+    task_id: str
+    probability: float
+    answer: str
+    votes: int
+    agreeing: int
+
+
+class OwnAccuracy(TypedDict, total=False):
+    """One's own accuracy on one question of one project."""
+
+    project: dict[str, str]
+    question: str
+    text: str
+    accuracy: dict[str, Any] | None
+    checked: int
+    votes: int
+    target: float | None
+    fitted_at: str
+
+
 class Release(TypedDict, total=False):
     """A numbered, signed delivery."""
 

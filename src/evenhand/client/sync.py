@@ -20,6 +20,7 @@ from evenhand.client.sync_imports import Buckets, Imports, Uploads
 from evenhand.client.sync_keyring import Keyring
 from evenhand.client.sync_ledger import Ledger
 from evenhand.client.sync_nouns import Holds, Keys, People, Projects, Releases, Tasks, Webhooks, Work
+from evenhand.client.sync_quality import Quality
 from evenhand.client.sync_walls import Interests, Register, Walls
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class Client:
         self.work = Work(self)
         self.people = People(self)
         self.keys = Keys(self)
+        self.quality = Quality(self)
         self.releases = Releases(self)
         self.holds = Holds(self)
         self.walls = Walls(self)

@@ -403,6 +403,38 @@ def get_progress(project: str) -> Call[nouns.Progress]:
     return Call("GET", at("projects", project, "progress"))
 
 
+def get_quality(project: str) -> Call[nouns.Quality]:
+    return Call("GET", at("projects", project, "quality"))
+
+
+def change_quality(project: str, target: float | None) -> Call[nouns.Quality]:
+    return Call("PATCH", at("projects", project, "quality"), body={"target": target})
+
+
+def list_quality_people(project: str, question: str | None) -> Call[nouns.PeopleQuality]:
+    return Call("GET", at("projects", project, "quality", "people"), query=given(question=question))
+
+
+def get_quality_person(project: str, pseudonym: str, question: str | None) -> Call[nouns.PersonQuality]:
+    return Call("GET", at("projects", project, "quality", "people", pseudonym), query=given(question=question))
+
+
+def get_quality_question(project: str, name: str) -> Call[nouns.QuestionQuality]:
+    return Call("GET", at("projects", project, "quality", "questions", name))
+
+
+def list_hardest_tasks(project: str, question: str | None, page_size: int | None, cursor: str | None) -> Call[Items]:
+    return Call(
+        "GET",
+        at("projects", project, "quality", "tasks"),
+        query=given(question=question, limit=page_size, cursor=cursor),
+    )
+
+
+def list_own_accuracy() -> Call[Items]:
+    return Call("GET", at("work", "accuracy"))
+
+
 def create_release(project: str, note: str, include: str) -> Call[nouns.Release]:
     body = {"note": note, "include": include}
     return Call("POST", at("projects", project, "releases"), body=body, idempotency_key=fresh_key())

@@ -191,6 +191,12 @@ begin
   delete from evenhand.guideline_version x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.remark x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.guideline_picture x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.quality_slice x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.quality_task x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.quality_person x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.quality_question x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.quality_target x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.quality_sweep x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.project_hour x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.project_count x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.notification x where x.organization_id = p_organization and x.project_id = p_project;

@@ -48,6 +48,7 @@ TAGS = {
     "gold": "Tasks whose answer is known, how they fare, and what they say of people.",
     "tasks": "The manager's view: the data table, one task with its answers, who looked.",
     "progress": "Counts, pace, agreement, live.",
+    "quality": "Accuracy of people with intervals, confusion, agreement by part, the hardest tasks.",
     "releases": "Signed deliveries and their files.",
     "ledger": "The customer's own log: its state, receipts of entries, what was disclosed.",
     "walls": "Changes of control: what stands still, why, and the word that work goes on.",

@@ -70,3 +70,145 @@ known AS (
    ORDER BY m.person_id FOR UPDATE OF m)
 UPDATE queue_member SET gold_per_mille = known.per_mille FROM known
  WHERE queue_member.organization_id = %(organization_id)s AND queue_member.queue_id = %(queue_id)s AND queue_member.person_id = known.person_id;
+
+-- quality_take --
+SELECT * FROM quality_take(%(now)s, %(silence)s);
+
+-- sweep_facts --
+-- What a sweep needs to know of a project before it reads votes.
+SELECT ontology_version FROM project WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- batches_of_project --
+SELECT batch_id FROM batch WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s ORDER BY created_at, batch_id;
+
+-- vendors_of_members --
+SELECT annotator_no, vendor_id FROM vendors_of_members(%(organization_id)s);
+
+-- tasks_by_no --
+SELECT task_no, task_id FROM task
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND task_no = ANY(%(task_nos)s::bigint[]);
+
+-- sweep_lock --
+-- Whoever writes what it found holds its row, and is still the one whose turn it is.
+SELECT attempt FROM quality_sweep
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND state = 'running' AND attempt = %(attempt)s FOR UPDATE;
+
+-- forget_questions --
+DELETE FROM quality_question WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- forget_people --
+DELETE FROM quality_person WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- forget_tasks --
+DELETE FROM quality_task WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- forget_slices --
+DELETE FROM quality_slice WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- add_question_fit --
+INSERT INTO quality_question (organization_id, project_id, question_no, model, model_version, fitted_at, votes, tasks, people, figures)
+VALUES (%(organization_id)s, %(project_id)s, %(question_no)s, %(model)s, %(model_version)s, %(now)s, %(votes)s, %(tasks)s, %(people)s,
+        %(figures)s::jsonb);
+
+-- add_people --
+INSERT INTO quality_person (organization_id, project_id, question_no, annotator_no, accuracy, low, high, checked, votes, figures)
+SELECT %(organization_id)s, %(project_id)s, %(question_no)s, each.*
+  FROM unnest(%(annotator_nos)s::int[], %(accuracies)s::float8[], %(lows)s::float8[], %(highs)s::float8[], %(checked)s::int[],
+              %(votes)s::int[], %(figures)s::jsonb[]) AS each;
+
+-- add_tasks --
+INSERT INTO quality_task (organization_id, project_id, question_no, place, task_id, probability, code, votes, agreeing)
+SELECT %(organization_id)s, %(project_id)s, %(question_no)s, each.*
+  FROM unnest(%(places)s::int[], %(task_ids)s::uuid[], %(probabilities)s::float8[], %(codes)s::int[], %(votes)s::int[],
+              %(agreeing)s::int[]) AS each;
+
+-- add_slices --
+INSERT INTO quality_slice (organization_id, project_id, question_no, dimension, subject, figures)
+SELECT %(organization_id)s, %(project_id)s, %(question_no)s, each.*
+  FROM unnest(%(dimensions)s::text[], %(subjects)s::text[], %(figures)s::jsonb[]) AS each;
+
+-- end_sweep --
+UPDATE quality_sweep
+   SET state = %(state)s, ended_at = %(now)s, rest_until = %(rest_until)s, votes = %(votes)s, cause = %(cause)s
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND state = 'running' AND attempt = %(attempt)s;
+
+-- sweep --
+SELECT s.state, s.started_at, s.ended_at, s.votes, s.cause, s.version = c.version AS is_current
+  FROM quality_sweep s JOIN project_count c USING (organization_id, project_id)
+ WHERE s.organization_id = %(organization_id)s AND s.project_id = %(project_id)s;
+
+-- target --
+SELECT accuracy FROM quality_target WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- set_target --
+INSERT INTO quality_target (organization_id, project_id, accuracy) VALUES (%(organization_id)s, %(project_id)s, %(accuracy)s)
+ON CONFLICT (organization_id, project_id) DO UPDATE SET accuracy = excluded.accuracy;
+
+-- remove_target --
+DELETE FROM quality_target WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- question_fits --
+SELECT question_no, model, model_version, fitted_at, votes, tasks, people, figures FROM quality_question
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s ORDER BY question_no;
+
+-- people_of_question --
+-- Best first; whoever cannot be judged yet comes last, those with most answers before the others.
+SELECT q.annotator_no, q.accuracy, q.low, q.high, q.checked, q.votes, q.figures, m.pseudonym, m.person_id, m.role
+  FROM quality_person q JOIN membership m ON m.organization_id = q.organization_id AND m.annotator_no = q.annotator_no
+ WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s AND q.question_no = %(question_no)s
+ ORDER BY q.accuracy DESC NULLS LAST, q.checked DESC, q.annotator_no;
+
+-- person_of_project --
+SELECT q.question_no, q.annotator_no, q.accuracy, q.low, q.high, q.checked, q.votes, q.figures, m.pseudonym, m.person_id, m.role
+  FROM quality_person q JOIN membership m ON m.organization_id = q.organization_id AND m.annotator_no = q.annotator_no
+ WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s AND m.pseudonym = %(pseudonym)s
+ ORDER BY q.question_no;
+
+-- pseudonyms --
+SELECT annotator_no, pseudonym FROM membership
+ WHERE organization_id = %(organization_id)s AND annotator_no = ANY(%(annotator_nos)s::int[]);
+
+-- hardest_tasks --
+SELECT place, task_id, probability, code, votes, agreeing FROM quality_task
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND question_no = %(question_no)s AND place > %(after)s
+ ORDER BY place LIMIT %(limit)s;
+
+-- slices --
+SELECT question_no, dimension, subject, figures FROM quality_slice
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s ORDER BY question_no, dimension, subject;
+
+-- own_accuracy --
+-- One person's figures on the projects they may still work in.
+SELECT q.project_id, q.question_no, q.accuracy, q.low, q.high, q.checked, q.votes, f.fitted_at, t.accuracy AS target, p.ontology_version
+  FROM quality_person q
+  JOIN quality_question f USING (organization_id, project_id, question_no)
+  JOIN project p USING (organization_id, project_id)
+  LEFT JOIN quality_target t USING (organization_id, project_id)
+ WHERE q.organization_id = %(organization_id)s AND q.annotator_no = %(annotator_no)s AND p.state IN ('active', 'paused')
+ ORDER BY p.created_at DESC, q.project_id, q.question_no LIMIT 200;
+
+-- vote_columns --
+-- The votes of a project, for a binary COPY: of types that never are null, in the order of `columns.VOTES`.
+SELECT question_no, task_no, annotator_no, code FROM vote
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- answer_columns --
+-- When each answer was given, how long it took and under which guidelines; every version of it.
+SELECT t.task_no, n.annotator_no, extract(epoch FROM n.submitted_at)::float8 AS at, n.active_ms, n.guideline_version, n.version
+  FROM annotation n JOIN task t ON t.organization_id = n.organization_id AND t.task_id = n.task_id
+ WHERE n.organization_id = %(organization_id)s AND n.project_id = %(project_id)s AND t.project_id = %(project_id)s;
+
+-- task_columns --
+-- The batch of each task, as a place among the project's batches.
+SELECT t.task_no, b.place
+  FROM task t
+  JOIN (SELECT batch_id, (row_number() OVER (ORDER BY created_at, batch_id) - 1)::int AS place FROM batch
+         WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s) b USING (batch_id)
+ WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s AND t.trashed_at IS NULL;
+
+-- known_codes --
+-- What is right for gold tasks, coded as votes are.
+SELECT c.question_no, c.task_no, c.code
+  FROM gold_code c
+  JOIN gold_answer g ON g.organization_id = c.organization_id AND g.project_id = c.project_id AND g.task_no = c.task_no
+ WHERE c.organization_id = %(organization_id)s AND c.project_id = %(project_id)s AND g.retired_at IS NULL;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header
 from fastapi.responses import StreamingResponse
 
 from evenhand.boundary.actor import Actor
@@ -14,7 +14,7 @@ from evenhand.boundary.dependencies import Allowed, CurrentActor, Cursor, Limit
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Page, streamed
-from evenhand.insight.services import InsightServices
+from evenhand.insight.dependencies import Services
 from evenhand.insight.shapes import Progress
 from evenhand.work.dependencies import GoldManager
 from evenhand.work.shapes.gold import GoldPerson, GoldTask
@@ -22,13 +22,6 @@ from evenhand.work.shapes.gold import GoldPerson, GoldTask
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
 
-async def services_of(request: Request) -> InsightServices:
-    """The services that bootstrap made."""
-    services: InsightServices = request.app.state.insight
-    return services
-
-
-Services = Annotated[InsightServices, Depends(services_of)]
 ProjectReader = Annotated[Actor, Depends(Allowed(Permission.PROJECT_READ))]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from evenhand.insight.events import Events
 from evenhand.insight.gold import GoldFigures
+from evenhand.insight.quality import QualityBook
 from evenhand.insight.service import Insight
 from evenhand.work.projects import Projects
 
@@ -18,3 +19,4 @@ class InsightServices:
     gold: GoldFigures
     events: Events
     projects: Projects
+    quality: QualityBook

@@ -108,6 +108,21 @@ class Members:
             for row in rows
         ]
 
+    async def names(self, actor: Actor, persons: Collection[UUID]) -> dict[UUID, str]:
+        """Names of some of this organization's own people, for who may see them; {} for everybody else. The look is recorded."""
+        if Permission.PEOPLE_READ not in actor.permissions or actor.role == "auditor" or not persons:
+            return {}
+        async with self._database.tenant(actor.organization_id) as connection:
+            own = await _queries.rows(connection, "names_of_members", organization_id=actor.organization_id)
+        sealed = [sealed_person(row) for row in own if row["person_id"] in persons]
+        names: dict[UUID, str] = {}
+        for start in range(0, len(sealed), OBJECTS_MAX):
+            page = sealed[start : start + OBJECTS_MAX]
+            grant = await self._mint.to_person(actor, Purpose.DIRECTORY, [each.object_id for each in page])
+            for each, content in zip(page, await self._vault.open(grant, page), strict=True):
+                names[each.object_id] = json.loads(content)["name"]
+        return names
+
     async def addresses(self, organization_id: UUID, persons: Collection[UUID]) -> dict[UUID, str]:
         """Mail addresses of some of an organization's own people, by person; the look is recorded there."""
         async with self._database.tenant(organization_id) as connection:

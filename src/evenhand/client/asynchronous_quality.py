@@ -1,0 +1,48 @@
+"""The SDK's nouns about quality: how sure the labels are, and who is how often right."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, cast
+
+from evenhand.client import nouns, verbs
+
+if TYPE_CHECKING:
+    from evenhand.client.asynchronous import AsyncClient
+
+
+class Quality:
+    """A project's quality, fitted in the background; every figure has its interval and its count."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    async def get(self, project: str) -> nouns.Quality:
+        """Where it stands: agreement, the model, answers used for a correct label, question by question."""
+        return await self._client.send(verbs.get_quality(project))
+
+    async def ask(self, project: str, target: float | None) -> nouns.Quality:
+        """Ask an accuracy of people, above 0 and below 1; None asks for none."""
+        return await self._client.send(verbs.change_quality(project, target))
+
+    async def people(self, project: str, question: str | None = None) -> nouns.PeopleQuality:
+        """Everybody with their accuracy, best first; on the first question that people are judged on unless one is named."""
+        return await self._client.send(verbs.list_quality_people(project, question))
+
+    async def person(self, project: str, pseudonym: str, question: str | None = None) -> nouns.PersonQuality:
+        """One person: accuracy over time, a change with its interval, what they confuse, signals."""
+        return await self._client.send(verbs.get_quality_person(project, pseudonym, question))
+
+    async def question(self, project: str, name: str) -> nouns.QuestionQuality:
+        """One question: what the crowd confuses, agreement by batch, vendor and version of the guidelines."""
+        return await self._client.send(verbs.get_quality_question(project, name))
+
+    def hardest(
+        self, project: str, question: str | None = None, *, page_size: int | None = None
+    ) -> AsyncIterator[nouns.HardTask]:
+        """The tasks whose answer is least sure, hardest first."""
+        return self._client.pages(lambda cursor: verbs.list_hardest_tasks(project, question, page_size, cursor))
+
+    async def mine(self) -> list[nouns.OwnAccuracy]:
+        """One's own accuracy, by project and question."""
+        return cast(list[nouns.OwnAccuracy], (await self._client.send(verbs.list_own_accuracy()))["items"])

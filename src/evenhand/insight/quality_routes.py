@@ -1,0 +1,89 @@
+"""The HTTP face of quality: the project's, its people's, its questions', its hardest tasks; and one's own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from evenhand.boundary.actor import Actor
+from evenhand.boundary.cursor import page_size
+from evenhand.boundary.dependencies import Allowed, Cursor, Limit
+from evenhand.boundary.permission import Permission
+from evenhand.boundary.reading import StrictRoute
+from evenhand.boundary.shapes import Page
+from evenhand.insight.dependencies import Services
+from evenhand.insight.quality_shapes import (
+    HardTask,
+    OwnAccuracy,
+    PeopleQuality,
+    PersonDetail,
+    Quality,
+    QuestionDetail,
+    TargetBody,
+)
+
+router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
+
+Reader = Annotated[Actor, Depends(Allowed(Permission.QUALITY_READ))]
+Writer = Annotated[Actor, Depends(Allowed(Permission.PROJECT_WRITE))]
+Labeler = Annotated[Actor, Depends(Allowed(Permission.TASK_LABEL))]
+QuestionName = Annotated[
+    str | None, Query(max_length=200, description="The question; without one, the first that people are judged on.")
+]
+
+
+@router.get("/projects/{project_id}/quality", tags=["quality"], operation_id="get_quality")
+async def get_quality(project_id: UUID, actor: Reader, services: Services) -> Quality:
+    """Where a project's quality stands: agreement, the model, answers used for a correct label; every figure with its interval."""
+    return await services.quality.overview(actor, project_id)
+
+
+@router.patch("/projects/{project_id}/quality", tags=["quality"], operation_id="change_quality")
+async def change_quality(project_id: UUID, body: TargetBody, actor: Writer, services: Services) -> Quality:
+    """Ask an accuracy of people, that intervals are shown against; null asks for none."""
+    return await services.quality.set_target(actor, project_id, body.target)
+
+
+@router.get("/projects/{project_id}/quality/people", tags=["quality"], operation_id="list_quality_people")
+async def list_quality_people(
+    project_id: UUID, actor: Reader, services: Services, question: QuestionName = None
+) -> PeopleQuality:
+    """Everybody who answered, with their accuracy, lean, pace and trend. Showing names is a look, and recorded."""
+    return await services.quality.people(actor, project_id, question)
+
+
+@router.get("/projects/{project_id}/quality/people/{pseudonym}", tags=["quality"], operation_id="get_quality_person")
+async def get_quality_person(
+    project_id: UUID, pseudonym: str, actor: Reader, services: Services, question: QuestionName = None
+) -> PersonDetail:
+    """One person: accuracy over time, a change with its interval, what they confuse, signals that call for a look."""
+    return await services.quality.person(actor, project_id, pseudonym, question)
+
+
+@router.get(
+    "/projects/{project_id}/quality/questions/{question}", tags=["quality"], operation_id="get_quality_question"
+)
+async def get_quality_question(project_id: UUID, question: str, actor: Reader, services: Services) -> QuestionDetail:
+    """One question: what the crowd confuses, and agreement by batch, vendor and version of the guidelines."""
+    return await services.quality.question(actor, project_id, question)
+
+
+@router.get("/projects/{project_id}/quality/tasks", tags=["quality"], operation_id="list_hardest_tasks")
+async def list_hardest_tasks(
+    project_id: UUID,
+    actor: Reader,
+    services: Services,
+    question: QuestionName = None,
+    cursor: Cursor = None,
+    limit: Limit = None,
+) -> Page[HardTask]:
+    """The tasks whose likeliest answer is least sure, hardest first; 200 are kept."""
+    return await services.quality.hardest(actor, project_id, question, cursor, page_size(limit))
+
+
+@router.get("/work/accuracy", tags=["queue"], operation_id="list_own_accuracy")
+async def list_own_accuracy(actor: Labeler, services: Services) -> Page[OwnAccuracy]:
+    """One's own accuracy with its interval, by project and question. Nobody else's."""
+    return {"items": await services.quality.own(actor), "next_cursor": None}

@@ -1,0 +1,259 @@
+"""The shapes of what is said about quality. Every figure has its interval and its count; what cannot be said is null."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired
+
+from evenhand.boundary.shapes import Body, Id, Shape, Time
+
+
+class Interval(Shape):
+    """An estimate with its central interval at 95 %. mean: null while fewer than 20 answers were checked."""
+
+    mean: float | None
+    low: float
+    high: float
+
+
+class SidedEstimate(Shape):
+    """An accuracy on one side of a change, over `count` checked answers. active_ms: the median active milliseconds an answer."""
+
+    mean: float
+    low: float
+    high: float
+    count: int
+    active_ms: int | None
+
+
+class Change(Shape):
+    """When an accuracy changed. at: the likeliest moment; low, high: the moments between which it lies, with 95 %.
+
+    factor: how many times likelier the answers are with this change than with none.
+    """
+
+    at: Time
+    low: Time
+    high: Time
+    factor: float
+    before: SidedEstimate
+    after: SidedEstimate
+
+
+class Lean(Shape):
+    """What somebody answers more often than is true.
+
+    kind: "class": `text` is over-answered, value is the share answered less the share that is true. "side": of comparisons,
+    value in -1..1, above 0 towards the second. "level": of scales, value in levels, above 0 too high.
+    """
+
+    kind: Literal["class", "side", "level"]
+    text: str | None
+    value: float
+    low: float
+    high: float
+
+
+class Signal(Shape):
+    """Something seen in somebody's answers that calls for a look. Evidence for a human: nothing is done by itself.
+
+    kind: "alike": the same answers as `who` (a pseudonym) on `count` of `of` shared tasks where `expected` are likely. "run": the
+    answer `text` `count` times in a row, of `of`. "fast": a median of `active_ms`, where others need `expected` on the same tasks.
+    chance: how probable that is by chance, where it can be told.
+    """
+
+    kind: Literal["alike", "run", "fast"]
+    count: int
+    of: int
+    expected: float | None
+    chance: float | None
+    text: NotRequired[str]
+    who: NotRequired[str]
+
+
+class Trend(Shape):
+    """kind: "early" (fewer than 20 checked), "steady", "falling" or "rising" since `since`."""
+
+    kind: Literal["early", "steady", "falling", "rising"]
+    since: Time | None
+
+
+class PersonQuality(Shape):
+    """One person on one question, as a row of the list.
+
+    name: null for people of a vendor, and where the reader may not see names. checked: answers to tasks that others answered too,
+    or whose truth is known; votes: all. active_ms: the median an answer; active_ms_others: that of everybody on the same tasks.
+    """
+
+    pseudonym: str
+    name: str | None
+    person_id: Id
+    question: str
+    accuracy: Interval | None
+    checked: int
+    votes: int
+    lean: Lean | None
+    active_ms: int | None
+    active_ms_others: int | None
+    trend: Trend
+    signals: list[Signal]
+
+
+class Window(Shape):
+    """The accuracy over a stretch of time with as many checked answers as the others."""
+
+    at: Time
+    until: Time
+    mean: float
+    low: float
+    high: float
+    count: int
+
+
+class Confusion(Shape):
+    """What is answered where each class is true: expected numbers of answers. counts[true][answered], in the order of classes."""
+
+    classes: list[str]
+    counts: list[list[float]]
+    tasks: float
+
+
+class PersonDetail(PersonQuality):
+    """One person on one question, whole. confusion: null where there are more than 30 classes, or nothing was checked."""
+
+    windows: list[Window]
+    change: Change | None
+    confusion: Confusion | None
+
+
+class Agreement(Shape):
+    """A named coefficient with its bootstrap interval over tasks, or why it is undefined."""
+
+    coefficient: NotRequired[str]
+    level: NotRequired[str]
+    value: NotRequired[float]
+    low: NotRequired[float]
+    high: NotRequired[float]
+    tasks: NotRequired[int]
+    votes: int
+    undefined: NotRequired[str]
+
+
+class Slice(Shape):
+    """Agreement on a part of the answers. dimension: batch, vendor or guideline; subject: its id, or a version's number."""
+
+    dimension: Literal["batch", "vendor", "guideline"]
+    subject: str
+    answers: int
+    tasks: int
+    alpha: Agreement
+    gwet: Agreement
+
+
+class PerCorrect(Shape):
+    """Answers used for one label that is right, by the model's own probabilities; of `answers` answers."""
+
+    value: float
+    low: float
+    high: float
+    answers: int
+
+
+class Sureness(Shape):
+    """The mean probability of the likeliest answers, over `tasks`."""
+
+    mean: float
+    tasks: int
+
+
+class QuestionQuality(Shape):
+    """One question, fitted. model: null where answers of its kind have no classes.
+
+    missing: what stands in the way of more: "one-annotator", "no-overlap" (no task has two answers), "no-classes".
+    gold: tasks whose known answer taught the model. answers_saved: against a fixed number of opinions.
+    """
+
+    question: str
+    text: str
+    level: str
+    model: str | None
+    model_version: str | None
+    fitted_at: Time
+    votes: int
+    tasks: int
+    people: int
+    gold: int
+    alpha: Agreement
+    gwet: Agreement
+    probability: Sureness | None
+    answers_per_correct: PerCorrect | None
+    answers_saved: int
+    missing: list[str]
+
+
+class QuestionDetail(QuestionQuality):
+    """One question, whole: what the crowd confuses, and agreement by part."""
+
+    confusion: Confusion | None
+    slices: list[Slice]
+
+
+class Quality(Shape):
+    """Where a project's quality stands.
+
+    state: "empty" (no answer yet), "waiting" (there are answers, and the first fit is on its way), "fitted", or "failed" (the last
+    fit was not possible; `cause` names the error, and it is tried again). is_current: nothing was answered since.
+    target: the accuracy asked of people, or null.
+    """
+
+    state: Literal["empty", "waiting", "fitted", "failed"]
+    is_current: bool
+    cause: str | None
+    fitted_at: Time | None
+    votes: int
+    target: float | None
+    questions: list[QuestionQuality]
+
+
+class HardTask(Shape):
+    """A task whose likeliest answer is not sure: `answer`, with its probability, given by `agreeing` of `votes`."""
+
+    task_id: Id
+    probability: float
+    answer: str
+    votes: int
+    agreeing: int
+
+
+class PeopleQuality(Shape):
+    """Everybody who answered a question, best estimate first. total: how many there are; at most 5,000 are listed."""
+
+    question: str | None
+    target: float | None
+    has_names: bool
+    total: int
+    items: list[PersonQuality]
+
+
+class OwnProject(Shape):
+    """A project by id."""
+
+    id: Id
+
+
+class OwnAccuracy(Shape):
+    """One's own accuracy on one question. accuracy: null while nothing could be checked; its mean is null below 20 checked."""
+
+    project: OwnProject
+    question: str
+    text: str
+    accuracy: Interval | None
+    checked: int
+    votes: int
+    target: float | None
+    fitted_at: Time
+
+
+class TargetBody(Body):
+    """What is asked of people: an accuracy above 0 and below 1, or null for none."""
+
+    target: float | None

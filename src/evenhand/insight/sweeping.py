@@ -1,0 +1,193 @@
+"""The sweep: fits every project whose votes changed, question by question, and keeps what it found in rows of insight's own.
+
+Safe in any number of workers, killed at any moment: a project is taken by its row, and whoever lost their turn writes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+import asyncpg
+import structlog
+from prometheus_client import Counter, Histogram
+
+from evenhand.core.errors import PlatformError
+from evenhand.store.clock import Clock
+from evenhand.store.database import Database
+from evenhand.store.queries import Connection, Queries
+from evenhand.work.ontologies import Ontologies
+
+if TYPE_CHECKING:
+    from evenhand.insight.fitting import QuestionFit
+
+_queries = Queries.of("evenhand.insight")
+ROUND_SECONDS = 2.0
+SILENCE = timedelta(minutes=10)
+# A project is read again at the earliest after REST, and after a fit that took long only when it rested RESTS times as long:
+# however fast votes come and however many there are, fitting takes at most a twentieth of one core.
+REST, RESTS = timedelta(seconds=10), 20
+FAILED_REST = timedelta(minutes=10)
+
+log = structlog.get_logger(__name__)
+FITTED = Counter("evenhand_quality_fits_total", "Projects whose votes were fitted.")
+TOOK = Histogram("evenhand_quality_fit_seconds", "How long reading, fitting and keeping a project took.")
+
+
+class Gold(Protocol):
+    """Known answers of a project's tasks, as codes: question number -> task number -> code of the vote table."""
+
+    async def __call__(
+        self, connection: Connection, organization_id: UUID, project_id: UUID, /
+    ) -> dict[int, dict[int, float]]:
+        """What is known now."""
+
+
+async def known_codes(
+    connection: Connection, organization_id: UUID, project_id: UUID, /
+) -> dict[int, dict[int, float]]:
+    """The answers to gold tasks that were not taken back."""
+    rows = await _queries.rows(connection, "known_codes", organization_id=organization_id, project_id=project_id)
+    known: dict[int, dict[int, float]] = {}
+    for row in rows:
+        known.setdefault(row["question_no"], {})[row["task_no"]] = row["code"]
+    return known
+
+
+class Sweeper:
+    """The worker's round over projects."""
+
+    def __init__(self, database: Database, ontologies: Ontologies, clock: Clock, gold: Gold) -> None:
+        self._database = database
+        self._ontologies = ontologies
+        self._clock = clock
+        self._gold = gold
+
+    async def sweep(self) -> bool:
+        """Fit the next project whose votes changed; whether there was one."""
+        async with self._database.statement() as connection:
+            taken = await _queries.row(connection, "quality_take", now=self._clock.now(), silence=SILENCE)
+        if taken is None:
+            return False
+        facts = {"organization_id": taken["organization_id"], "project_id": taken["project_id"]}
+        started = time.monotonic()
+        try:
+            fits, votes = await self._fitted(**facts)
+            await self._keep(taken["attempt"], fits, votes, started, **facts)
+        except (PlatformError, asyncpg.PostgresError, ValueError, ArithmeticError, MemoryError) as error:
+            # One project that cannot be fitted must not stop the others: it says so, and is tried again later.
+            log.warning("quality.failed", project=str(facts["project_id"]), cause=type(error).__name__)
+            await self._give_up(taken["attempt"], type(error).__name__, **facts)
+            return True
+        FITTED.inc()
+        TOOK.observe(time.monotonic() - started)
+        return True
+
+    async def _fitted(self, organization_id: UUID, project_id: UUID) -> tuple[list[QuestionFit], int]:
+        from evenhand.insight.columns import read_columns
+        from evenhand.insight.fitting import fit_project
+
+        async with self._database.tenant(organization_id) as connection:
+            version = await _queries.value(
+                connection, "sweep_facts", organization_id=organization_id, project_id=project_id
+            )
+        ontology = await self._ontologies.get(organization_id, project_id, version)
+        async with self._database.tenant(organization_id) as connection:
+            columns = await read_columns(connection, organization_id, project_id)
+            gold = await self._gold(connection, organization_id, project_id)
+        return await asyncio.to_thread(fit_project, ontology, columns, gold), int(columns.votes.size)
+
+    async def _keep(
+        self, attempt: int, fits: list[QuestionFit], votes: int, started: float, organization_id: UUID, project_id: UUID
+    ) -> None:
+        facts = {"organization_id": organization_id, "project_id": project_id}
+        async with self._database.tenant(organization_id) as connection:
+            if await _queries.row(connection, "sweep_lock", **facts, attempt=attempt) is None:
+                return
+            now = self._clock.now()
+            for name in ("forget_questions", "forget_people", "forget_tasks", "forget_slices"):
+                await _queries.run(connection, name, **facts)
+            for fit in fits:
+                await _write(connection, facts, fit, now)
+            rest = max(REST, timedelta(seconds=time.monotonic() - started) * RESTS)
+            await _queries.run(
+                connection,
+                "end_sweep",
+                **facts,
+                attempt=attempt,
+                state="done",
+                now=now,
+                rest_until=now + rest,
+                votes=votes,
+                cause=None,
+            )
+
+    async def _give_up(self, attempt: int, cause: str, organization_id: UUID, project_id: UUID) -> None:
+        now = self._clock.now()
+        async with self._database.tenant(organization_id) as connection:
+            await _queries.run(
+                connection,
+                "end_sweep",
+                organization_id=organization_id,
+                project_id=project_id,
+                attempt=attempt,
+                state="failed",
+                now=now,
+                rest_until=now + FAILED_REST,
+                votes=0,
+                cause=cause,
+            )
+
+
+async def _write(connection: Connection, facts: dict[str, Any], fit: QuestionFit, now: datetime) -> None:
+    at = {**facts, "question_no": fit.question_no}
+    await _queries.run(
+        connection,
+        "add_question_fit",
+        **at,
+        model=fit.model,
+        model_version=fit.model_version,
+        now=now,
+        votes=fit.votes,
+        tasks=fit.tasks,
+        people=fit.people,
+        figures=json.dumps(fit.figures, allow_nan=False),
+    )
+    await _queries.run(
+        connection,
+        "add_people",
+        **at,
+        annotator_nos=[each.annotator_no for each in fit.persons],
+        accuracies=[each.accuracy for each in fit.persons],
+        lows=[each.low for each in fit.persons],
+        highs=[each.high for each in fit.persons],
+        checked=[each.checked for each in fit.persons],
+        votes=[each.votes for each in fit.persons],
+        figures=[json.dumps(each.figures, allow_nan=False) for each in fit.persons],
+    )
+    rows = await _queries.rows(connection, "tasks_by_no", **facts, task_nos=[each.task_no for each in fit.hardest])
+    ids = {row["task_no"]: row["task_id"] for row in rows}
+    hardest = [each for each in fit.hardest if each.task_no in ids]
+    await _queries.run(
+        connection,
+        "add_tasks",
+        **at,
+        places=[*range(len(hardest))],
+        task_ids=[ids[each.task_no] for each in hardest],
+        probabilities=[each.probability for each in hardest],
+        codes=[each.code for each in hardest],
+        votes=[each.votes for each in hardest],
+        agreeing=[each.agreeing for each in hardest],
+    )
+    await _queries.run(
+        connection,
+        "add_slices",
+        **at,
+        dimensions=[each.dimension for each in fit.slices],
+        subjects=[each.subject for each in fit.slices],
+        figures=[json.dumps(each.figures, allow_nan=False) for each in fit.slices],
+    )
