@@ -108,6 +108,7 @@ export type Proposal = Omit<Schemas["Proposal"], "body"> & { body: OntologyBody 
 export type Proposals = Omit<Schemas["Proposals"], "proposals"> & { proposals: Proposal[] };
 
 /* ------------------------------------------------------------------ projects and tasks */
+export type Workflow = Schemas["Workflow"];
 export type Project = Schemas["Project"];
 export type ProjectState = Project["state"];
 export type Counts = Schemas["Counts"];
@@ -137,7 +138,12 @@ export type Look = Schemas["Look"];
 export type Comment = Schemas["Comment"];
 
 /* ------------------------------------------------------------------ the queue */
-export type Work = Schemas["WorkOffer"];
+/** A stage of a project that is open to somebody, and how many tasks wait there. */
+export interface OpenStage {
+  stage: Stage;
+  waiting: number;
+}
+export type Work = Schemas["WorkOffer"] & { stages?: OpenStage[] };
 export interface Content {
   text?: string;
   json?: Json;
@@ -166,10 +172,13 @@ export interface Answer {
   /** The suggestion that was accepted to begin with, by its id; whether it still says the same, the server finds out. */
   suggestion?: string;
 }
-export type Assignment = Omit<Schemas["Assignment"], "item" | "suggestions" | "draft"> & {
+export type Assignment = Omit<Schemas["Assignment"], "item" | "suggestions" | "draft" | "answers" | "consensus"> & {
   item: Item;
   draft: { answers: Answer[]; saved_at: Time } | null;
   suggestions: Suggestion[];
+  /** In review and adjudication: what is judged. */
+  answers?: GivenAnswers[];
+  consensus?: StageConsensus[];
 };
 /** What a model would answer. A target may be left out where a question has one only. */
 export interface Suggestion {
@@ -177,6 +186,21 @@ export interface Suggestion {
   model?: Json;
   answers: (Omit<Answer, "target"> & { target?: string | null })[];
 }
+/** Where a task is in its workflow. */
+export type Stage = Schemas["Assignment"]["stage"];
+/** What somebody answered, whose name is hidden until the verdict. */
+export type GivenAnswers = Omit<Schemas["AnswerToJudge"], "answers"> & { answers: Answer[] };
+/** What the model makes of the answers to one question about one target. */
+export type StageConsensus = Omit<Schemas["StageConsensus"], "value" | "candidates"> & {
+  value: Json;
+  candidates: Json[];
+};
+export type EarlierVerdict = Schemas["EarlierVerdict"] & { answers?: Answer[] };
+export type Reason = NonNullable<EarlierVerdict["reason"]>;
+export type Verdict = Schemas["Verdict"];
+/** What a reviewer says of the answers of a task; answers: what stands instead, exactly when one of them is fixed. */
+export type Reviewed = Omit<Schemas["Review"], "answers"> & { answers?: Answer[] };
+export type Adjudication = Omit<Schemas["Adjudication"], "answers"> & { answers?: Answer[] };
 export type Claim = Omit<Schemas["Claim"], "assignment"> & { assignment?: Assignment };
 export type ClaimStatus = Claim["status"];
 export interface Submission {
@@ -202,6 +226,7 @@ export type Release = Schemas["Release"];
 /* ------------------------------------------------------------------ every operation: what goes in, what comes out */
 /** What an operation takes and gives where the document leaves the form to the kinds. */
 interface Refined {
+  "GET /work": { answer: Page<Work> };
   "GET /presets": { answer: Page<Preset> };
   "POST /imports/preview": {
     body: { ontology: OntologyBody; mapping: Record<string, string>; rows: Record<string, unknown>[]; lines: number[] };
@@ -214,6 +239,8 @@ interface Refined {
   "GET /projects/{project}/tasks/{task}": { answer: TaskDetail };
   "POST /projects/{project}/claim": { answer: Claim };
   "POST /projects/{project}/tasks/{task}/annotations": { body: Submission; answer: Submitted };
+  "POST /projects/{project}/tasks/{task}/review": { body: Reviewed; answer: { next: Claim | null } };
+  "POST /projects/{project}/tasks/{task}/adjudication": { body: Adjudication; answer: { next: Claim | null } };
   "POST /projects/{project}/tasks/{task}/skip": {
     body: { reason: string; note?: string; next: boolean; held: Id[] };
     answer: { next: Claim | null };

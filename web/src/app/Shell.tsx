@@ -4,6 +4,7 @@ import {
   IconBell,
   IconBook2,
   IconDoorEnter,
+  IconEyeCheck,
   IconFolder,
   IconHandStop,
   IconKeyboard,
@@ -11,6 +12,7 @@ import {
   IconListCheck,
   IconListDetails,
   IconPencil,
+  IconScale,
   IconSearch,
   IconSettings,
   IconShieldCheck,
@@ -82,6 +84,22 @@ function ProjectItems({ id }: { id: string }) {
           word={t("Tasks")}
           count={counts && number(counts.tasks)}
         />
+      )}
+      {may("task.review") && (
+        <>
+          <Item
+            to={`${base}/review`}
+            icon={<IconEyeCheck {...ICON} />}
+            word={t("Review")}
+            count={counts && counts.in_review > 0 ? number(counts.in_review) : undefined}
+          />
+          <Item
+            to={`${base}/adjudicate`}
+            icon={<IconScale {...ICON} />}
+            word={t("Adjudicate")}
+            count={counts && counts.in_adjudication > 0 ? number(counts.in_adjudication) : undefined}
+          />
+        </>
       )}
       {!isVisitor && (
         <Item

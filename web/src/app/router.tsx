@@ -100,9 +100,19 @@ const label = createRoute({
   path: "/projects/$project/label",
   component: view(() => import("../features/annotate/Workspace")),
 });
+const review = createRoute({
+  getParentRoute: () => root,
+  path: "/projects/$project/review",
+  component: view(() => import("../features/review/Review")),
+});
+const adjudicate = createRoute({
+  getParentRoute: () => root,
+  path: "/projects/$project/adjudicate",
+  component: view(() => import("../features/adjudicate/Adjudicate")),
+});
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, label, shell.addChildren(screens)]),
+  routeTree: root.addChildren([home, label, review, adjudicate, shell.addChildren(screens)]),
   defaultPreload: "intent",
 });
 

@@ -6,6 +6,7 @@ export type Context =
   | "list"
   | "drawer"
   | "workspace"
+  | `task:${"label" | "review" | "adjudicate"}`
   | "new-project"
   | "consent"
   | "questions"
@@ -58,13 +59,14 @@ export function clashes(commands: readonly Command<never>[], remapped?: Remapped
 
 /**
  * In the workspace one question is active at a time; what is shown and the task itself are always there. Tools of the stage
- * ("stage:…") give way to the active question.
+ * ("stage:…") give way to the active question. A task is answered, reviewed or adjudicated ("task:…"), never two of them at once.
  */
 function canMeet(a: Context, b: Context): boolean {
   if (a === b || a === "everywhere" || b === "everywhere") return true;
   const isQuestion = (context: Context): boolean => context.startsWith("question:");
+  const isAct = (context: Context): boolean => context.startsWith("task:");
   const isWork = (context: Context): boolean =>
-    context === "workspace" || /^(input|stage):/.test(context) || isQuestion(context);
+    context === "workspace" || isAct(context) || /^(input|stage):/.test(context) || isQuestion(context);
   const givesWay = (context: Context): boolean => isQuestion(context) || context.startsWith("stage:");
-  return isWork(a) && isWork(b) && !(givesWay(a) && givesWay(b));
+  return isWork(a) && isWork(b) && !(givesWay(a) && givesWay(b)) && !(isAct(a) && isAct(b));
 }

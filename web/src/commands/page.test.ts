@@ -16,10 +16,21 @@ const PLACES: [RegExp, string, string][] = [
   [/^new-project$/, "In a new project", ""],
   [/^consent$/, "On the guidelines", ""],
   [/^questions$/, "On the page of a project's questions", ""],
-  [/^workspace$/, "In the workspace", "Whatever is asked."],
+  [/^workspace$/, "In the workspace", "Whatever is asked, and whether it is answered, reviewed or decided."],
+  [/^task:label$/, "Answering a task", ""],
+  [
+    /^(task|stage):review$/,
+    "Reviewing a task",
+    "While an answer is being fixed, the keys of its questions go before those that walk.",
+  ],
+  [
+    /^(task|stage):adjudicate$/,
+    "Deciding a task",
+    "While another value is being given, the keys of its question go before those of the table.",
+  ],
   [/^question:/, "On a question of the kind", "Of the question that is active."],
   [/^input:/, "On an input of the kind", "While such an input is shown."],
-  [/^stage:/, "On the stage", "While the active question leaves the key free."],
+  [/^stage:(?!review|adjudicate)/, "On the stage", "While the active question leaves the key free."],
 ];
 
 beforeAll(async () => {
@@ -54,6 +65,7 @@ function chapter(place: RegExp, title: string, note: string): string[] {
   const contexts = [...new Set(here.map(({ context }) => context))].sort();
   if (contexts.length === 0) return [];
   const head = [`## ${title}`, "", ...(note ? [note, ""] : [])];
+  if (place.source.includes("task")) return [...head, "| Key | Does |", "|---|---|", ...here.map(row), ""];
   return [
     ...head,
     ...contexts.flatMap((context) => {

@@ -248,6 +248,29 @@ export class Editor {
     this.apply(`restore-${origin}`, changes, origin);
   }
 
+  /** Puts answers in the place of all that stand: those of somebody else, to be read or mended. */
+  replace(answers: readonly Answer[]): void {
+    const given = new Map(answers.map((answer) => [keyOf(answer.question, answer.target), answer]));
+    const keys = new Set([...this.state.answers.keys(), ...given.keys()]);
+    const changes = [...keys].map((key) => ({ key, before: this.answer(key), after: given.get(key) }));
+    this.done = [];
+    this.apply("replace", changes, "draft");
+    this.change({ selected: null, hidden: new Set() });
+  }
+
+  /** Makes somebody's answer one's own, with what they said about its regions; what stood about others goes. */
+  take(asked: Asked, answer: Answer, about: readonly Answer[] = []): void {
+    const { key } = asked;
+    const orphans = this.regions(key).flatMap(({ id }) => this.answersAbout(`${asked.question.name}:${id}`));
+    const more = about.map((each) => {
+      const at = keyOf(each.question, each.target);
+      return { key: at, before: this.answer(at), after: each };
+    });
+    const taken = new Set(more.map((each) => each.key));
+    const kept = orphans.filter((each) => !taken.has(each.key));
+    this.apply("take", [{ key, before: this.answer(key), after: answer }, ...kept, ...more], "person");
+  }
+
   activate(key: string | null): void {
     if (key !== this.state.active) this.change({ active: key });
   }

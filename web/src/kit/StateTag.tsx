@@ -4,12 +4,15 @@ import {
   IconArchive,
   IconCircle,
   IconCircleCheck,
+  IconCornerUpLeft,
+  IconEyeCheck,
   IconFlag,
   IconHourglass,
   IconMessage,
   IconPlayerPause,
   IconPlayerPlay,
   IconPlayerSkipForward,
+  IconScale,
   IconTrash,
 } from "@tabler/icons-react";
 import { t } from "../i18n";
@@ -17,6 +20,9 @@ import { t } from "../i18n";
 const LOOKS: Record<string, [TablerIcon, string, () => string]> = {
   open: [IconCircle, "", () => t("Waiting")],
   held: [IconPlayerPlay, "", () => t("Being answered")],
+  "in-review": [IconEyeCheck, "", () => t("In review")],
+  "in-adjudication": [IconScale, "", () => t("In adjudication")],
+  rework: [IconCornerUpLeft, "cau", () => t("Being mended")],
   done: [IconCircleCheck, "", () => t("Done")],
   reported: [IconFlag, "dan", () => t("Reported")],
   asked: [IconMessage, "cau", () => t("Under discussion")],

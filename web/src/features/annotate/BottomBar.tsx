@@ -116,7 +116,14 @@ export function shortId(id: string): string {
 }
 
 /** One place for what just happened to the work: sent and still to be taken back, or how safe the draft is. */
-function Sign({ state, isWaiting }: { state: SittingState; isWaiting: boolean }) {
+interface SignProps {
+  state: SittingState;
+  isWaiting: boolean;
+  /** Whether what was sent can be had back: a verdict that has arrived stands. */
+  canTakeBack?: boolean;
+}
+
+export function Sign({ state, isWaiting, canTakeBack = true }: SignProps) {
   const { takeBack, draft } = state;
   const [isOver, setOver] = useState(true);
   const until = takeBack?.until ?? 0;
@@ -129,9 +136,11 @@ function Sign({ state, isWaiting }: { state: SittingState; isWaiting: boolean })
     return (
       <span className="state hide-p">
         {isWaiting ? <IconDeviceLaptop {...SMALL} /> : <IconCheck {...SMALL} />}
-        {isWaiting
-          ? t("Kept on this device. {key} takes it back", { key: t("Ctrl Z") })
-          : t("Sent. {key} takes it back", { key: t("Ctrl Z") })}
+        {!canTakeBack
+          ? t("Sent")
+          : isWaiting
+            ? t("Kept on this device. {key} takes it back", { key: t("Ctrl Z") })
+            : t("Sent. {key} takes it back", { key: t("Ctrl Z") })}
       </span>
     );
   }

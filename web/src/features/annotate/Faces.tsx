@@ -17,17 +17,19 @@ interface FaceProps {
   state: SittingState;
   post: OutboxState;
   onRetry: () => void;
+  /** Why nothing waits, where it is not tasks to be answered that are waited for. */
+  none?: string;
 }
 
-export function Face({ project, state, post, onRetry }: FaceProps) {
+export function Face({ project, state, post, onRetry, none }: FaceProps) {
   return (
     <main className="wface" id="material" tabIndex={-1} aria-label={t("Material")}>
-      <Reason project={project} state={state} post={post} onRetry={onRetry} />
+      <Reason project={project} state={state} post={post} onRetry={onRetry} none={none} />
     </main>
   );
 }
 
-function Reason({ project, state, post, onRetry }: FaceProps) {
+function Reason({ project, state, post, onRetry, none }: FaceProps) {
   const { status, problem, answered, guidelineVersion } = state;
   const home = (
     <Link className="btn" to="/">
@@ -59,14 +61,15 @@ function Reason({ project, state, post, onRetry }: FaceProps) {
     return (
       <Empty title={t("Nothing waits for you here")} action={home}>
         <p>
-          {answered > 0
-            ? t(
-                "You answered {count, plural, one {# task} other {# tasks}} in this sitting. New tasks appear here by themselves.",
-                {
-                  count: answered,
-                },
-              )
-            : t("Every task is answered or with somebody else. New ones appear here by themselves.")}
+          {none ??
+            (answered > 0
+              ? t(
+                  "You answered {count, plural, one {# task} other {# tasks}} in this sitting. New tasks appear here by themselves.",
+                  {
+                    count: answered,
+                  },
+                )
+              : t("Every task is answered or with somebody else. New ones appear here by themselves."))}
         </p>
         <AskedAgain state={state} />
       </Empty>

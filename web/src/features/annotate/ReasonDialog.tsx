@@ -11,15 +11,17 @@ interface ReasonDialogProps {
   reasons: readonly (readonly [string, string])[];
   verb: string;
   noteHint: string;
+  /** What was said already, elsewhere on the view. */
+  initial?: { reason: string | null; note: string };
   /** Another way out, beside the reasons. */
   other?: { word: string; run: () => void };
   onClose: () => void;
   onDone: (reason: string, note: string) => void;
 }
 
-export function ReasonDialog({ title, reasons, verb, noteHint, other, onClose, onDone }: ReasonDialogProps) {
-  const [chosen, setChosen] = useState<string | null>(null);
-  const [note, setNote] = useState("");
+export function ReasonDialog({ title, reasons, verb, noteHint, initial, other, onClose, onDone }: ReasonDialogProps) {
+  const [chosen, setChosen] = useState<string | null>(initial?.reason ?? null);
+  const [note, setNote] = useState(initial?.note ?? "");
   const list = useRef<HTMLDivElement>(null);
   const done = (): void => {
     if (chosen) onDone(chosen, note.trim());

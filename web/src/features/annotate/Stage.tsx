@@ -29,9 +29,11 @@ interface StageProps {
   task?: string;
   /** Stands within another page, a preview: that page has the main landmark. */
   isInner?: boolean;
+  /** It is read: a drag over a text selects it, and marks nothing. */
+  isStill?: boolean;
 }
 
-export function Stage({ view, foot, wrong, notice, task, isInner }: StageProps) {
+export function Stage({ view, foot, wrong, notice, task, isInner, isStill }: StageProps) {
   const { editor, state, kinds, language, seed } = view;
   const tools = drawingNow({ editor, state, kinds: kinds.questions });
   const Toolbar = tools && kinds.questions[tools.question.kind]?.Toolbar;
@@ -66,7 +68,11 @@ export function Stage({ view, foot, wrong, notice, task, isInner }: StageProps) 
         {single.map((input) => {
           const kind = kinds.inputs[input.kind];
           return (
-            <section key={input.name} className={kind?.place === "fill" ? "filling" : "flowing"}>
+            <section
+              key={input.name}
+              className={kind?.place === "fill" ? "filling" : "flowing"}
+              onPointerDownCapture={(event) => isStill && kind?.place !== "fill" && stayStill(event)}
+            >
               {(inputs.length > 1 || input.text) && kind?.place !== "fill" && (
                 <h2 className="over input-title">{wordsOf(input.text, language, input.name)}</h2>
               )}
@@ -96,6 +102,11 @@ export function Stage({ view, foot, wrong, notice, task, isInner }: StageProps) 
       </div>
     </Landmark>
   );
+}
+
+/** The press does not reach what would mark there; buttons of the material go on working. */
+function stayStill(event: React.PointerEvent): void {
+  if (!(event.target as HTMLElement).closest("button, a, summary")) event.stopPropagation();
 }
 
 /** What an item says about itself, where its ontology lets annotators see it. */

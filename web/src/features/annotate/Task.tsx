@@ -7,6 +7,7 @@ import { ProblemNotice } from "../../kit/ProblemNotice";
 import { activeOf, groupsOf, placeOf } from "./groups";
 import { missingOf } from "./missing";
 import { Panel } from "./Panel";
+import { Rework } from "./Rework";
 import { Stage, type View } from "./Stage";
 import type { Held } from "./sitting";
 import { wrongBy } from "./wrong";
@@ -19,10 +20,12 @@ interface TaskProps {
   isLowered: boolean;
   onLower: (isLowered: boolean) => void;
   aside: ReactNode;
+  /** What is to be known before it is answered; where nothing is given, why it is here again. */
+  notice?: ReactNode;
 }
 
 /** Drawn anew only when something of it changed: the next task is drawn while it is hidden, and is merely shown then. */
-export const Task = memo(function Task({ held, onPicked, isPressed, isLowered, onLower, aside }: TaskProps) {
+export const Task = memo(function Task({ held, onPicked, isPressed, isLowered, onLower, aside, notice }: TaskProps) {
   const { editor, kinds, assignment } = held;
   const state = useSyncExternalStore(editor.subscribe, editor.snapshot);
   const language = document.documentElement.lang;
@@ -51,7 +54,12 @@ export const Task = memo(function Task({ held, onPicked, isPressed, isLowered, o
         foot={foot}
         wrong={wrong}
         task={assignment.task_id}
-        notice={held.problem && !refused.size ? <ProblemNotice problem={held.problem} /> : null}
+        notice={
+          <>
+            {notice ?? <Rework held={held} />}
+            {Boolean(held.problem) && !refused.size && <ProblemNotice problem={held.problem} />}
+          </>
+        }
       />
       {beside.length > 0 && <Panel groups={beside} view={view} wrong={wrong} isLowered={isLowered} onLower={onLower} />}
       {aside}

@@ -5,6 +5,7 @@ import {
   IconChevronLeft,
   IconClock,
   IconCloudOff,
+  IconEyeOff,
   IconKeyboard,
   IconTextSize,
 } from "@tabler/icons-react";
@@ -46,6 +47,8 @@ interface TopBarProps {
   onGuideline: () => void;
   onProlong: () => void;
   onReturned: () => void;
+  /** Where tasks are not answered but judged: which stage it is, and until when names are hidden. */
+  stage?: { word: string; blind: string };
 }
 
 export function TopBar(props: TopBarProps) {
@@ -55,7 +58,7 @@ export function TopBar(props: TopBarProps) {
   const [held] = state.tasks;
   return (
     <header className="wtop">
-      <Where project={project} />
+      <Where project={project} word={props.stage?.word} />
       <Waiting post={post} />
       {state.returned.length > 0 && (
         <button type="button" className="btn s danger" onClick={props.onReturned}>
@@ -65,6 +68,15 @@ export function TopBar(props: TopBarProps) {
         </button>
       )}
       <Progress state={state} goal={goal} />
+      {props.stage && (
+        <>
+          <span className="sep hide-m" />
+          <span className="row g6 small t2 hide-m">
+            <IconEyeOff {...SMALL} />
+            {props.stage.blind}
+          </span>
+        </>
+      )}
       {held && (
         <>
           <span className="sep hide-t" />
@@ -96,7 +108,8 @@ export function TopBar(props: TopBarProps) {
 }
 
 /** Where one is, and the way back. */
-export function Where({ project }: { project: Project | undefined }) {
+export function Where({ project, word }: { project: Project | undefined; word?: string }) {
+  const chip = word ?? (project?.preset && presetWord(project.preset));
   return (
     <div className="where">
       <Link className="btn quiet icon s" to="/" aria-label={t("Back to my work")} title={t("Back to my work")}>
@@ -109,7 +122,7 @@ export function Where({ project }: { project: Project | undefined }) {
       <h1 className="cut" title={project?.name}>
         {project?.name ?? "\u00a0"}
       </h1>
-      {project?.preset && <span className="chip flat hide-t">{presetWord(project.preset)}</span>}
+      {chip && <span className="chip flat hide-t">{chip}</span>}
     </div>
   );
 }

@@ -1,7 +1,6 @@
 /** Where an annotator lives: the material, the questions beside it, and every act one key away. */
 import { useParams } from "@tanstack/react-router";
-import { Activity, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { call } from "../../api/client";
+import { Activity, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { Id } from "../../api/contract";
 import { usePreferences } from "../../api/session";
 import { useCommands } from "../../commands/scopes";
@@ -14,7 +13,6 @@ import { toast } from "../../kit/Toasts";
 import { BottomBar } from "./BottomBar";
 import { Comments } from "./Comments";
 import { commands, type Desk } from "./commands";
-import { Elsewhere } from "./Elsewhere";
 import { Face } from "./Faces";
 import { anchorIn, Guide, useGuideline } from "./Guide";
 import { activeOf, groupsOf } from "./groups";
@@ -24,27 +22,27 @@ import { nextUnanswered } from "./QuestionBlock";
 import { ReasonDialog, reportReasons, skipReasons } from "./ReasonDialog";
 import { Returned } from "./Returned";
 import { readingStyle, sizeAfter, sizeOf } from "./reading";
+import { Seated } from "./Seated";
 import { accept, whose } from "./Suggested";
 import type { Seat } from "./seat";
 import type { Held, Sitting } from "./sitting";
 import { Task } from "./Task";
 import { TopBar } from "./TopBar";
+import { report, told } from "./telling";
 import { useGoal, useProject } from "./useProject";
-import { useSeat, useSitting } from "./useSitting";
+import { useSitting } from "./useSitting";
+import { useSteady } from "./useSteady";
 import "./workspace.css";
 
 type Open = "skip" | "report" | "comments" | "returned" | null;
 
 export default function Workspace() {
   const { project } = useParams({ strict: false }) as { project: Id };
-  return <Seated project={project} key={project} />;
-}
-
-/** Two tabs at one project would overwrite each other's drafts: one of them works, the other says where. */
-function Seated({ project }: { project: Id }) {
-  const { seat, place } = useSeat(project);
-  if (place === "elsewhere") return <Elsewhere project={project} onTake={() => void seat.takeOver()} />;
-  return place === "here" ? <Working project={project} seat={seat} /> : null;
+  return (
+    <Seated project={project} key={project}>
+      {(seat) => <Working project={project} seat={seat} />}
+    </Seated>
+  );
 }
 
 function Working({ project: id, seat }: { project: Id; seat: Seat }) {
@@ -274,13 +272,6 @@ function Working({ project: id, seat }: { project: Id; seat: Seat }) {
 /** The one on the screen, and the next. */
 const DRAWN_MAX = 2;
 
-/** The newest of a function under one name for all time, so that nobody is drawn anew for it. */
-function useSteady(act: () => void): () => void {
-  const latest = useRef(act);
-  latest.current = act;
-  return useCallback(() => latest.current(), []);
-}
-
 const nothing = (): (() => void) => () => undefined;
 const none = (): null => null;
 
@@ -319,19 +310,6 @@ async function goBack(sitting: Sitting): Promise<void> {
     const isThere = await sitting.previous();
     say(isThere ? t("Your earlier answer is open again.") : t("There is no earlier answer that can be opened."));
     if (!isThere) toast(t("There is no earlier answer that can be opened."));
-  } catch (problem) {
-    told(problem);
-  }
-}
-
-function told(problem: unknown): void {
-  toast(problem instanceof Error ? problem.message : String(problem));
-}
-
-async function report(project: Id, task: Id, reason: string, note: string): Promise<void> {
-  try {
-    await call("POST /projects/{project}/tasks/{task}/reports", { path: { project, task }, body: { reason, note } });
-    toast(t("Reported. The task is still yours."));
   } catch (problem) {
     told(problem);
   }

@@ -40,7 +40,7 @@ const define = (command: Parameters<typeof defineCommand<Desk>>[0]) => defineCom
 export const submit = define({
   id: "annotation.submit-and-next",
   title: () => t("Submit and open the next task"),
-  context: "workspace",
+  context: "task:label",
   keys: ["Mod+Enter"],
   inText: true,
   isEnabled: ({ hasTask }) => hasTask,
@@ -49,7 +49,7 @@ export const submit = define({
 export const skip = define({
   id: "annotation.skip",
   title: () => t("Skip, with a reason"),
-  context: "workspace",
+  context: "task:label",
   keys: ["Shift+S"],
   isEnabled: ({ canSkip }) => canSkip,
   run: (desk) => desk.ask("skip"),
@@ -65,7 +65,7 @@ export const report = define({
 export const previous = define({
   id: "annotation.previous",
   title: () => t("Previous of your own answers"),
-  context: "workspace",
+  context: "task:label",
   keys: ["Alt+ArrowLeft"],
   inText: true,
   run: (desk) => desk.previous(),
@@ -113,7 +113,7 @@ export const write = define({
 export const abstain = define({
   id: "annotation.abstain",
   title: () => t("Not applicable, cannot answer"),
-  context: "workspace",
+  context: "task:label",
   keys: ["Shift+A"],
   isEnabled: ({ abstentions }) => abstentions > 0,
   run: (desk) => desk.abstain(),
@@ -121,7 +121,7 @@ export const abstain = define({
 export const acceptSuggestion = define({
   id: "annotation.accept-suggestion",
   title: () => t("Accept what a model suggests; again for the next"),
-  context: "workspace",
+  context: "task:label",
   keys: ["Y"],
   isEnabled: ({ hasSuggestion }) => hasSuggestion,
   run: (desk) => desk.accept(),
@@ -185,7 +185,7 @@ export const giveBack = define({
 export const cameBack = define({
   id: "annotation.came-back",
   title: () => t("Answers that came back"),
-  context: "workspace",
+  context: "task:label",
   keys: ["Shift+B"],
   isEnabled: ({ returnedCount }) => returnedCount > 0,
   run: (desk) => desk.ask("returned"),

@@ -2,7 +2,7 @@
  * What stays on this device until the server has it: drafts, and answers on their way. Never the material. Written at once,
  * so that a closed tab, a crash or a dead network loses nothing; taken away as soon as the server has it.
  */
-import type { Answer, Id, Submission } from "../../api/contract";
+import type { Adjudication, Answer, Id, Reviewed, Stage, Submission } from "../../api/contract";
 
 export interface KeptDraft {
   answers: Answer[];
@@ -12,16 +12,28 @@ export interface KeptDraft {
   /** The server has it too. */
   isSaved: boolean;
 }
-/** An answer that the person gave and the server has not acknowledged. */
-export interface Waiting {
+/** What a person said of a task and the server has not acknowledged. */
+interface OnItsWay {
   /** The idempotency key: sent again it changes nothing. */
   key: Id;
   project: Id;
   task: Id;
   at: number;
+}
+export interface WaitingAnswer extends OnItsWay {
+  stage?: "label";
   body: Omit<Submission, "next" | "held">;
   /** The answer that stands is opened first; this one is its next version. */
   reopens: boolean;
+}
+/** What a reviewer says of the answers of a task, or an adjudicator of the task. */
+export type Judgment =
+  | { stage: "review"; body: Omit<Reviewed, "next" | "held"> }
+  | { stage: "adjudicate"; body: Omit<Adjudication, "next" | "held"> };
+export type Waiting = WaitingAnswer | (OnItsWay & Judgment);
+
+export function stageOf({ stage = "label" }: Waiting): Stage {
+  return stage;
 }
 
 export type Shelf = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;

@@ -1,12 +1,13 @@
 /** A server in memory for the tests of the sitting: it deals, holds, takes answers and refuses by the rules of the real one. */
-import type { Answer, Assignment, Claim, Id, OntologyBody, Submitted, Suggestion } from "../../api/contract";
+import type { Answer, Assignment, Claim, Id, OntologyBody, Stage, Submitted, Suggestion } from "../../api/contract";
 import { Offline, Problem } from "../../api/problem";
 import { Editor } from "../../editor/store";
-import { Device, type Shelf, type Waiting } from "./device";
+import { Device, type Shelf, stageOf, type Waiting, type WaitingAnswer } from "./device";
 import { Outbox, type Post } from "./outbox";
 import { Sitting, type Wire } from "./sitting";
 
 const HELD_MAX = 2;
+const VERBS = { label: "submit", review: "review", adjudicate: "adjudicate", exam: "submit" };
 export const LEASE_MS = 30 * 60_000;
 
 export const ontology: OntologyBody = {
@@ -35,7 +36,9 @@ export class FakeServer {
   /** What models suggest for every task. */
   suggestions: Suggestion[] = [];
   /** What was said of them with each answer. */
-  readonly shown = new Map<Id, Waiting["body"]["suggestions"]>();
+  readonly shown = new Map<Id, WaitingAnswer["body"]["suggestions"]>();
+  /** What was said of each task in a later stage. */
+  readonly judged = new Map<Id, { key: Id; body: Exclude<Waiting, WaitingAnswer>["body"]; next: boolean }>();
   private readonly queue: Id[];
   private held: Id[] = [];
   private readonly open = new Set<Id>();
@@ -90,7 +93,10 @@ export class FakeServer {
   };
 
   readonly post: Post = {
-    submit: async (waiting, more) => this.reply(`submit ${waiting.task}`, () => this.submit(waiting, more)),
+    submit: async (waiting, more) =>
+      this.reply(`${VERBS[stageOf(waiting)]} ${waiting.task}`, () =>
+        "reopens" in waiting ? this.submit(waiting, more) : this.judge(waiting, more),
+      ),
     reopen: async ({ task }: Waiting) => this.reply(`reopen ${task}`, () => this.reopen(task)),
   };
 
@@ -115,7 +121,15 @@ export class FakeServer {
     return { status: "ok", assignment: this.assignment(task) };
   }
 
-  private submit({ task, key, body }: Waiting, { held, next }: { held: Id[]; next: boolean }): Submitted {
+  private judge({ task, key, body }: Exclude<Waiting, WaitingAnswer>, { held, next }: { held: Id[]; next: boolean }) {
+    if (this.judged.get(task)?.key !== key) {
+      this.end(task);
+      this.judged.set(task, { key, body, next });
+    }
+    return { next: next ? this.deal(held) : null };
+  }
+
+  private submit({ task, key, body }: WaitingAnswer, { held, next }: { held: Id[]; next: boolean }): Submitted {
     const versions = this.answers.get(task) ?? [];
     if (versions.at(-1)?.key !== key) {
       if (!this.held.includes(task)) {
@@ -164,6 +178,7 @@ export class FakeServer {
       seed: task,
       grant_id: "1.1",
       revision: 1,
+      stage: "label",
     };
   }
 }
@@ -186,6 +201,7 @@ export function memory(): Shelf {
 export function sitDown(
   server: FakeServer,
   shelf: Shelf = memory(),
+  stage: Stage = "label",
 ): { sitting: Sitting; outbox: Outbox; device: Device } {
   const device = new Device(shelf, "o.p");
   const outbox = new Outbox(device, server.post);
@@ -198,6 +214,7 @@ export function sitDown(
       kinds: { questions: {}, inputs: {} },
     }),
     language: () => "en",
+    stage,
   });
   sitting.open();
   return { sitting, outbox, device };

@@ -2,13 +2,14 @@
  * Answers on their way to the server: one at a time, in order, each under its own idempotency key, and kept on the device
  * until it is acknowledged. A server that does not answer is asked again; what it refuses is handed back, never dropped.
  */
-import type { Claim, Id, Submitted } from "../../api/contract";
+import type { Claim, Id, Stage } from "../../api/contract";
 import { Problem } from "../../api/problem";
-import type { Device, Waiting } from "./device";
+import { type Device, stageOf, type Waiting } from "./device";
 
 /** What the sitting that is open says about an answer that is about to leave, and hears about it afterwards. */
 export interface Attendant {
   project: Id;
+  stage: Stage;
   /** Tasks on this device beside the one being sent, and whether another is wanted. */
   holding: () => { held: Id[]; next: boolean };
   accepted: (waiting: Waiting, next: Claim | null) => void;
@@ -21,7 +22,7 @@ export interface OutboxState {
   refused: readonly { waiting: Waiting; problem: Problem }[];
 }
 export interface Post {
-  submit: (waiting: Waiting, more: { held: Id[]; next: boolean }) => Promise<Submitted>;
+  submit: (waiting: Waiting, more: { held: Id[]; next: boolean }) => Promise<{ next: Claim | null }>;
   reopen: (waiting: Waiting) => Promise<unknown>;
 }
 
@@ -85,12 +86,13 @@ export class Outbox {
     return true;
   }
 
-  has(project: Id): boolean {
-    return this.state.waiting.some((each) => each.project === project);
+  has(project: Id, stage: Stage): boolean {
+    return this.tasks(project, stage).length > 0;
   }
 
-  tasks(project: Id): Id[] {
-    return this.state.waiting.filter((each) => each.project === project).map(({ task }) => task);
+  tasks(project: Id, stage: Stage): Id[] {
+    const mine = (each: Waiting): boolean => each.project === project && stageOf(each) === stage;
+    return this.state.waiting.filter(mine).map(({ task }) => task);
   }
 
   /** Sends what waits, in order, until nothing waits or the server does not answer. Whoever asks meanwhile waits for the same. */
@@ -113,9 +115,10 @@ export class Outbox {
   }
 
   private async send(waiting: Waiting): Promise<boolean> {
-    const attendant = this.attendant?.project === waiting.project ? this.attendant : null;
+    const { project, stage } = this.attendant ?? {};
+    const attendant = project === waiting.project && stage === stageOf(waiting) ? this.attendant : null;
     try {
-      if (waiting.reopens) await this.reopen(waiting);
+      if ("reopens" in waiting && waiting.reopens) await this.reopen(waiting);
       const { next } = await this.post.submit(waiting, attendant?.holding() ?? { held: [], next: false });
       this.retryMs = RETRY_MS_FIRST;
       this.device.dropDraft(waiting.task);

@@ -1,5 +1,6 @@
 /** A sitting: the next task is there when the last is sent, and nothing that a person wrote is ever lost. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { WaitingAnswer } from "./device";
 import { FakeServer, LEASE_MS, memory, sitDown } from "./fake-server";
 import type { Sitting } from "./sitting";
 
@@ -391,7 +392,8 @@ test("time on a task begins when it is on the screen, not when it was fetched", 
 
   sitting.submit();
 
-  const timing = outbox.snapshot().waiting[0]?.body.timing;
+  const [waiting] = outbox.snapshot().waiting;
+  const { timing } = (waiting as WaitingAnswer).body;
   expect(timing?.active_ms).toBeGreaterThanOrEqual(4_000);
   expect(timing?.active_ms).toBeLessThan(5_000);
 });
@@ -463,4 +465,56 @@ test("a task without suggestions says nothing of any", async () => {
   await settle();
 
   expect(server.shown.get("t1")).toBeUndefined();
+});
+
+const ACCEPTED = { verdicts: [{ annotation_id: "a1", verdict: "accept" as const }], ontology_version: 1 };
+
+test("a review is one request: it goes, and brings the task after the next", async () => {
+  const server = new FakeServer(["t1", "t2", "t3"]);
+  const { sitting } = sitDown(server, memory(), "review");
+  await settle();
+  server.log.length = 0;
+
+  sitting.judge({ stage: "review", body: ACCEPTED });
+  expect(shown(sitting)).toBe("t2");
+  await settle();
+
+  expect(server.log).toEqual(["review t1"]);
+  expect(server.judged.get("t1")?.body).toEqual(ACCEPTED);
+  expect(sitting.snapshot().tasks.map(({ assignment }) => assignment.task_id)).toEqual(["t2", "t3"]);
+});
+
+test("a verdict can be taken back until it has left this device, and not afterwards", async () => {
+  const server = new FakeServer(["t1", "t2", "t3"]);
+  const { sitting, outbox } = sitDown(server, memory(), "review");
+  await settle();
+  server.isDown = true;
+  sitting.judge({ stage: "review", body: ACCEPTED });
+  await settle();
+
+  expect(sitting.takeBack()).toBe(true);
+  expect(shown(sitting)).toBe("t1");
+  server.isDown = false;
+  sitting.judge({ stage: "review", body: ACCEPTED });
+  await outbox.flush();
+
+  expect(sitting.takeBack()).toBe(false);
+  expect(shown(sitting)).toBe("t2");
+});
+
+test("a verdict that waited brings no task of its stage where tasks are answered", async () => {
+  const reviews = new FakeServer(["r1", "r2", "r3"]);
+  const shelf = memory();
+  const first = sitDown(reviews, shelf, "review");
+  await settle();
+  reviews.isDown = true;
+  first.sitting.judge({ stage: "review", body: ACCEPTED });
+  await settle();
+  first.sitting.close();
+
+  const { outbox } = sitDown(reviews, shelf);
+  reviews.isDown = false;
+  await outbox.flush();
+
+  expect(reviews.judged.get("r1")?.next).toBe(false);
 });

@@ -3,16 +3,17 @@
  * is there when the last is sent; answers leave through the outbox, and what is refused comes back with its draft. Headless:
  * it knows no React, and the server only through Wire.
  */
-import type { Assignment, Claim, ClaimStatus, Id, MyAnswer, Page, Time } from "../../api/contract";
+import type { Assignment, Claim, ClaimStatus, Id, MyAnswer, Page, Stage, Time } from "../../api/contract";
 import { Offline, Problem } from "../../api/problem";
 import type { Editor } from "../../editor/store";
 import type { Kinds } from "../../kinds/registry";
 import { ActiveClock } from "./active";
-import { type Device, laterDraft, type Waiting } from "./device";
+import { type Device, type Judgment, laterDraft, type Waiting, type WaitingAnswer } from "./device";
 import { DraftKeeper, type DraftState } from "./drafts";
 import { wantsProlonging } from "./hold";
 import type { Outbox } from "./outbox";
 import { presentationOf } from "./presentation";
+import { reworkOf } from "./sent-back";
 
 export interface Wire {
   claim: (held: Id[]) => Promise<Claim>;
@@ -79,6 +80,8 @@ export interface Tools {
   prepare: Prepare;
   /** In which language the task is shown. */
   language: () => string;
+  /** Which queue of the project tasks come from: at first the one where they are answered. */
+  stage?: Stage;
 }
 
 const HELD_MAX = 2;
@@ -90,6 +93,7 @@ export class Sitting {
   private readonly device: Device;
   private readonly prepare: Prepare;
   private readonly project: Id;
+  private readonly stage: Stage;
   private readonly language: () => string;
   private readonly listeners = new Set<() => void>();
   private readonly onTheWay = new Map<Id, Held>();
@@ -120,6 +124,7 @@ export class Sitting {
     this.device = tools.device;
     this.prepare = tools.prepare;
     this.language = tools.language;
+    this.stage = tools.stage ?? "label";
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -135,6 +140,7 @@ export class Sitting {
     this.isOpen = true;
     this.leave = this.outbox.attend({
       project: this.project,
+      stage: this.stage,
       holding: () => ({ held: this.ids(), next: this.wantsMore() }),
       accepted: (waiting, next) => this.accepted(waiting, next),
       refused: (waiting, problem) => this.refused(waiting, problem),
@@ -155,6 +161,15 @@ export class Sitting {
   // ------------------------------------------------------------------------------------------------ the person's acts --
   /** Sends the answers of the task on the screen; the next task takes its place at once. */
   submit(): void {
+    this.send((held, now) => this.answersOf(held, now));
+  }
+
+  /** Sends what is said of the task on the screen instead: a review, a decision. */
+  judge(judgment: Judgment): void {
+    this.send(({ assignment }, at) => ({ ...this.onItsWay(assignment.task_id, at), ...judgment }));
+  }
+
+  private send(waitingOf: (held: Held, now: number) => Waiting): void {
     const [held, ...rest] = this.state.tasks;
     if (!held) return;
     const { assignment, clock } = held;
@@ -167,7 +182,7 @@ export class Sitting {
       takeBack: { held, until: now + TAKE_BACK_MS },
     });
     if (!this.earlier.includes(assignment.task_id)) this.earlier.unshift(assignment.task_id);
-    this.outbox.add(this.waitingOf(held, now));
+    this.outbox.add(waitingOf(held, now));
     void this.fill();
   }
 
@@ -177,6 +192,8 @@ export class Sitting {
     if (!takeBack || Date.now() > takeBack.until) return false;
     const { held } = takeBack;
     const wasStopped = this.outbox.cancel(held.assignment.task_id);
+    // A verdict that has arrived stands: its author may have read it.
+    if (!wasStopped && this.stage !== "label") return false;
     const isUncounted = wasStopped && !held.isReopened;
     this.onTheWay.delete(held.assignment.task_id);
     held.reopens ||= !wasStopped;
@@ -269,7 +286,10 @@ export class Sitting {
 
   // --------------------------------------------------------------------------------------------------------- internals --
   private ids(): Id[] {
-    return [...this.state.tasks.map(({ assignment }) => assignment.task_id), ...this.outbox.tasks(this.project)];
+    return [
+      ...this.state.tasks.map(({ assignment }) => assignment.task_id),
+      ...this.outbox.tasks(this.project, this.stage),
+    ];
   }
 
   private wantsMore(): boolean {
@@ -278,7 +298,7 @@ export class Sitting {
 
   /** Claims until the next task is here. An answer on its way brings the next one itself. */
   private async fill(): Promise<void> {
-    if (this.isClaiming || !this.wantsMore() || this.outbox.has(this.project)) return;
+    if (this.isClaiming || !this.wantsMore() || this.outbox.has(this.project, this.stage)) return;
     this.isClaiming = true;
     try {
       await this.take(await this.wire.claim(this.ids()));
@@ -293,7 +313,7 @@ export class Sitting {
   private async take(claim: Claim): Promise<void> {
     const { assignment, status } = claim;
     if (assignment && !this.ids().includes(assignment.task_id)) {
-      const held = await this.ready(assignment, assignment.revision > 1);
+      const held = await this.ready(assignment, assignment.revision > 1 && !reworkOf(assignment));
       // What was asked for while it was made ready may have brought it as well.
       if (!this.ids().includes(assignment.task_id)) this.show([...this.state.tasks, held]);
     }
@@ -377,13 +397,14 @@ export class Sitting {
     }
   }
 
-  private waitingOf({ assignment, editor, clock, reopens, seen }: Held, now: number): Waiting {
+  private onItsWay(task: Id, at: number): Pick<Waiting, "key" | "project" | "task" | "at"> {
+    return { key: crypto.randomUUID(), project: this.project, task, at };
+  }
+
+  private answersOf({ assignment, editor, clock, reopens, seen }: Held, now: number): WaitingAnswer {
     const suggestions = editor.suggestions.map(({ id }) => ({ id, shown: seen.has(id) }));
     return {
-      key: crypto.randomUUID(),
-      project: this.project,
-      task: assignment.task_id,
-      at: now,
+      ...this.onItsWay(assignment.task_id, now),
       reopens,
       body: {
         ontology_version: assignment.ontology_version,
@@ -458,7 +479,7 @@ export class Sitting {
     await this.outbox.flush();
     const held = this.state.tasks[0];
     const at = held?.isReopened ? this.earlier.indexOf(held.assignment.task_id) : -1;
-    const waiting = this.outbox.tasks(this.project);
+    const waiting = this.outbox.tasks(this.project, this.stage);
     for (;;) {
       const found = this.earlier.slice(at + 1).find((task) => !waiting.includes(task));
       if (found || this.cursor === null) return found ?? null;

@@ -1,17 +1,19 @@
 /** The sitting of the person who is signed in, as a view sees it, with the signs of life that its clocks live on. */
 import { useEffect, useState, useSyncExternalStore } from "react";
-import type { Id } from "../../api/contract";
+import type { Id, Stage } from "../../api/contract";
 import { useSession } from "../../api/session";
 import { deskOf } from "./outboxes";
 import { preparer } from "./prepare";
 import { type Place, Seat } from "./seat";
-import { Sitting } from "./sitting";
+import { type Prepare, Sitting } from "./sitting";
 import { wireOf } from "./wire";
 
-/** The seat of the person who is signed in: taken while the view is open, and given back with it. */
-export function useSeat(project: Id): { seat: Seat; place: Place } {
+/** The seat of the person who is signed in: taken while the view is open, and given back with it. There is one at each stage. */
+export function useSeat(project: Id, stage: Stage): { seat: Seat; place: Place } {
   const { organization, person } = useSession();
-  const [seat] = useState(() => new Seat(`${organization.id}.${person.id}`, project));
+  const [seat] = useState(
+    () => new Seat(`${organization.id}.${person.id}`, stage === "label" ? project : `${project} ${stage}`),
+  );
   useEffect(() => {
     seat.open();
     return () => seat.close();
@@ -19,17 +21,23 @@ export function useSeat(project: Id): { seat: Seat; place: Place } {
   return { seat, place: useSyncExternalStore(seat.subscribe, seat.snapshot) };
 }
 
-export function useSitting(project: Id, seat: Seat) {
+interface Kind {
+  stage?: Stage;
+  prepare?: (project: Id) => Prepare;
+}
+
+export function useSitting(project: Id, seat: Seat, { stage = "label", prepare = preparer }: Kind = {}) {
   const session = useSession();
   const { device, outbox } = deskOf(session);
   const [sitting] = useState(
     () =>
       new Sitting(project, {
-        wire: wireOf(project),
+        wire: wireOf(project, stage),
         outbox,
         device,
-        prepare: preparer(project),
+        prepare: prepare(project),
         language: () => document.documentElement.lang,
+        stage,
       }),
   );
   useEffect(() => {

@@ -1,13 +1,13 @@
 /** The sitting's view of the server, over HTTP. */
 import { call, serverNow } from "../../api/client";
-import type { Assignment, Id } from "../../api/contract";
+import type { Assignment, Id, Stage } from "../../api/contract";
 import type { Waiting } from "./device";
 import type { Post } from "./outbox";
 import type { Wire } from "./sitting";
 
-export function wireOf(project: Id): Wire {
+export function wireOf(project: Id, stage: Stage = "label"): Wire {
   return {
-    claim: (held) => call("POST /projects/{project}/claim", { path: { project }, body: { held } }),
+    claim: (held) => call("POST /projects/{project}/claim", { path: { project }, body: { stage, held } }),
     skip: (task, reason, note, more) =>
       call("POST /projects/{project}/tasks/{task}/skip", {
         path: { project, task },
@@ -30,14 +30,32 @@ export function wireOf(project: Id): Wire {
   };
 }
 
-/** How answers leave this device. */
+/** How what a person said of a task leaves this device. */
 export const post: Post = {
-  submit: ({ project, task, key, body }, more) =>
-    call("POST /projects/{project}/tasks/{task}/annotations", {
-      path: { project, task },
-      headers: { "Idempotency-Key": key },
-      body: { ...body, ...more },
-    }),
+  submit: (waiting, more) => {
+    const path = { project: waiting.project, task: waiting.task };
+    const headers = { "Idempotency-Key": waiting.key };
+    switch (waiting.stage) {
+      case "review":
+        return call("POST /projects/{project}/tasks/{task}/review", {
+          path,
+          headers,
+          body: { ...waiting.body, ...more },
+        });
+      case "adjudicate":
+        return call("POST /projects/{project}/tasks/{task}/adjudication", {
+          path,
+          headers,
+          body: { ...waiting.body, ...more },
+        });
+      default:
+        return call("POST /projects/{project}/tasks/{task}/annotations", {
+          path,
+          headers,
+          body: { ...waiting.body, ...more },
+        });
+    }
+  },
   reopen: ({ project, task }: Waiting): Promise<Assignment> =>
     call("POST /projects/{project}/tasks/{task}/reopen", { path: { project, task } }),
 };

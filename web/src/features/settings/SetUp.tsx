@@ -17,6 +17,8 @@ import { ProblemNotice } from "../../kit/ProblemNotice";
 import { Segmented } from "../../kit/Segmented";
 import { StateTag } from "../../kit/StateTag";
 import { toast } from "../../kit/Toasts";
+import { WorkflowCard } from "./WorkflowCard";
+import "./settings.css";
 
 export default function SetUp() {
   const { project: id } = useParams({ strict: false }) as { project: string };
@@ -39,6 +41,7 @@ export default function SetUp() {
         <Faces query={project}>
           {(data) => (
             <>
+              <WorkflowCard project={data} key={`workflow ${data.id} ${data.version}`} />
               <Dealing project={data} key={`${data.id} ${data.version}`} />
               <Life project={data} />
             </>
@@ -60,7 +63,6 @@ function Dealing({ project }: { project: Project }) {
   const client = useQueryClient();
   const [draft, setDraft] = useState({
     name: project.name,
-    opinions: project.opinions,
     lease_seconds: project.lease_seconds,
     priority: project.priority,
     submit_on_pick: project.submit_on_pick,
@@ -87,7 +89,6 @@ function Dealing({ project }: { project: Project }) {
             path: { project: project.id },
             body: {
               name: before.name,
-              opinions: before.opinions,
               lease_seconds: before.lease_seconds,
               priority: before.priority,
               submit_on_pick: before.submit_on_pick,
@@ -121,17 +122,6 @@ function Dealing({ project }: { project: Project }) {
           />
         </Field>
         <div className="twoup">
-          <Field label={t("Answers a task")} hint={t("By as many people. For tasks added from now on.")}>
-            <input
-              className="input"
-              type="number"
-              required
-              min={1}
-              max={99}
-              value={draft.opinions}
-              onChange={(event) => change({ opinions: event.target.valueAsNumber || 1 })}
-            />
-          </Field>
           <Field label={t("A hold lasts, minutes")} hint={t("Then the task goes to somebody else. The draft is kept.")}>
             <input
               className="input"

@@ -1,0 +1,112 @@
+/** For tests: of every kind of question one task, with what two people answered, and what each answer reads as. */
+import type { Answer, Assignment, GivenAnswers, Item, Json, OntologyBody, Question } from "../../api/contract";
+
+interface Case {
+  question: Omit<Question, "name" | "kind">;
+  target: string;
+  values: [Json, Json];
+  /** A piece of what each reads as. */
+  read: [string, string];
+}
+
+const OPTIONS = [
+  { value: "a", text: "Apple" },
+  { value: "b", text: "Birch" },
+];
+const TREE = [{ value: "tree", text: "Tree", children: OPTIONS }];
+const box = (x: number, label: string): Json => ({ regions: [{ id: "k1", label, x, y: 10, w: 30, h: 40 }] });
+const span = (start: number, end: number): Json => ({ regions: [{ id: "k1", label: "a", ranges: [[start, end]] }] });
+
+export const CASES: Record<string, Case> = {
+  choice: { question: { settings: { options: OPTIONS } }, target: "", values: ["a", "b"], read: ["Apple", "Birch"] },
+  multi_choice: {
+    question: { settings: { options: OPTIONS, min: 0 } },
+    target: "",
+    values: [["a", "b"], []],
+    read: ["Apple, Birch", "none of them"],
+  },
+  number: { question: { settings: { min: 0, max: 99 } }, target: "", values: [41, 42], read: ["41", "42"] },
+  rating: {
+    question: {
+      settings: {
+        levels: [
+          { value: 1, text: "Poor" },
+          { value: 2, text: "Good" },
+        ],
+      },
+    },
+    target: "",
+    values: [1, 2],
+    read: ["Poor", "Good"],
+  },
+  text: { question: {}, target: "", values: ["We pay.", "We do not."], read: ["We pay.", "We do not."] },
+  taxonomy: {
+    question: { settings: { tree: TREE } },
+    target: "",
+    values: [[["tree", "a"]], [["tree", "b"]]],
+    read: ["Apple", "Birch"],
+  },
+  ranking: {
+    question: { settings: { compare: "option", options: OPTIONS } },
+    target: "",
+    values: [{ groups: [["a"], ["b"]] }, { groups: [["b"], ["a"]] }],
+    read: ["Apple › Birch", "Birch › Apple"],
+  },
+  pairwise: {
+    question: { settings: { compare: "option", options: OPTIONS, strength: 1, ties: ["same"] } },
+    target: "",
+    values: [{ winner: "a", strength: 1 }, { tie: "same" }],
+    read: ["A is better", "No difference"],
+  },
+  span: {
+    question: { settings: { labels: OPTIONS } },
+    target: "letter",
+    values: [span(0, 4), span(10, 16)],
+    read: ["Acme", "Globex"],
+  },
+  box: {
+    question: { settings: { labels: OPTIONS } },
+    target: "photo",
+    values: [box(10, "a"), box(20, "b")],
+    read: ["Apple", "Birch"],
+  },
+};
+
+const PHOTO = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='90' height='60'/%3E";
+
+export function judged(kind: string): { ontology: OntologyBody; item: Item; assignment: Assignment } {
+  const { question, target, values } = CASES[kind] as Case;
+  const ontology: OntologyBody = {
+    format: "evenhand-ontology/1",
+    name: "every kind",
+    language: "en",
+    inputs: [kind === "box" ? { name: "photo", kind: "image" } : { name: "letter", kind: "text" }],
+    questions: [{ name: "asked", kind, ...question } as Question],
+  };
+  const item: Item = {
+    inputs:
+      kind === "box"
+        ? { photo: { url: PHOTO, media: { width: 90, height: 60 } } }
+        : { letter: { text: "Acme sued Globex." } },
+  };
+  const answers = values.map(
+    (value, index): GivenAnswers => ({
+      annotation_id: `a${index + 1}`,
+      label: `Answer ${index + 1}`,
+      answers: [{ question: "asked", target, value } as Answer],
+      revision: 1,
+      ontology_version: 1,
+      submitted_at: "2026-03-02T09:00:00Z",
+    }),
+  );
+  const assignment = {
+    task_id: "t1",
+    seed: "seed",
+    ontology_version: 1,
+    item,
+    answers,
+    consensus: [],
+    verdicts: [],
+  } as unknown as Assignment;
+  return { ontology, item, assignment };
+}
