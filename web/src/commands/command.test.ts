@@ -1,6 +1,6 @@
 /** Two commands that can be active at once never share a key. */
 import { beforeAll, expect, test } from "vitest";
-import { type Command, clashes, defined } from "./command";
+import { type Command, type Context, clashes, defined } from "./command";
 import { capsOf, chordOf } from "./keys";
 
 beforeAll(async () => {
@@ -30,6 +30,21 @@ test("a clash is found when a person maps one key twice", () => {
   });
 
   expect(clashes([command("one"), command("two")], { two: ["one"] })).toEqual([["one", "two", "one"]]);
+});
+
+test("what is done with a task shares keys with other stages of it, and none with its questions", () => {
+  const on = (context: Context): Command<never> => ({
+    id: context,
+    title: () => context,
+    context,
+    keys: ["Mod+Enter"],
+    run: () => undefined,
+  });
+
+  expect(clashes([on("task:label"), on("task:review"), on("task:adjudicate")])).toEqual([]);
+  expect(clashes([on("task:review"), on("question:choice")])).toHaveLength(1);
+  expect(clashes([on("task:review"), on("stage:review")])).toHaveLength(1);
+  expect(clashes([on("stage:adjudicate"), on("question:choice")])).toEqual([]);
 });
 
 const pressed = { key: "", code: "", ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };

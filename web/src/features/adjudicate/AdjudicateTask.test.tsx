@@ -31,7 +31,7 @@ async function opened(kind: string): Promise<Held> {
   const kinds = await loadKinds({ questions: [kind], inputs: ontology.inputs.map((each) => each.kind) });
   const editor = new Editor(ontology, item);
   settle(editor, assignment, null);
-  const held = { assignment, editor, kinds, problem: null, seen: new Set() } as unknown as Held;
+  const held = { assignment, editor, kinds, problem: null, margin: { kept: null, keep: vi.fn() } } as unknown as Held;
   await act(async () =>
     root.render(
       <AdjudicateTask

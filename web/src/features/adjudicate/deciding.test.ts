@@ -1,5 +1,5 @@
 /** An adjudication: what is settled stands already, what is open is decided by one key, and nothing is sent before. */
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { Answer, Assignment, GivenAnswers, OntologyBody, StageConsensus } from "../../api/contract";
 import { Editor } from "../../editor/store";
 import type { Held } from "../annotate/sitting";
@@ -43,8 +43,19 @@ function deciding(
   const editor = new Editor(ontology, item);
   settle(editor, { answers, consensus: consensus as StageConsensus[] }, least);
   const assignment = { answers, ontology_version: 4 } as Partial<Assignment>;
-  return new Deciding({ assignment, editor } as unknown as Held);
+  return new Deciding({ assignment, editor, margin } as unknown as Held);
 }
+
+/** What this device keeps of what is written beside the answers. */
+const margin: Held["margin"] = {
+  kept: null,
+  keep: (written) => {
+    margin.kept = { ...written, at: 0 };
+  },
+};
+afterEach(() => {
+  margin.kept = null;
+});
 
 const decided = (on: Deciding): unknown => on.adjudication("decide").answers;
 
@@ -190,4 +201,11 @@ test("a note and a reason go along, blanks do not, and only a decision has answe
     note: "Ask for a rule.",
   });
   expect(on.adjudication("more", { reason: null, note: " " })).toEqual({ action: "more", ontology_version: 4 });
+});
+
+test("a reason and a note are there again after the page was closed", () => {
+  const given = [[tone("kind")], [tone("harsh")]];
+  deciding(given).say({ reason: "slip", note: "Half a sen" });
+
+  expect(deciding(given).snapshot()).toMatchObject({ reason: "slip", note: "Half a sen" });
 });

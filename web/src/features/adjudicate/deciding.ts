@@ -47,7 +47,8 @@ export class Deciding {
     this.rows = filled.get(editor) ?? [];
     this.reader = new Editor(editor.ontology, editor.item);
     const first = this.rows.find((row) => !this.isDecided(row)) ?? this.rows[0];
-    this.state = { at: first?.asked.key ?? "", shown: null, isOther: false, reason: null, note: "" };
+    const { reason = null, note = "" } = held.margin.kept ?? {};
+    this.state = { at: first?.asked.key ?? "", shown: null, isOther: false, reason: reason as Reason | null, note };
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -132,6 +133,8 @@ export class Deciding {
 
   say(change: Partial<Pick<DecidingState, "reason" | "note">>): void {
     this.change(change);
+    const { reason, note } = this.state;
+    this.held.margin.keep({ reason, note });
   }
 
   /** What is sent. answers go along with a decision alone. */

@@ -36,6 +36,13 @@ export function stageOf({ stage = "label" }: Waiting): Stage {
   return stage;
 }
 
+/** What a person wrote besides the answers of a task: why, and a note. The server has no place for it until it is sent. */
+export interface Margin {
+  reason: string | null;
+  note: string;
+  at: number;
+}
+
 export type Shelf = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 
 /** Drafts older than this are of no use to anybody: their holds ended long ago. */
@@ -60,8 +67,17 @@ export class Device {
     return this.write(`draft ${task}`, draft);
   }
 
+  margin(task: Id): Margin | null {
+    return this.read<Margin>(`margin ${task}`);
+  }
+
+  keepMargin(task: Id, margin: Margin): boolean {
+    return this.write(`margin ${task}`, margin);
+  }
+
+  /** Forgets what was written about a task, in its margin too. */
   dropDraft(task: Id): void {
-    this.shelf?.removeItem(`${this.prefix}draft ${task}`);
+    for (const name of ["draft", "margin"]) this.shelf?.removeItem(`${this.prefix}${name} ${task}`);
   }
 
   waiting(): Waiting[] {
@@ -77,7 +93,7 @@ export class Device {
   /** Forgets drafts that nobody came back to. */
   tidy(now: number): void {
     for (const name of this.names()) {
-      const draft = this.read<KeptDraft>(name.slice(this.prefix.length));
+      const draft = this.read<KeptDraft | Margin>(name.slice(this.prefix.length));
       if (!draft || now - draft.at > KEPT_MS) this.shelf?.removeItem(name);
     }
   }
@@ -91,7 +107,9 @@ export class Device {
 
   private names(): string[] {
     const all = Array.from({ length: this.shelf?.length ?? 0 }, (_, index) => this.shelf?.key(index) ?? "");
-    return all.filter((name) => name.startsWith(`${this.prefix}draft `));
+    return all.filter((name) =>
+      /^(draft|margin) /.test(name.startsWith(this.prefix) ? name.slice(this.prefix.length) : ""),
+    );
   }
 
   private read<Kept>(name: string): Kept | null {

@@ -8,7 +8,7 @@ import { Offline, Problem } from "../../api/problem";
 import type { Editor } from "../../editor/store";
 import type { Kinds } from "../../kinds/registry";
 import { ActiveClock } from "./active";
-import { type Device, type Judgment, laterDraft, type Waiting, type WaitingAnswer } from "./device";
+import { type Device, type Judgment, laterDraft, type Margin, type Waiting, type WaitingAnswer } from "./device";
 import { DraftKeeper, type DraftState } from "./drafts";
 import { wantsProlonging } from "./hold";
 import type { Outbox } from "./outbox";
@@ -46,6 +46,8 @@ export interface Held {
   reopens: boolean;
   /** What was wrong with the last attempt to be done with it. */
   problem: unknown;
+  /** What is written beside the answers, kept on this device. */
+  margin: { kept: Margin | null; keep: (margin: Pick<Margin, "reason" | "note">) => void };
   /** Ids of the suggestions that were on the screen with it. */
   seen: Set<Id>;
 }
@@ -356,6 +358,10 @@ export class Sitting {
       isReopened,
       reopens: false,
       problem: null,
+      margin: {
+        kept: this.device.margin(task),
+        keep: (margin) => void this.device.keepMargin(task, { ...margin, at: Date.now() }),
+      },
       seen: new Set(),
       keeper: new DraftKeeper(task, editor, {
         device: this.device,

@@ -11,85 +11,22 @@ import { Bell } from "../../app/Bell";
 import { useRoot } from "../../app/root-context";
 import { useCommands } from "../../commands/scopes";
 import { useWalk } from "../../commands/useWalk";
-import { day, number, t, today } from "../../i18n";
+import { t, today } from "../../i18n";
 import { Empty } from "../../kit/Empty";
 import { Faces } from "../../kit/Faces";
 import { IconButton } from "../../kit/IconButton";
-import { Keys } from "../../kit/Keys";
 import { Mark } from "../../kit/Mark";
 import { Notice } from "../../kit/Notice";
 import { deskOf } from "../annotate/outboxes";
 import { useOnline } from "../annotate/useOnline";
-import { wordsOfPreset } from "../projects/preset";
 import { myWorkCommands } from "./commands";
+import { OfferRow } from "./OfferRow";
+import { offersOf, placeOf } from "./offers";
 import "./my-work.css";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 
-function stateOf(work: Work): string {
-  if (work.state === "paused") return t("Paused by its manager");
-  if (work.state === "consent-needed") return t("Read the guidelines first");
-  if (work.state === "empty" && work.open === 0) return t("Nothing waits for you here");
-  return t("{count, plural, one {# task waits} other {# tasks wait}}", { count: work.open });
-}
-
-function Row({ work, index }: { work: Work; index: number }) {
-  const isReady = work.state === "ready" || work.held > 0 || work.state === "consent-needed";
-  const isFirst = index === 0 && isReady;
-  const share = work.tasks ? work.done / work.tasks : 0;
-  const isLate = work.due_at !== null && Date.parse(work.due_at) < Date.now();
-  return (
-    <li className="offer">
-      <div className="grow">
-        <div className="row g8 wrap">
-          <span className={isFirst ? "bb" : "b"} style={isFirst ? { fontSize: 15 } : undefined}>
-            {work.project.name}
-          </span>
-          {work.project.preset && <span className="chip flat">{wordsOfPreset(work.project.preset)}</span>}
-        </div>
-        <div className="small t2 mt4">
-          {stateOf(work)}
-          {work.due_at && (
-            <>
-              {" · "}
-              <span className={isLate ? "cau b" : ""}>{t("due {day}", { day: day(work.due_at) })}</span>
-            </>
-          )}
-        </div>
-      </div>
-      <div className="num">
-        <span className="bb">{number(work.done_by_me)}</span> <span className="t2">{t("answered by you")}</span>
-        <div className="small t3">
-          {work.held > 0
-            ? t("{count} held for you", { count: work.held })
-            : t("{done} of {tasks} done by all", { done: number(work.done), tasks: number(work.tasks) })}
-        </div>
-      </div>
-      <span className="bar" aria-hidden="true">
-        <span style={{ width: `${share * 100}%` }} />
-      </span>
-      <div className="go">
-        {isReady ? (
-          <Link
-            className={isFirst ? "btn primary l" : "btn"}
-            to="/projects/$project/label"
-            params={{ project: work.project.id }}
-            data-walk={work.project.id}
-          >
-            {work.state === "consent-needed"
-              ? t("Read and go on")
-              : work.done_by_me > 0 || work.held > 0
-                ? t("Go on")
-                : t("Start")}
-            <Keys chord={isFirst ? "Enter" : index < 9 ? String(index + 1) : undefined} />
-          </Link>
-        ) : (
-          <span className="small t3">{work.state === "paused" ? t("Wait for its manager") : t("Come back later")}</span>
-        )}
-      </div>
-    </li>
-  );
-}
+const NONE: Work[] = [];
 
 /** Whether what was answered has left this device. */
 function Wire() {
@@ -125,17 +62,14 @@ export default function MyWork() {
     enabled: may("task.label"),
     refetchInterval: 60_000,
   });
-  const items = useMemo(() => {
-    const rank = (each: Work): number =>
-      each.held > 0 ? 0 : each.state === "ready" ? 1 : each.state === "consent-needed" ? 2 : 3;
-    return [...(work.data?.items ?? [])].sort((a, b) => rank(a) - rank(b));
-  }, [work.data]);
+  const items = work.data?.items ?? NONE;
+  const offers = useMemo(() => offersOf(items), [items]);
   const changed = items.filter((each) => each.state === "consent-needed" && each.done_by_me > 0);
-  useWalk({ ids: items.map(({ project }) => project.id) });
+  useWalk({ ids: offers.map(({ id }) => id) });
   useCommands(myWorkCommands, {
     start: (index) => {
-      const chosen = items[index];
-      if (chosen) void navigate({ to: "/projects/$project/label", params: { project: chosen.project.id } });
+      const chosen = offers[index];
+      if (chosen) void navigate({ to: placeOf(chosen), params: { project: chosen.work.project.id } });
     },
   });
   useEffect(() => {
@@ -196,7 +130,7 @@ export default function MyWork() {
           ))}
           <Faces query={work}>
             {() =>
-              items.length === 0 ? (
+              offers.length === 0 ? (
                 <div className="card">
                   <Empty
                     title={t("Nothing waits for you")}
@@ -214,8 +148,8 @@ export default function MyWork() {
               ) : (
                 <div className="card clip">
                   <ul className="offers">
-                    {items.map((each, index) => (
-                      <Row work={each} index={index} key={each.project.id} />
+                    {offers.map((each, index) => (
+                      <OfferRow offer={each} index={index} key={each.id} />
                     ))}
                   </ul>
                   <p className="row g8 small t3 rule kept">
