@@ -64,7 +64,7 @@ export function TopBar(props: TopBarProps) {
         <button type="button" className="btn s danger" onClick={props.onReturned}>
           <IconArrowBackUpDouble {...SMALL} />
           {t("{count, plural, one {# answer came back} other {# answers came back}}", { count: state.returned.length })}
-          <Keys chord={chordFor(cameBack as never)} />
+          {!props.stage && <Keys chord={chordFor(cameBack as never)} />}
         </button>
       )}
       <Progress state={state} goal={goal} />

@@ -14,6 +14,7 @@ import * as acts from "./commands";
 import { Face } from "./Faces";
 import { anchorIn, Guide, useGuideline } from "./Guide";
 import { ReasonDialog, reportReasons } from "./ReasonDialog";
+import { Returned } from "./Returned";
 import { readingStyle, sizeAfter, sizeOf } from "./reading";
 import type { Seat } from "./seat";
 import type { Held, Prepare } from "./sitting";
@@ -47,7 +48,7 @@ export function useBench(project: Id, seat: Seat, stage: Stage, prepare?: (proje
   const facts = useProject(project);
   const goal = useStageGoal(project, stage, state.answered);
   const { preferences, prefer } = usePreferences();
-  const [dialog, setDialog] = useState<"report" | "comments" | null>(null);
+  const [dialog, setDialog] = useState<"report" | "comments" | "returned" | null>(null);
   const [isGuideOpen, setGuideOpen] = useState(false);
   const [isLowered, setLowered] = useState(false);
   const [held] = state.tasks;
@@ -59,7 +60,7 @@ export function useBench(project: Id, seat: Seat, stage: Stage, prepare?: (proje
     canProlong: held !== undefined,
     isGuideOpen,
     ask: (which: "report" | "comments" | "skip" | "returned") => {
-      if (which === "report" || which === "comments") setDialog(which);
+      if (which !== "skip") setDialog(which);
     },
     guideline: () => setGuideOpen(!isGuideOpen && Boolean(guidelineVersion)),
     closeGuideline: () => setGuideOpen(false),
@@ -118,7 +119,7 @@ export function Frame({ bench, own, words, help, task, bar, children }: FramePro
         isGuidelineOpen={isGuideOpen}
         onGuideline={shared.guideline}
         onProlong={shared.prolong}
-        onReturned={() => bench.sitting.takeReturned(0)}
+        onReturned={() => setDialog("returned")}
         stage={{ word: words.stage, blind: words.blind }}
       />
       {held === undefined && (
@@ -152,6 +153,20 @@ export function Frame({ bench, own, words, help, task, bar, children }: FramePro
       )}
       {dialog === "comments" && held && (
         <Comments project={project} task={held.assignment.task_id} on="" onWord="" onClose={() => setDialog(null)} />
+      )}
+      {dialog === "returned" && (
+        <Returned
+          returned={state.returned}
+          onTake={(at) => {
+            setDialog(null);
+            bench.sitting.takeReturned(at);
+          }}
+          onDrop={(at) => {
+            bench.sitting.dropReturned(at);
+            if (state.returned.length < 2) setDialog(null);
+          }}
+          onClose={() => setDialog(null)}
+        />
       )}
       {children}
     </div>

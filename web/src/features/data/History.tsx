@@ -7,6 +7,7 @@ import {
   IconEyeOff,
   IconHourglass,
   IconPackageExport,
+  IconScale,
   IconSettings,
   IconUpload,
   IconUserCheck,
@@ -17,11 +18,14 @@ import { call } from "../../api/client";
 import type { Look, TaskDetail } from "../../api/contract";
 import { t, when } from "../../i18n";
 import { Faces } from "../../kit/Faces";
+import { wordOfReason } from "../annotate/reasons";
 
 const SEEN = ["asset.release", "asset.render"];
 
 const PURPOSES: Record<string, () => string> = {
   label: () => t("to answer it"),
+  review: () => t("to review its answers"),
+  adjudicate: () => t("to decide between its answers"),
   reopen: () => t("to change an answer"),
   browse: () => t("to read it in the table"),
   check: () => t("to check an answer against it"),
@@ -57,6 +61,7 @@ function arrivedAt(id: string): string | null {
 export function eventsOf(task: TaskDetail, entries: readonly Look[]): Event[] {
   const words: Record<string, [TablerIcon, (look: Look) => string]> = {
     "label.write": [IconCircle, ({ who }) => t("{who} answered", { who })],
+    "verdict.write": [IconScale, wordOfVerdict],
     "assign.allow": [IconUserCheck, () => t("Reserved for somebody")],
     "assign.deny": [IconEyeOff, () => t("Refused to somebody by a wall")],
     "lease.expire": [IconHourglass, () => t("A hold ended without an answer")],
@@ -111,6 +116,20 @@ function wordOfChange(rule: string | null): string {
   if (rule === "trash") return t("Put into the trash");
   if (rule === "restore") return t("Restored from the trash");
   return t("Changed");
+}
+
+/** A verdict's rule is the word, and its coded reason behind a colon. */
+function wordOfVerdict({ who, rule }: Look): string {
+  const [verdict = "", reason = ""] = (rule ?? "").split(":").map((each) => each.trim());
+  const words: Record<string, () => string> = {
+    accept: () => t("{who} accepted an answer", { who }),
+    fix: () => t("{who} fixed an answer", { who }),
+    "send-back": () => t("{who} sent an answer back", { who }),
+    decide: () => t("{who} decided, with an answer in view", { who }),
+    more: () => t("{who} asked for one more answer", { who }),
+  };
+  const word = words[verdict]?.() ?? t("{who} judged an answer", { who });
+  return reason ? t("{what}: {reason}", { what: word, reason: wordOfReason(reason) }) : word;
 }
 
 export function History({ project, task }: { project: string; task: TaskDetail }) {

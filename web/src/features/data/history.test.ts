@@ -37,3 +37,22 @@ test("a task that nobody opened has only arrived, and an id that says no time ge
   expect(arrived?.at).toBeNull();
   expect(eventsOf(task, [])).toHaveLength(1);
 });
+
+test("a verdict says who judged, what they said, and why", () => {
+  const verdict = (rule: string, hour: string): Look => ({
+    ...entry("verdict.write", "Galor-2", `2026-03-02T${hour}:00:00Z`),
+    rule,
+  });
+
+  const told = eventsOf(task, [
+    verdict("accept", "15"),
+    verdict("send-back:guideline-misread", "14"),
+    verdict("more", "13"),
+  ]);
+
+  expect(told.map(({ title }) => title).slice(0, 3)).toEqual([
+    "Galor-2 accepted an answer",
+    "Galor-2 sent an answer back: Guideline misread",
+    "Galor-2 asked for one more answer",
+  ]);
+});
