@@ -324,7 +324,9 @@ async def test_what_was_answered_again_is_reviewed_again_by_the_same_person_or_a
 
     assert [each["revision"] for each in assignment["answers"]] == [2]
     assert assignment["answers"][0]["answers"][0]["value"] == "no"
-    assert [(each["label"], each["round"], each["note"]) for each in assignment["verdicts"]] == [("Answer 1", 1, "No.")]
+    [said] = assignment["verdicts"]
+    assert (said["label"], said["round"], said["note"]) == ("Answer 1", 1, "No.")
+    assert said["answers"][0]["value"] == "yes"
     assert (await review(project, rita, assignment, "accept"))["outcome"] == "done"
 
 

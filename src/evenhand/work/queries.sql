@@ -680,6 +680,12 @@ SELECT DISTINCT ON (n.person_id) n.task_id, n.person_id, n.version, n.annotation
  WHERE n.organization_id = %(organization_id)s AND n.task_id = %(task_id)s AND n.stage = 1
  ORDER BY n.person_id, n.version DESC;
 
+-- answers_as_judged --
+-- The versions of answers to a task that verdicts were said of, by their ids.
+SELECT n.task_id, n.annotation_id, n.chunk_key_id, n.sealed
+  FROM annotation n
+ WHERE n.organization_id = %(organization_id)s AND n.task_id = %(task_id)s AND n.annotation_id = ANY(%(annotation_ids)s::uuid[]);
+
 -- verdicts --
 -- What was said of the answers to some tasks, oldest first, with the author of each: whoever sees it knows them by number or name.
 SELECT v.verdict_id, v.task_id, v.annotation_id, v.author_id, v.stage, v.verdict, v.reason, v.resolved_id, v.at,

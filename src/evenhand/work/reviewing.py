@@ -17,6 +17,7 @@ from evenhand.boundary.actor import Actor
 from evenhand.core.errors import Conflict, Malformed, NotAllowed, Problem
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Purpose
+from evenhand.ledger.grant import Grant
 from evenhand.ontology.consensus import Given, consensus_on
 from evenhand.ontology.ontology import Ontology
 from evenhand.store.clock import Clock, fresh_id
@@ -254,7 +255,28 @@ class Reviewing:
         earlier = await verdicts_on(self._database, self._vault, grant, project_id, [task_id])
         assignment["answers"] = answers
         assignment["consensus"] = _consensus(present, held.item, given)
-        assignment["verdicts"] = [earlier_verdict(each, note, labels) for each, note in earlier]
+        judged = await self._as_judged(grant, project_id, task_id, {each["annotation_id"] for each, _ in earlier})
+        assignment["verdicts"] = [
+            {**earlier_verdict(each, note, labels), "answers": judged[each["annotation_id"]]} for each, note in earlier
+        ]
+
+    async def _as_judged(self, grant: Grant, project_id: UUID, task_id: UUID, ids: set[UUID]) -> dict[UUID, list[Any]]:
+        """What verdicts of earlier rounds were said of: the answers as they stood then."""
+        if not ids:
+            return {}
+        async with self._database.tenant(grant.organization_id) as connection:
+            rows = await _queries.rows(
+                connection,
+                "answers_as_judged",
+                organization_id=grant.organization_id,
+                task_id=task_id,
+                annotation_ids=[*ids],
+            )
+        sealed = [annotation_sealed(grant.organization_id, project_id, each) for each in rows]
+        contents = await self._vault.open(grant, sealed)
+        return {
+            each["annotation_id"]: json.loads(content)["answers"] for each, content in zip(rows, contents, strict=True)
+        }
 
 
 def _consensus(ontology: Ontology, item: Mapping[str, Any], given: Sequence[Given]) -> list[StageConsensus]:

@@ -172,13 +172,17 @@ export interface Answer {
   /** The suggestion that was accepted to begin with, by its id; whether it still says the same, the server finds out. */
   suggestion?: string;
 }
-export type Assignment = Omit<Schemas["Assignment"], "item" | "suggestions" | "draft" | "answers" | "consensus"> & {
+export type Assignment = Omit<
+  Schemas["Assignment"],
+  "item" | "suggestions" | "draft" | "answers" | "consensus" | "verdicts"
+> & {
   item: Item;
   draft: { answers: Answer[]; saved_at: Time } | null;
   suggestions: Suggestion[];
   /** In review and adjudication: what is judged. */
   answers?: GivenAnswers[];
   consensus?: StageConsensus[];
+  verdicts?: EarlierVerdict[];
 };
 /** What a model would answer. A target may be left out where a question has one only. */
 export interface Suggestion {
@@ -195,7 +199,7 @@ export type StageConsensus = Omit<Schemas["StageConsensus"], "value" | "candidat
   value: Json;
   candidates: Json[];
 };
-export type EarlierVerdict = Schemas["EarlierVerdict"] & { answers?: Answer[] };
+export type EarlierVerdict = Omit<Schemas["EarlierVerdict"], "answers"> & { answers?: Answer[] };
 export type Reason = NonNullable<EarlierVerdict["reason"]>;
 export type Verdict = Schemas["Verdict"];
 /** What a reviewer says of the answers of a task; answers: what stands instead, exactly when one of them is fixed. */

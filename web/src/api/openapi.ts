@@ -3397,7 +3397,11 @@ export interface components {
             /** @enum {string} */
             kind: "entity" | "person" | "arrangement";
         };
-        /** @description What was said of an answer in an earlier round. label: whose, as in `answers`. note: null where there is none. */
+        /**
+         * @description What was said of an answer in an earlier round. label: whose, as in `answers`. note: null where there is none.
+         *
+         *     answers: in review and adjudication, what it was said of, as it stood then.
+         */
         EarlierVerdict: {
             /** Format: uuid */
             annotation_id: string;
@@ -3411,6 +3415,9 @@ export interface components {
             note: string | null;
             /** Format: date-time */
             at: string;
+            answers?: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * @description A party that is no longer to be kept apart from.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NotRequired
 
 from evenhand.boundary.shapes import Id, Json, JsonObject, Shape, Time
 
@@ -42,7 +42,10 @@ class StageConsensus(Shape):
 
 
 class EarlierVerdict(Shape):
-    """What was said of an answer in an earlier round. label: whose, as in `answers`. note: null where there is none."""
+    """What was said of an answer in an earlier round. label: whose, as in `answers`. note: null where there is none.
+
+    answers: in review and adjudication, what it was said of, as it stood then.
+    """
 
     annotation_id: Id
     label: str
@@ -52,3 +55,4 @@ class EarlierVerdict(Shape):
     reason: VerdictReason | None
     note: str | None
     at: Time
+    answers: NotRequired[list[JsonObject]]

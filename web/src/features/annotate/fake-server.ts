@@ -164,10 +164,8 @@ export class FakeServer {
   private assignment(task: Id): Assignment {
     const now = Date.now();
     return {
-      stage: "label",
       task_id: task,
       project_id: "p",
-      batch_id: "b",
       item: { inputs: { letter: { text: `Letter ${task}.` } } },
       ontology_version: 1,
       guideline_version: 0,
