@@ -127,7 +127,7 @@ def test_a_fitted_model_answers_for_tasks_that_it_has_not_seen():
 
 def test_it_answers_for_tasks_of_the_fit_as_the_fit_did():
     columns = synthetic(7)[:3]
-    model = TruthModel("hierarchical").fit(*columns, 3)
+    model = TruthModel("dawid-skene").fit(*columns, 3)
 
     assert model.predict_proba(*columns) == pytest.approx(model.predict_proba(), abs=1e-4)
 
@@ -182,7 +182,7 @@ def test_where_one_class_was_used_it_is_the_answer(model, classes):
     assert np.isfinite(found.probabilities).all()
 
 
-@pytest.mark.parametrize("model", CHOICES)
+@pytest.mark.parametrize("model", ["majority", "dawid-skene", "hierarchical"])
 def test_a_million_annotators_with_one_vote_each_are_the_crowd(model):
     random = np.random.default_rng(8)
     truth = random.integers(0, 3, 200_000)
@@ -193,6 +193,26 @@ def test_a_million_annotators_with_one_vote_each_are_the_crowd(model):
 
     assert np.mean(found.codes == truth) > 0.9
     assert np.isfinite(found.probabilities).all()
+
+
+def test_of_a_large_crowd_a_sample_decides_which_models_are_fitted_to_all_of_it():
+    random = np.random.default_rng(8)
+    truth = random.integers(0, 2, 25_000)
+    what = np.repeat(np.arange(25_000), 5)
+    codes = np.where(random.random(125_000) < 0.8, truth[what], 1 - truth[what])
+
+    found = infer(what, np.arange(125_000), codes, 2)
+
+    assert np.mean(found.codes == truth) > 0.9
+    assert 1 <= len(found.weights) < 9
+    assert sum(found.weights.values()) == pytest.approx(1)
+
+
+def test_where_nobody_contradicts_anybody_it_says_so_until_an_answer_is_known():
+    columns = [np.repeat(np.arange(50), 3), np.tile(np.arange(3), 50), np.repeat(np.arange(50) % 2, 3)]
+
+    assert infer(*columns).caveat == "no-disagreement"
+    assert infer(*columns, gold={0: 0}).caveat is None
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,6 @@ class Ballots:
     cells: Narrow = field(init=False)
     cell_records: Narrow = field(init=False)
     cell_codes: Narrow = field(init=False)
-    _order: Narrow | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         has_one = (self.votes_of_annotators <= 1) & self.has_shared_record
@@ -92,13 +91,6 @@ class Ballots:
         """Shape (annotators,): how many votes each gave."""
         return np.bincount(self.annotators, minlength=self.annotator_numbers.size)
 
-    @property
-    def order_by_cell(self) -> Narrow:
-        """Shape (votes,): the votes in the order of their cells; made once, when numpy first needs it."""
-        if self._order is None:
-            self._order = np.argsort(self.cells, kind="stable").astype(np.int32)
-        return self._order
-
     def counts(self) -> Floats:
         """Shape (tasks, classes): how often each code was given to each task."""
         keys = self.task_positions * self.classes + self.codes
@@ -106,22 +98,19 @@ class Ballots:
             np.bincount(keys, minlength=self.tasks * self.classes).reshape(self.tasks, self.classes).astype(np.float64)
         )
 
-    def subset(self, is_kept: npt.NDArray[np.bool_]) -> Ballots:
-        """The ballots without some votes, every task and annotator keeping its position. is_kept: shape (votes,).
-
-        Raises InferenceUndefined when a task is left without a vote.
-        """
-        sizes = np.bincount(self.task_positions[is_kept], minlength=self.tasks)
-        if self.tasks and sizes.min() == 0:
-            raise InferenceUndefined(reason="task-without-votes", where="")
-        starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes)))
+    def of_tasks(self, is_kept: npt.NDArray[np.bool_]) -> Ballots:
+        """The ballots of some tasks alone; annotators keep their numbers. is_kept: shape (tasks,)."""
+        is_vote = np.repeat(is_kept, self.sizes)
+        starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(self.sizes[is_kept])))
+        present, annotators = dense(self.annotators[is_vote])
         return Ballots(
             starts,
-            self.annotators[is_kept],
-            self.codes[is_kept],
-            self.task_numbers,
-            self.annotator_numbers,
+            annotators.astype(np.int32),
+            self.codes[is_vote],
+            self.task_numbers[is_kept],
+            self.annotator_numbers[present],
             self.classes,
+            self.has_shared_record,
         )
 
 

@@ -12,12 +12,15 @@ doi:10.1162/tacl_a_00040.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from evenhand.quality.ballots import Ballots
 from evenhand.quality.special import digamma
 from evenhand.quality.votes import Floats
+
+Records: TypeAlias = Literal["own", "shrunk", "variational", "one-coin"]
 
 STRENGTH_MIN, STRENGTH_MAX = 0.3, 300.0
 _NEWS = 1e-3  # a pinch of data that says "stay": where nobody has a record the strength keeps its place
@@ -36,12 +39,46 @@ class Confusion:
     totals: Floats
     prior: Floats
 
+    def table(self, votes: Ballots, records: Records) -> Floats:
+        """Shape (cells, states): the log probability of each cell's code in each state, as the model reads its records."""
+        if records == "variational":
+            return self.expected_logarithms(votes)
+        if records == "one-coin":
+            return self.one_coin(votes)
+        return self.logarithms(votes)
+
     def logarithms(self, votes: Ballots) -> Floats:
         """Shape (cells, classes): the log probability of each cell's code where each class is true (posterior means)."""
         given = self.counts + self.prior[votes.cell_codes]
         total = (self.totals + self.prior.sum(axis=0))[votes.cell_records]
         shares: Floats = np.log(given / total)
         return shares
+
+    def expected_logarithms(self, votes: Ballots) -> Floats:
+        """As logarithms, but the mean of the logarithm: what mean-field inference reads (Kim & Ghahramani, 2012)."""
+        given = self.counts + self.prior[votes.cell_codes]
+        total = (self.totals + self.prior.sum(axis=0))[votes.cell_records]
+        expected: Floats = digamma(given) - digamma(total)
+        return expected
+
+    def one_coin(self, votes: Ballots) -> Floats:
+        """As logarithms, with one accuracy for all classes; wrong answers fall on all other classes alike.
+
+        The accuracy's prior is the crowd's, with the mean strength of the crowd's columns.
+        """
+        classes = votes.classes
+        is_right = votes.cell_codes[:, None] == np.arange(classes)
+        hits = np.bincount(
+            votes.cell_records, weights=(self.counts * is_right).sum(axis=1), minlength=votes.record_count
+        )
+        answers = self.totals.sum(axis=1)
+        strength = float(self.prior.sum(axis=0).mean())
+        right = hits.sum() / max(answers.sum(), 1e-300)
+        right = (right * answers.sum() + 1.0 / classes) / (answers.sum() + 1.0)
+        accuracy = ((hits + strength * right) / (answers + strength))[votes.cell_records]
+        wrong = np.log(np.maximum(1.0 - accuracy, 1e-300) / max(classes - 1, 1))
+        table: Floats = np.where(is_right, np.log(accuracy)[:, None], wrong[:, None])
+        return table
 
 
 def totals_of(votes: Ballots, counts: Floats) -> Floats:

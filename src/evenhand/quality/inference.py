@@ -40,8 +40,11 @@ class Inference:
     winner_tasks, winner_codes, credits: shape (winners,), one row a most probable class, as in `majority.Majority`.
     class_shares: shape (classes,); how common each class is, by the model.
     log_likelihood: of the votes under the model, in nats. passes, has_converged: how it was found.
+    weights: what each model weighs, summing to 1; a single one unless the engine chose.
+    trust: how far these are believed rather than the plain share of the votes, 0 to 1.
     caveat: what the figures cannot tell, or None. "no-overlap": no task has votes of two people and no answer was given, so the
-        votes alone speak; "unconverged": the passes ran out.
+        votes alone speak; "no-disagreement": next to nobody contradicts anybody and no answer was given, so that nothing tells
+        whether all are right or all are wrong; "unconverged": the passes ran out.
     """
 
     model: str
@@ -58,6 +61,8 @@ class Inference:
     log_likelihood: float
     passes: int
     has_converged: bool
+    weights: dict[str, float]
+    trust: float
     caveat: str | None
     _ballots: Ballots
     _prior: Floats

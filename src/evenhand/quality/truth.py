@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from evenhand.quality.ballots import Ballots, ballots
-from evenhand.quality.confusion import Confusion, crowd_of, totals_of
-from evenhand.quality.dawid_skene import Fit, dawid_skene, held, hierarchical, normalized, vote_shares
+from evenhand.quality.confusion import Confusion, crowd_of
 from evenhand.quality.inference import Inference, winners
+from evenhand.quality.latent import Design, Fit, fit, held_out, held_out_shares, normalized, of_classes, with_known
 from evenhand.quality.share import smoothed_share
+from evenhand.quality.stacking import PLAIN, stack
 from evenhand.quality.undefined import InferenceUndefined
 from evenhand.quality.votes import Floats, Integers
 from evenhand.quality.walk import evidence, tallies
 
-ModelName = Literal["majority", "dawid-skene", "hierarchical"]
+ModelName = Literal["stacked", "majority", "one-coin", "dawid-skene", "hierarchical", "bayesian", "correlated"]
 MODELS: tuple[ModelName, ...] = get_args(ModelName)
 VERSION = 1
+DESIGNS: Mapping[str, Design] = {
+    "one-coin": Design(records="one-coin"),
+    "dawid-skene": Design(records="own"),
+    "hierarchical": Design(),
+    "bayesian": Design(records="variational"),
+    "correlated": Design(varieties=2, correlation=0.05),
+}
 _CROWD_STRENGTH = 4.0
+_DISAGREEMENT_MIN = 0.001
 
 
 def infer(
@@ -39,7 +49,7 @@ def infer(
         annotators; codes in 0 .. classes - 1.
     classes: how many answers the question allows, whether or not anyone chose them; without it, one more than the greatest code,
         and two at least.
-    model: one of MODELS; without it the engine chooses.
+    model: one of MODELS; without it the engine chooses: "stacked", all that foretell left-out votes, each by how well it does.
     gold: known answers, task number -> code. They teach the model about annotators; tasks without a vote are passed over.
     class_shares: how common each class is, shape (classes,), positive; without it, estimated.
 
@@ -66,7 +76,7 @@ class TruthModel:
         self.model = model
         self.class_shares = class_shares
         self._inference: Inference | None = None
-        self._confusion: Confusion | None = None
+        self._fits: dict[str, Fit] = {}
 
     @property
     def inference(self) -> Inference:
@@ -88,29 +98,32 @@ class TruthModel:
         votes = ballots(task_numbers, annotator_numbers, codes, classes)
         known = _known(votes, gold)
         shares = _shares(self.class_shares, votes.classes)
-        is_told = bool(np.any(votes.sizes > 1) and votes.annotator_numbers.size > 1) or bool(np.any(known >= 0))
-        name = self.model or ("hierarchical" if is_told else "majority")
-        fitted = _fitted(name, votes, known if np.any(known >= 0) else None, shares)
-        self._confusion = fitted.confusion
-        codes_, winner_tasks, winner_codes, credits = winners(fitted.posterior)
+        is_gold = bool(np.any(known >= 0))
+        is_told = is_gold or bool(np.any(votes.sizes > 1) and votes.annotator_numbers.size > 1)
+        name = self.model or ("stacked" if is_told else "majority")
+        answer = _answer(name, votes, known if is_gold else None, shares)
+        self._fits = answer.fits
+        codes_, winner_tasks, winner_codes, credits = winners(answer.posterior)
         self._inference = Inference(
             model=name,
             version=VERSION,
             task_numbers=votes.task_numbers,
             votes=votes.sizes,
-            probabilities=fitted.posterior,
+            probabilities=answer.posterior,
             codes=codes_,
             winner_tasks=winner_tasks,
             winner_codes=winner_codes,
             credits=credits,
-            class_shares=fitted.class_shares,
+            class_shares=answer.class_shares,
             annotator_numbers=votes.annotator_numbers,
-            log_likelihood=fitted.log_likelihood,
-            passes=fitted.passes,
-            has_converged=fitted.has_converged,
-            caveat="no-overlap" if votes.tasks and not is_told else None if fitted.has_converged else "unconverged",
+            log_likelihood=answer.log_likelihood,
+            passes=answer.passes,
+            has_converged=answer.has_converged,
+            weights=answer.weights,
+            trust=answer.trust,
+            caveat=_caveat(votes, is_gold, is_told, answer.has_converged),
             _ballots=votes,
-            _prior=_reported_prior(name, votes, fitted.confusion),
+            _prior=_reported_prior(votes, answer),
         )
         return self
 
@@ -127,10 +140,12 @@ class TruthModel:
         votes = ballots(task_numbers, annotator_numbers, codes, inference.class_shares.size, has_shared_record=False)
         if votes.tasks == 0:
             return np.zeros((0, votes.classes))
-        if inference.model == "majority":
-            return smoothed_share(votes.counts(), votes.sizes[:, None].astype(np.float64), votes.classes)
-        logarithms = evidence(votes, self._known_confusion(votes).logarithms(votes))
-        return normalized(logarithms + np.log(np.maximum(inference.class_shares, 1e-300)))[0]
+        plain = smoothed_share(votes.counts(), votes.sizes[:, None].astype(np.float64), votes.classes)
+        joined = (1.0 - inference.trust) * plain
+        for name, weight in inference.weights.items():
+            by_model = self._by_member(name, votes) if name in self._fits else plain
+            joined = joined + inference.trust * weight * by_model
+        return joined
 
     def predict(
         self,
@@ -141,61 +156,114 @@ class TruthModel:
         """Shape (tasks,): the most probable code of each task, -1 where several are equally so."""
         return winners(self.predict_proba(task_numbers, annotator_numbers, codes))[0]
 
-    def _known_confusion(self, votes: Ballots) -> Confusion:
+    def _by_member(self, name: str, votes: Ballots) -> Floats:
+        """Shape (tasks, classes): what one fitted model says about tasks that it has not seen."""
+        fitted = self._fits[name]
+        discount = 1.0 / (1.0 + (votes.sizes - 1.0) * fitted.design.correlation)
+        table = self._known_confusion(votes, fitted.confusion).table(votes, fitted.design.records)
+        logarithms = evidence(votes, table) * discount[:, None] + np.log(fitted.state_shares)
+        return of_classes(normalized(logarithms)[0], fitted.design.varieties)
+
+    def _known_confusion(self, votes: Ballots, learned: Confusion) -> Confusion:
         """What the fit learned about the annotators of other votes; strangers have an empty record."""
-        fitted, learned = self.inference._ballots, self._confusion
-        assert learned is not None
+        fitted = self.inference._ballots
         classes = votes.classes
         place = _place(fitted.annotator_numbers, votes.annotator_numbers)
         record = np.where(place < 0, -1, fitted.records.astype(np.int64)[place]) if fitted.tasks else place
         is_known = record >= 0
-        totals = np.zeros((votes.record_count, classes))
+        totals = np.zeros((votes.record_count, learned.totals.shape[1]))
         totals[is_known] = learned.totals[record[is_known]]
         there = fitted.cell_records.astype(np.int64) * classes + fitted.cell_codes
         row = _place(there, record[votes.cell_records] * classes + votes.cell_codes.astype(np.int64))
         is_there = (row >= 0) & is_known[votes.cell_records]
-        counts = np.zeros((row.size, classes))
+        counts = np.zeros((row.size, learned.counts.shape[1]))
         counts[is_there] = learned.counts[row[is_there]]
         return Confusion(counts, totals, learned.prior)
 
 
-def _reported_prior(name: ModelName, votes: Ballots, confusion: Confusion) -> Floats:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answer:
+    """What any of the models answers, in the form that `Inference` needs. strengths: shape (classes,), of the crowd's prior."""
+
+    posterior: Floats
+    class_shares: Floats
+    strengths: Floats
+    log_likelihood: float
+    passes: int = 1
+    has_converged: bool = True
+    trust: float = 1.0
+    weights: dict[str, float] = field(default_factory=dict)
+    fits: dict[str, Fit] = field(default_factory=dict)
+
+
+def _answer(name: ModelName, votes: Ballots, known: Integers | None, shares: Floats | None) -> _Answer:
+    strengths = np.full(votes.classes, _CROWD_STRENGTH)
+    if votes.tasks == 0:
+        even = np.full(votes.classes, 1.0 / votes.classes)
+        nothing = np.zeros((0, votes.classes))
+        return _Answer(nothing, even if shares is None else shares, strengths, 0.0, weights={name: 1.0})
+    if name == "majority":
+        posterior = with_known(held_out_shares(votes).posterior, known)
+        likelihood = float(np.sum(votes.counts() * np.log(np.maximum(posterior, 1e-300))))
+        of_class = posterior.mean(axis=0) if shares is None else shares
+        return _Answer(posterior, of_class, strengths, likelihood, weights={PLAIN: 1.0})
+    if name == "stacked":
+        many = stack(votes, known=known, class_shares=shares)
+        first = many.fits[many.first]
+        of_class = many.posterior.mean(axis=0) if shares is None else shares
+        return _Answer(
+            many.posterior,
+            of_class,
+            _strengths(first),
+            many.log_likelihood,
+            many.passes,
+            many.has_converged,
+            many.trust,
+            many.weights,
+            many.fits,
+        )
+    design = DESIGNS[name]
+    fitted = fit(votes, design, known=known, class_shares=shares)
+    posterior = held_out(votes, fitted, known).posterior if design.records == "shrunk" else fitted.posterior
+    return _Answer(
+        with_known(posterior, known),
+        fitted.class_shares,
+        strengths if design.records == "own" else _strengths(fitted),
+        fitted.log_likelihood,
+        fitted.passes,
+        fitted.has_converged,
+        weights={name: 1.0},
+        fits={name: fitted},
+    )
+
+
+def _strengths(fitted: Fit) -> Floats:
+    """Shape (classes,): the strength of the crowd's prior, the mean over a class's varieties."""
+    strengths: Floats = fitted.confusion.prior.sum(axis=0).reshape(-1, fitted.design.varieties).mean(axis=1)
+    return strengths
+
+
+def _reported_prior(votes: Ballots, answer: _Answer) -> Floats:
     """The prior of the records that are shown. Maximum likelihood has none, and would show three right answers as certainty."""
-    if name != "dawid-skene" or votes.tasks == 0:
-        return confusion.prior
-    return crowd_of(votes, confusion.counts) * _CROWD_STRENGTH
+    if votes.tasks == 0:
+        return np.full((votes.classes, votes.classes), _CROWD_STRENGTH / votes.classes)
+    return crowd_of(votes, tallies(votes, answer.posterior)) * answer.strengths
+
+
+def _caveat(votes: Ballots, is_gold: bool, is_told: bool, has_converged: bool) -> str | None:
+    if votes.tasks == 0:
+        return None
+    if not is_told:
+        return "no-overlap"
+    if not is_gold and votes.votes - votes.counts().max(axis=1).sum() < _DISAGREEMENT_MIN * votes.votes:
+        return "no-disagreement"
+    return None if has_converged else "unconverged"
 
 
 def _place(among: Integers, wanted: Integers) -> Integers:
     """Where each wanted number stands among others, which are increasing; -1 where it does not."""
     place = np.minimum(np.searchsorted(among, wanted), max(among.size - 1, 0))
     return np.where(among[place] == wanted, place, -1) if among.size else np.full(wanted.shape, -1, dtype=np.int64)
-
-
-def _fitted(name: ModelName, votes: Ballots, known: Integers | None, shares: Floats | None) -> Fit:
-    if votes.tasks == 0:
-        nothing = np.zeros((0, votes.classes))
-        even = np.full(votes.classes, 1.0 / votes.classes)
-        prior = np.full((votes.classes, votes.classes), _CROWD_STRENGTH / votes.classes)
-        return Fit(nothing, Confusion(nothing, nothing, prior), even if shares is None else shares, 0.0, 0, True)
-    if name == "dawid-skene":
-        return dawid_skene(votes, known=known, class_shares=shares)
-    if name == "hierarchical":
-        return hierarchical(votes, known=known, class_shares=shares)
-    return _majority(votes, known, shares)
-
-
-def _majority(votes: Ballots, known: Integers | None, class_shares: Floats | None) -> Fit:
-    """The smoothed share of every class (`quality.share`): each vote weighs the same, and nothing is claimed about anyone."""
-    totals = votes.sizes[:, None].astype(np.float64)
-    posterior = held(smoothed_share(votes.counts(), totals, votes.classes), known)
-    shares = class_shares if class_shares is not None else posterior.mean(axis=0)
-    counts = tallies(votes, held(vote_shares(votes), known))
-    crowd = crowd_of(votes, counts)
-    confusion = Confusion(counts, totals_of(votes, counts), crowd * _CROWD_STRENGTH)
-    # Each vote is drawn from its task's smoothed shares.
-    log_likelihood = float(np.sum(votes.counts() * np.log(np.maximum(posterior, 1e-300))))
-    return Fit(posterior, confusion, shares, log_likelihood, 1, True)
 
 
 def _known(votes: Ballots, gold: Mapping[int, int] | None) -> Integers:

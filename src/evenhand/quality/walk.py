@@ -13,13 +13,18 @@ import numpy as np
 from evenhand.quality.ballots import VOTES_A_STEP, Ballots
 from evenhand.quality.votes import Floats, Integers
 
+VOTES_A_TALLY = 1 << 20  # each step adds up a whole table of cells
+
 
 def evidence(votes: Ballots, table: Floats) -> Floats:
     """Sum a table over each task's votes. table: shape (cells, states), logarithms. Returns shape (tasks, states)."""
     summed = np.empty((votes.tasks, table.shape[1]))
-    for first, last in _steps(votes.starts):
-        rows = table[votes.cells[votes.starts[first] : votes.starts[last]]]
-        np.add.reduceat(rows, votes.starts[first:last] - votes.starts[first], axis=0, out=summed[first:last])
+    columns = np.ascontiguousarray(table.T)
+    for first, last in steps(votes.starts):
+        cells = votes.cells[votes.starts[first] : votes.starts[last]]
+        starts = votes.starts[first:last] - votes.starts[first]
+        for state, column in enumerate(columns):
+            summed[first:last, state] = np.add.reduceat(column[cells], starts)
     return summed
 
 
@@ -28,24 +33,22 @@ def tallies(votes: Ballots, posterior: Floats) -> Floats:
 
     posterior: shape (tasks, states). Returns shape (cells, states); its sum is the number of votes.
     """
-    table = np.zeros((votes.cell_codes.size, posterior.shape[1]))
-    order = votes.order_by_cell
-    cells = votes.cells[order]
-    is_first = np.diff(cells, prepend=-1) != 0
-    starts = np.append(np.flatnonzero(is_first), cells.size)
-    tasks = votes.task_positions.astype(np.int32)[order]
-    for first, last in _steps(starts):
-        rows = posterior[tasks[starts[first] : starts[last]]]
-        table[cells[starts[first:last]]] = np.add.reduceat(rows, starts[first:last] - starts[first], axis=0)
-    return table
+    table = np.zeros((posterior.shape[1], votes.cell_codes.size))
+    for first, last in steps(votes.starts, VOTES_A_TALLY):
+        cells = votes.cells[votes.starts[first] : votes.starts[last]]
+        sizes = votes.sizes[first:last]
+        for state in range(posterior.shape[1]):
+            weights = np.repeat(posterior[first:last, state], sizes)
+            table[state] += np.bincount(cells, weights=weights, minlength=table.shape[1])
+    return np.ascontiguousarray(table.T)
 
 
-def _steps(starts: Integers) -> Iterator[tuple[int, int]]:
-    """Runs of groups that hold about VOTES_A_STEP rows together, at least one group each. starts: shape (groups + 1,)."""
+def steps(starts: Integers, rows: int = VOTES_A_STEP) -> Iterator[tuple[int, int]]:
+    """Runs of groups that hold about so many rows together, at least one group each. starts: shape (groups + 1,)."""
     groups = starts.size - 1
     first = 0
     while first < groups:
-        last = int(np.searchsorted(starts, starts[first] + VOTES_A_STEP, side="right")) - 1
+        last = int(np.searchsorted(starts, starts[first] + rows, side="right")) - 1
         last = min(max(last, first + 1), groups)
         yield first, last
         first = last

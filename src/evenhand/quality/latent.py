@@ -1,0 +1,240 @@
+"""The fit that the models of truth share: expectation and maximization over tasks whose true state is hidden.
+
+A state is a class, or a variety of one: some tasks of a class are easy and some mislead everybody alike. Votes are independent
+given the state, so that a class with two varieties lets people err together (Li, Rubinstein & Cohn, 2019, "Exploiting worker
+correlation for label aggregation in crowdsourcing", ICML). What correlation is left makes the votes of one task worth less than
+their number: n votes count as n / (1 + (n - 1) rho), the design effect of cluster samples (Kish, 1965, "Survey sampling").
+
+What a fit says about a task leaves out what that task taught about its annotators: otherwise a record of few votes agrees with
+itself, and the model is sure because it is sure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from evenhand.quality.ballots import VOTES_A_STEP, Ballots
+from evenhand.quality.confusion import Confusion, Records, crowd_of, strengths_of, totals_of
+from evenhand.quality.share import smoothed_share
+from evenhand.quality.votes import Floats, Integers
+from evenhand.quality.walk import evidence, steps, tallies
+
+PASSES_MAX = 100
+TOLERANCE = 1e-6
+_START_STRENGTH = 4.0
+# The strengths move slowly, and their digammas cost more than a walk.
+_STRENGTH_PASSES = frozenset((1, 2, 3, 4, 5, 7, 9, 12, 17, 24, 33, 46, 65, 91))
+_BLUR, _FLOOR = 0.5, 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What a model assumes.
+
+    varieties: of each class. correlation: rho, in [0, 1). records: "own" (maximum likelihood), "shrunk" (to the crowd's, by
+    posterior means), "variational" (the same prior, by mean-field expectations), "one-coin" (one accuracy for all classes).
+    """
+
+    varieties: int = 1
+    correlation: float = 0.0
+    records: Records = "shrunk"
+    passes_max: int = PASSES_MAX
+    tolerance: float = TOLERANCE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A model that has converged, or has used up its passes.
+
+    states: shape (tasks, states), rows sum to 1; the states of class k are k * varieties up to (k + 1) * varieties.
+    confusion: with a column a state. state_shares: shape (states,). log_likelihood: of the votes under the model, in nats.
+    passes: how many walks it took. has_converged: no probability moved by more than the tolerance in the last one.
+    """
+
+    design: Design
+    states: Floats
+    confusion: Confusion
+    state_shares: Floats
+    log_likelihood: float
+    passes: int
+    has_converged: bool
+
+    @property
+    def posterior(self) -> Floats:
+        """Shape (tasks, classes), rows sum to 1."""
+        return of_classes(self.states, self.design.varieties)
+
+    @property
+    def class_shares(self) -> Floats:
+        """Shape (classes,)."""
+        shares: Floats = of_classes(self.state_shares[None, :], self.design.varieties)[0]
+        return shares
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """What a fit says about each task, and each vote, as if it had not seen them.
+
+    posterior: shape (tasks, classes); from the task's votes and from what other tasks taught about their annotators. Known
+        answers are not used for their own task.
+    log_votes: shape (votes,); the log probability of a vote given the task's other votes and all other tasks; NaN where a task
+        has no other.
+    """
+
+    posterior: Floats
+    log_votes: Floats
+
+
+def fit(votes: Ballots, design: Design, *, known: Integers | None = None, class_shares: Floats | None = None) -> Fit:
+    """Expectation-maximization from the vote shares.
+
+    known: shape (tasks,), the true code of a task or -1. class_shares: shape (classes,), held fixed when given.
+    """
+    varieties = design.varieties
+    states = _start(votes, varieties, known)
+    strengths = np.full(votes.classes * varieties, _START_STRENGTH)
+    discount = _discount(votes.sizes, design.correlation)
+    passes, change = 0, np.inf
+    while change >= design.tolerance and passes < design.passes_max:
+        passes += 1
+        counts = tallies(votes, states)
+        totals = totals_of(votes, counts)
+        crowd = crowd_of(votes, counts)
+        if design.records != "own" and passes in _STRENGTH_PASSES:
+            strengths = strengths_of(votes, counts, totals, crowd, strengths)
+        prior = np.full(crowd.shape, 1e-9) if design.records == "own" else crowd * strengths
+        confusion = Confusion(counts, totals, prior)
+        shares = _shares_of(states, design, class_shares)
+        logarithms = evidence(votes, confusion.table(votes, design.records)) * discount[:, None] + np.log(shares)
+        moved, log_total = normalized(_masked(logarithms, varieties, known))
+        change = float(np.abs(moved - states).max())
+        states = moved
+    return Fit(design, states, confusion, shares, float(log_total.sum()), passes, change < design.tolerance)
+
+
+def held_out(votes: Ballots, fitted: Fit, known: Integers | None = None) -> Held:
+    """Leave each task, and each vote, out of what is said about it: one walk, and no fit is repeated.
+
+    A task's part in the records of its annotators is its own posterior, and is subtracted. That the rest of the fit would have
+    come out a little differently without the task is neglected.
+    """
+    design, confusion = fitted.design, fitted.confusion
+    varieties = design.varieties
+    log_shares = np.log(fitted.state_shares)
+    prior_total = confusion.prior.sum(axis=0)
+    posterior = np.empty((votes.tasks, votes.classes))
+    log_votes = np.full(votes.votes, np.nan)
+    for first, last in steps(votes.starts, max(VOTES_A_STEP // varieties, 1)):
+        here = slice(votes.starts[first], votes.starts[last])
+        sizes = votes.sizes[first:last]
+        own = np.repeat(fitted.states[first:last], sizes, axis=0)
+        cells = votes.cells[here]
+        given = np.maximum(confusion.counts[cells] - own, 0.0) + confusion.prior[votes.cell_codes[cells]]
+        total = np.maximum(confusion.totals[votes.cell_records[cells]] - own, 0.0) + prior_total
+        logs = np.log(given / total)
+        summed = np.add.reduceat(logs, votes.starts[first:last] - votes.starts[first], axis=0)
+        of_task = summed * _discount(sizes, design.correlation)[:, None] + log_shares
+        posterior[first:last] = of_classes(normalized(of_task)[0], varieties)
+        others = np.repeat(summed, sizes, axis=0) - logs
+        others = (
+            others * np.repeat(_discount(np.maximum(sizes - 1, 1), design.correlation), sizes)[:, None] + log_shares
+        )
+        if known is not None:
+            others = _masked(others, varieties, np.repeat(known[first:last], sizes))
+        others, _ = normalized(others)
+        predicted = np.log(np.maximum(np.sum(others * given / total, axis=1), 1e-300))
+        log_votes[here] = np.where(np.repeat(sizes, sizes) > 1, predicted, np.nan)
+    return Held(posterior, log_votes)
+
+
+def held_out_shares(votes: Ballots) -> Held:
+    """As held_out, for the plain vote: the smoothed share of the task's other votes (`quality.share`)."""
+    sizes = votes.sizes.astype(np.float64)
+    counts = votes.counts()
+    tasks = votes.task_positions
+    others = counts[tasks, votes.codes] - 1.0
+    log_votes = np.log(smoothed_share(others, sizes[tasks] - 1.0, votes.classes))
+    log_votes[sizes[tasks] < 2] = np.nan
+    return Held(smoothed_share(counts, sizes[:, None], votes.classes), log_votes)
+
+
+def vote_shares(votes: Ballots) -> Floats:
+    """Shape (tasks, classes): the plain shares of the votes, where every model starts."""
+    shares: Floats = votes.counts() / votes.sizes[:, None]
+    return shares
+
+
+def with_known(posterior: Floats, known: Integers | None) -> Floats:
+    """The posterior with known answers put in. Shapes (tasks, classes) and (tasks,)."""
+    if known is None or not np.any(known >= 0):
+        return posterior
+    rows = np.flatnonzero(known >= 0)
+    fixed = posterior.copy()
+    fixed[rows] = 0.0
+    fixed[rows, known[rows]] = 1.0
+    return fixed
+
+
+def of_classes(states: Floats, varieties: int) -> Floats:
+    """Sum the varieties of each class: shape (rows, classes)."""
+    if varieties == 1:
+        return states
+    summed: Floats = states.reshape(states.shape[0], -1, varieties).sum(axis=2)
+    return summed
+
+
+def normalized(logarithms: Floats) -> tuple[Floats, Floats]:
+    """Rows as probabilities, and the logarithm of what each was divided by: shapes (rows, states) and (rows,)."""
+    top = logarithms.max(axis=1, keepdims=True)
+    weights = np.exp(logarithms - top)
+    total = weights.sum(axis=1, keepdims=True)
+    return weights / total, (np.log(total) + top)[:, 0]
+
+
+def _start(votes: Ballots, varieties: int, known: Integers | None) -> Floats:
+    """Where the fit starts: the vote shares; varieties by how contested a task is, its place among all tasks.
+
+    The first variety begins with the most contested tasks. No name and no random number enters, so that renaming anything
+    renames the fit.
+    """
+    shares: Floats = with_known(vote_shares(votes), known)
+    if varieties == 1:
+        return shares
+    top: Floats = held_out_shares(votes).posterior.max(axis=1)
+    _, level, tasks_of_level = np.unique(top, return_inverse=True, return_counts=True)
+    before = np.cumsum(tasks_of_level) - tasks_of_level
+    place: Floats = ((before + 0.5 * tasks_of_level) / votes.tasks)[level.reshape(-1)]
+    anchors = (np.arange(varieties, dtype=np.float64) + 0.5) / varieties
+    nearness: Floats = np.exp(-0.5 * ((place[:, None] - anchors) * varieties / _BLUR) ** 2) + _FLOOR
+    part: Floats = nearness / nearness.sum(axis=1, keepdims=True)
+    states: Floats = np.einsum("tc,tv->tcv", shares, part).reshape(votes.tasks, -1)
+    return states
+
+
+def _discount(sizes: Integers, correlation: float) -> Floats:
+    """Shape (tasks,): how much each of a task's votes counts."""
+    weights: Floats = 1.0 / (1.0 + (sizes.astype(np.float64) - 1.0) * correlation)
+    return weights
+
+
+def _shares_of(states: Floats, design: Design, class_shares: Floats | None) -> Floats:
+    """How common each state is; with a prior smoothed by one task spread over all, so that none is ruled out."""
+    spread = 1e-9 if design.records == "own" else 1.0
+    counted = states.sum(axis=0) + spread / states.shape[1]
+    shares: Floats = counted / counted.sum()
+    if class_shares is None:
+        return shares
+    of_class = np.repeat(of_classes(shares[None, :], design.varieties)[0], design.varieties)
+    given: Floats = shares / of_class * np.repeat(class_shares, design.varieties)
+    return given
+
+
+def _masked(logarithms: Floats, varieties: int, known: Integers | None) -> Floats:
+    """Rule out every state that contradicts a known answer."""
+    if known is None:
+        return logarithms
+    is_other: npt.NDArray[np.bool_] = np.arange(logarithms.shape[1]) // varieties != known[:, None]
+    return np.where(is_other & (known >= 0)[:, None], -np.inf, logarithms)

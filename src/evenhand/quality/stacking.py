@@ -1,0 +1,135 @@
+"""The choice among models: each weighs as much as it helps to foretell votes that were left out.
+
+Truth is never seen, votes are. A model that has understood the tasks and the people foretells a vote from the others; the
+weights are those under which the mixture of all models foretells best (stacking; Wolpert, 1992, doi:10.1016/S0893-6080(05)80023-1;
+Yao et al., 2018, doi:10.1214/17-BA1091). Models differ most where they are too sure, and a mixture is not.
+
+To foretell votes is not to know the truth: a crowd may err together, and all models with it. So the mixture is joined with the
+plain smoothed share of the votes, by a trust that begins at one half and follows the known answers, where there are any.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evenhand.quality.ballots import Ballots
+from evenhand.quality.latent import Design, Fit, Held, fit, held_out, held_out_shares, with_known
+from evenhand.quality.votes import Floats, Integers
+
+PLAIN = "majority"
+# Chosen leave-one-set-out among families and trusts: bench/truth.py prints both figures.
+FAMILY = {
+    f"{varieties}-{correlation}": Design(varieties, correlation, passes_max=60, tolerance=1e-4)
+    for varieties in (1, 2)
+    for correlation in (0.0, 0.05, 0.1, 0.2)
+}
+TRUST = 0.5
+TRUST_ANSWERS = 20.0  # the known answers that the first guess is worth
+SAMPLE_VOTES = 50_000
+WEIGHT_MIN = 0.05
+_ROUNDS = 200
+_VOTES_MAX = 200_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stack:
+    """Several models as one.
+
+    posterior: shape (tasks, classes). weights: of each member, summing to 1, the plain share's among them by its part in the
+    stack. trust: in the stack rather than in the plain share. fits: of all members but the plain share; `first` is the name of
+    the one with the greatest weight.
+    """
+
+    posterior: Floats
+    weights: dict[str, float]
+    trust: float
+    fits: dict[str, Fit]
+    first: str
+    log_likelihood: float
+    passes: int
+    has_converged: bool
+
+
+def stack(
+    votes: Ballots,
+    *,
+    known: Integers | None = None,
+    class_shares: Floats | None = None,
+    family: dict[str, Design] | None = None,
+    trust: float = TRUST,
+) -> Stack:
+    """Fit the family, weigh its members by held-out votes, and join them with the plain share. Arguments as `latent.fit`."""
+    designs = family if family is not None else FAMILY
+    if votes.votes > 2 * SAMPLE_VOTES:
+        designs = _worthwhile(votes, known, class_shares, designs)
+    plain = held_out_shares(votes)
+    fits = {name: fit(votes, design, known=known, class_shares=class_shares) for name, design in designs.items()}
+    members = {name: held_out(votes, fitted, known) for name, fitted in fits.items()} | {PLAIN: plain}
+    names = list(members)
+    weights = weights_of(np.stack([members[name].log_votes for name in names], axis=1))
+    stacked = np.einsum("m,mtc->tc", weights, np.stack([members[name].posterior for name in names]))
+    believed = trust_of(stacked, plain, known, trust)
+    joined = believed * stacked + (1.0 - believed) * plain.posterior
+    best = max(fits, key=lambda name: weights[names.index(name)])
+    mixture = np.exp(np.stack([members[name].log_votes for name in names], axis=1)) @ weights
+    return Stack(
+        posterior=with_known(joined, known),
+        weights=dict(zip(names, weights.tolist(), strict=True)),
+        trust=believed,
+        fits=fits,
+        first=best,
+        log_likelihood=float(np.nansum(np.log(mixture))),
+        passes=sum(each.passes for each in fits.values()),
+        has_converged=fits[best].has_converged,
+    )
+
+
+def _worthwhile(
+    votes: Ballots, known: Integers | None, class_shares: Floats | None, designs: dict[str, Design]
+) -> dict[str, Design]:
+    """The members that a sample of the tasks gives a say: of a large crowd not every model need be fitted to all of it.
+
+    The sample is every so many-th task, about SAMPLE_VOTES votes.
+    """
+    is_kept = np.arange(votes.tasks) % (votes.votes // SAMPLE_VOTES + 1) == 0
+    some = votes.of_tasks(is_kept)
+    found = stack(some, known=None if known is None else known[is_kept], class_shares=class_shares, family=designs)
+    return {
+        name: design for name, design in designs.items() if found.weights[name] >= WEIGHT_MIN or name == found.first
+    }
+
+
+def weights_of(log_votes: Floats) -> Floats:
+    """The weights under which the mixture foretells the votes best: shape (members,), summing to 1.
+
+    log_votes: shape (votes, members), NaN where a vote has no other beside it. The likelihood of a mixture is concave in its
+    weights, so expectation-maximization finds the one best. Beyond 200,000 votes every so many-th is read.
+    """
+    told = log_votes[~np.isnan(log_votes[:, 0])]
+    told = told[:: max(1, told.shape[0] // _VOTES_MAX)]
+    weights = np.full(log_votes.shape[1], 1.0 / log_votes.shape[1])
+    if told.shape[0] == 0:
+        return weights
+    likely = np.exp(told - told.max(axis=1, keepdims=True))
+    for _ in range(_ROUNDS):
+        weights = weights * (likely / (likely @ weights)[:, None]).mean(axis=0)
+    shares: Floats = weights / weights.sum()
+    return shares
+
+
+def trust_of(stacked: Floats, plain: Held, known: Integers | None, trust: float) -> float:
+    """How far the stack is believed rather than the plain share, by the known answers: a mixture of two, with a prior.
+
+    The prior is worth TRUST_ANSWERS known answers. stacked: shape (tasks, classes), each task as if its answer were not known.
+    """
+    if known is None or not np.any(known >= 0):
+        return trust
+    rows = np.flatnonzero(known >= 0)
+    by_stack, by_plain = stacked[rows, known[rows]], plain.posterior[rows, known[rows]]
+    believed = trust
+    for _ in range(_ROUNDS):
+        part = believed * by_stack / np.maximum(believed * by_stack + (1.0 - believed) * by_plain, 1e-300)
+        believed = float((part.sum() + trust * TRUST_ANSWERS) / (rows.size + TRUST_ANSWERS))
+    return believed
