@@ -260,6 +260,7 @@ def projects(owner: httpx.Client) -> str:
     call(owner, "POST", f"{at}/discussions/{asked['id']}/resolve")
     call(owner, "POST", f"{at}/discussions/{asked['id']}/reopen")
     call(owner, "GET", f"{at}/guidelines/discussions?state=open")
+    call(owner, "GET", f"{at}/tasks/count?guideline_before=1&state=asked")
     body["questions"][0]["settings"]["options"].append({"value": "unsure"})
     call(owner, "POST", f"{at}/ontology", {"body": body, "confirm": "meaning"})
     call(owner, "GET", f"{at}/ontology")

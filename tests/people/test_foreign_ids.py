@@ -28,12 +28,14 @@ from world import Member, Organization, World, world_on
 # Names no tenant's own thing: a file of a release, an address that is its own credential, a number of one's own document.
 NO_IDS = frozenset(
     {"name", "token", "version", "file", "width", "state", "cursor", "limit", "batch", "tag", "external_id", "question"}
+    | {"guideline_before"}
 )
 # What a request names that is no parameter of its path: in the query or in the body.
 MORE = (
     Request("list_tasks", "task_id", "GET", "/api/v1/projects/{own_project}/tasks", {"id": "{thing}"}),
     Request("list_tasks", "person_id", "GET", "/api/v1/projects/{own_project}/tasks", {"person": "{thing}"}),
     Request("list_tasks", "external_id", "GET", "/api/v1/projects/{own_project}/tasks", {"external_id": "{thing}"}),
+    Request("count_tasks", "task_id", "GET", "/api/v1/projects/{own_project}/tasks/count", {"id": "{thing}"}),
     Request("list_recorded_looks", "task_id", "GET", "/api/v1/ledger/looks", {"object_id": "{thing}"}),
     Request("create_shredding", "task_id", "POST", "/api/v1/shreddings", body={"scope": "task", "id": "{thing}"}),
     Request("create_shredding", "project_id", "POST", "/api/v1/shreddings", body={"scope": "project", "id": "{thing}"}),

@@ -151,6 +151,7 @@ OPERATIONS: dict[str, Operation] = {
     "preview_import": Operation(MANAGERS, said(ontology=ONTOLOGY, rows=[{"text": "One more."}]), is_own=True),
     "import_tasks": Operation(MANAGERS, lambda _: b'{"inputs": {"text": "One more."}}\n'),
     "list_tasks": Operation(frozenset({"owner", "manager", "reviewer", "visitor"})),
+    "count_tasks": Operation(frozenset({"owner", "manager", "reviewer", "visitor"})),
     "get_task": Operation(frozenset({"owner", "manager", "reviewer", "visitor"})),
     "list_looks": Operation(READERS),
     "change_tasks": Operation(MANAGERS, lambda scene: {"ids": [str(scene.task)], "action": "priority", "value": 1}),

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from evenhand.core.errors import Malformed, NotFound
+from evenhand.work.browsing import TaskFilter
 from evenhand.work.guidelines import NewVersion
 from evenhand.work.model import PreconditionFailed
 from web import Web
@@ -175,3 +176,72 @@ async def test_summaries_lie_sealed(world: World, bank: Organization) -> None:
         rows = await connection.fetch("select * from guideline_version where project_id = $1", project.id)
     assert len(rows) == 2 and b"ecret" not in b"".join(row["sealed"] + row["sealed_summary"] for row in rows)
     assert isinstance(rows[0]["person_id"], UUID)
+
+
+# ------------------------------------------------------------------------------------------------- affected tasks --
+async def found(project: Project, version: int, **wanted: Any) -> list[UUID]:
+    """The tasks that were answered before a version; their count says the same."""
+    browsing = project.world.services.work.browsing
+    wanted_tasks = TaskFilter(guideline_before=version, **wanted)
+    page = await browsing.tasks(project.owner.actor, project.id, wanted_tasks, None, 50)
+    counted = await browsing.count(project.owner.actor, project.id, wanted_tasks)
+    assert counted == {"count": len(page["items"]), "is_capped": False}
+    return [UUID(each["id"]) for each in page["items"]]
+
+
+async def test_tasks_answered_under_an_earlier_version_are_found_and_counted_also_by_their_tags(
+    bank: Organization,
+) -> None:
+    first, second = await bank.members(2)
+    project = await bank.project(guideline="# First", opinions=2)
+    await project.add(2, tags=["mail"])
+    await project.add(2, "Second batch")
+    for who in (first, second):
+        await consent(project, who, 1)
+    mail = await project.answer(first)
+    both = await project.answer(first)
+    plain = [await project.answer(first) for _ in range(2)]
+    project.world.clock.advance(minutes=1)
+
+    await change(project, "# Second")
+    await consent(project, second, 2)
+    await project.answer(second)
+
+    assert await found(project, 2) == [mail, both, *plain]
+    assert await found(project, 2, tag="mail") == [mail, both]
+    assert await found(project, 1) == []
+
+
+async def test_what_was_dealt_before_a_version_counts_as_answered_before_it_and_a_new_answer_does_not(
+    bank: Organization,
+) -> None:
+    annotator = await bank.member()
+    project = await bank.project(tasks=2, guideline="# First")
+    await consent(project, annotator, 1)
+    early = await project.answer(annotator)
+    held = await project.take(annotator)
+    project.world.clock.advance(minutes=1)
+    await change(project, "# Second")
+
+    await project.submit(annotator, held)
+    assert await found(project, 2) == [early, held]
+
+    await consent(project, annotator, 2)
+    for task in (early, held):
+        await project.world.services.work.labeling.reopen(annotator.actor, project.id, task)
+        await project.submit(annotator, task, "no")
+    assert await found(project, 2) == []
+
+
+async def test_a_count_opens_nothing(bank: Organization) -> None:
+    project = await bank.project(tasks=3, guideline="# First")
+    async with project.world.superuser() as connection:
+        before = await connection.fetchval("select count(*) from ledger_inbox where organization_id = $1", bank.id)
+
+    browsing = project.world.services.work.browsing
+    counted = await browsing.count(bank.owner.actor, project.id, TaskFilter(state="open"))
+
+    async with project.world.superuser() as connection:
+        after = await connection.fetchval("select count(*) from ledger_inbox where organization_id = $1", bank.id)
+    # The project's name alone was opened.
+    assert (counted["count"], after - before) == (3, 1)

@@ -26,6 +26,7 @@ TYPES = {
     "task_id": "uuid",
     "tag_hash": "bytea",
     "person_id": "uuid",
+    "guideline_before": "int",
     "limit": "bigint",
 }
 

@@ -76,16 +76,24 @@ def told(problems: list[dict[str, Any]], unit: str) -> list[str]:
 def list_tasks(
     at: Terminal,
     project: InProject,
-    state: Annotated[str | None, typer.Option(help="open, held, done, skipped, reported, trashed.")] = None,
+    state: Annotated[str | None, typer.Option(help="open, held, done, skipped, reported, asked, trashed.")] = None,
     tag: Annotated[str | None, typer.Option(help="Only tasks with this tag.")] = None,
     external_id: Annotated[str | None, typer.Option(help="Only the task with this external id.")] = None,
+    guideline_before: Annotated[
+        int | None, typer.Option(help="Only tasks answered under an earlier version of the guidelines than this one.")
+    ] = None,
+    count: Annotated[bool, typer.Option("--count", help="Say how many there are, and open none.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
 ) -> None:
     """List tasks with previews and answers so far. The look is on record."""
     page_size = min(limit, 500)
-    listed = at.client.tasks.list(
-        at.project(project), page_size=page_size, state=state, tag=tag, external_id=external_id
-    )
+    filters = {"state": state, "tag": tag, "external_id": external_id, "guideline_before": guideline_before}
+    if count:
+        counted = at.client.tasks.count(at.project(project), **filters)
+        more = "more than " if counted["is_capped"] else ""
+        at.show(counted, lines=[f"{more}{counted['count']} tasks"])
+        return
+    listed = at.client.tasks.list(at.project(project), page_size=page_size, **filters)
     found = (row for row, _ in zip(listed, range(limit), strict=False))
     at.table(
         found,

@@ -118,6 +118,13 @@ class Task(TaskRow, total=False):
     annotations: list[Annotation]
 
 
+class TaskCount(TypedDict):
+    """How many tasks match a filter. is_capped: there are more than are counted."""
+
+    count: int
+    is_capped: bool
+
+
 class Look(TypedDict, total=False):
     """Who saw an item, when and why."""
 

@@ -183,8 +183,12 @@ class Tasks:
         return self._client.send(call)
 
     def list(self, project: str, *, page_size: int | None = None, **filters: Any) -> Iterator[nouns.TaskRow]:
-        """Tasks with previews and consensus. filters: state, batch, tag, external_id, id, person."""
+        """Tasks with previews and consensus. filters: state, batch, tag, external_id, id, person, guideline_before."""
         return self._client.pages(lambda cursor: verbs.list_tasks(project, filters, page_size, cursor))
+
+    def count(self, project: str, **filters: Any) -> nouns.TaskCount:
+        """How many tasks the same filters find, up to 100,000. Nothing is opened, so no look is recorded."""
+        return self._client.send(verbs.count_tasks(project, filters))
 
     def get(self, project: str, task: str) -> nouns.Task:
         """One task whole, with every standing answer. The look is on record."""

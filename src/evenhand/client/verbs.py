@@ -217,6 +217,10 @@ def get_task(project: str, task: str) -> Call[nouns.Task]:
     return Call("GET", at("projects", project, "tasks", task))
 
 
+def count_tasks(project: str, filters: Mapping[str, Any]) -> Call[nouns.TaskCount]:
+    return Call("GET", at("projects", project, "tasks", "count"), query=given(**filters))
+
+
 def list_looks(project: str, task: str) -> Call[Items]:
     return Call("GET", at("projects", project, "tasks", task, "looks"))
 

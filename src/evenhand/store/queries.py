@@ -1,6 +1,7 @@
 """Named SQL: a room's `queries.sql`, cut at `-- name --` lines, its `%(parameter)s` compiled to the driver's numbers.
 
-The first comment line after a name is the query's sentence; whatever else stands there is for the reader.
+The first comment line after a name is the query's sentence; whatever else stands there is for the reader. What several queries
+share stands once, between `-- part name --` and `-- end --`, and goes to where a line says `-- use name --`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import asyncpg
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 _NAME = re.compile(r"^-- (\w+) --$", re.MULTILINE)
+_PART = re.compile(r"^-- part (\w+) --\n(.*?)^-- end --\n", re.MULTILINE | re.DOTALL)
+_USE = re.compile(r"^[ ]*-- use (\w+) --$", re.MULTILINE)
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
@@ -86,7 +89,8 @@ class Queries:
 
 
 def _cut(text: str) -> list[Query]:
-    pieces = _NAME.split(text)
+    parts = {name: body.rstrip("\n") for name, body in _PART.findall(text)}
+    pieces = _NAME.split(_USE.sub(lambda found: parts[found[1]], _PART.sub("", text)))
     return [_compile(name, body) for name, body in zip(pieces[1::2], pieces[2::2], strict=True)]
 
 

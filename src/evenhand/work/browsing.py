@@ -24,13 +24,14 @@ from evenhand.work.media import with_addresses
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
 from evenhand.work.shapes.rows import Batch
-from evenhand.work.shapes.tasks import Annotation, Look, Task, TaskPage, TaskRow, TaskState
+from evenhand.work.shapes.tasks import Annotation, Look, Task, TaskCount, TaskPage, TaskRow, TaskState
 from evenhand.work.shapes.tasks import Consensus as TaskConsensus
 
 _queries = Queries.of("evenhand.work")
 STATES = ("open", "held", "done", "skipped", "reported", "asked", "trashed")
 LOOKS_SHOWN = 500
 BULK_MAX = 500
+COUNTED_MAX = 100_000
 
 
 class Consensus(Protocol):
@@ -52,6 +53,7 @@ class TaskFilter:
     external_id: str | None = None
     task_id: UUID | None = None
     person_id: UUID | None = None
+    guideline_before: int | None = None
 
 
 class Browsing:
@@ -79,35 +81,43 @@ class Browsing:
         self, actor: Actor, project_id: UUID, wanted: TaskFilter, cursor: str | None, limit: int
     ) -> TaskPage:
         """A page of the data table, with a preview of each item and its consensus so far."""
-        if wanted.state is not None and wanted.state not in STATES:
-            problem = Problem("query:state", "unknown_option", "There is no such state.", "Take one.", STATES)
-            raise Malformed([problem])
         project = await self._projects.get(actor, project_id)
         keys = decode_cursor(cursor, number)
-        organization_id = actor.organization_id
-        lookup = self._vault.lookup
-        async with self._database.tenant(organization_id) as connection:
-            rows = await _queries.rows(
-                connection,
-                "tasks",
-                organization_id=organization_id,
-                project_id=project_id,
-                after=keys[0] if keys else -1,
-                state=wanted.state,
-                batch_id=wanted.batch_id,
-                external_hash=lookup(organization_id, "external-id", wanted.external_id)
-                if wanted.external_id
-                else None,
-                task_id=wanted.task_id,
-                tag_hash=lookup(organization_id, "tag", wanted.tag) if wanted.tag else None,
-                person_id=wanted.person_id,
-                limit=limit + 1,
-            )
+        facts = self._facts(actor.organization_id, project_id, wanted)
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(connection, "tasks", **facts, after=keys[0] if keys else -1, limit=limit + 1)
         page = rows[:limit]
         items = await self._table_rows(actor, project_id, project["ontology_version"], page)
         total = project["counts"]["tasks"] if wanted == TaskFilter() else None
         more = encode_cursor(page[-1]["task_no"]) if len(rows) > limit else None
         return {"items": items, "next_cursor": more, "total": total}
+
+    async def count(self, actor: Actor, project_id: UUID, wanted: TaskFilter) -> TaskCount:
+        """How many tasks match. Nothing of them is opened."""
+        facts = self._facts(actor.organization_id, project_id, wanted)
+        await self._projects.get(actor, project_id)
+        async with self._database.tenant(actor.organization_id) as connection:
+            count: int = await _queries.value(connection, "count_tasks", **facts, after=-1, limit=COUNTED_MAX + 1)
+        return {"count": min(count, COUNTED_MAX), "is_capped": count > COUNTED_MAX}
+
+    def _facts(self, organization_id: UUID, project_id: UUID, wanted: TaskFilter) -> dict[str, Any]:
+        """The parameters of `matching_tasks`. Raises Malformed for a state that there is not."""
+        if wanted.state is not None and wanted.state not in STATES:
+            problem = Problem("query:state", "unknown_option", "There is no such state.", "Take one.", STATES)
+            raise Malformed([problem])
+        lookup = self._vault.lookup
+        external = wanted.external_id
+        return {
+            "organization_id": organization_id,
+            "project_id": project_id,
+            "state": wanted.state,
+            "batch_id": wanted.batch_id,
+            "external_hash": lookup(organization_id, "external-id", external) if external else None,
+            "task_id": wanted.task_id,
+            "tag_hash": lookup(organization_id, "tag", wanted.tag) if wanted.tag else None,
+            "person_id": wanted.person_id,
+            "guideline_before": wanted.guideline_before,
+        }
 
     async def _table_rows(self, actor: Actor, project_id: UUID, version: int, rows: list[Any]) -> list[TaskRow]:
         if not rows:

@@ -427,14 +427,9 @@ SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.gu
  ORDER BY p.created_at DESC, p.project_id DESC
  LIMIT 200;
 
--- tasks --
--- One page of the data table, newest last, by keyset on task_no. Filters that are null do not filter.
--- First the page alone, in the order of its index, then what else is shown of it, row by row by whole keys: whatever the planner
--- believes of the tables' sizes, a page costs the same in a project of ten tasks and of ten million. The rank is computed there
--- because row-level security lets only comparisons into an index, and no arithmetic (none of it is leakproof).
-WITH page AS MATERIALIZED (
-  SELECT t.organization_id, t.task_id, t.task_no, t.batch_id, t.chunk_key_id, t.version, t.priority, t.due_at, t.trashed_at,
-         t.sealed, q.queue_id, q.opinions, ((255 - t.priority)::bigint << 51) + t.task_no AS rank
+-- part matching_tasks --
+-- Tasks of a project behind a place, filtered; filters that are null do not filter. Answered before a version of the guidelines is also what
+-- was dealt before it and sent after: whoever answered it had read the one before.
     FROM task t
     JOIN queue q ON q.organization_id = t.organization_id AND q.project_id = t.project_id AND q.stage = 1
    WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s
@@ -464,6 +459,33 @@ WITH page AS MATERIALIZED (
      AND (%(person_id)s::uuid IS NULL OR EXISTS (
             SELECT FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id
                                        AND a.person_id = %(person_id)s))
+     AND (%(guideline_before)s::int IS NULL OR EXISTS (
+            SELECT FROM annotation n
+              JOIN assignment a ON a.organization_id = n.organization_id AND a.task_id = n.task_id AND a.person_id = n.person_id
+              LEFT JOIN guideline_version g ON g.organization_id = n.organization_id AND g.project_id = n.project_id
+                                           AND g.version = %(guideline_before)s
+             WHERE n.organization_id = t.organization_id AND n.task_id = t.task_id AND n.stage = 1
+               AND NOT EXISTS (SELECT FROM annotation l WHERE l.organization_id = n.organization_id AND l.task_id = n.task_id
+                                                          AND l.person_id = n.person_id AND l.version > n.version)
+               AND (n.guideline_version < %(guideline_before)s OR (n.version = 1 AND a.claimed_at < g.created_at))))
+-- end --
+
+-- count_tasks --
+-- How many tasks match, at most so many: a number for a person, without opening any.
+SELECT count(*) FROM (
+  SELECT
+    -- use matching_tasks --
+   LIMIT %(limit)s) AS found;
+
+-- tasks --
+-- One page of the data table, newest last, by keyset on task_no. Filters that are null do not filter.
+-- First the page alone, in the order of its index, then what else is shown of it, row by row by whole keys: whatever the planner
+-- believes of the tables' sizes, a page costs the same in a project of ten tasks and of ten million. The rank is computed there
+-- because row-level security lets only comparisons into an index, and no arithmetic (none of it is leakproof).
+WITH page AS MATERIALIZED (
+  SELECT t.organization_id, t.task_id, t.task_no, t.batch_id, t.chunk_key_id, t.version, t.priority, t.due_at, t.trashed_at,
+         t.sealed, q.queue_id, q.opinions, ((255 - t.priority)::bigint << 51) + t.task_no AS rank
+    -- use matching_tasks --
    ORDER BY t.task_no
    LIMIT %(limit)s)
 SELECT p.task_id, p.task_no, p.batch_id, p.chunk_key_id, p.version, p.priority, p.due_at, p.trashed_at, p.sealed,

@@ -53,7 +53,7 @@ from evenhand.work.shapes.ontologies import (
 )
 from evenhand.work.shapes.projects import Project, ProjectState
 from evenhand.work.shapes.rows import Batch, ImportReport, PreviewedRows, Row
-from evenhand.work.shapes.tasks import Look, Task, TaskPage, TasksChanged, TaskState
+from evenhand.work.shapes.tasks import Look, Task, TaskCount, TaskPage, TasksChanged, TaskState
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
@@ -419,23 +419,39 @@ async def preview_import(body: RowsToPreview, actor: TaskImporter) -> PreviewedR
 
 
 # ------------------------------------------------------------------------------------------------------- data table --
-@router.get("/projects/{project_id}/tasks", tags=["tasks"], operation_id="list_tasks")
-async def list_tasks(
-    project_id: UUID,
-    actor: TaskReader,
-    work: Work,
+_BEFORE = (
+    "Only tasks with an answer that stands and was given under an earlier version of the guidelines than this one."
+)
+
+
+async def filter_of(
     state: TaskState | None = None,
     batch: UUID | None = None,
     tag: Annotated[str | None, Query(max_length=100)] = None,
     external_id: Annotated[str | None, Query(max_length=512)] = None,
     id: UUID | None = None,
     person: UUID | None = None,
-    cursor: Cursor = None,
-    limit: Limit = None,
+    guideline_before: Annotated[int | None, Query(ge=1, le=1_000_000, description=_BEFORE)] = None,
+) -> TaskFilter:
+    """What the query says of which tasks are wanted."""
+    return TaskFilter(state, batch, tag, external_id, id, person, guideline_before)
+
+
+Wanted = Annotated[TaskFilter, Depends(filter_of)]
+
+
+@router.get("/projects/{project_id}/tasks", tags=["tasks"], operation_id="list_tasks")
+async def list_tasks(
+    project_id: UUID, actor: TaskReader, work: Work, wanted: Wanted, cursor: Cursor = None, limit: Limit = None
 ) -> TaskPage:
     """A page of tasks with previews; the look is recorded."""
-    wanted = TaskFilter(state, batch, tag, external_id, id, person)
     return await work.browsing.tasks(actor, project_id, wanted, cursor, page_size(limit))
+
+
+@router.get("/projects/{project_id}/tasks/count", tags=["tasks"], operation_id="count_tasks")
+async def count_tasks(project_id: UUID, actor: TaskReader, work: Work, wanted: Wanted) -> TaskCount:
+    """How many tasks a filter finds, up to 100,000. Nothing is opened, so there is no look."""
+    return await work.browsing.count(actor, project_id, wanted)
 
 
 @router.get("/projects/{project_id}/tasks/{task_id}", tags=["tasks"], operation_id="get_task")

@@ -53,6 +53,13 @@ class TaskRow(Shape):
     last_answer_at: Time | None
 
 
+class TaskCount(Shape):
+    """How many tasks match a filter. is_capped: there are more than are counted."""
+
+    count: int
+    is_capped: bool
+
+
 class TaskPage(Shape):
     """Some rows of the data table. total: how many tasks there are; null where a filter is set."""
 
