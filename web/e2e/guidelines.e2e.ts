@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { serious } from "./axe";
-import { somebody, wellBehaved } from "./managers";
+import { answersOf, somebody, wellBehaved } from "./managers";
 import { annotator, api, letters, material, openBrowser, press, project, sitDown, TONE } from "./world";
 
 const PICTURE = readFileSync(new URL("../../docs/images/workspace.png", import.meta.url));
@@ -282,3 +282,37 @@ test.each(["light", "dark"] as const)(
     await look(desk, `consent-${colorScheme}`);
   },
 );
+
+test("after a rule changed, the tasks that were answered by the old one are counted, narrowed and shown in the table", async () => {
+  const id = await project({
+    name: "Affected",
+    questions: [TONE],
+    tasks: letters(4),
+    more: { guideline: "# Tone\n\nHarsh is what hurts." },
+  });
+  await answersOf(id, ["kind", "harsh"], { consent: { version: 1 } });
+  await api("POST", `/projects/${id}/tasks?batch=Second`, [{ inputs: { text: "Another letter." } }]);
+  const page = await somebody(browser, "manager", FLOOR);
+  await page.goto(`/projects/${id}/guidelines`);
+  await page.getByRole("button", { name: "Edit the guidelines" }).click();
+  await page.getByLabel("Version 2, in Markdown").fill("# Tone\n\nHarsh is what insults.");
+  await save(page, 2).click();
+  await page.getByLabel("What changed, in a line").fill("Insults alone");
+  await stand(page, 2).click();
+
+  const dialog = page.getByRole("dialog", { name: "Tasks answered before version 2" });
+  await dialog.getByText("2 tasks have an answer").waitFor();
+  expect(await serious(page)).toEqual([]);
+  await dialog.getByLabel("Only of the batch").selectOption({ label: "Second" });
+  await dialog.getByText("No task has an answer").waitFor();
+  await dialog.getByLabel("Only of the batch").selectOption("");
+  await dialog.getByText("2 tasks have an answer").waitFor();
+  await look(page, "affected");
+  await dialog.getByRole("link", { name: "See them in the table" }).click();
+
+  await page.getByText("2 tasks match").waitFor();
+  expect(await page.getByLabel("Answered before guidelines").inputValue()).toBe("2");
+  await page.getByRole("button", { name: /^Letter 1/ }).waitFor();
+  await look(page, "affected-table");
+  wellBehaved(page);
+});

@@ -48,6 +48,11 @@ from evenhand.work.model import Event
 from evenhand.work.ontologies import Ontologies
 
 _queries = Queries.of("evenhand.delivery")
+# What stays on the platform, whatever the format.
+LOSSES = (
+    "guidelines: their text and pictures; the release names their version",
+    "discussions: comments, reports and what was said about the guidelines",
+)
 _work = Queries.of("evenhand.work")
 _LOCK = 7200
 PART_BYTES = 1 << 20
@@ -233,7 +238,7 @@ class Builder:
                 "annotators": annotators,
             },
             "agreement": statistics["agreement"],
-            "losses": [f"labels.parquet: {loss}" for loss in parquet.LOSSES],
+            "losses": [*LOSSES, *(f"labels.parquet: {loss}" for loss in parquet.LOSSES)],
             "files": [file.facts() for file in data],
         }
         card = croissant.card(manifest, await self._title(project))

@@ -1,7 +1,7 @@
 """Named SQL: a room's `queries.sql`, cut at `-- name --` lines, its `%(parameter)s` compiled to the driver's numbers.
 
 The first comment line after a name is the query's sentence; whatever else stands there is for the reader. What several queries
-share stands once, between `-- part name --` and `-- end --`, and goes to where a line says `-- use name --`.
+share stands once, between `-- part name --` and `-- end of part --`, and goes to where a line says `-- use name --`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import asyncpg
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 _NAME = re.compile(r"^-- (\w+) --$", re.MULTILINE)
-_PART = re.compile(r"^-- part (\w+) --\n(.*?)^-- end --\n", re.MULTILINE | re.DOTALL)
+_PART = re.compile(r"^-- part (\w+) --\n(.*?)^-- end of part --\n", re.MULTILINE | re.DOTALL)
 _USE = re.compile(r"^[ ]*-- use (\w+) --$", re.MULTILINE)
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 

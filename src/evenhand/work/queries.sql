@@ -468,7 +468,7 @@ SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.gu
                AND NOT EXISTS (SELECT FROM annotation l WHERE l.organization_id = n.organization_id AND l.task_id = n.task_id
                                                           AND l.person_id = n.person_id AND l.version > n.version)
                AND (n.guideline_version < %(guideline_before)s OR (n.version = 1 AND a.claimed_at < g.created_at))))
--- end --
+-- end of part --
 
 -- count_tasks --
 -- How many tasks match, at most so many: a number for a person, without opening any.

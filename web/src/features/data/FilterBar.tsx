@@ -29,6 +29,7 @@ function wordOfField(field: Field): string {
     tag: () => t("Tag"),
     person: () => t("Annotator"),
     external_id: () => t("External id"),
+    guideline_before: () => t("Answered before guidelines"),
   };
   return words[field]();
 }
@@ -143,6 +144,11 @@ function Value({ project, field, value, isNew, onPick }: ValueProps) {
     enabled: field === "batch",
   });
   const people = useQuery({ queryKey: ["people"], queryFn: () => call("GET /people"), enabled: field === "person" });
+  const guidelines = useQuery({
+    queryKey: ["guidelines", project, null],
+    queryFn: () => call("GET /projects/{project}/guidelines", { path: { project } }),
+    enabled: field === "guideline_before",
+  });
   const label = wordOfField(field);
   if (field === "tag" || field === "external_id") {
     const take = (text: string): void => onPick(text.trim() || undefined);
@@ -160,14 +166,16 @@ function Value({ project, field, value, isNew, onPick }: ValueProps) {
     );
   }
   const options: [string, string][] =
-    field === "state"
-      ? STATES.map((each) => [each, wordOfState(each)])
-      : field === "batch"
-        ? (batches.data?.items ?? []).map(({ id, name }) => [id, name])
-        : (people.data?.items ?? []).map(({ id, pseudonym, name }) => [
-            id,
-            name ? `${pseudonym} (${name})` : pseudonym,
-          ]);
+    field === "guideline_before"
+      ? (guidelines.data?.versions ?? []).slice(1).map(({ version }) => [String(version), `v${version}`])
+      : field === "state"
+        ? STATES.map((each) => [each, wordOfState(each)])
+        : field === "batch"
+          ? (batches.data?.items ?? []).map(({ id, name }) => [id, name])
+          : (people.data?.items ?? []).map(({ id, pseudonym, name }) => [
+              id,
+              name ? `${pseudonym} (${name})` : pseudonym,
+            ]);
   return (
     <select
       className="bare b"

@@ -18,6 +18,12 @@ test("a typed id is looked up as an id, anything else as an external id", () => 
   expect(typed("")).toEqual({ id: undefined, external_id: undefined });
 });
 
+test("a version of the guidelines is a whole number from one", () => {
+  expect(searchOf({ guideline_before: 3 })).toEqual({ guideline_before: "3" });
+  expect(searchOf({ guideline_before: "x" })).toEqual({});
+  expect(filterOf({ guideline_before: "3" })).toEqual({ guideline_before: 3 });
+});
+
 test("the open drawer narrows nothing", () => {
   expect(filterOf({ state: "done", task: TASK })).toEqual({ state: "done" });
 });

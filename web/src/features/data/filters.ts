@@ -11,11 +11,13 @@ export interface TableSearch {
   tag?: string;
   person?: string;
   external_id?: string;
+  /** Answered under an earlier version of the guidelines than this one. */
+  guideline_before?: string;
   id?: string;
   task?: string;
 }
 export type Field = Exclude<keyof TableSearch, "task" | "id">;
-export const FIELDS: Field[] = ["state", "batch", "tag", "person", "external_id"];
+export const FIELDS: Field[] = ["state", "batch", "tag", "person", "external_id", "guideline_before"];
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -32,6 +34,8 @@ export function searchOf(given: Record<string, unknown>): TableSearch {
     const value = typeof given[name] === "number" ? String(given[name]) : given[name];
     if (typeof value === "string" && value.trim()) found[name] = value.trim();
   }
+  const before = Number(given.guideline_before);
+  if (Number.isSafeInteger(before) && before > 0) found.guideline_before = String(before);
   return found;
 }
 
@@ -43,6 +47,6 @@ export function typed(text: string): Pick<TableSearch, "id" | "external_id"> {
 }
 
 /** The filters as the API takes them. */
-export function filterOf({ task: _, ...filters }: TableSearch): TaskFilter {
-  return filters;
+export function filterOf({ task: _, guideline_before, ...filters }: TableSearch): TaskFilter {
+  return guideline_before === undefined ? filters : { ...filters, guideline_before: Number(guideline_before) };
 }

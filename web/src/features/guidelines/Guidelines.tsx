@@ -9,6 +9,7 @@ import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
 import { Empty } from "../../kit/Empty";
 import { Faces } from "../../kit/Faces";
+import { Affected } from "./Affected";
 import { Editing } from "./Editing";
 import { Reading } from "./Reading";
 import { useVersion } from "./useGuidelines";
@@ -22,6 +23,7 @@ export default function Guidelines() {
     queryKey: ["project", id],
     queryFn: () => call("GET /projects/{project}", { path: { project: id } }),
   });
+  const [affectedBy, setAffectedBy] = useState<number | null>(null);
   const guideline = useVersion(id, null);
   const version = guideline.data?.version ?? 0;
   const edit = may("project.write") && !begin && guideline.data && (
@@ -45,7 +47,17 @@ export default function Guidelines() {
         <Faces query={guideline}>
           {(data) =>
             begin ? (
-              <Editing project={id} guideline={data} begin={begin} onDone={() => setBegin(null)} />
+              <Editing
+                project={id}
+                guideline={data}
+                begin={begin}
+                onDone={(saved) => {
+                  setBegin(null);
+                  // Of a typo nothing follows; of a rule that changed, what was answered by the old one may.
+                  const wasAnswered = (project.data?.counts.answers ?? 0) > 0;
+                  if (saved?.consent === "required" && saved.version > 1 && wasAnswered) setAffectedBy(saved.version);
+                }}
+              />
             ) : data.version === 0 ? (
               <div className="card">
                 <Empty title={t("No guidelines yet")} action={edit}>
@@ -55,6 +67,7 @@ export default function Guidelines() {
             ) : (
               <Reading
                 key={data.version}
+                onAffected={setAffectedBy}
                 project={id}
                 guideline={data}
                 onRestore={(old, markdown) =>
@@ -65,6 +78,7 @@ export default function Guidelines() {
           }
         </Faces>
       </div>
+      {affectedBy !== null && <Affected project={id} version={affectedBy} onClose={() => setAffectedBy(null)} />}
     </>
   );
 }

@@ -18,9 +18,11 @@ interface ReadingProps {
   project: string;
   guideline: Guideline;
   onRestore: (version: number, markdown: string) => void;
+  /** Look for tasks that were answered before a version. */
+  onAffected: (version: number) => void;
 }
 
-export function Reading({ project, guideline, onRestore }: ReadingProps) {
+export function Reading({ project, guideline, onRestore, onAffected }: ReadingProps) {
   const may = useMay();
   const [chosen, setChosen] = useState(guideline.version);
   const [against, setAgainst] = useState<number | null>(null);
@@ -86,6 +88,11 @@ export function Reading({ project, guideline, onRestore }: ReadingProps) {
             {chosen !== guideline.version && may("project.write") && shown.data && (
               <Button size="s" onClick={() => onRestore(chosen, shown.data.markdown)}>
                 {t("Restore it…")}
+              </Button>
+            )}
+            {chosen > 1 && may("task.read") && shows === "changes" && (
+              <Button size="s" onClick={() => onAffected(chosen)}>
+                {t("Affected tasks…")}
               </Button>
             )}
             {may("task.label") && shows === "text" && (
