@@ -1572,6 +1572,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/tasks/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many tasks a filter finds, up to 100,000
+         * @description Nothing is opened, so there is no look. Needs `task.read`.
+         */
+        get: operations["count_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/tasks/{task_id}": {
         parameters: {
             query?: never;
@@ -2437,6 +2457,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a project's quality stands: agreement, the model, answers used for a correct label; every figure with its interval
+         * @description Needs `quality.read`.
+         */
+        get: operations["get_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Ask an accuracy of people, that intervals are shown against; null asks for none
+         * @description Needs `project.write`.
+         */
+        patch: operations["change_quality"];
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/quality/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everybody who answered, with their accuracy, lean, pace and trend
+         * @description Showing names is a look, and recorded. Needs `quality.read`.
+         */
+        get: operations["list_quality_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/quality/people/{pseudonym}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One person: accuracy over time, a change with its interval, what they confuse, signals that call for a look
+         * @description Needs `quality.read`.
+         */
+        get: operations["get_quality_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/quality/questions/{question}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One question: what the crowd confuses, and agreement by batch, vendor and version of the guidelines
+         * @description Needs `quality.read`.
+         */
+        get: operations["get_quality_question"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/quality/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tasks whose likeliest answer is least sure, hardest first; 200 are kept
+         * @description Needs `quality.read`.
+         */
+        get: operations["list_hardest_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/accuracy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own accuracy with its interval, by project and question
+         * @description Nobody else's. Needs `task.label`.
+         */
+        get: operations["list_own_accuracy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/releases": {
         parameters: {
             query?: never;
@@ -2817,6 +2961,17 @@ export interface components {
             next?: boolean;
             held?: string[];
         };
+        /** @description A named coefficient with its bootstrap interval over tasks, or why it is undefined. */
+        Agreement: {
+            coefficient?: string;
+            level?: string;
+            value?: number;
+            low?: number;
+            high?: number;
+            tasks?: number;
+            votes: number;
+            undefined?: string;
+        };
         /**
          * @description All answers of one person on one task; a version each, immutable. annotator: a pseudonym.
          *
@@ -3084,6 +3239,22 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * @description When an accuracy changed. at: the likeliest moment; low, high: the moments between which it lies, with 95 %.
+         *
+         *     factor: how many times likelier the answers are with this change than with none.
+         */
+        Change: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            low: string;
+            /** Format: date-time */
+            high: string;
+            factor: number;
+            before: components["schemas"]["SidedEstimate"];
+            after: components["schemas"]["SidedEstimate"];
+        };
+        /**
          * @description The organization's settings.
          * @example {
          *       "allows_break_glass": false,
@@ -3192,6 +3363,12 @@ export interface components {
             credential?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** @description What is answered where each class is true: expected numbers of answers. counts[true][answered], in the order of classes. */
+        Confusion: {
+            classes: string[];
+            counts: number[][];
+            tasks: number;
         };
         /**
          * @description What a task's annotators say together on one question.
@@ -3608,6 +3785,20 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @description A task whose likeliest answer is not sure: `answer`, with its probability, given by `agreeing` of `votes`. */
+        HardTask: {
+            /** Format: uuid */
+            task_id: string;
+            probability: number;
+            answer: string;
+            votes: number;
+            agreeing: number;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        HardTaskPage: {
+            items: components["schemas"]["HardTask"][];
+            next_cursor: string | null;
+        };
         /** @description This process runs. */
         Health: {
             /** @constant */
@@ -3741,6 +3932,12 @@ export interface components {
             items: components["schemas"]["Interest"][];
             next_cursor: string | null;
         };
+        /** @description An estimate with its central interval at 95 %. mean: null while fewer than 20 answers were checked. */
+        Interval: {
+            mean: number | null;
+            low: number;
+            high: number;
+        };
         /** @description An invitation that was just made. link: shown here and never again. mailed: whether it went out by mail too. */
         Invitation: {
             /** Format: uuid */
@@ -3818,6 +4015,20 @@ export interface components {
             text: string;
             count: number;
             share: number;
+        };
+        /**
+         * @description What somebody answers more often than is true.
+         *
+         *     kind: "class": `text` is over-answered, value is the share answered less the share that is true. "side": of comparisons,
+         *     value in -1..1, above 0 towards the second. "level": of scales, value in levels, above 0 too high.
+         */
+        Lean: {
+            /** @enum {string} */
+            kind: "class" | "side" | "level";
+            text: string | null;
+            value: number;
+            low: number;
+            high: number;
         };
         /** @description The task is given back; the next claim where it was asked for. */
         LeaseEnded: {
@@ -4634,6 +4845,23 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @description One's own accuracy on one question. accuracy: null while nothing could be checked; its mean is null below 20 checked. */
+        OwnAccuracy: {
+            project: components["schemas"]["OwnProject"];
+            question: string;
+            text: string;
+            accuracy: components["schemas"]["Interval"] | null;
+            checked: number;
+            votes: number;
+            target: number | null;
+            /** Format: date-time */
+            fitted_at: string;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        OwnAccuracyPage: {
+            items: components["schemas"]["OwnAccuracy"][];
+            next_cursor: string | null;
+        };
         /** @description The person who is signed in, as she knows herself. */
         OwnFacts: {
             /** Format: uuid */
@@ -4648,6 +4876,11 @@ export interface components {
             name: string;
             /** @enum {string} */
             role: "owner" | "manager" | "annotator" | "reviewer" | "auditor" | "visitor";
+        };
+        /** @description A project by id. */
+        OwnProject: {
+            /** Format: uuid */
+            id: string;
         };
         /** @description One of your sessions. organization_id: where it works. is_current: the one that asks. */
         OwnSession: {
@@ -4712,11 +4945,26 @@ export interface components {
             name: string;
             displayName: string;
         };
+        /** @description Everybody who answered a question, best estimate first. total: how many there are; at most 5,000 are listed. */
+        PeopleQuality: {
+            question: string | null;
+            target: number | null;
+            has_names: boolean;
+            total: number;
+            items: components["schemas"]["PersonQuality"][];
+        };
+        /** @description Answers used for one label that is right, by the model's own probabilities; of `answers` answers. */
+        PerCorrect: {
+            value: number;
+            low: number;
+            high: number;
+            answers: number;
+        };
         /**
          * @description What a route asks for. The words are also the scopes of API keys.
          * @enum {string}
          */
-        Permission: "project.read" | "project.create" | "project.write" | "task.import" | "task.read" | "task.manage" | "task.label" | "task.review" | "people.read" | "people.write" | "key.manage" | "release.create" | "release.read" | "audit.read" | "organization.write" | "webhook.manage";
+        Permission: "project.read" | "project.create" | "project.write" | "task.import" | "task.read" | "task.manage" | "task.label" | "task.review" | "quality.read" | "people.read" | "people.write" | "key.manage" | "release.create" | "release.read" | "audit.read" | "organization.write" | "webhook.manage";
         /** @description A member. name and email: null where the person is a vendor's, and for auditors. */
         Person: {
             /** Format: uuid */
@@ -4732,10 +4980,50 @@ export interface components {
             joined_at: string;
             last_seen_at: string | null;
         };
+        /** @description One person on one question, whole. confusion: null where there are more than 30 classes, or nothing was checked. */
+        PersonDetail: {
+            pseudonym: string;
+            name: string | null;
+            /** Format: uuid */
+            person_id: string;
+            question: string;
+            accuracy: components["schemas"]["Interval"] | null;
+            checked: number;
+            votes: number;
+            lean: components["schemas"]["Lean"] | null;
+            active_ms: number | null;
+            active_ms_others: number | null;
+            trend: components["schemas"]["Trend"];
+            signals: components["schemas"]["Signal"][];
+            windows: components["schemas"]["Window"][];
+            change: components["schemas"]["Change"] | null;
+            confusion: components["schemas"]["Confusion"] | null;
+        };
         /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
         PersonPage: {
             items: components["schemas"]["Person"][];
             next_cursor: string | null;
+        };
+        /**
+         * @description One person on one question, as a row of the list.
+         *
+         *     name: null for people of a vendor, and where the reader may not see names. checked: answers to tasks that others answered too,
+         *     or whose truth is known; votes: all. active_ms: the median an answer; active_ms_others: that of everybody on the same tasks.
+         */
+        PersonQuality: {
+            pseudonym: string;
+            name: string | null;
+            /** Format: uuid */
+            person_id: string;
+            question: string;
+            accuracy: components["schemas"]["Interval"] | null;
+            checked: number;
+            votes: number;
+            lean: components["schemas"]["Lean"] | null;
+            active_ms: number | null;
+            active_ms_others: number | null;
+            trend: components["schemas"]["Trend"];
+            signals: components["schemas"]["Signal"][];
         };
         /**
          * @description Choices of the interface; only those that are sent change.
@@ -4947,6 +5235,23 @@ export interface components {
          * @enum {string}
          */
         Purpose: "label" | "reopen" | "browse" | "directory" | "check" | "statistics" | "release" | "download" | "media" | "notify" | "import" | "sign-in" | "manage" | "teach" | "review" | "adjudicate";
+        /**
+         * @description Where a project's quality stands.
+         *
+         *     state: "empty" (no answer yet), "waiting" (there are answers, and the first fit is on its way), "fitted", or "failed" (the last
+         *     fit was not possible; `cause` names the error, and it is tried again). is_current: nothing was answered since.
+         *     target: the accuracy asked of people, or null.
+         */
+        Quality: {
+            /** @enum {string} */
+            state: "empty" | "waiting" | "fitted" | "failed";
+            is_current: boolean;
+            cause: string | null;
+            fitted_at: string | null;
+            votes: number;
+            target: number | null;
+            questions: components["schemas"]["QuestionQuality"][];
+        };
         /** @description A quarterly statement that nothing changed. */
         Quarter: {
             quarter: string;
@@ -4966,6 +5271,28 @@ export interface components {
             votes: number;
             undefined?: string;
         };
+        /** @description One question, whole: what the crowd confuses, and agreement by part. */
+        QuestionDetail: {
+            question: string;
+            text: string;
+            level: string;
+            model: string | null;
+            model_version: string | null;
+            /** Format: date-time */
+            fitted_at: string;
+            votes: number;
+            tasks: number;
+            people: number;
+            gold: number;
+            alpha: components["schemas"]["Agreement"];
+            gwet: components["schemas"]["Agreement"];
+            probability: components["schemas"]["Sureness"] | null;
+            answers_per_correct: components["schemas"]["PerCorrect"] | null;
+            answers_saved: number;
+            missing: string[];
+            confusion: components["schemas"]["Confusion"] | null;
+            slices: components["schemas"]["Slice"][];
+        };
         /** @description A kind of question. has_regions: its answers mark parts that other questions can be about. needs: what it marks. */
         QuestionKindFacts: {
             name: string;
@@ -4981,6 +5308,31 @@ export interface components {
             question: string;
             text: string;
             classes: components["schemas"]["LabelShare"][];
+        };
+        /**
+         * @description One question, fitted. model: null where answers of its kind have no classes.
+         *
+         *     missing: what stands in the way of more: "one-annotator", "no-overlap" (no task has two answers), "no-classes".
+         *     gold: tasks whose known answer taught the model. answers_saved: against a fixed number of opinions.
+         */
+        QuestionQuality: {
+            question: string;
+            text: string;
+            level: string;
+            model: string | null;
+            model_version: string | null;
+            /** Format: date-time */
+            fitted_at: string;
+            votes: number;
+            tasks: number;
+            people: number;
+            gold: number;
+            alpha: components["schemas"]["Agreement"];
+            gwet: components["schemas"]["Agreement"];
+            probability: components["schemas"]["Sureness"] | null;
+            answers_per_correct: components["schemas"]["PerCorrect"] | null;
+            answers_saved: number;
+            missing: string[];
         };
         /** @description What an organization may hold at most; null: no limit. */
         Quota: {
@@ -5332,6 +5684,14 @@ export interface components {
             items: components["schemas"]["Shredding"][];
             next_cursor: string | null;
         };
+        /** @description An accuracy on one side of a change, over `count` checked answers. active_ms: the median active milliseconds an answer. */
+        SidedEstimate: {
+            mean: number;
+            low: number;
+            high: number;
+            count: number;
+            active_ms: number | null;
+        };
         /**
          * @description Address and password.
          * @example {
@@ -5346,6 +5706,23 @@ export interface components {
         /** @description How people sign in here beside a password. single_sign_on: what its button says; null: there is none. */
         SignInMethods: {
             single_sign_on: string | null;
+        };
+        /**
+         * @description Something seen in somebody's answers that calls for a look. Evidence for a human: nothing is done by itself.
+         *
+         *     kind: "alike": the same answers as `who` (a pseudonym) on `count` of `of` shared tasks where `expected` are likely. "run": the
+         *     answer `text` `count` times in a row, of `of`. "fast": a median of `active_ms`, where others need `expected` on the same tasks.
+         *     chance: how probable that is by chance, where it can be told.
+         */
+        Signal: {
+            /** @enum {string} */
+            kind: "alike" | "run" | "fast";
+            count: number;
+            of: number;
+            expected: number | null;
+            chance: number | null;
+            text?: string;
+            who?: string;
         };
         /**
          * @description Somebody who works for the organization and owes the statement of a quarter. party, name: as the register has them.
@@ -5385,6 +5762,16 @@ export interface components {
             note?: string | null;
             /** @default true */
             next?: boolean;
+        };
+        /** @description Agreement on a part of the answers. dimension: batch, vendor or guideline; subject: its id, or a version's number. */
+        Slice: {
+            /** @enum {string} */
+            dimension: "batch" | "vendor" | "guideline";
+            subject: string;
+            answers: number;
+            tasks: number;
+            alpha: components["schemas"]["Agreement"];
+            gwet: components["schemas"]["Agreement"];
         };
         /** @description What those answers say together on one question about one target: as in `Consensus` of a task. */
         StageConsensus: {
@@ -5469,6 +5856,11 @@ export interface components {
             hidden: number;
             hidden_same: number;
         };
+        /** @description The mean probability of the likeliest answers, over `tasks`. */
+        Sureness: {
+            mean: number;
+            tasks: number;
+        };
         /**
          * @description The organization to work in next.
          * @example {
@@ -5478,6 +5870,10 @@ export interface components {
         Switch: {
             /** Format: uuid */
             organization_id: string;
+        };
+        /** @description What is asked of people: an accuracy above 0 and below 1, or null for none. */
+        TargetBody: {
+            target: number | null;
         };
         /**
          * @description A task whole: the item as it was imported, each of its files with its address (`url`), and every standing annotation.
@@ -5507,6 +5903,11 @@ export interface components {
                 [key: string]: unknown;
             }[];
             annotations: components["schemas"]["Annotation"][];
+        };
+        /** @description How many tasks match a filter. is_capped: there are more than are counted. */
+        TaskCount: {
+            count: number;
+            is_capped: boolean;
         };
         /** @description Some rows of the data table. total: how many tasks there are; null where a filter is set. */
         TaskPage: {
@@ -5566,6 +5967,12 @@ export interface components {
         Timing: {
             active_ms?: number;
             elapsed_ms?: number;
+        };
+        /** @description kind: "early" (fewer than 20 checked), "steady", "falling" or "rising" since `since`. */
+        Trend: {
+            /** @enum {string} */
+            kind: "early" | "steady" | "falling" | "rising";
+            since: string | null;
         };
         /** @description A file that was sent and looked into. media: what was found in a picture; archive: it holds files, to be imported. */
         Upload: {
@@ -5754,6 +6161,17 @@ export interface components {
         WebhookPage: {
             items: components["schemas"]["Webhook"][];
             next_cursor: string | null;
+        };
+        /** @description The accuracy over a stretch of time with as many checked answers as the others. */
+        Window: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            until: string;
+            mean: number;
+            low: number;
+            high: number;
+            count: number;
         };
         /**
          * @description Statements that are no longer claimed.
@@ -8149,16 +8567,18 @@ export interface operations {
     list_tasks: {
         parameters: {
             query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows a page; 50 where it is left out. */
+                limit?: number;
                 state?: "open" | "held" | "done" | "skipped" | "reported" | "asked" | "trashed";
                 batch?: string;
                 tag?: string;
                 external_id?: string;
                 id?: string;
                 person?: string;
-                /** @description Where to go on: next_cursor of the page before. */
-                cursor?: string;
-                /** @description Rows a page; 50 where it is left out. */
-                limit?: number;
+                /** @description Only tasks with an answer that stands and was given under an earlier version of the guidelines than this one. */
+                guideline_before?: number;
             };
             header?: never;
             path: {
@@ -8257,6 +8677,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PreviewedRows"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    count_tasks: {
+        parameters: {
+            query?: {
+                state?: "open" | "held" | "done" | "skipped" | "reported" | "asked" | "trashed";
+                batch?: string;
+                tag?: string;
+                external_id?: string;
+                id?: string;
+                person?: string;
+                /** @description Only tasks with an answer that stands and was given under an earlier version of the guidelines than this one. */
+                guideline_before?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskCount"];
                 };
             };
             "4XX": components["responses"]["Problem"];
@@ -9664,6 +10117,191 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quality"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    change_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quality"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_quality_people: {
+        parameters: {
+            query?: {
+                /** @description The question; without one, the first that people are judged on. */
+                question?: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleQuality"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_quality_person: {
+        parameters: {
+            query?: {
+                /** @description The question; without one, the first that people are judged on. */
+                question?: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+                pseudonym: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_quality_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_hardest_tasks: {
+        parameters: {
+            query?: {
+                /** @description The question; without one, the first that people are judged on. */
+                question?: string;
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows a page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HardTaskPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_own_accuracy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccuracyPage"];
                 };
             };
             "4XX": components["responses"]["Problem"];
