@@ -60,6 +60,7 @@ from evenhand.work.buckets import Buckets
 from evenhand.work.deciding import ROUND_SECONDS as DECIDING_SECONDS
 from evenhand.work.deciding import Deciding, FixedCounts
 from evenhand.work.discussions import Discussions
+from evenhand.work.exams import Exams
 from evenhand.work.fetching import Fetching
 from evenhand.work.gold import GoldTasks
 from evenhand.work.guidelines import Guidelines
@@ -155,6 +156,7 @@ class Services:
             importing=Importing(database, vault, ontologies, projects, Fetching(media, outbound), clock),
             browsing=Browsing(database, vault, grants, ontologies, projects, insight.consensus, clock),
             gold=GoldTasks(database, vault, grants, ontologies, projects, clock),
+            exams=Exams(database, vault, grants, ontologies, clock),
             holds=HoldBook(database, clock),
             looks=LookBook(database),
         )
@@ -346,6 +348,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.work.queue_routes import express as express_routes
     from evenhand.work.queue_routes import router as queue_routes
     from evenhand.work.routes import router as work_routes
+    from evenhand.work.skill_routes import router as skill_routes
     from evenhand.work.stage_routes import router as stage_routes
 
     settings = settings or read_settings(os.environ)
@@ -397,6 +400,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             stage_routes,
             media_routes,
             gold_routes,
+            skill_routes,
             hold_routes,
             look_routes,
             insight_routes,

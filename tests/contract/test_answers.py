@@ -409,6 +409,21 @@ def gold(owner: httpx.Client, project: str) -> None:
     call(owner, "GET", at)
     call(owner, "GET", f"{at}/people")
     call(owner, "PATCH", f"{at}/{unseen[-1]}", {"version": 1, "explanation": "It says no."})
+    skill = call(owner, "POST", "/skills", {"name": f"Reads letters {uuid4().hex[:8]}"})["id"]
+    call(owner, "PUT", f"/projects/{project}/exam", {"skill_id": skill, "gold": [unseen[-1]], "tasks": 1})
+    call(owner, "GET", f"/projects/{project}/exam")
+    sat = call(owner, "POST", f"/projects/{project}/claim", {"stage": "exam", "held": []})["assignment"]
+    said = {"ontology_version": sat["ontology_version"], "answers": [{"question": "label", "value": "yes"}]}
+    call(owner, "POST", f"/projects/{project}/tasks/{sat['task_id']}/annotations", said)
+    call(owner, "GET", "/work/exams")
+    me = call(owner, "GET", "/session")["person"]["id"]
+    call(owner, "PUT", f"/people/{me}/skills", {"skill_id": skill})
+    call(owner, "GET", "/work/skills")
+    call(owner, "GET", "/skills")
+    call(owner, "PUT", f"/projects/{project}/skills", {"skills": [skill]})
+    call(owner, "GET", f"/projects/{project}/skills")
+    call(owner, "PUT", f"/projects/{project}/skills", {"skills": []})
+    call(owner, "PUT", f"/people/{me}/skills/{skill}/revocation", {"reason": "not-needed"})
     call(owner, "DELETE", f"{at}/{unseen[-1]}")
 
 

@@ -193,6 +193,7 @@ async def stranger(world: World, web: Web) -> Stranger:
         "task_id": str(task),
         "person_id": str(owner.id),
         "key_id": str(key_id),
+        "skill_id": str(await services.work.exams.add_skill(owner.actor, "Theirs")),
         "release_id": release["id"],
         "webhook_id": hook.json()["id"],
         "waiver_id": waiver.json()["id"],

@@ -46,6 +46,10 @@ MORE = (
             body={"url": "https://1.1.1.1/x", "events": ["task.done"], "project_id": "{thing}"}),
     Request("change_tasks", "task_id", "POST", "/api/v1/projects/{own_project}/tasks/bulk",
             body={"ids": ["{thing}"], "action": "priority", "value": 1}),
+    Request("grant_skill", "skill_id", "PUT", "/api/v1/people/{own_person}/skills", body={"skill_id": "{thing}"}),
+    Request("ask_skills", "skill_id", "PUT", "/api/v1/projects/{own_project}/skills", body={"skills": ["{thing}"]}),
+    Request("set_exam", "skill_id", "PUT", "/api/v1/projects/{own_project}/exam",
+            body={"skill_id": "{thing}", "gold": ["{own_task}"], "tasks": 1}),
     Request("make_gold", "task_id", "POST", "/api/v1/projects/{own_project}/gold",
             body={"gold": [{"task_id": "{thing}", "answers": [{"question": "label", "value": "yes"}]}]}),
     Request("withdraw_statements", "statement_id", "POST", "/api/v1/walls/statements/withdraw",
@@ -144,11 +148,13 @@ async def ground_on(world: World, web: Web) -> Ground:
     [task] = await project.add(1)
     await project.answer(bank.owner)
     release = await world.services.releases.create(bank.owner.actor, project.id, "A note", "all")
+    skill = await world.services.work.exams.add_skill(bank.owner.actor, "Ours")
     async with web.script(bank.owner) as script:
         hook = (await script.post("/webhooks", json={"url": "https://1.1.1.1/h", "events": ["task.done"]})).json()
     own = {
         "project": str(project.id), "task": str(task), "person": str(asker.id), "release": release["id"],
         "webhook": hook["id"], "name": "labels.jsonl", "token": "x" * 43, "question": "label",
+        "skill": str(skill),
     }  # fmt: skip
     browser = web.browser()
     assert (await browser.sign_in(asker.email, PASSWORD)).status_code == 200

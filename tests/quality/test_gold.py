@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from evenhand.quality.beta import beta_below, beta_quantile, share_interval
-from evenhand.quality.gold import ALARM, gold_health, gold_rate
+from evenhand.quality.gold import ALARM, gold_health, gold_rate, passes_from
 
 shapes = st.floats(0.5, 5000)
 
@@ -134,3 +134,30 @@ def test_the_tail_is_that_of_equal_coins_where_all_are_as_good() -> None:
 
 def test_without_answers_there_is_no_health() -> None:
     assert gold_health([], [], []).task_numbers.size == 0
+
+
+# ------------------------------------------------------------------------------------------------------------- exams --
+def test_an_exam_is_passed_at_the_first_count_that_reaches_its_mark() -> None:
+    assert passes_from(10, 0.8, "share") == 8
+    assert passes_from(3, 0.6, "share") == 2
+    assert passes_from(1, 0.01, "share") == 1
+
+
+def test_by_the_lower_bound_more_must_be_right_or_nothing_passes() -> None:
+    assert passes_from(20, 0.8, "lower-bound") == 20
+    assert passes_from(10, 0.9, "lower-bound") is None
+
+
+@given(st.integers(1, 200), st.floats(0.01, 1.0))
+def test_what_passes_by_the_lower_bound_passes_by_the_share(tasks: int, mark: float) -> None:
+    share, bound = passes_from(tasks, mark, "share"), passes_from(tasks, mark, "lower-bound")
+
+    assert share is not None
+    assert bound is None or bound >= share
+
+
+def test_an_exam_without_tasks_or_with_a_mark_beyond_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one task"):
+        passes_from(0, 0.8, "share")
+    with pytest.raises(ValueError, match="at least one task"):
+        passes_from(5, 1.2, "share")

@@ -30,6 +30,8 @@ COMMANDS = {
     "project": "projects.app",
     "task": "tasks.app",
     "gold": "gold.app",
+    "skill": "skills.app",
+    "exam": "skills.exams",
     "import": "imports.app",
     "bucket": "imports.buckets",
     "people": "people.people",

@@ -19,6 +19,7 @@ from evenhand.client.asynchronous_keyring import Keyring
 from evenhand.client.asynchronous_ledger import Ledger
 from evenhand.client.asynchronous_nouns import Holds, Keys, People, Projects, Releases, Tasks, Webhooks, Work
 from evenhand.client.asynchronous_quality import Quality
+from evenhand.client.asynchronous_skills import Exams, Skills
 from evenhand.client.asynchronous_walls import Interests, Register, Walls
 from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repeat_status, wait_seconds
 from evenhand.client.connection import Connection, problem_of, read, token_of_link
@@ -51,6 +52,8 @@ class AsyncClient:
         self.projects = Projects(self)
         self.tasks = Tasks(self)
         self.gold = Gold(self)
+        self.skills = Skills(self)
+        self.exams = Exams(self)
         self.work = Work(self)
         self.people = People(self)
         self.keys = Keys(self)

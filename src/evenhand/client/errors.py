@@ -327,7 +327,7 @@ class NotAMember(EvenhandError):
 
 
 class SkillMissing(EvenhandError):
-    """The project asks for a skill that you have not shown."""
+    """The project asks for a skill that you have not shown, or no more; `exams` of the document names where it is earned."""
 
     code = "skill-missing"
 

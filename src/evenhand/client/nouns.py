@@ -241,6 +241,52 @@ class GoldTask(TypedDict, total=False):
     instead: list[dict[str, Any]]
 
 
+class Skill(TypedDict, total=False):
+    """What somebody can do, and who has it or had it."""
+
+    id: str
+    name: str
+    holders: list[dict[str, Any]]
+
+
+class SkillNeeded(TypedDict, total=False):
+    """A skill that a project asks for. exam_project_id: where it can be earned, if anywhere."""
+
+    id: str
+    name: str
+    exam_project_id: str | None
+
+
+class Exam(TypedDict, total=False):
+    """A project's exam: `needed` right answers of `tasks` pass."""
+
+    skill: SkillNeeded
+    gold: list[str]
+    tasks: int
+    pass_mark: float
+    basis: str
+    needed: int
+    valid_days: int | None
+    retry_hours: int
+    open: bool
+    version: int
+
+
+class MyExam(TypedDict, total=False):
+    """An exam that you may take, and what came of the last time."""
+
+    project_id: str
+    project: str
+    skill: str
+    state: str
+    tasks: int
+    needed: int
+    answered: int
+    retry_at: str | None
+    expires_at: str | None
+    last: dict[str, Any] | None
+
+
 class GoldPerson(TypedDict, total=False):
     """A person's accuracy on hidden gold. rate: the share of gold they are dealt now."""
 

@@ -21,6 +21,7 @@ from evenhand.client.sync_keyring import Keyring
 from evenhand.client.sync_ledger import Ledger
 from evenhand.client.sync_nouns import Holds, Keys, People, Projects, Releases, Tasks, Webhooks, Work
 from evenhand.client.sync_quality import Quality
+from evenhand.client.sync_skills import Exams, Skills
 from evenhand.client.sync_walls import Interests, Register, Walls
 
 T = TypeVar("T")
@@ -53,6 +54,8 @@ class Client:
         self.projects = Projects(self)
         self.tasks = Tasks(self)
         self.gold = Gold(self)
+        self.skills = Skills(self)
+        self.exams = Exams(self)
         self.work = Work(self)
         self.people = People(self)
         self.keys = Keys(self)

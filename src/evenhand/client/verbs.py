@@ -253,6 +253,48 @@ def retire_gold(project: str, task: str) -> Call[None]:
     return Call("DELETE", at("projects", project, "gold", task))
 
 
+# ------------------------------------------------------------------------------------------------ skills and exams --
+def list_skills() -> Call[Items]:
+    return Call("GET", at("skills"))
+
+
+def add_skill(name: str) -> Call[dict[str, Any]]:
+    return Call("POST", at("skills"), body={"name": name}, idempotency_key=fresh_key())
+
+
+def grant_skill(person: str, skill: str, expires_at: str | None) -> Call[None]:
+    return Call("PUT", at("people", person, "skills"), body={"skill_id": skill, "expires_at": expires_at})
+
+
+def revoke_skill(person: str, skill: str, reason: str) -> Call[None]:
+    return Call("PUT", at("people", person, "skills", skill, "revocation"), body={"reason": reason})
+
+
+def list_skills_asked(project: str) -> Call[Items]:
+    return Call("GET", at("projects", project, "skills"))
+
+
+def ask_skills(project: str, skills: Sequence[str]) -> Call[Items]:
+    return Call("PUT", at("projects", project, "skills"), body={"skills": list(skills)})
+
+
+def get_exam(project: str) -> Call[nouns.Exam]:
+    return Call("GET", at("projects", project, "exam"))
+
+
+def set_exam(project: str, skill: str, gold: Sequence[str], tasks: int, terms: Mapping[str, Any]) -> Call[nouns.Exam]:
+    body = {"skill_id": skill, "gold": list(gold), "tasks": tasks, **terms}
+    return Call("PUT", at("projects", project, "exam"), body=body)
+
+
+def list_my_exams() -> Call[Items]:
+    return Call("GET", at("work", "exams"))
+
+
+def list_my_skills() -> Call[Items]:
+    return Call("GET", at("work", "skills"))
+
+
 # -------------------------------------------------------------------------------------- uploads, buckets, imports --
 def begin_upload(project: str, name: str) -> Call[nouns.UploadAddress]:
     return Call("POST", at("projects", project, "uploads"), body={"name": name}, idempotency_key=fresh_key())

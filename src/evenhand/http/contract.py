@@ -46,6 +46,7 @@ TAGS = {
     "import": "Tasks in.",
     "queue": "The annotator's verbs: claim, draft, submit, skip.",
     "gold": "Tasks whose answer is known, how they fare, and what they say of people.",
+    "skills": "Skills, the exams that grant them, and the projects that ask for them.",
     "tasks": "The manager's view: the data table, one task with its answers, who looked.",
     "progress": "Counts, pace, agreement, live.",
     "quality": "Accuracy of people with intervals, confusion, agreement by part, the hardest tasks.",

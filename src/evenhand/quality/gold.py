@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -122,3 +123,20 @@ def _holm(p_values: Floats) -> Floats:
     adjusted = np.empty(p_values.size)
     adjusted[order] = np.minimum(raised, 1.0)
     return adjusted
+
+
+def passes_from(tasks: int, mark: float, basis: Literal["share", "lower-bound"]) -> int | None:
+    """How many of an exam's tasks must be right to pass; None: not even all of them pass.
+
+    basis "share": the share that is right is at least `mark`. "lower-bound": so is the lower end of the 95 % interval of the
+    accuracy that
+        it shows (`share_interval`): an exam of few tasks is then hard to pass by luck, and needs more right answers.
+
+    Raises ValueError for no tasks, or a mark outside 0 < mark <= 1.
+    """
+    if tasks < 1 or not 0.0 < mark <= 1.0:
+        raise ValueError("an exam has at least one task, and a mark in 0 < mark <= 1")
+    right = np.arange(tasks + 1)
+    reached = right / tasks if basis == "share" else share_interval(right, np.full(tasks + 1, tasks))[0]
+    passing = np.flatnonzero(reached >= mark - 1e-12)
+    return max(int(passing[0]), 1) if passing.size else None

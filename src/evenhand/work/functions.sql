@@ -143,60 +143,65 @@ begin
   elsif r.held >= r.held_max then
     status := 'enough-held'; return;
   else
-    -- Watermark, unless something landed below it or half a minute has passed (leases come back below it too).
-    v_fresh := r.scan_generation = r.generation and r.scan_reset_at > p_now - interval '30 seconds';
-    v_from := case when v_fresh then greatest(r.scan_from, r.floor_rank) else r.floor_rank end;
-    for i in 1..2 loop
-      -- "offset 0" keeps the sub-select a probe for each candidate: pulled up, it may become a hash of everything this
-      -- person ever did. Locking re-reads the slot row alone, and the person lock keeps the probe's answer true.
-      select q.ctid as tid, q.rank, q.task_id, q.free, q.wanted into s from evenhand.slot q
-       where q.organization_id = p_organization and q.queue_id = r.queue_id and q.rank > v_from
-         and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
-                            and a.person_id = p_person and a.state <> 3 offset 0)
-       order by q.rank limit 1 for update of q skip locked;
-      exit when found or v_from <= r.floor_rank;
-      v_from := r.floor_rank; v_fresh := false;
-    end loop;
-    if s.rank is null then
-      -- Nothing free that is not locked. Near the end of a queue the rows others are just taking may still have opinions
-      -- to give: wait for those (a commit, a millisecond) rather than send people away. Holds no slot yet: no deadlock.
-      select q.ctid as tid, q.rank, q.task_id, q.free, q.wanted into s from evenhand.slot q
-       where q.organization_id = p_organization and q.queue_id = r.queue_id
-         and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
-                            and a.person_id = p_person and a.state <> 3 offset 0)
-       order by q.rank limit 1 for update of q;
-    end if;
-    if s.rank is null then
-      update evenhand.queue_member m set scan_from = 0, scan_reset_at = p_now, cleared_epoch = v_pass
-       where m.organization_id = p_organization and m.queue_id = r.queue_id and m.person_id = p_person
-         and (m.scan_from <> 0 or m.cleared_epoch <> v_pass);
-      status := 'empty'; return;
-    end if;
-    v_rank := s.rank; v_wanted := s.wanted;
-    -- What was better placed and not dealt was in other hands at that moment: kept, so that a replay explains the choice.
-    select array_agg(o.rank) into v_passed from (
-      select q.rank from evenhand.slot q
-       where q.organization_id = p_organization and q.queue_id = r.queue_id and q.rank > v_from and q.rank < v_rank
-         and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
-                            and a.person_id = p_person and a.state <> 3 offset 0)
-       order by q.rank limit 64) o;
-    -- Gold is dealt only where there was work to deal, and the slot is written as it was: neither what comes at the end of a queue nor
-    -- how long a claim takes tells it from work.
-    if r.gold_per_mille > 0 and r.claims >= r.next_gold_at then
-      select g.task_id, g.position into task_id, v_gold from evenhand.gold g
-       where g.organization_id = p_organization and g.queue_id = r.queue_id and g.position > r.gold_position
-         and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = g.task_id
-                            and a.person_id = p_person offset 0)
-       order by g.position limit 1;
-      if not found then v_gold := 0; end if;                       -- the circle wraps
-    end if;
-    if task_id is not null then
-      v_rank := null; v_wanted := null; v_passed := null;
-      update evenhand.slot q set free = s.free where q.ctid = s.tid;
+    if p_stage = 4 then
+      task_id := evenhand.exam_next(p_organization, r.queue_id, p_person, p_commitment, p_vendor, p_now);
+      if task_id is null then status := 'empty'; return; end if;
     else
-      task_id := s.task_id;
-      if s.free > 1 then update evenhand.slot q set free = q.free - 1 where q.ctid = s.tid;
-      else               delete from evenhand.slot q where q.ctid = s.tid; end if;
+      -- Watermark, unless something landed below it or half a minute has passed (leases come back below it too).
+      v_fresh := r.scan_generation = r.generation and r.scan_reset_at > p_now - interval '30 seconds';
+      v_from := case when v_fresh then greatest(r.scan_from, r.floor_rank) else r.floor_rank end;
+      for i in 1..2 loop
+        -- "offset 0" keeps the sub-select a probe for each candidate: pulled up, it may become a hash of everything this
+        -- person ever did. Locking re-reads the slot row alone, and the person lock keeps the probe's answer true.
+        select q.ctid as tid, q.rank, q.task_id, q.free, q.wanted into s from evenhand.slot q
+         where q.organization_id = p_organization and q.queue_id = r.queue_id and q.rank > v_from
+           and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
+                              and a.person_id = p_person and a.state <> 3 offset 0)
+         order by q.rank limit 1 for update of q skip locked;
+        exit when found or v_from <= r.floor_rank;
+        v_from := r.floor_rank; v_fresh := false;
+      end loop;
+      if s.rank is null then
+        -- Nothing free that is not locked. Near the end of a queue the rows others are just taking may still have opinions
+        -- to give: wait for those (a commit, a millisecond) rather than send people away. Holds no slot yet: no deadlock.
+        select q.ctid as tid, q.rank, q.task_id, q.free, q.wanted into s from evenhand.slot q
+         where q.organization_id = p_organization and q.queue_id = r.queue_id
+           and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
+                              and a.person_id = p_person and a.state <> 3 offset 0)
+         order by q.rank limit 1 for update of q;
+      end if;
+      if s.rank is null then
+        update evenhand.queue_member m set scan_from = 0, scan_reset_at = p_now, cleared_epoch = v_pass
+         where m.organization_id = p_organization and m.queue_id = r.queue_id and m.person_id = p_person
+           and (m.scan_from <> 0 or m.cleared_epoch <> v_pass);
+        status := 'empty'; return;
+      end if;
+      v_rank := s.rank; v_wanted := s.wanted;
+      -- What was better placed and not dealt was in other hands at that moment: kept, so that a replay explains the choice.
+      select array_agg(o.rank) into v_passed from (
+        select q.rank from evenhand.slot q
+         where q.organization_id = p_organization and q.queue_id = r.queue_id and q.rank > v_from and q.rank < v_rank
+           and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
+                              and a.person_id = p_person and a.state <> 3 offset 0)
+         order by q.rank limit 64) o;
+      -- Gold is dealt only where there was work to deal, and the slot is written as it was: neither what comes at the end of a queue nor
+      -- how long a claim takes tells it from work.
+      if r.gold_per_mille > 0 and r.claims >= r.next_gold_at then
+        select g.task_id, g.position into task_id, v_gold from evenhand.gold g
+         where g.organization_id = p_organization and g.queue_id = r.queue_id and g.position > r.gold_position
+           and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = g.task_id
+                              and a.person_id = p_person offset 0)
+         order by g.position limit 1;
+        if not found then v_gold := 0; end if;                       -- the circle wraps
+      end if;
+      if task_id is not null then
+        v_rank := null; v_wanted := null; v_passed := null;
+        update evenhand.slot q set free = s.free where q.ctid = s.tid;
+      else
+        task_id := s.task_id;
+        if s.free > 1 then update evenhand.slot q set free = q.free - 1 where q.ctid = s.tid;
+        else               delete from evenhand.slot q where q.ctid = s.tid; end if;
+      end if;
     end if;
     insert into evenhand.assignment as a (organization_id, task_id, person_id, queue_id, rank, wanted, state, offer_no, wall_epoch,
                                           claimed_at, lease_until, passed_over, suggestions_hidden)
@@ -346,6 +351,8 @@ begin
        where v.organization_id = e.organization_id and v.project_id = p_project and v.task_no = a.task_no
          and v.annotator_no = e.annotator_no and v.question_no <> all (p_questions);
       if a.is_rework then perform evenhand.rework_over(e.organization_id, p_task, false, p_now); end if;
+    elsif a.stage = 4 then
+      perform evenhand.exam_settle(e.organization_id, a.queue_id, e.person_id, e.commitment, e.vendor_id, p_now);
     elsif a.rank is null then
       -- Gold is answered, but decides nothing. A row is written all the same: it takes as long as work.
       insert into evenhand.consensus as k (organization_id, task_id, queue_id, wanted, got)
@@ -386,7 +393,7 @@ begin
     annotation_id := o.annotation_id; revision := o.revision; a := o;
   end if;
 
-  if a.rank is null then                                           -- taught gold: what was right, and why, goes back with the answer
+  if a.rank is null and a.stage = 1 then                           -- taught gold: what was right, and why, goes back with the answer
     select k.chunk_key_id, k.sealed, k.version into g from evenhand.gold_answer k
      where k.organization_id = e.organization_id and k.task_id = p_task and k.kind = 'taught' and k.retired_at is null;
     taught_chunk_key_id := g.chunk_key_id; taught := g.sealed; taught_version := g.version;
@@ -483,6 +490,7 @@ begin
   end if;
   insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose, rule)
   values (e.organization_id, p_now, 22, e.commitment, e.vendor_id, p_task, (array['label', 'review', 'adjudicate', 'exam'])[a.stage], p_reason);
+  if a.stage = 4 then perform evenhand.exam_settle(e.organization_id, a.queue_id, e.person_id, e.commitment, e.vendor_id, p_now); end if;
   if p_state = 6 then
     insert into evenhand.outbox (organization_id, project_id, kind, task_id, annotator_no, at)
     values (e.organization_id, p_project, 3, p_task, e.annotator_no, p_now);
@@ -981,8 +989,10 @@ begin
    where t.task_id is null
       or exists (select from evenhand.gold_answer g where g.organization_id = q.organization_id and g.task_id = u.id and g.retired_at is null)
       or (exists (select from evenhand.assignment a where a.organization_id = q.organization_id and a.task_id = u.id)
-          and not exists (select from evenhand.consensus c where c.organization_id = q.organization_id and c.task_id = u.id
-                             and c.queue_id = q.queue_id and c.is_done));
+          and (not exists (select from evenhand.consensus c where c.organization_id = q.organization_id and c.task_id = u.id
+                              and c.queue_id = q.queue_id and c.is_done)
+               or exists (select from evenhand.task_stage s where s.organization_id = q.organization_id and s.task_id = u.id
+                             and s.place <> 'done')));
   if refused is not null then status := 'refused'; return; end if;
   insert into evenhand.gold_answer as g (organization_id, task_id, project_id, task_no, kind, ontology_version, chunk_key_id, sealed,
                                          opinions, made_key, made_at)

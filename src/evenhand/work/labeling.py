@@ -172,7 +172,7 @@ class Labeling:
         refuse(row["status"], task_id)
         following = None
         if next_:
-            following = await self.dealt(row["next_status"], row, project_id, row["next_revision"])
+            following = await self._following(row, project_id)
         submitted: Submitted = {
             "status": row["status"],
             "annotation_id": str(row["annotation_id"]),
@@ -265,7 +265,7 @@ class Labeling:
         refuse(row["status"], task_id)
         following = None
         if next_:
-            following = await self.dealt(row["next_status"], row, project_id, row["next_revision"])
+            following = await self._following(row, project_id)
         return {"status": "ok", "next": following}
 
     async def prolong(self, actor: Actor, task_id: UUID) -> str:
@@ -391,6 +391,8 @@ class Labeling:
         stage: Stage = "label",
     ) -> Claim:
         """The claim's outcome for the caller; the item is opened here, after its look was committed."""
+        if status == "skill-missing":
+            raise await self._skill_missing(row, project_id)
         if status != "ok" or revision is None:
             return _undealt(status or "empty", project_id, row)
         organization_id, task_id = row["organization_id"], row["task_id"]
@@ -436,6 +438,21 @@ class Labeling:
             own = [each for each in said if each[0]["author_id"] == row["person_id"]]
             assignment["verdicts"] = [earlier_verdict(each, note, {}) for each, note in own]
         return {"status": "ok", "assignment": assignment}
+
+    async def _following(self, row: Any, project_id: UUID) -> Claim:
+        """What comes after an answer, which stands whatever it is: a skill that has just expired is refused at the next claim."""
+        if row["next_status"] == "skill-missing":
+            return _undealt("empty", project_id, row)
+        return await self.dealt(row["next_status"], row, project_id, row["next_revision"])
+
+    async def _skill_missing(self, row: Any, project_id: UUID) -> SkillMissing:
+        """The refusal that names the exams."""
+        async with self._database.tenant(row["organization_id"]) as connection:
+            lacking = await _queries.rows(
+                connection, "skills_lacking", project_id=project_id, person_id=row["person_id"], now=self._clock.now()
+            )
+        exams = dict.fromkeys(str(each["exam_project_id"]) for each in lacking if each["exam_project_id"])
+        return SkillMissing(project_id=project_id, exams=list(exams))
 
     async def _standing(self, row: Any) -> Any:
         """This person's answer that stands for a task, still sealed."""
@@ -510,7 +527,6 @@ def _undealt(status: str, project_id: UUID, row: Any) -> Claim:
         "no-session": NotSignedIn(),
         "no-project": NotFound(kind="project", id=str(project_id)),
         "not-a-member": NotAMember(project_id=project_id),
-        "skill-missing": SkillMissing(project_id=project_id),
         "walled": Walled(rule="conflict"),
         "held": OnHold(),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from typing import Any, ClassVar
@@ -110,11 +110,14 @@ class NotAMember(PlatformError):
 
 @dataclass(eq=False)
 class SkillMissing(PlatformError):
-    """A skill that this project asks for has expired."""
+    """This project asks for a skill that you do not have, or have no more. exams: the projects whose exams grant what is
+    lacking.
+    """
 
     project_id: UUID
+    exams: list[str] = field(default_factory=list)
     code: ClassVar[str] = "skill-missing"
-    hint: ClassVar[str] = "Take the exam again; it is on your page My work."
+    hint: ClassVar[str] = "Take the exam; it is on your page My work. Where there is none, ask a manager."
 
 
 @dataclass(eq=False)

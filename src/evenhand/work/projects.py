@@ -11,6 +11,7 @@ from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.cursor import decode_cursor, encode_cursor, instant
+from evenhand.boundary.permission import Permission
 from evenhand.boundary.shapes import Page
 from evenhand.core.errors import Conflict, NotFound
 from evenhand.core.times import rfc3339
@@ -188,6 +189,7 @@ class Projects:
                 annotator_no=actor.annotator_no,
             )
         names = await self._names(actor, rows)
+        recent = await self._too_recent(actor, [row["project_id"] for row in rows])
         return [
             {
                 "project": {"id": str(row["project_id"]), "name": name, "preset": row["preset"]},
@@ -195,8 +197,8 @@ class Projects:
                 "held": row["held"],
                 "done_by_me": int(row["done_by_me"]),
                 "tasks": row["tasks"] or 0,
-                "done": row["done"] or 0,
-                "open": max((row["tasks"] or 0) - (row["done"] or 0), 0),
+                "done": max((row["done"] or 0) - recent.get(row["project_id"], 0), 0),
+                "open": max((row["tasks"] or 0) - (row["done"] or 0) + recent.get(row["project_id"], 0), 0),
                 "guideline_version": row["guideline_version"],
                 "due_at": rfc3339(row["due_at"]) if row["due_at"] else None,
             }
@@ -221,7 +223,25 @@ class Projects:
         return [json.loads(content)["name"] for content in await self._vault.open(grant, sealed)]
 
     async def _shown(self, actor: Actor, rows: list[Any]) -> list[Project]:
-        return [_project(row, name) for row, name in zip(rows, await self._names(actor, rows), strict=True)]
+        recent = await self._too_recent(actor, [row["project_id"] for row in rows])
+        return [
+            _project(row, name, recent.get(row["project_id"], 0))
+            for row, name in zip(rows, await self._names(actor, rows), strict=True)
+        ]
+
+    async def _too_recent(self, actor: Actor, project_ids: list[UUID]) -> dict[UUID, int]:
+        """How many tasks became done in the hour that is not over: left out for those who only label.
+
+        Who labels alone could see by it, answer by answer, that one of theirs finished nothing: that it was gold.
+        """
+        if Permission.PROJECT_READ in actor.permissions or not project_ids:
+            return {}
+        hour = self._clock.now().replace(minute=0, second=0, microsecond=0)
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(
+                connection, "done_since", organization_id=actor.organization_id, project_ids=project_ids, since=hour
+            )
+        return {row["project_id"]: row["done"] for row in rows}
 
     # ----------------------------------------------------------------------------------------------------- changing --
     async def change(self, actor: Actor, project_id: UUID, changes: Mapping[str, Any], if_match: str | None) -> Project:
@@ -319,8 +339,8 @@ async def open_stages(connection: Connection, project_id: UUID, now: datetime) -
     await _queries.run(connection, "stages_open", project_id=project_id, review=fresh_id(now), adjudicate=fresh_id(now))
 
 
-def _project(row: Any, name: str) -> Project:
-    tasks, done = row["tasks"] or 0, row["done"] or 0
+def _project(row: Any, name: str, too_recent: int = 0) -> Project:
+    tasks, done = row["tasks"] or 0, max((row["done"] or 0) - too_recent, 0)
     trashed = row["trashed_at"]
     return {
         "id": str(row["project_id"]),

@@ -155,6 +155,11 @@ SELECT * FROM tasks_unreserve(%(token_sha256)s, %(project_id)s, %(tasks)s, %(per
 -- tasks_change --
 SELECT * FROM tasks_change(%(token_sha256)s, %(project_id)s, %(tasks)s, %(action)s, %(priority)s::smallint, %(now)s);
 
+-- done_since --
+SELECT project_id, sum(done)::bigint AS done FROM project_hour
+ WHERE organization_id = %(organization_id)s AND project_id = ANY(%(project_ids)s::uuid[]) AND hour >= %(since)s
+ GROUP BY project_id;
+
 -- close_gate --
 -- Before a transaction that takes the gate at all: nobody claims until it ends, and it waits for nobody who waits for it.
 SELECT pg_advisory_xact_lock(7001);
@@ -748,3 +753,97 @@ SELECT task_no, question_no, annotator_no, code FROM vote
 SELECT stage_decide(%(project_id)s, %(task_id)s, %(moves)s, %(got)s::smallint, %(to_place)s, %(opinions)s::smallint, %(model)s,
                     %(model_version)s, %(posterior)s, %(question)s, %(review_rate)s, %(adjudicate_below)s, %(question_nos)s::smallint[],
                     %(annotator_nos)s::int[], %(codes)s::float8[], %(now)s);
+
+-- add_skill --
+-- The one that there is under that name.
+WITH added AS (
+  INSERT INTO skill (organization_id, skill_id, chunk_key_id, sealed, name_hash, created_at)
+  VALUES (%(organization_id)s, %(skill_id)s, %(chunk_key_id)s, %(sealed)s, %(name_hash)s, %(now)s)
+  ON CONFLICT DO NOTHING
+  RETURNING skill_id)
+SELECT skill_id FROM added
+UNION ALL
+SELECT skill_id FROM skill WHERE organization_id = %(organization_id)s AND name_hash = %(name_hash)s
+ LIMIT 1;
+
+-- skill_names --
+SELECT skill_id, chunk_key_id, sealed FROM skill WHERE organization_id = %(organization_id)s ORDER BY created_at, skill_id LIMIT 500;
+
+-- skill_holders --
+SELECT s.skill_id, s.person_id, s.granted_at, s.expires_at, s.sitting_id, s.revoked_at, s.reason, m.pseudonym
+  FROM person_skill s JOIN membership m ON m.organization_id = s.organization_id AND m.person_id = s.person_id AND m.state = 'active'
+ WHERE s.organization_id = %(organization_id)s
+ ORDER BY s.skill_id, s.granted_at, s.person_id;
+
+-- skill_set --
+SELECT skill_set(%(token_sha256)s, %(person_id)s, %(skill_id)s, %(expires_at)s, %(reason)s, %(now)s);
+
+-- skills_ask --
+SELECT skills_ask(%(token_sha256)s, %(project_id)s, %(skills)s, %(now)s);
+
+-- skills_asked --
+SELECT k.skill_id, x.project_id AS exam_project_id
+  FROM queue q
+  JOIN queue_skill k ON k.organization_id = q.organization_id AND k.queue_id = q.queue_id
+  LEFT JOIN LATERAL (SELECT e.project_id FROM exam e WHERE e.organization_id = k.organization_id AND e.skill_id = k.skill_id AND e.is_open
+                      ORDER BY e.project_id = q.project_id DESC, e.created_at LIMIT 1) x ON true
+ WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s AND q.stage = 1
+ ORDER BY k.skill_id;
+
+-- skills_lacking --
+-- Of the skills that a project asks for, those that a person does not have now.
+SELECT k.skill_id, x.project_id AS exam_project_id
+  FROM queue q
+  JOIN queue_skill k ON k.organization_id = q.organization_id AND k.queue_id = q.queue_id
+  LEFT JOIN LATERAL (SELECT e.project_id FROM exam e WHERE e.organization_id = k.organization_id AND e.skill_id = k.skill_id AND e.is_open
+                      ORDER BY e.project_id = q.project_id DESC, e.created_at LIMIT 1) x ON true
+ WHERE q.organization_id = current_setting('evenhand.organization')::uuid AND q.project_id = %(project_id)s AND q.stage = 1
+   AND NOT EXISTS (SELECT FROM person_skill s WHERE s.organization_id = k.organization_id AND s.skill_id = k.skill_id
+                                                AND s.person_id = %(person_id)s AND s.revoked_at IS NULL AND s.expires_at > %(now)s)
+ ORDER BY k.skill_id;
+
+-- exam_set --
+SELECT exam_set(%(token_sha256)s, %(project_id)s, %(exam_id)s, %(queue_id)s, %(skill_id)s, %(gold)s, %(tasks)s::smallint, %(pass_mark)s,
+                %(basis)s, %(needed)s::smallint, %(valid_days)s, %(retry_hours)s, %(open)s, %(now)s);
+
+-- exam --
+SELECT x.*, (SELECT array_agg(g.task_id ORDER BY g.task_id) FROM gold g
+              WHERE g.organization_id = x.organization_id AND g.queue_id = x.queue_id) AS gold
+  FROM exam x WHERE x.organization_id = %(organization_id)s AND x.project_id = %(project_id)s;
+
+-- my_exams --
+-- The exams of an organization as they stand for one person.
+SELECT x.project_id, x.skill_id, x.tasks, x.needed, x.retry_hours, x.is_open, p.chunk_key_id, p.sealed, p.ontology_version,
+       k.granted_at, k.expires_at, k.revoked_at,
+       s.sitting_id, s.tasks AS sitting_wants, s.needed AS sitting_needs,
+       (SELECT count(t.is_right) FROM sitting_task t WHERE t.organization_id = s.organization_id AND t.sitting_id = s.sitting_id) AS answered,
+       (SELECT max(f.ended_at) FROM sitting f WHERE f.organization_id = x.organization_id AND f.exam_id = x.exam_id
+                                                AND f.person_id = %(person_id)s AND NOT f.is_passed) AS failed_at,
+       l.sitting_id AS last_id, l.ended_at AS last_ended_at, l.right_count AS last_right, l.tasks AS last_tasks, l.needed AS last_needed,
+       l.is_passed AS last_passed,
+       (SELECT count(*) FROM gold g WHERE g.organization_id = x.organization_id AND g.queue_id = x.queue_id
+           AND NOT EXISTS (SELECT FROM assignment a WHERE a.organization_id = g.organization_id AND a.task_id = g.task_id
+                                                      AND a.person_id = %(person_id)s)) AS unseen
+  FROM exam x
+  JOIN project p ON p.organization_id = x.organization_id AND p.project_id = x.project_id AND p.state = 'active'
+  LEFT JOIN person_skill k ON k.organization_id = x.organization_id AND k.skill_id = x.skill_id AND k.person_id = %(person_id)s
+  LEFT JOIN sitting s ON s.organization_id = x.organization_id AND s.exam_id = x.exam_id AND s.person_id = %(person_id)s AND s.ended_at IS NULL
+  LEFT JOIN LATERAL (SELECT e.* FROM sitting e WHERE e.organization_id = x.organization_id AND e.exam_id = x.exam_id
+                                                 AND e.person_id = %(person_id)s AND e.ended_at IS NOT NULL
+                      ORDER BY e.ended_at DESC LIMIT 1) l ON true
+ WHERE x.organization_id = %(organization_id)s
+   AND (x.is_open OR s.sitting_id IS NOT NULL OR l.sitting_id IS NOT NULL)
+ ORDER BY x.created_at, x.exam_id
+ LIMIT 200;
+
+-- sitting_tasks --
+-- What was answered in a sitting, in that order; what was right beside it where it teaches.
+SELECT t.task_id, t.is_right, n.annotation_id, n.chunk_key_id, n.sealed,
+       g.chunk_key_id AS gold_key_id, g.sealed AS gold_sealed, g.version AS gold_version
+  FROM sitting_task t
+  JOIN assignment a ON a.organization_id = t.organization_id AND a.task_id = t.task_id AND a.person_id = %(person_id)s
+  LEFT JOIN annotation n ON n.organization_id = t.organization_id AND n.task_id = t.task_id AND n.person_id = %(person_id)s
+                        AND n.version = a.revision AND a.state = 2
+  LEFT JOIN gold_answer g ON g.organization_id = t.organization_id AND g.task_id = t.task_id AND g.kind = 'taught' AND g.retired_at IS NULL
+ WHERE t.organization_id = %(organization_id)s AND t.sitting_id = %(sitting_id)s
+ ORDER BY a.claimed_at, t.task_id;

@@ -8,6 +8,7 @@ from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
 from evenhand.work.deciding import Deciding
 from evenhand.work.discussions import Discussions
+from evenhand.work.exams import Exams
 from evenhand.work.gold import GoldTasks
 from evenhand.work.guidelines import Guidelines
 from evenhand.work.holds import HoldBook
@@ -39,6 +40,7 @@ class WorkServices:
     importing: Importing
     browsing: Browsing
     gold: GoldTasks
+    exams: Exams
     holds: HoldBook
     looks: LookBook
 

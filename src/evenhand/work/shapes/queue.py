@@ -42,7 +42,10 @@ class WorkProject(Shape):
 
 
 class WorkOffer(Shape):
-    """A project you may label in, and whether there is work for you now."""
+    """A project you may label in, and whether there is work for you now.
+
+    done, open: to those who only label, as of the last full hour.
+    """
 
     project: WorkProject
     state: WorkState

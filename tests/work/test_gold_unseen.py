@@ -1,0 +1,273 @@
+"""Hidden gold cannot be told from work: a classifier that is given all that an annotator can receive does no better than chance.
+
+People work through the HTTP API, in batches that came on different days, gold among them from an import of its own and from tasks
+that were done before. Every number that can be made of every answer is kept: status, headers, sizes, timings, each leaf of the
+body, ids as numbers and beside the ids before, order, and what the pages beside it say after each answer. Then people who know
+which were gold train two classifiers on it, and both are as good as they are with the truth shuffled. Saboteurs leak one thing
+each.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+import numpy as np
+import pytest
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.linear_model import RidgeClassifier
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from database import Copy
+from evenhand.core.ids import uuid7s
+from evenhand.work import importing
+from evenhand.work.gold import Known
+from web import Web, web_of
+from world import Project, World, sabotage, world_on
+
+PEOPLE = 4
+FOLDS, SHUFFLES, SIGMAS = 5, 24, 4.0
+
+
+@dataclass
+class Watcher:
+    """What one person sees, and what can be made of it by numbers."""
+
+    script: httpx.AsyncClient
+    project: str
+    rows: list[dict[str, float]] = field(default_factory=list)
+    tasks: list[UUID] = field(default_factory=list)
+    last: dict[str, float] = field(default_factory=dict)
+
+    async def work(self, count: int, after: Callable[[], Awaitable[None]]) -> None:
+        """Claim once, then answer and take the next, so often."""
+        answer, seconds = await self._timed("POST", f"/projects/{self.project}/claim", json={"held": []})
+        for _ in range(count):
+            body = answer.json()
+            claim = body.get("next", body)
+            if claim["status"] != "ok":
+                return
+            assignment = claim["assignment"]
+            row = {**said(answer, "dealt"), "dealt.seconds": seconds}
+            task = f"/projects/{self.project}/tasks/{assignment['task_id']}"
+            comments, spent = await self._timed("GET", f"{task}/comments")
+            row |= {**said(comments, "comments"), "comments.seconds": spent}
+            label = {"question": "label", "value": "yes"}
+            submission = {"ontology_version": 1, "answers": [label], "next": True, "held": []}
+            answer, seconds = await self._timed("POST", f"{task}/annotations", json=submission)
+            own = {name: each for name, each in answer.json().items() if name != "next"}
+            row |= {**leaves(own, "submitted"), "submitted.status": answer.status_code, "submitted.seconds": seconds}
+            await after()
+            for name, path in (("work", "/work"), ("mine", f"/projects/{self.project}/my-answers?limit=1")):
+                page, spent = await self._timed("GET", path)
+                row |= {**said(page, name), f"{name}.seconds": spent}
+            project, _ = await self._timed("GET", f"/projects/{self.project}")
+            row |= said(project, "project")
+            self._keep(row, UUID(assignment["task_id"]))
+
+    def _keep(self, row: dict[str, float], task: UUID) -> None:
+        """What was seen, and how it differs from what was seen before it."""
+        row["place"] = len(self.rows)
+        self.rows.append({**row, **{f"{name} since": each - self.last.get(name, each) for name, each in row.items()}})
+        self.last = row
+        self.tasks.append(task)
+
+    async def _timed(self, method: str, path: str, **more: Any) -> tuple[httpx.Response, float]:
+        began = time.perf_counter()
+        answer = await self.script.request(method, path, **more)
+        assert answer.status_code < 300, answer.text
+        return answer, time.perf_counter() - began
+
+
+def said(answer: httpx.Response, name: str) -> dict[str, float]:
+    """An answer as numbers: its status, its size, its headers and every leaf of its body."""
+    headers = {
+        f"{name}.header.{key}.{at}": each for key, value in answer.headers.items() for at, each in measures(value)
+    }
+    facts = {f"{name}.status": float(answer.status_code), f"{name}.size": float(len(answer.content))}
+    return {**facts, **headers, **leaves(answer.json(), name)}
+
+
+def leaves(value: Any, path: str) -> dict[str, float]:
+    """Every leaf of a document as numbers, by its path."""
+    if isinstance(value, dict):
+        parts = [leaves(each, f"{path}.{key}") for key, each in value.items()]
+        return {f"{path}.keys": float(len(value)), **{key: each for part in parts for key, each in part.items()}}
+    if isinstance(value, list):
+        parts = [leaves(each, f"{path}[{at}]") for at, each in enumerate(value[:3])]
+        return {f"{path}.count": float(len(value)), **{key: each for part in parts for key, each in part.items()}}
+    if isinstance(value, bool) or value is None:
+        return {path: {None: -1.0, False: 0.0, True: 1.0}[value]}
+    if isinstance(value, int | float):
+        return {path: float(value)}
+    return {f"{path}.{at}": each for at, each in measures(str(value))}
+
+
+def measures(text: str) -> list[tuple[str, float]]:
+    """A text as numbers: its length; an id by its parts; a time as seconds; a count as itself."""
+    found = [("length", float(len(text)))]
+    try:
+        number = UUID(text).int
+        return [
+            *found,
+            ("time", float(number >> 80)),
+            ("counter", float(number >> 64 & 0xFFF)),
+            ("high", float(number >> 64)),
+        ]
+    except ValueError:
+        pass
+    try:
+        return [*found, ("at", datetime.fromisoformat(text).timestamp())]
+    except ValueError:
+        pass
+    digits = text.replace(".", "").strip('"')
+    return [*found, ("number", float(digits[:15]))] if digits.isdecimal() else found
+
+
+def separation(rows: list[dict[str, float]], is_gold: list[bool]) -> list[tuple[str, float]]:
+    """For each classifier: by how many of their own standard deviations its cross-validated score lies above the shuffled ones."""
+    names = sorted({name for row in rows for name in row})
+    table = np.array([[row.get(name, -7.0) for name in names] for row in rows])
+    table = table[:, table.std(axis=0) > 0]
+    truth = np.array(is_gold)
+    found = []
+    for name, classifier in (
+        ("linear", make_pipeline(StandardScaler(), RidgeClassifier(100.0, class_weight="balanced"))),
+        ("trees", ExtraTreesClassifier(40, min_samples_leaf=3, class_weight="balanced", random_state=0)),
+    ):
+        draw = np.random.default_rng(0)
+        real = score(classifier, table, truth)
+        shuffled = [score(classifier, table, draw.permutation(truth)) for _ in range(SHUFFLES)]
+        found.append((name, (real - float(np.mean(shuffled))) / float(np.std(shuffled, ddof=1))))
+    return found
+
+
+def score(classifier: Any, table: Any, truth: Any) -> float:
+    """The area under the curve of predictions that were made without the row they are about."""
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    method = "predict_proba" if hasattr(classifier, "predict_proba") else "decision_function"
+    predicted = cross_val_predict(classifier, table, truth, cv=folds, method=method).reshape(truth.size, -1)[:, -1]
+    order = np.argsort(np.argsort(predicted, kind="stable"), kind="stable") + 1
+    positive = int(truth.sum())
+    return float((order[truth].sum() - positive * (positive + 1) / 2) / (positive * (truth.size - positive)))
+
+
+async def watched(world: World, web: Web, responses: int) -> list[tuple[str, float]]:
+    """The world of the head of this file, and what the classifiers make of it."""
+    bank = await world.organization()
+    members = await bank.members(PEOPLE)
+    earlier = await bank.member()
+    project = await bank.project(gold_rate=0.15, gold_rate_min=0.1)
+    each = responses // PEOPLE
+    draw = np.random.default_rng(responses)
+
+    def letters(count: int, **more: Any) -> list[dict[str, Any]]:
+        """What they hold is the customer's own, and no different in gold: letters of any length."""
+        return [{"text": "word " * int(draw.integers(1, 30)), **more} for _ in range(count)]
+
+    await project.add_rows(letters(12), "Done before")
+    done = [await project.answer(earlier) for _ in range(12)]
+    world.clock.advance(days=1)
+    await project.add_rows(letters(responses // 2 + 20), "Monday")
+    world.clock.advance(days=1)
+    known = {"kind": "hidden", "answers": [{"question": "label", "value": "yes"}]}
+    await project.add_rows(letters(30, gold=known), "The known ones")
+    world.clock.advance(days=1)
+    await project.add_rows(letters(responses // 2 + 20), "Wednesday")
+    unseen = (await project.task_ids())[20:40]
+    gold = [(task, Known("hidden", known["answers"])) for task in (*done, *unseen)]
+    await world.services.work.gold.make(bank.owner.actor, project.id, gold)
+
+    watchers = [Watcher(web.script(member), str(project.id)) for member in members]
+    for watcher in watchers:
+        async with watcher.script:
+            await watcher.work(each, lambda: told(world))
+    known_ones = await gold_of(world, project)
+    rows = [row for watcher in watchers for row in watcher.rows]
+    is_gold = [task in known_ones for watcher in watchers for task in watcher.tasks]
+    assert len(rows) >= 0.95 * responses
+    assert 0.05 < np.mean(is_gold) < 0.25, "too little of either to tell anything"
+    found = separation(rows, is_gold)
+    print(f"{len(rows)} responses, {sum(is_gold)} of them gold, {len(rows[0])} numbers each: {found}")
+    return found
+
+
+async def told(world: World) -> None:
+    """What happened is counted before anything is looked at, so that every count that moves is seen to move."""
+    world.clock.advance(seconds=7)
+    while await world.relay.tell():
+        pass
+
+
+async def gold_of(world: World, project: Project) -> set[UUID]:
+    async with world.superuser() as connection:
+        rows = await connection.fetch("select task_id from evenhand.gold_answer where project_id = $1", project.id)
+    return {row["task_id"] for row in rows}
+
+
+# ------------------------------------------------------------------------------------------------------------ the test --
+@pytest.mark.parametrize("responses", [600, pytest.param(1_000, marks=pytest.mark.drill)])
+async def test_no_classifier_tells_hidden_gold_from_work(own_world: World, responses: int) -> None:
+    async with web_of(own_world) as web:
+        for name, sigmas in await watched(own_world, web, responses):
+            assert sigmas < SIGMAS, name
+
+
+# ------------------------------------------------------------------------------------------------------------ saboteurs --
+async def caught(copy: Copy, spoil: Callable[[World], Awaitable[None]]) -> bool:
+    async with world_on(copy) as world, web_of(world) as web:
+        await spoil(world)
+        return any(sigmas > SIGMAS for _, sigmas in await watched(world, web, 320))
+
+
+async def test_a_lease_of_gold_that_is_a_second_longer_is_noticed(newest_copy: Copy) -> None:
+    async def spoil(world: World) -> None:
+        longer = "v_rank := null; lease_until := lease_until + interval '1 second';"
+        await sabotage(world.copy, "claim_next", "v_rank := null;", longer)
+
+    assert await caught(newest_copy, spoil)
+
+
+async def test_ids_in_the_order_of_their_import_are_noticed(newest_copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def spoil(world: World) -> None:
+        def ordered(_: datetime, count: int) -> list[bytes]:
+            return uuid7s(int(world.clock.now().timestamp() * 1000), np.random.default_rng(0).bytes(10 * count), count)
+
+        monkeypatch.setattr(importing, "scattered_ids", ordered)
+
+    assert await caught(newest_copy, spoil)
+
+
+async def test_counts_of_this_very_moment_are_noticed(newest_copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def spoil(world: World) -> None:
+        async def nothing(*_: Any) -> dict[UUID, int]:
+            return {}
+
+        monkeypatch.setattr("evenhand.work.projects.Projects._too_recent", nothing)
+
+    assert await caught(newest_copy, spoil)
+
+
+async def test_gold_that_is_dealt_ten_milliseconds_later_is_noticed(newest_copy: Copy) -> None:
+    async def spoil(world: World) -> None:
+        await sabotage(world.copy, "claim_next", "v_rank := null;", "v_rank := null; perform pg_sleep(0.01);")
+
+    assert await caught(newest_copy, spoil)
+
+
+def test_a_document_becomes_numbers_leaf_by_leaf() -> None:
+    found = leaves(
+        json.loads('{"id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11", "n": [1, null], "t": "2026-01-01T00:00:00Z"}'), "x"
+    )
+
+    assert found["x.keys"] == 3 and found["x.n.count"] == 2 and found["x.n[1]"] == -1.0
+    assert found["x.id.time"] == float(0x019E5B346D2E)
+    assert found["x.t.at"] == datetime.fromisoformat("2026-01-01T00:00:00Z").timestamp()
