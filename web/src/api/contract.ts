@@ -218,6 +218,7 @@ export interface Submission {
   next: boolean;
   held: Id[];
 }
+export type Taught = Schemas["Taught"];
 export type Submitted = Omit<Schemas["Submitted"], "next"> & { next: Claim | null };
 export type MyAnswer = Schemas["MyAnswer"];
 

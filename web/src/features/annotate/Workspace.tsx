@@ -17,6 +17,7 @@ import { Face } from "./Faces";
 import { anchorIn, Guide, useGuideline } from "./Guide";
 import { activeOf, groupsOf } from "./groups";
 import { abstainNext, confideNext, goTo, intoField, selectedAddress } from "./hand";
+import { Learned } from "./Learned";
 import { missingOf } from "./missing";
 import { nextUnanswered } from "./QuestionBlock";
 import { ReasonDialog, reportReasons, skipReasons } from "./ReasonDialog";
@@ -208,6 +209,7 @@ function Working({ project: id, seat }: { project: Id; seat: Seat }) {
         isWaiting={post.isOffline && post.waiting.length > 0}
       />
       <LiveRegion />
+      {state.taught[0] && open === null && <Learned taught={state.taught[0]} onRead={() => sitting.learned()} />}
       {open === "skip" && held && (
         <ReasonDialog
           title={t("Skip this task")}

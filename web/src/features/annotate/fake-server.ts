@@ -1,5 +1,15 @@
 /** A server in memory for the tests of the sitting: it deals, holds, takes answers and refuses by the rules of the real one. */
-import type { Answer, Assignment, Claim, Id, OntologyBody, Stage, Submitted, Suggestion } from "../../api/contract";
+import type {
+  Answer,
+  Assignment,
+  Claim,
+  Id,
+  OntologyBody,
+  Stage,
+  Submitted,
+  Suggestion,
+  Taught,
+} from "../../api/contract";
 import { Offline, Problem } from "../../api/problem";
 import { Editor } from "../../editor/store";
 import { Device, type Shelf, stageOf, type Waiting, type WaitingAnswer } from "./device";
@@ -22,6 +32,8 @@ export const ontology: OntologyBody = {
 };
 
 export class FakeServer {
+  /** Tasks that teach: what is said of the answer to each. */
+  readonly teaches = new Map<Id, Taught>();
   readonly answers = new Map<Id, { key: Id; answers: Answer[] }[]>();
   readonly skipped: Id[] = [];
   readonly drafts = new Map<Id, Answer[]>();
@@ -145,7 +157,8 @@ export class FakeServer {
       this.answers.set(task, [...versions, { key, answers: body.answers }]);
       this.shown.set(task, body.suggestions);
     }
-    return { status: "ok", annotation_id: task, next: next ? this.deal(held) : null };
+    const taught = this.teaches.get(task);
+    return { status: "ok", annotation_id: task, next: next ? this.deal(held) : null, ...(taught ? { taught } : {}) };
   }
 
   private reopen(task: Id): Assignment {

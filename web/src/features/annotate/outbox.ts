@@ -2,7 +2,7 @@
  * Answers on their way to the server: one at a time, in order, each under its own idempotency key, and kept on the device
  * until it is acknowledged. A server that does not answer is asked again; what it refuses is handed back, never dropped.
  */
-import type { Claim, Id, Stage } from "../../api/contract";
+import type { Claim, Id, Stage, Taught } from "../../api/contract";
 import { Problem } from "../../api/problem";
 import { type Device, stageOf, type Waiting } from "./device";
 
@@ -12,7 +12,8 @@ export interface Attendant {
   stage: Stage;
   /** Tasks on this device beside the one being sent, and whether another is wanted. */
   holding: () => { held: Id[]; next: boolean };
-  accepted: (waiting: Waiting, next: Claim | null) => void;
+  /** taught: what was right, of a task that teaches. */
+  accepted: (waiting: Waiting, next: Claim | null, taught: Taught | null) => void;
   refused: (waiting: Waiting, problem: Problem) => void;
 }
 export interface OutboxState {
@@ -22,7 +23,7 @@ export interface OutboxState {
   refused: readonly { waiting: Waiting; problem: Problem }[];
 }
 export interface Post {
-  submit: (waiting: Waiting, more: { held: Id[]; next: boolean }) => Promise<{ next: Claim | null }>;
+  submit: (waiting: Waiting, more: { held: Id[]; next: boolean }) => Promise<{ next: Claim | null; taught?: Taught }>;
   reopen: (waiting: Waiting) => Promise<unknown>;
 }
 
@@ -119,11 +120,11 @@ export class Outbox {
     const attendant = project === waiting.project && stage === stageOf(waiting) ? this.attendant : null;
     try {
       if ("reopens" in waiting && waiting.reopens) await this.reopen(waiting);
-      const { next } = await this.post.submit(waiting, attendant?.holding() ?? { held: [], next: false });
+      const { next, taught } = await this.post.submit(waiting, attendant?.holding() ?? { held: [], next: false });
       this.retryMs = RETRY_MS_FIRST;
       this.device.dropDraft(waiting.task);
       this.remove(waiting);
-      attendant?.accepted(waiting, next);
+      attendant?.accepted(waiting, next, taught ?? null);
       return true;
     } catch (error) {
       if (error instanceof Problem && !isPassing(error)) return this.refuse(waiting, error, attendant);
@@ -153,7 +154,7 @@ export class Outbox {
 
   private refuse(waiting: Waiting, problem: Problem, attendant: Attendant | null): boolean {
     this.remove(waiting);
-    if (problem.code === "already-answered") attendant?.accepted(waiting, null);
+    if (problem.code === "already-answered") attendant?.accepted(waiting, null, null);
     else if (attendant) attendant.refused(waiting, problem);
     else this.change({ refused: [...this.state.refused, { waiting, problem }] });
     return true;

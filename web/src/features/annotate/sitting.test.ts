@@ -518,3 +518,32 @@ test("a verdict that waited brings no task of its stage where tasks are answered
 
   expect(reviews.judged.get("r1")?.next).toBe(false);
 });
+
+test("what a task teaches is there to be read, and goes when it was; the answer stands", async () => {
+  const server = new FakeServer(["t1", "t2", "t3"]);
+  server.teaches.set("t1", { answers: [], summary: "kind", explanation: "It thanks.", is_right: false });
+  const { sitting } = sitDown(server);
+  await settle();
+
+  answer(sitting);
+  sitting.submit();
+  await settle();
+
+  expect(sitting.snapshot().taught.map(({ explanation }) => explanation)).toEqual(["It thanks."]);
+  expect(sitting.takeBack()).toBe(false);
+  expect(shown(sitting)).toBe("t2");
+  sitting.learned();
+  expect(sitting.snapshot().taught).toEqual([]);
+});
+
+test("a task that teaches nothing says nothing", async () => {
+  const server = new FakeServer(["t1", "t2"]);
+  const { sitting } = sitDown(server);
+  await settle();
+
+  answer(sitting);
+  sitting.submit();
+  await settle();
+
+  expect(sitting.snapshot().taught).toEqual([]);
+});

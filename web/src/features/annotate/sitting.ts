@@ -3,7 +3,7 @@
  * is there when the last is sent; answers leave through the outbox, and what is refused comes back with its draft. Headless:
  * it knows no React, and the server only through Wire.
  */
-import type { Assignment, Claim, ClaimStatus, Id, MyAnswer, Page, Stage, Time } from "../../api/contract";
+import type { Assignment, Claim, ClaimStatus, Id, MyAnswer, Page, Stage, Taught, Time } from "../../api/contract";
 import { Offline, Problem } from "../../api/problem";
 import type { Editor } from "../../editor/store";
 import type { Kinds } from "../../kinds/registry";
@@ -68,6 +68,8 @@ export interface SittingState {
   /** Active milliseconds of each answered task, in order. */
   pace: readonly number[];
   returned: readonly { held: Held; problem: Problem }[];
+  /** What tasks that teach say of the answers to them, to be read before anything else. */
+  taught: readonly Taught[];
   /** The answer that can be taken back, and until when. */
   takeBack: { held: Held; until: number } | null;
   draft: DraftState;
@@ -114,6 +116,7 @@ export class Sitting {
     answered: 0,
     pace: [],
     returned: [],
+    taught: [],
     takeBack: null,
     draft: "none",
     isBusy: false,
@@ -144,7 +147,7 @@ export class Sitting {
       project: this.project,
       stage: this.stage,
       holding: () => ({ held: this.ids(), next: this.wantsMore() }),
-      accepted: (waiting, next) => this.accepted(waiting, next),
+      accepted: (waiting, next, taught) => this.accepted(waiting, next, taught),
       refused: (waiting, problem) => this.refused(waiting, problem),
     });
     this.state.tasks[0]?.keeper.start();
@@ -186,6 +189,11 @@ export class Sitting {
     if (!this.earlier.includes(assignment.task_id)) this.earlier.unshift(assignment.task_id);
     this.outbox.add(waitingOf(held, now));
     void this.fill();
+  }
+
+  /** What a task taught was read. */
+  learned(): void {
+    this.change({ taught: this.state.taught.slice(1) });
   }
 
   /** Puts the last answer back on the screen, as it was: it had not been meant. */
@@ -427,8 +435,10 @@ export class Sitting {
     };
   }
 
-  private accepted({ task }: Waiting, next: Claim | null): void {
+  private accepted({ task }: Waiting, next: Claim | null, taught: Taught | null): void {
     this.onTheWay.delete(task);
+    // What was right is told now: the answer cannot be taken back any more.
+    if (taught) this.change({ taught: [...this.state.taught, taught], takeBack: null });
     // Taken back meanwhile: what is on the screen is newer than what was just accepted.
     this.state.tasks.find(({ assignment }) => assignment.task_id === task)?.keeper.renew();
     if (next) void this.take(next).then(() => this.fill());
