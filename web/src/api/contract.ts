@@ -221,6 +221,9 @@ export interface Submission {
 export type Taught = Schemas["Taught"];
 export type Submitted = Omit<Schemas["Submitted"], "next"> & { next: Claim | null };
 export type MyAnswer = Schemas["MyAnswer"];
+export type MyExam = Schemas["MyExam"];
+export type MySkill = Schemas["MySkill"];
+export type Sitting = Schemas["Sitting"];
 
 /* ------------------------------------------------------------------ progress and releases */
 export type Agreement = Schemas["QuestionAgreement"];

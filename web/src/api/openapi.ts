@@ -2320,6 +2320,158 @@ export interface paths {
         patch: operations["mend_gold"];
         trace?: never;
     };
+    "/api/v1/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The skills of the organization, and everybody who has them or had them
+         * @description Needs `people.read`.
+         */
+        get: operations["list_skills"];
+        put?: never;
+        /**
+         * Name a skill
+         * @description Needs `people.write`.
+         */
+        post: operations["add_skill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a person a skill by hand, without an exam; it is on record
+         * @description Needs `people.write`.
+         */
+        put: operations["grant_skill"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/skills/{skill_id}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take a skill away, with a reason that its owner reads: the next claim that needs it is refused
+         * @description Needs `people.write`.
+         */
+        put: operations["revoke_skill"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The skills that a project asks for, and where each can be earned
+         * @description Needs `project.read` or `task.label`.
+         */
+        get: operations["list_skills_asked"];
+        /**
+         * Say which skills a project asks for before it deals work
+         * @description Needs `project.write`.
+         */
+        put: operations["ask_skills"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/exam": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The exam of a project
+         * @description Needs `task.manage`.
+         */
+        get: operations["get_exam"];
+        /**
+         * Make the exam of a project, or change it; sittings that began keep their terms
+         * @description Needs `task.manage`.
+         */
+        put: operations["set_exam"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/exams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The exams you may take, by a claim of the stage `exam`, and what came of the last time
+         * @description Needs `task.label`.
+         */
+        get: operations["list_my_exams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own skills, and until when
+         * @description Needs `task.label`.
+         */
+        get: operations["list_my_skills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/holds": {
         parameters: {
             query?: never;
@@ -3105,6 +3257,17 @@ export interface components {
             email: string;
         };
         /**
+         * @description The skills that a project asks for; none for [].
+         * @example {
+         *       "skills": [
+         *         "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
+         *       ]
+         *     }
+         */
+        AskedSkills: {
+            skills: string[];
+        };
+        /**
          * @description A task that is yours until its lease ends.
          *
          *     seed: what display orders are drawn from. revision: above 1 when you answer again. grant_id: the record of this look.
@@ -3640,6 +3803,24 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * @description A project's exam. gold: its tasks, of which one sitting deals `tasks`. needed: how many right answers pass.
+         *
+         *     basis: what `pass_mark` is held against: the share that is right, or the lower end of its 95 % interval.
+         */
+        Exam: {
+            skill: components["schemas"]["SkillNeeded"];
+            gold: string[];
+            tasks: number;
+            pass_mark: number;
+            /** @enum {string} */
+            basis: "share" | "lower-bound";
+            needed: number;
+            valid_days: number | null;
+            retry_hours: number;
+            open: boolean;
+            version: number;
+        };
         /** @description A preset with its holes filled. */
         ExpandedPreset: {
             body: components["schemas"]["Ontology"];
@@ -3746,6 +3927,18 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * @description A skill given by hand. expires_at: left out, it does not expire.
+         * @example {
+         *       "expires_at": "2027-01-02T10:00:00Z",
+         *       "skill_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
+         *     }
+         */
+        GrantedSkill: {
+            /** Format: uuid */
+            skill_id: string;
+            expires_at?: string | null;
+        };
+        /**
          * @description Guidelines in Markdown. version: 0 and no text while there are none. consented_version: the newest that you consented to.
          *
          *     A picture is named `picture:ID`; `GET …/guidelines/pictures/ID` shows it. versions: all of them, oldest first.
@@ -3832,6 +4025,19 @@ export interface components {
             digest: string;
             countersigned_at: string | null;
             countersigned_by: string | null;
+        };
+        /** @description Somebody who has a skill, or had it. reason: of its revocation. */
+        Holder: {
+            /** Format: uuid */
+            person_id: string;
+            annotator: string;
+            /** @enum {string} */
+            state: "valid" | "expired" | "revoked";
+            /** Format: date-time */
+            granted_at: string;
+            expires_at: string | null;
+            by_exam: boolean;
+            reason: ("work-quality" | "guideline-changed" | "misconduct" | "not-needed") | null;
         };
         /** @description Whether work is on hold now, what stands still, and every hold there was, newest first. */
         Holds: {
@@ -4184,6 +4390,43 @@ export interface components {
             items: components["schemas"]["MyAnswer"][];
             next_cursor: string | null;
         };
+        /** @description An exam that you may take. answered: of the sitting you are in. retry_at: when you may begin again. */
+        MyExam: {
+            /** Format: uuid */
+            project_id: string;
+            project: string;
+            skill: string;
+            /** @enum {string} */
+            state: "open" | "sitting" | "passed" | "wait" | "no-tasks-left" | "closed";
+            tasks: number;
+            needed: number;
+            answered: number;
+            retry_at: string | null;
+            expires_at: string | null;
+            last: components["schemas"]["Sitting"] | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        MyExamPage: {
+            items: components["schemas"]["MyExam"][];
+            next_cursor: string | null;
+        };
+        /** @description A skill of your own. */
+        MySkill: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            state: "valid" | "expired" | "revoked";
+            /** Format: date-time */
+            granted_at: string;
+            expires_at: string | null;
+            reason: ("work-quality" | "guideline-changed" | "misconduct" | "not-needed") | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        MySkillPage: {
+            items: components["schemas"]["MySkill"][];
+            next_cursor: string | null;
+        };
         /** @description Something by its id and name. */
         Named: {
             /** Format: uuid */
@@ -4253,6 +4496,37 @@ export interface components {
             before?: string;
             /** @default  */
             after?: string;
+        };
+        /**
+         * @description An exam: its gold, of which one sitting deals `tasks` at random, and when it is passed.
+         * @example {
+         *       "gold": [
+         *         "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
+         *       ],
+         *       "pass_mark": 0.8,
+         *       "retry_hours": 24,
+         *       "skill_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11",
+         *       "tasks": 1
+         *     }
+         */
+        NewExam: {
+            /** Format: uuid */
+            skill_id: string;
+            gold: string[];
+            tasks: number;
+            /** @default 0.8 */
+            pass_mark?: number;
+            /**
+             * @default share
+             * @enum {string}
+             */
+            basis?: "share" | "lower-bound";
+            /** @default 365 */
+            valid_days?: number | null;
+            /** @default 24 */
+            retry_hours?: number;
+            /** @default true */
+            open?: boolean;
         };
         /**
          * @description Tasks that are to be gold.
@@ -4517,6 +4791,15 @@ export interface components {
             scope: "task" | "project" | "organization";
             /** Format: uuid */
             id: string;
+        };
+        /**
+         * @description What somebody can do, in a few words.
+         * @example {
+         *       "name": "Reads German contracts"
+         *     }
+         */
+        NewSkill: {
+            name: string;
         };
         /**
          * @description Statements of BODS 0.4. party: the record that the organization itself is. source: where a customer's claim can be read.
@@ -5534,6 +5817,16 @@ export interface components {
             next?: boolean;
             held?: string[];
         };
+        /**
+         * @description Why a skill is taken away.
+         * @example {
+         *       "reason": "guideline-changed"
+         *     }
+         */
+        Revocation: {
+            /** @enum {string} */
+            reason: "work-quality" | "guideline-changed" | "misconduct" | "not-needed";
+        };
         /** @description One row of an import: the item, what comes with it. A flat row, input names or mapped columns as keys, does as well. */
         Row: {
             inputs: {
@@ -5744,6 +6037,52 @@ export interface components {
         /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
         SilencePage: {
             items: components["schemas"]["Silence"][];
+            next_cursor: string | null;
+        };
+        /** @description What came of an exam once it is over. */
+        Sitting: {
+            /** Format: date-time */
+            ended_at: string;
+            right: number;
+            tasks: number;
+            needed: number;
+            passed: boolean;
+            answers: components["schemas"]["SittingTask"][];
+        };
+        /** @description One task of a sitting that is over; what was right, and why, where it teaches. */
+        SittingTask: {
+            right: boolean;
+            yours: string;
+            known?: string;
+            explanation?: string;
+        };
+        /** @description What somebody can do, and who has it. */
+        Skill: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            holders: components["schemas"]["Holder"][];
+        };
+        /** @description The new skill. */
+        SkillMade: {
+            /** Format: uuid */
+            id: string;
+        };
+        /** @description A skill that a project asks for. exam_project_id: where it can be earned, if anywhere. */
+        SkillNeeded: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            exam_project_id: string | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        SkillNeededPage: {
+            items: components["schemas"]["SkillNeeded"][];
+            next_cursor: string | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        SkillPage: {
+            items: components["schemas"]["Skill"][];
             next_cursor: string | null;
         };
         /**
@@ -6194,7 +6533,11 @@ export interface components {
             cosigned_size: number | null;
             cosigned_at: string | null;
         };
-        /** @description A project you may label in, and whether there is work for you now. */
+        /**
+         * @description A project you may label in, and whether there is work for you now.
+         *
+         *     done, open: to those who only label, as of the last full hour.
+         */
         WorkOffer: {
             project: components["schemas"]["WorkProject"];
             /** @enum {string} */
@@ -9932,6 +10275,258 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GoldMended"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_skills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    add_skill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSkill"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillMade"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    grant_skill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantedSkill"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    revoke_skill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+                skill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revocation"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_skills_asked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillNeededPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    ask_skills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskedSkills"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillNeededPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_exam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exam"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    set_exam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExam"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exam"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_my_exams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyExamPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_my_skills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MySkillPage"];
                 };
             };
             "4XX": components["responses"]["Problem"];

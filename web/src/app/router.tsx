@@ -100,6 +100,11 @@ const label = createRoute({
   path: "/projects/$project/label",
   component: view(() => import("../features/annotate/Workspace")),
 });
+const exam = createRoute({
+  getParentRoute: () => root,
+  path: "/projects/$project/exam",
+  component: view(() => import("../features/exams/Exam")),
+});
 const review = createRoute({
   getParentRoute: () => root,
   path: "/projects/$project/review",
@@ -112,7 +117,7 @@ const adjudicate = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, label, review, adjudicate, shell.addChildren(screens)]),
+  routeTree: root.addChildren([home, label, exam, review, adjudicate, shell.addChildren(screens)]),
   defaultPreload: "intent",
 });
 

@@ -46,8 +46,17 @@ export default function Workspace() {
   );
 }
 
-function Working({ project: id, seat }: { project: Id; seat: Seat }) {
-  const { sitting, state, post } = useSitting(id, seat);
+interface WorkingProps {
+  project: Id;
+  seat: Seat;
+  /** Where answers are given: to label, or in an exam. */
+  stage?: "label" | "exam";
+  /** Why nothing waits. */
+  none?: string;
+}
+
+export function Working({ project: id, seat, stage = "label", none }: WorkingProps) {
+  const { sitting, state, post } = useSitting(id, seat, { stage });
   const { preferences, prefer } = usePreferences();
   const [open, setOpen] = useState<Open>(null);
   const [noteOn, setNoteOn] = useState("");
@@ -55,7 +64,7 @@ function Working({ project: id, seat }: { project: Id; seat: Seat }) {
   const [isLowered, setLowered] = useState(false);
   const [held] = state.tasks;
   const editor = held?.editor ?? null;
-  const shown = useSyncExternalStore(editor?.subscribe ?? nothing, editor?.snapshot ?? none);
+  const shown = useSyncExternalStore(editor?.subscribe ?? nothing, editor?.snapshot ?? noState);
   const project = useProject(id);
   const goal = useGoal(id, state.answered);
   const guidelineVersion = held?.assignment.guideline_version ?? project?.guideline_version ?? null;
@@ -188,7 +197,9 @@ function Working({ project: id, seat }: { project: Id; seat: Seat }) {
         onProlong={desk.prolong}
         onReturned={() => setOpen("returned")}
       />
-      {held === undefined && <Face project={id} state={state} post={post} onRetry={() => void sitting.retry()} />}
+      {held === undefined && (
+        <Face project={id} state={state} post={post} onRetry={() => void sitting.retry()} none={none} />
+      )}
       {state.tasks.slice(0, DRAWN_MAX).map((each, index) => (
         // The task that comes next is drawn already, unseen: showing it takes a frame, whatever it holds.
         <Activity key={each.assignment.task_id} mode={index === 0 ? "visible" : "hidden"}>
@@ -275,7 +286,7 @@ function Working({ project: id, seat }: { project: Id; seat: Seat }) {
 const DRAWN_MAX = 2;
 
 const nothing = (): (() => void) => () => undefined;
-const none = (): null => null;
+const noState = (): null => null;
 
 /** Says which task is on the screen, once each. */
 function useTold(held: Held | undefined, answered: number, editor: Editor | null): void {

@@ -20,6 +20,7 @@ import { Notice } from "../../kit/Notice";
 import { deskOf } from "../annotate/outboxes";
 import { useOnline } from "../annotate/useOnline";
 import { myWorkCommands } from "./commands";
+import { ExamsCard } from "./ExamsCard";
 import { OfferRow } from "./OfferRow";
 import { offersOf, placeOf } from "./offers";
 import "./my-work.css";
@@ -162,6 +163,7 @@ export default function MyWork() {
               )
             }
           </Faces>
+          {may("task.label") && <ExamsCard />}
         </div>
       </main>
     </div>
