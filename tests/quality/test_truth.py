@@ -227,6 +227,7 @@ def test_where_nobody_contradicts_anybody_it_says_so_until_an_answer_is_known():
         (([1, 2], [1, 2], [0, 0]), {"classes": 0}, "classes"),
         (([1, 2], [1, 2], [0, 0]), {"classes": 10**6}, "classes"),
         (([1, 2], [1, 2], [0, 0]), {"model": "oracle"}, "unknown-model"),
+        (([1, 2], [1, 2], [0, 0]), {"engine": "steam"}, "engine"),
         (([1, 2], [1, 2], [0, 0]), {"gold": {1: 5}}, "gold"),
         (([1, 2], [1, 2], [0, 0]), {"class_shares": [1.0]}, "prior"),
         (([1, 2], [1, 2], [0, 0]), {"class_shares": [1.0, 0.0]}, "prior"),
@@ -245,6 +246,18 @@ def test_what_makes_no_sense_is_refused_with_its_place_and_advice(columns, optio
 def test_a_vote_for_an_unknown_class_is_named_with_its_row():
     with pytest.raises(InferenceUndefined, match="row 2 has code 7 of 3"):
         infer([1, 1, 2], [1, 2, 1], [0, 1, 7], 3)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@settings(max_examples=5, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_machine_code_gives_what_numpy_gives(model, seed):
+    columns = synthetic(seed, tasks=30)[:3]
+
+    plain, compiled = (infer(*columns, 3, model=model, engine=engine) for engine in ("numpy", "numba"))
+
+    assert compiled.probabilities == pytest.approx(plain.probabilities, abs=1e-9)
+    assert compiled.log_likelihood == pytest.approx(plain.log_likelihood, rel=1e-9)
 
 
 def test_inputs_are_left_as_they_are():

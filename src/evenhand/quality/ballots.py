@@ -30,6 +30,7 @@ class Ballots:
         vote is the crowd.
     cells: shape (votes,); the row of a vote's record and code in every table of the models. Where most pairs of record and code
         do not occur, only those that do have a row.
+    is_compiled: whether the models walk over them in machine code (the extra `stats`).
     cell_records, cell_codes: shape (cells,); whose row it is, and of which code; by record, then code.
     """
 
@@ -40,6 +41,7 @@ class Ballots:
     annotator_numbers: Integers
     classes: int
     has_shared_record: bool = True
+    is_compiled: bool = False
     records: Narrow = field(init=False)
     record_count: int = field(init=False)
     cells: Narrow = field(init=False)
@@ -111,6 +113,7 @@ class Ballots:
             self.annotator_numbers[present],
             self.classes,
             self.has_shared_record,
+            self.is_compiled,
         )
 
 
@@ -121,6 +124,7 @@ def ballots(
     classes: int | None = None,
     *,
     has_shared_record: bool = True,
+    is_compiled: bool = False,
 ) -> Ballots:
     """Sort raw columns, one row a vote, in any order. The inputs are left as they are.
 
@@ -150,7 +154,7 @@ def ballots(
         positions, votes = positions[order], votes[order]
     sizes = np.bincount(task_positions, minlength=known_tasks.size)
     starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes)))
-    return Ballots(starts, positions, votes, known_tasks, known_annotators, known, has_shared_record)
+    return Ballots(starts, positions, votes, known_tasks, known_annotators, known, has_shared_record, is_compiled)
 
 
 def _is_sorted(tasks: Integers, annotators: Narrow, codes: Codes) -> bool:

@@ -40,7 +40,8 @@ class InferenceUndefined(PlatformError):
 
     reason: "columns" (of different length), "unknown-class" (a code that the question does not have), "not-whole" (a number
         that is not whole or not finite), "classes" (none, or too many), "unknown-model", "gold" (a known answer with a code that
-        the question does not have), "prior" (shares that are not positive, or not one a class).
+        the question does not have), "prior" (shares that are not positive, or not one a class), "engine" (unknown, or
+        not installed).
     where: the place, for a reader: the column, or the row and its value.
     """
 
@@ -52,6 +53,7 @@ class InferenceUndefined(PlatformError):
         "unknown-model",
         "gold",
         "prior",
+        "engine",
     ]
     where: str
     code: ClassVar[str] = "inference-undefined"

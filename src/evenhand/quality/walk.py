@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from evenhand.quality import walk_compiled
 from evenhand.quality.ballots import VOTES_A_STEP, Ballots
 from evenhand.quality.votes import Floats, Integers
 
@@ -18,6 +19,8 @@ VOTES_A_TALLY = 1 << 20  # each step adds up a whole table of cells
 
 def evidence(votes: Ballots, table: Floats) -> Floats:
     """Sum a table over each task's votes. table: shape (cells, states), logarithms. Returns shape (tasks, states)."""
+    if votes.is_compiled:
+        return walk_compiled.evidence(votes, table)
     summed = np.empty((votes.tasks, table.shape[1]))
     columns = np.ascontiguousarray(table.T)
     for first, last in steps(votes.starts):
@@ -33,6 +36,8 @@ def tallies(votes: Ballots, posterior: Floats) -> Floats:
 
     posterior: shape (tasks, states). Returns shape (cells, states); its sum is the number of votes.
     """
+    if votes.is_compiled:
+        return walk_compiled.tallies(votes, posterior)
     table = np.zeros((posterior.shape[1], votes.cell_codes.size))
     for first, last in steps(votes.starts, VOTES_A_TALLY):
         cells = votes.cells[votes.starts[first] : votes.starts[last]]
