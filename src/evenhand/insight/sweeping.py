@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 _queries = Queries.of("evenhand.insight")
 ROUND_SECONDS = 2.0
 SILENCE = timedelta(minutes=10)
-# A project is read again at the earliest after REST, and after a fit that took long only when it rested RESTS times as long:
-# however fast votes come and however many there are, fitting takes at most a twentieth of one core.
+# A project is read again at the earliest after REST, and after a fit that cost much CPU only when it rested RESTS times as long:
+# however fast votes come and however many there are, fitting takes at most a twentieth of one core. What was waited for costs
+# nothing: on a busy machine a project does not rest longer.
 REST, RESTS = timedelta(seconds=10), 20
 FAILED_REST = timedelta(minutes=10)
 
@@ -76,8 +77,8 @@ class Sweeper:
         facts = {"organization_id": taken["organization_id"], "project_id": taken["project_id"]}
         started = time.monotonic()
         try:
-            fits, votes = await self._fitted(**facts)
-            await self._keep(taken["attempt"], fits, votes, started, **facts)
+            fits, votes, cpu_seconds = await self._fitted(**facts)
+            await self._keep(taken["attempt"], fits, votes, cpu_seconds, **facts)
         except (PlatformError, asyncpg.PostgresError, ValueError, ArithmeticError, MemoryError) as error:
             # One project that cannot be fitted must not stop the others: it says so, and is tried again later.
             log.warning("quality.failed", project=str(facts["project_id"]), cause=type(error).__name__)
@@ -87,7 +88,7 @@ class Sweeper:
         TOOK.observe(time.monotonic() - started)
         return True
 
-    async def _fitted(self, organization_id: UUID, project_id: UUID) -> tuple[list[QuestionFit], int]:
+    async def _fitted(self, organization_id: UUID, project_id: UUID) -> tuple[list[QuestionFit], int, float]:
         from evenhand.insight.columns import read_columns
         from evenhand.insight.fitting import fit_project
 
@@ -99,10 +100,22 @@ class Sweeper:
         async with self._database.tenant(organization_id) as connection:
             columns = await read_columns(connection, organization_id, project_id)
             gold = await self._gold(connection, organization_id, project_id)
-        return await asyncio.to_thread(fit_project, ontology, columns, gold), int(columns.votes.size)
+
+        def fitted() -> tuple[list[QuestionFit], float]:
+            before = time.thread_time()
+            return fit_project(ontology, columns, gold), time.thread_time() - before
+
+        fits, cpu_seconds = await asyncio.to_thread(fitted)
+        return fits, int(columns.votes.size), cpu_seconds
 
     async def _keep(
-        self, attempt: int, fits: list[QuestionFit], votes: int, started: float, organization_id: UUID, project_id: UUID
+        self,
+        attempt: int,
+        fits: list[QuestionFit],
+        votes: int,
+        cpu_seconds: float,
+        organization_id: UUID,
+        project_id: UUID,
     ) -> None:
         facts = {"organization_id": organization_id, "project_id": project_id}
         async with self._database.tenant(organization_id) as connection:
@@ -113,7 +126,7 @@ class Sweeper:
                 await _queries.run(connection, name, **facts)
             for fit in fits:
                 await _write(connection, facts, fit, now)
-            rest = max(REST, timedelta(seconds=time.monotonic() - started) * RESTS)
+            rest = max(REST, timedelta(seconds=cpu_seconds) * RESTS)
             await _queries.run(
                 connection,
                 "end_sweep",

@@ -228,6 +228,16 @@ export type Sitting = Schemas["Sitting"];
 /* ------------------------------------------------------------------ progress and releases */
 export type Agreement = Schemas["QuestionAgreement"];
 export type Progress = Schemas["Progress"];
+export type Quality = Schemas["Quality"];
+export type QuestionQuality = Schemas["QuestionQuality"];
+export type QuestionDetail = Schemas["QuestionDetail"];
+export type PersonQuality = Schemas["PersonQuality"];
+export type PersonDetail = Schemas["PersonDetail"];
+export type PeopleQuality = Schemas["PeopleQuality"];
+export type Confusion = Schemas["Confusion"];
+export type QualitySlice = Schemas["Slice"];
+export type HardTask = Schemas["HardTask"];
+export type GoldTask = Schemas["GoldTask"];
 export type ReleaseFile = Schemas["ReleaseFile"];
 export type Release = Schemas["Release"];
 

@@ -6,6 +6,7 @@ import {
   IconDoorEnter,
   IconEyeCheck,
   IconFolder,
+  IconGauge,
   IconHandStop,
   IconKeyboard,
   IconLayoutDashboard,
@@ -101,6 +102,7 @@ function ProjectItems({ id }: { id: string }) {
           />
         </>
       )}
+      {may("quality.read") && <Item to={`${base}/quality`} icon={<IconGauge {...ICON} />} word={t("Quality")} />}
       {!isVisitor && (
         <Item
           to={`${base}/guidelines`}

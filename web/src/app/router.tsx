@@ -1,6 +1,7 @@
 /** Every address of the interface and the view behind it; each view is loaded when it is first opened. */
 import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { searchOf } from "../features/data/filters";
+import { qualitySearchOf } from "../features/quality/search";
 import { releaseSearchOf } from "../features/releases/address";
 import { NotFound } from "./NotFound";
 import { Root } from "./Root";
@@ -42,6 +43,12 @@ const screens = [
     path: "/projects/$project/tasks",
     validateSearch: searchOf,
     component: view(() => import("../features/data/Tasks")),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/projects/$project/quality",
+    validateSearch: qualitySearchOf,
+    component: view(() => import("../features/quality/Quality")),
   }),
   createRoute({
     getParentRoute: () => shell,

@@ -4,7 +4,7 @@ import { t } from "../../i18n";
 
 export const closeDrawer = defineCommand<{ close: () => void }>({
   id: "drawer.close",
-  title: () => t("Close the task"),
+  title: () => t("Close the drawer"),
   context: "drawer",
   keys: ["Escape"],
   run: ({ close }) => close(),

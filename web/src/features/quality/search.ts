@@ -1,0 +1,24 @@
+/** What the quality page shows. It lives in the address, so that a view can be sent to somebody else. Pure. */
+
+export const TABS = ["people", "questions", "gold", "batches", "guidelines"] as const;
+export type Tab = (typeof TABS)[number];
+
+export interface QualitySearch {
+  tab?: Tab;
+  /** A question's name; without it, the first that people are judged on. */
+  question?: string;
+  /** The pseudonym of whoever's drawer is open. */
+  person?: string;
+}
+
+/** What an address says, as far as it makes sense; anything else is left out. */
+export function qualitySearchOf(given: Record<string, unknown>): QualitySearch {
+  const found: QualitySearch = {};
+  if (TABS.includes(given.tab as Tab) && given.tab !== "people") found.tab = given.tab as Tab;
+  for (const name of ["question", "person"] as const) {
+    // A router may have read digits as a number.
+    const value = typeof given[name] === "number" ? String(given[name]) : given[name];
+    if (typeof value === "string" && value.trim()) found[name] = value.trim();
+  }
+  return found;
+}
