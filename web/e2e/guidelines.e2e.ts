@@ -311,7 +311,7 @@ test("after a rule changed, the tasks that were answered by the old one are coun
   await dialog.getByRole("link", { name: "See them in the table" }).click();
 
   await page.getByText("2 tasks match").waitFor();
-  expect(await page.getByLabel("Answered before guidelines").inputValue()).toBe("2");
+  expect(await page.getByLabel("Answered before guidelines", { exact: true }).inputValue()).toBe("2");
   await page.getByRole("button", { name: /^Letter 1/ }).waitFor();
   await look(page, "affected-table");
   wellBehaved(page);
