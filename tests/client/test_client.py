@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import inspect
 import time
 import uuid
@@ -16,6 +17,7 @@ from evenhand.client import (
     UnknownFormat,
     Unreachable,
     asynchronous,
+    asynchronous_guidelines,
     asynchronous_imports,
     asynchronous_keyring,
     asynchronous_nouns,
@@ -23,6 +25,7 @@ from evenhand.client import (
     asynchronous_walls,
     errors,
     sync,
+    sync_guidelines,
     sync_imports,
     sync_keyring,
     sync_nouns,
@@ -357,6 +360,7 @@ def test_both_clients_have_the_same_nouns_verbs_and_parameters() -> None:
         (getattr(sync_imports, name), getattr(asynchronous_imports, name)) for name in ("Uploads", "Buckets", "Imports")
     ]
 
+    pairs.append((sync_guidelines.Guidelines, asynchronous_guidelines.Guidelines))
     pairs.append((sync_keyring.Keyring, asynchronous_keyring.Keyring))
     pairs.append((sync_quality.Quality, asynchronous_quality.Quality))
     pairs += [
@@ -370,3 +374,46 @@ def test_both_clients_have_the_same_nouns_verbs_and_parameters() -> None:
 def _verbs(of: type) -> dict[str, list[str]]:
     public = {name: verb for name, verb in vars(of).items() if inspect.isfunction(verb) and not name.startswith("_")}
     return {name: list(inspect.signature(verb).parameters) for name, verb in public.items()}
+
+
+DOT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+
+
+def test_guidelines_are_changed_with_a_picture_and_discussed(client: Client, project: str, tmp_path: Path) -> None:
+    (tmp_path / "dot.gif").write_bytes(DOT)
+    guidelines = client.guidelines
+
+    picture = guidelines.add_picture(project, tmp_path / "dot.gif")
+    client.projects.change_guideline(project, f"# Tone\n\n![A dot]({picture['source']})", summary="First", if_match=0)
+    with pytest.raises(errors.PreconditionFailed):
+        client.projects.change_guideline(project, "# Tone", if_match=0)
+    client.projects.change_guideline(project, "# Tone.", summary="A dot less", consent="not-needed", if_match=1)
+    asked = guidelines.ask(project, "Why?", version=2, heading="Tone.")
+    guidelines.reply(project, asked["id"], "Because.")
+
+    assert guidelines.picture(project, picture["id"]) == DOT
+    versions = client.projects.guideline(project)["versions"]
+    assert [(each["summary"], each["consent"]) for each in versions] == [
+        ("First", "required"),
+        ("A dot less", "not-needed"),
+    ]
+    assert guidelines.resolve(project, asked["id"])["state"] == "resolved"
+    assert list(guidelines.discussions(project, state="open")) == []
+    assert guidelines.reopen(project, asked["id"])["state"] == "open"
+    [shown] = guidelines.discussions(project, state="open")
+    assert (shown["text"], [each["text"] for each in shown["replies"]]) == ("Why?", ["Because."])
+    assert client.tasks.count(project, guideline_before=2) == {"count": 0, "is_capped": False}
+
+
+async def test_the_same_goes_asynchronously(installation: Installation, project: str, tmp_path: Path) -> None:
+    (tmp_path / "dot.gif").write_bytes(DOT)
+    async with AsyncClient(installation.url, installation.key) as client:
+        picture = await client.guidelines.add_picture(project, tmp_path / "dot.gif")
+        await client.projects.change_guideline(project, f"![A dot]({picture['source']})", summary="First")
+        asked = await client.guidelines.ask(project, "Why?", version=1)
+        await client.guidelines.reply(project, asked["id"], "Because.")
+
+        assert await client.guidelines.picture(project, picture["id"]) == DOT
+        assert (await client.guidelines.resolve(project, asked["id"]))["state"] == "resolved"
+        assert [each["id"] async for each in client.guidelines.discussions(project)] == [asked["id"]]
+        assert (await client.tasks.count(project))["count"] == 0
