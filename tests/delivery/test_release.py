@@ -101,6 +101,13 @@ def test_the_stand_alone_verifier_accepts_it(folder, made):
     assert report["release"]["counts"] == {"tasks": 6, "annotations": 6, "labels": 6, "annotators": 1}
 
 
+def test_what_stays_on_the_platform_is_named_among_the_losses(made, folder):
+    manifest = json.loads((folder / "manifest.json").read_text())
+
+    assert made["losses"] == manifest["losses"]
+    assert {"guidelines", "discussions"} <= {each.partition(":")[0] for each in manifest["losses"]}
+
+
 def test_its_signing_is_proved_by_the_log_and_not_by_that_of_another(server, made, tmp_path):
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
