@@ -34,7 +34,11 @@ def versions_of(*bodies: dict[str, Any]) -> dict[int, Ontology]:
 def task_with(*answers: tuple[int, Any]) -> FrozenTask:
     """answers: (version of the ontology, value)."""
     annotations = [
-        {"ontology_version": version, "content": {"answers": [{"question": "q", "target": "", "value": value}]}}
+        {
+            "stage": 1,
+            "ontology_version": version,
+            "content": {"answers": [{"question": "q", "target": "", "value": value}]},
+        }
         for version, value in answers
     ]
     return FrozenTask(UUID(int=1), "first", {"inputs": {"text": {"text": "x"}}}, annotations)

@@ -611,6 +611,7 @@ FUNCTIONS_OF_APP = {
     "sweep_drafts": "argument: none; forgets drafts of finished tasks",
     "sweep_leases": "argument: none; takes back leases that ran out",
     "tasks_change": "credential",
+    "tasks_requeue": "credential",
     "tasks_reserve": "credential",
     "tasks_unreserve": "credential",
     "tenant": "setting",

@@ -24,7 +24,7 @@ from evenhand.core.errors import PlatformError, StorageFull, Unavailable
 from evenhand.core.times import rfc3339
 from evenhand.delivery import croissant
 from evenhand.delivery.formats import parquet
-from evenhand.delivery.rows import FrozenTask, annotation_lines, item_line, label_line, labels
+from evenhand.delivery.rows import FrozenTask, annotation_lines, item_line, label_line, labels, verdict_of
 from evenhand.delivery.service import part_binding, release_sealed
 from evenhand.delivery.statement import envelope, key_id, manifest_bytes, public_key, public_key_pem, statement
 from evenhand.delivery.verify_page import verify_page
@@ -44,8 +44,9 @@ from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.labeling import annotation_sealed
-from evenhand.work.model import Event
+from evenhand.work.model import STAGE_LABEL, Event
 from evenhand.work.ontologies import Ontologies
+from evenhand.work.verdicts import verdicts_on
 
 _queries = Queries.of("evenhand.delivery")
 # What stays on the platform, whatever the format.
@@ -315,9 +316,16 @@ class Builder:
             sealed = [_task_sealed(organization_id, project_id, task) for task in tasks]
             sealed += [annotation_sealed(organization_id, project_id, answer) for answer in answers]
             contents = [json.loads(each) for each in await self._vault.open(grant, sealed)]
+            said: dict[tuple[UUID, UUID], list[dict[str, Any]]] = {}
+            for verdict, note in await verdicts_on(self._database, self._vault, grant, project_id, ids):
+                if verdict["at"] <= row["frozen_at"]:
+                    said.setdefault((verdict["task_id"], verdict["author_id"]), []).append(verdict_of(verdict, note))
             of_task: dict[UUID, list[dict[str, Any]]] = {}
             for answer, content in zip(answers, contents[len(tasks) :], strict=True):
-                of_task.setdefault(answer["task_id"], []).append({**dict(answer), "content": content})
+                verdicts = said.get((answer["task_id"], answer["person_id"]), [])
+                of_task.setdefault(answer["task_id"], []).append(
+                    {**dict(answer), "content": content, "verdicts": verdicts if answer["stage"] == STAGE_LABEL else []}
+                )
             for task, item in zip(tasks, contents, strict=False):
                 standing = sorted(of_task.get(task["task_id"], []), key=lambda each: each["annotator_no"])
                 yield FrozenTask(task["task_id"], batches.get(task["batch_id"], ""), item, standing)

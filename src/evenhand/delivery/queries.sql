@@ -60,17 +60,32 @@ SELECT t.task_id, t.task_no, t.batch_id, t.chunk_key_id, t.version, t.sealed
  WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s AND t.task_no > %(after)s
    AND (t.trashed_at IS NULL OR t.trashed_at > %(frozen_at)s)
    AND (%(include)s::text = 'all'
-        OR EXISTS (SELECT FROM consensus c WHERE c.organization_id = t.organization_id AND c.task_id = t.task_id AND c.is_done))
+        -- done is what the last move by then said; without any, what has its answers and waits for no decision
+        OR coalesce((SELECT d.to_place = 'done' FROM decision d
+                      WHERE d.organization_id = t.organization_id AND d.task_id = t.task_id AND d.at <= %(frozen_at)s
+                      ORDER BY d.no DESC LIMIT 1),
+                    NOT EXISTS (SELECT FROM task_stage s WHERE s.organization_id = t.organization_id AND s.task_id = t.task_id AND s.is_undecided)
+                    AND EXISTS (SELECT FROM consensus c WHERE c.organization_id = t.organization_id AND c.task_id = t.task_id AND c.is_done)))
  ORDER BY t.task_no
  LIMIT %(limit)s;
 
 -- frozen_annotations --
--- The answers that stood at the moment of freezing: everybody's newest version by then.
-SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.annotation_id, n.version, n.annotator_no, n.ontology_version, n.guideline_version,
+-- The answers that stood at the moment of freezing: every annotator's newest version by then, and what a reviewer or an adjudicator had
+-- decided, where that was the last word.
+(SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.annotation_id, n.person_id, n.version, n.stage, n.annotator_no,
+        n.ontology_version, n.guideline_version, n.chunk_key_id, n.submitted_at, n.active_ms, n.sealed, m.pseudonym
+   FROM annotation n JOIN membership m ON m.organization_id = n.organization_id AND m.person_id = n.person_id
+  WHERE n.organization_id = %(organization_id)s AND n.task_id = ANY(%(task_ids)s::uuid[]) AND n.submitted_at <= %(frozen_at)s
+    AND n.stage = 1
+  ORDER BY n.task_id, n.person_id, n.version DESC)
+UNION ALL
+SELECT n.task_id, n.annotation_id, n.person_id, n.version, n.stage, n.annotator_no, n.ontology_version, n.guideline_version,
        n.chunk_key_id, n.submitted_at, n.active_ms, n.sealed, m.pseudonym
-  FROM annotation n JOIN membership m ON m.organization_id = n.organization_id AND m.person_id = n.person_id
- WHERE n.organization_id = %(organization_id)s AND n.task_id = ANY(%(task_ids)s::uuid[]) AND n.submitted_at <= %(frozen_at)s
- ORDER BY n.task_id, n.person_id, n.version DESC;
+  FROM (SELECT DISTINCT ON (d.task_id) d.organization_id, d.resolved_id FROM decision d
+         WHERE d.organization_id = %(organization_id)s AND d.task_id = ANY(%(task_ids)s::uuid[]) AND d.at <= %(frozen_at)s
+         ORDER BY d.task_id, d.no DESC) d
+  JOIN annotation n ON n.organization_id = d.organization_id AND n.annotation_id = d.resolved_id
+  JOIN membership m ON m.organization_id = n.organization_id AND m.person_id = n.person_id;
 
 -- retain --
 SELECT projects_retain(%(now)s);

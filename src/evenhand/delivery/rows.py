@@ -9,8 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from evenhand.core.times import rfc3339
-from evenhand.ontology.consensus import Consensus, Given, consensus_on
+from evenhand.ontology.consensus import Consensus, Given, Resolved, consensus_on
 from evenhand.ontology.ontology import Asked, Ontology
+from evenhand.work.model import STAGE_LABEL
+
+ROLES = {1: "label", 2: "review", 3: "adjudication"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,10 @@ def item_line(task: FrozenTask) -> bytes:
 
 
 def annotation_lines(task: FrozenTask) -> Iterator[bytes]:
-    """Every standing answer, whole, under its annotator's pseudonym."""
+    """Every standing answer, whole, under its annotator's pseudonym, with what was said of it in review and adjudication.
+
+    role: `label`, or that of whoever decided: `review`, `adjudication`. Such an answer stands for the task.
+    """
     for each in task.annotations:
         yield _line(
             {
@@ -39,11 +45,12 @@ def annotation_lines(task: FrozenTask) -> Iterator[bytes]:
                 "external_id": task.item.get("external_id"),
                 "annotator": each["pseudonym"],
                 "revision": each["version"],
-                "role": "label",
+                "role": ROLES[each["stage"]],
                 "ontology_version": each["ontology_version"],
                 "guideline_version": each["guideline_version"],
                 "submitted_at": rfc3339(each["submitted_at"]),
                 "active_ms": each["active_ms"],
+                "verdicts": each["verdicts"] or None,
                 **each["content"],
             }
         )
@@ -52,12 +59,34 @@ def annotation_lines(task: FrozenTask) -> Iterator[bytes]:
 def labels(task: FrozenTask, ontology: Ontology, versions: Mapping[int, Ontology]) -> Iterator[dict[str, Any]]:
     """The consensus of each question about each target: a pure function of the standing answers.
 
-    Each answer weighs one. A tie is reported as a tie, with all its candidates, and never broken by order. An answer to what the
-    question meant in an earlier epoch is no answer to it. versions: the ontologies under which the answers were given.
+    What a reviewer or an adjudicator decided outranks every merge. Else each answer weighs one. A tie is reported as a tie, with all
+    its candidates, and never broken by order. An answer to what the question meant in an earlier epoch is no answer to it. versions:
+    the ontologies under which the answers were given.
     """
-    given = [Given(each["content"]["answers"], versions[each["ontology_version"]]) for each in task.annotations]
-    for asked, target, found in consensus_on(ontology, task.item, given):
+    given, resolved = [], None
+    for each in task.annotations:
+        answers = Given(each["content"]["answers"], versions[each["ontology_version"]])
+        if each["stage"] == STAGE_LABEL:
+            given.append(answers)
+        else:
+            resolved = Resolved(answers, ROLES[each["stage"]])
+    for asked, target, found in consensus_on(ontology, task.item, given, resolved):
         yield _label(task, asked, target, found)
+
+
+def verdict_of(row: Mapping[str, Any], note: str | None) -> dict[str, Any]:
+    """What was said of an answer, as it goes with it. annotation: the revision that it was said of. by: a pseudonym."""
+    said = {
+        "annotation": str(row["annotation_id"]),
+        "stage": ROLES[row["stage"]],
+        "round": row["round"],
+        "verdict": row["verdict"],
+        "reason": row["reason"],
+        "note": note,
+        "by": row["pseudonym"],
+        "at": rfc3339(row["at"]),
+    }
+    return {name: each for name, each in said.items() if each is not None}
 
 
 def label_line(label: Mapping[str, Any]) -> bytes:

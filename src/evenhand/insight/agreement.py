@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from evenhand.core.canonical import JsonValue, canonical_json
 from evenhand.ontology.answering import NOWHERE
-from evenhand.ontology.consensus import Consensus, consensus
+from evenhand.ontology.consensus import Consensus, consensus, standing
 from evenhand.ontology.kind import Comparisons, Nominal, Numeric, Ordinal
 from evenhand.ontology.ontology import Asked
 
@@ -132,19 +132,26 @@ def consensus_of(asked: Asked, column: Column) -> Iterator[tuple[int, dict[str, 
     """
     for task, found in _merged(asked, column):
         if found.candidates:
-            yield (
-                task,
-                {
-                    "value": found.value,
-                    "candidates": [*found.candidates],
-                    "summary": " / ".join(asked.kind.summary(asked.settings, value) for value in found.candidates),
-                    "probability": found.probability,
-                    "share": found.share,
-                    "answers": found.merged.answers,
-                    "method": found.merged.method,
-                    "status": "resolved" if found.merged.status == "resolved" else "tied",
-                },
-            )
+            yield task, _shown(asked, found)
+
+
+def standing_of(asked: Asked, codes: Sequence[float], value: JsonValue, method: str) -> dict[str, Any]:
+    """What stands for a task because somebody decided it, in the shape of `consensus_of`. codes: the votes on it."""
+    values = [asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE) for code in codes]
+    return _shown(asked, standing(asked, value, values, method))
+
+
+def _shown(asked: Asked, found: Consensus) -> dict[str, Any]:
+    return {
+        "value": found.value,
+        "candidates": [*found.candidates],
+        "summary": " / ".join(asked.kind.summary(asked.settings, value) for value in found.candidates),
+        "probability": found.probability,
+        "share": found.share,
+        "answers": found.merged.answers,
+        "method": found.merged.method,
+        "status": "resolved" if found.merged.status == "resolved" else "tied",
+    }
 
 
 def _merged(asked: Asked, column: Column) -> Iterator[tuple[int, Consensus]]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.core.times import rfc3339
-from evenhand.insight.agreement import Column, agreement_of, consensus_of, counted, shares_of
+from evenhand.insight.agreement import Column, agreement_of, consensus_of, counted, shares_of, standing_of
 from evenhand.insight.shapes import Forecast, Progress, QuestionAgreement, QuestionLabels, Statistics, SuggestionUse
+from evenhand.ontology.consensus import Resolved, answered
 from evenhand.ontology.ontology import Ontology
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
@@ -24,6 +25,7 @@ from evenhand.work.shapes.tasks import Consensus
 
 _queries = Queries.of("evenhand.insight")
 PACE_DAYS = 14
+NONE_RESOLVED: Mapping[int, Resolved] = {}
 _KEPT = 256
 
 
@@ -67,9 +69,14 @@ class Insight:
         }
 
     async def consensus(
-        self, organization_id: UUID, project_id: UUID, ontology_version: int, task_nos: list[int]
+        self,
+        organization_id: UUID,
+        project_id: UUID,
+        ontology_version: int,
+        task_nos: list[int],
+        resolved: Mapping[int, Resolved],
     ) -> dict[int, list[Consensus]]:
-        """The consensus so far of some tasks, by task number: for the data table and the release."""
+        """The consensus so far of some tasks, by task number: for the data table. resolved: what was decided of some of them."""
         ontology = await self._ontologies.get(organization_id, project_id, ontology_version)
         async with self._database.tenant(organization_id) as connection:
             rows = await _queries.rows(
@@ -79,7 +86,7 @@ class Insight:
                 project_id=project_id,
                 task_nos=task_nos,
             )
-        return await asyncio.to_thread(_by_task, ontology, _columns(rows))
+        return await asyncio.to_thread(_by_task, ontology, _columns(rows), resolved)
 
     async def how_sure(
         self, organization_id: UUID, project_id: UUID, ontology_version: int, labeled: Sequence[Labeled]
@@ -158,12 +165,26 @@ def _summarize(ontology: Ontology, columns: dict[int, Column]) -> Statistics:
     return {"agreement": agreement, "labels": labels}
 
 
-def _by_task(ontology: Ontology, columns: dict[int, Column]) -> dict[int, list[Consensus]]:
+def _by_task(
+    ontology: Ontology, columns: dict[int, Column], resolved: Mapping[int, Resolved] = NONE_RESOLVED
+) -> dict[int, list[Consensus]]:
     found: dict[int, list[Consensus]] = {}
+    votes: dict[tuple[int, str], list[float]] = {}
     for asked in ontology.questions:
         if asked.no in columns:
-            for task_no, consensus in consensus_of(asked, counted(asked, columns[asked.no])):
-                found.setdefault(task_no, []).append(cast(Consensus, {"question": asked.name, **consensus}))
+            column = counted(asked, columns[asked.no])
+            for task_no, consensus in consensus_of(asked, column):
+                if task_no not in resolved:
+                    found.setdefault(task_no, []).append(cast(Consensus, {"question": asked.name, **consensus}))
+            for task_no, code in zip(column.tasks, column.codes, strict=True):
+                if task_no in resolved:
+                    votes.setdefault((task_no, asked.name), []).append(code)
+    for task_no, each in resolved.items():
+        for asked, target, [value] in answered(ontology, [each.given]):
+            if target == "":
+                codes = votes.get((task_no, asked.name), [])
+                stands = standing_of(asked, codes, asked.read(value), each.method)
+                found.setdefault(task_no, []).append(cast(Consensus, {"question": asked.name, **stands}))
     return found
 
 

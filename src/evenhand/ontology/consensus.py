@@ -43,6 +43,23 @@ def consensus(asked: Asked, values: Sequence[JsonValue], shown: Shown = NOWHERE)
     )
 
 
+def standing(asked: Asked, value: JsonValue, values: Sequence[JsonValue], method: str) -> Consensus:
+    """What stands because somebody decided it, with what the answers say of it.
+
+    values: of the annotators. share, of theirs, backs the decided value, and probability is that smoothed: neither is a claim about
+    whoever decided. Without any, both are 0.
+    """
+    backing = sum(asked.kind.canonical(asked.settings, each) == value for each in values)
+    share = backing / len(values) if values else 0.0
+    return Consensus(
+        value=value,
+        candidates=(value,),
+        share=share,
+        probability=smoothed_share(float(backing), float(len(values)), class_count(asked)) if values else 0.0,
+        merged=Merged(value, share, len(values), float(len(values)), method, "resolved"),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """All answers of one person on one task, and the ontology under which they were given."""
@@ -51,18 +68,43 @@ class Given:
     ontology: Ontology
 
 
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The answer that stands for a task, and because of what: `review` or `adjudication`."""
+
+    given: Given
+    method: str
+
+
 def consensus_on(
-    ontology: Ontology, item: Mapping[str, Any], given: Sequence[Given]
+    ontology: Ontology, item: Mapping[str, Any], given: Sequence[Given], resolved: Resolved | None = None
 ) -> Iterator[tuple[Asked, str, Consensus]]:
     """(question, target, consensus) of everything that was answered about an item, in the order of the questions.
+
+    resolved outranks every merge: then these are its answers and no others.
 
     A pure function of the answers. One to what the question meant in an earlier epoch is no answer to it; one of an older version
     that the present one refuses is not merged.
     """
     parts = ontology.parts(item)
+
+    def fitting(asked: Asked, values: Sequence[JsonValue], target: str) -> list[JsonValue]:
+        return [value for each in values if _passes(asked, value := asked.read(each), target, parts)]
+
+    if resolved is not None:
+        others = {
+            (asked.name, target): fitting(asked, values, target) for asked, target, values in answered(ontology, given)
+        }
+        for asked, target, [value] in answered(ontology, [resolved.given]):
+            theirs = others.get((asked.name, target), [])
+            yield asked, target, standing(asked, asked.read(value), theirs, resolved.method)
+        return
     for asked, target, values in answered(ontology, given):
-        fitting = [value for each in values if _passes(asked, value := asked.read(each), target, parts)]
-        yield asked, target, consensus(asked, fitting, Shown(parts.get(target) or Part(target, "region"), parts))
+        yield (
+            asked,
+            target,
+            consensus(asked, fitting(asked, values, target), Shown(parts.get(target) or Part(target, "region"), parts)),
+        )
 
 
 def answered(ontology: Ontology, given: Sequence[Given]) -> Iterator[tuple[Asked, str, list[JsonValue]]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
@@ -12,6 +13,8 @@ from evenhand.boundary.cursor import decode_cursor, encode_cursor, number
 from evenhand.core.errors import Conflict, Malformed, NotAllowed, NotFound, NotSignedIn, Problem
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ledger.grant import Grant
+from evenhand.ontology.consensus import Given, Resolved
 from evenhand.ontology.suggestions import suggestions_of
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
@@ -21,26 +24,48 @@ from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.labeling import annotation_sealed
 from evenhand.work.media import with_addresses
+from evenhand.work.model import STAGES
 from evenhand.work.ontologies import Ontologies
-from evenhand.work.projects import Projects
+from evenhand.work.projects import Projects, open_stages
 from evenhand.work.shapes.rows import Batch
-from evenhand.work.shapes.tasks import Annotation, Look, Task, TaskCount, TaskPage, TaskRow, TaskState
+from evenhand.work.shapes.tasks import (
+    Annotation,
+    Look,
+    Move,
+    ResolvedAnswer,
+    Task,
+    TaskCount,
+    TaskPage,
+    TaskRow,
+    TaskState,
+)
 from evenhand.work.shapes.tasks import Consensus as TaskConsensus
+from evenhand.work.verdicts import earlier_verdict, verdicts_on
 
 _queries = Queries.of("evenhand.work")
-STATES = ("open", "held", "done", "skipped", "reported", "asked", "trashed")
+STATES = ("open", "held", "in-review", "in-adjudication", "rework", "done", "skipped", "reported", "asked", "trashed")
 LOOKS_SHOWN = 500
 BULK_MAX = 500
 COUNTED_MAX = 100_000
+METHODS: dict[int, Literal["review", "adjudication"]] = {
+    STAGES["review"]: "review",
+    STAGES["adjudicate"]: "adjudication",
+}
+_AWAY: dict[str, TaskState] = {"review": "in-review", "adjudicate": "in-adjudication", "rework": "rework"}
 
 
 class Consensus(Protocol):
     """The port that `insight` fills: the consensus so far of some tasks, by task number."""
 
     async def __call__(
-        self, organization_id: UUID, project_id: UUID, ontology_version: int, task_nos: list[int]
+        self,
+        organization_id: UUID,
+        project_id: UUID,
+        ontology_version: int,
+        task_nos: list[int],
+        resolved: Mapping[int, Resolved],
     ) -> dict[int, list[TaskConsensus]]:
-        """One entry a question that has votes."""
+        """One entry a question that has votes; of a task that was decided, what stands. resolved: by task number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +107,21 @@ class Browsing:
     ) -> TaskPage:
         """A page of the data table, with a preview of each item and its consensus so far."""
         project = await self._projects.get(actor, project_id)
+        page, more = await self._page(actor, project_id, wanted, cursor, limit)
+        items = await self._table_rows(actor, project_id, project["ontology_version"], page)
+        total = project["counts"]["tasks"] if wanted == TaskFilter() else None
+        return {"items": items, "next_cursor": more, "total": total}
+
+    async def _page(
+        self, actor: Actor, project_id: UUID, wanted: TaskFilter, cursor: str | None, limit: int
+    ) -> tuple[list[Any], str | None]:
+        """(rows of a page, still sealed; where it goes on)."""
         keys = decode_cursor(cursor, number)
         facts = self._facts(actor.organization_id, project_id, wanted)
         async with self._database.tenant(actor.organization_id) as connection:
             rows = await _queries.rows(connection, "tasks", **facts, after=keys[0] if keys else -1, limit=limit + 1)
-        page = rows[:limit]
-        items = await self._table_rows(actor, project_id, project["ontology_version"], page)
-        total = project["counts"]["tasks"] if wanted == TaskFilter() else None
-        more = encode_cursor(page[-1]["task_no"]) if len(rows) > limit else None
-        return {"items": items, "next_cursor": more, "total": total}
+        page = list(rows[:limit])
+        return page, encode_cursor(page[-1]["task_no"]) if len(rows) > limit else None
 
     async def count(self, actor: Actor, project_id: UUID, wanted: TaskFilter) -> TaskCount:
         """How many tasks match. Nothing of them is opened."""
@@ -125,9 +156,12 @@ class Browsing:
         organization_id = actor.organization_id
         grant = await self._grants.to_person(actor, Purpose.BROWSE, [row["task_id"] for row in rows])
         contents = await self._vault.open(grant, [_task_sealed(organization_id, project_id, row) for row in rows])
+        resolved = await self._resolved(grant, project_id, rows)
         ontology = await self._ontologies.get(organization_id, project_id, version)
         batches = await self._batch_names(actor, project_id, sorted({row["batch_id"] for row in rows}))
-        consensus = await self._consensus(organization_id, project_id, version, [row["task_no"] for row in rows])
+        consensus = await self._consensus(
+            organization_id, project_id, version, [row["task_no"] for row in rows], resolved
+        )
         shown: list[TaskRow] = []
         for row, content in zip(rows, contents, strict=True):
             item = json.loads(content)
@@ -165,8 +199,11 @@ class Browsing:
             answers = await _queries.rows(
                 connection, "annotations", organization_id=organization_id, task_ids=[task_id]
             )
+            moves = await _queries.rows(connection, "decisions", organization_id=organization_id, task_ids=[task_id])
         assert row is not None
         grant = await self._grants.to_person(actor, Purpose.BROWSE, [task_id])
+        said = await verdicts_on(self._database, self._vault, grant, project_id, [task_id])
+        names = await self._names(actor, task_id, page["items"][0]["state"], answers)
         sealed = [_task_sealed(organization_id, project_id, row)]
         sealed += [annotation_sealed(organization_id, project_id, each) for each in answers]
         item, *contents = [json.loads(each) for each in await self._vault.open(grant, sealed)]
@@ -179,7 +216,7 @@ class Browsing:
             annotations.append(
                 {
                     "id": str(each["annotation_id"]),
-                    "annotator": each["pseudonym"],
+                    "annotator": names[each["person_id"]],
                     "version": each["version"],
                     "ontology_version": each["ontology_version"],
                     "submitted_at": rfc3339(each["submitted_at"]),
@@ -195,7 +232,49 @@ class Browsing:
             "item": item,
             "suggestions": suggestions_of(item),
             "annotations": annotations,
+            "resolved": await self._resolved_answer(actor, grant, project_id, task_id),
+            "history": [_move(each) for each in moves],
+            "verdicts": [{**earlier_verdict(each, note, names), "by": each["pseudonym"]} for each, note in said],
         }
+
+    async def _resolved(self, grant: Grant, project_id: UUID, rows: Sequence[Any]) -> dict[int, Resolved]:
+        """What stands for those of these tasks that were decided, by task number."""
+        decided = [row for row in rows if row["annotation_id"] is not None]
+        contents = await self._vault.open(grant, [_resolved_sealed(grant, project_id, row) for row in decided])
+        found: dict[int, Resolved] = {}
+        for row, content in zip(decided, contents, strict=True):
+            ontology = await self._ontologies.get(grant.organization_id, project_id, row["ontology_version"])
+            found[row["task_no"]] = Resolved(Given(json.loads(content)["answers"], ontology), METHODS[row["stage"]])
+        return found
+
+    async def _resolved_answer(
+        self, actor: Actor, grant: Grant, project_id: UUID, task_id: UUID
+    ) -> ResolvedAnswer | None:
+        for state in (None, "trashed"):
+            rows, _ = await self._page(actor, project_id, TaskFilter(task_id=task_id, state=state), None, 1)
+            for row in rows:
+                if row["annotation_id"] is None:
+                    return None
+                content = await self._vault.open_one(grant, _resolved_sealed(grant, project_id, row))
+                return {
+                    "annotation_id": str(row["annotation_id"]),
+                    "method": METHODS[row["stage"]],
+                    "answers": json.loads(content)["answers"],
+                    "by": row["resolved_by"],
+                    "at": rfc3339(row["resolved_at"]),
+                }
+        return None
+
+    async def _names(self, actor: Actor, task_id: UUID, state: str, answers: Sequence[Any]) -> dict[UUID, str]:
+        """What the authors of these answers are called: by number for whoever is to judge them, until it is done."""
+        is_judged = state in ("in-review", "in-adjudication")
+        if is_judged and actor.role != "reviewer":
+            facts = {"organization_id": actor.organization_id, "task_id": task_id, "person_id": actor.person_id}
+            async with self._database.tenant(actor.organization_id) as connection:
+                is_judged = await _queries.value(connection, "holds", **facts, now=self._clock.now())
+        if is_judged:
+            return {each["person_id"]: f"Answer {number}" for number, each in enumerate(answers, 1)}
+        return {each["person_id"]: each["pseudonym"] for each in answers}
 
     async def looks(self, actor: Actor, project_id: UUID, task_id: UUID) -> list[Look]:
         """Who saw this item, when, and why: by pseudonym, newest first, from the ledger's own entries."""
@@ -235,6 +314,36 @@ class Browsing:
             }
             for row in rows
         ]
+
+    async def ids_of(
+        self, actor: Actor, project_id: UUID, wanted: TaskFilter, cursor: str | None
+    ) -> tuple[list[UUID], str | None]:
+        """(the next tasks that a filter shows, at most 500; where it goes on): for an action by filter, which opens nothing."""
+        await self._projects.get(actor, project_id)
+        rows, more = await self._page(actor, project_id, wanted, cursor, BULK_MAX)
+        return [row["task_id"] for row in rows], more
+
+    async def requeue(
+        self, actor: Actor, project_id: UUID, task_ids: list[UUID], stage: str, opinions: int
+    ) -> list[UUID]:
+        """Queue tasks again that were labeled to the end: for more opinions, review or adjudication. Which of them changed."""
+        async with self._database.tenant(actor.organization_id) as connection:
+            await open_stages(connection, project_id, self._clock.now())
+        async with self._database.statement() as connection:
+            row = await _queries.row(
+                connection,
+                "tasks_requeue",
+                token_sha256=actor.token_sha256,
+                project_id=project_id,
+                tasks=task_ids,
+                stage=STAGES[stage],
+                opinions=opinions,
+                now=self._clock.now(),
+            )
+        assert row is not None
+        _refuse(row["status"], project_id)
+        changed: list[UUID] = row["changed"]
+        return changed
 
     async def change(self, actor: Actor, project_id: UUID, task_ids: list[UUID], action: str, value: Any) -> list[UUID]:
         """Bulk actions: priority, trash, restore, assign, unassign. At most 500 tasks a call; which of them changed.
@@ -314,11 +423,41 @@ def _task_sealed(organization_id: UUID, project_id: UUID, row: Any) -> Sealed:
     )
 
 
+def _resolved_sealed(grant: Grant, project_id: UUID, row: Any) -> Sealed:
+    return Sealed(
+        grant.organization_id,
+        project_id,
+        row["annotation_id"],
+        Kind.ANNOTATION,
+        row["resolved_key_id"],
+        row["resolved"],
+        covered_by=row["task_id"],
+    )
+
+
+def _move(row: Any) -> Move:
+    return {
+        "at": rfc3339(row["at"]),
+        "from_place": row["from_place"],
+        "to_place": row["to_place"],
+        "by": row["by"],
+        "who": row["pseudonym"],
+        "opinions": row["opinions"],
+        "model": row["model"],
+        "model_version": row["model_version"],
+        "probability": row["posterior"],
+        "question": row["question"],
+        "votes": len(row["codes"] or ()),
+    }
+
+
 def _state(row: Any) -> TaskState:
     if row["trashed_at"] is not None:
         return "trashed"
     if row["is_done"]:
         return "done"
+    if row["place"] in _AWAY:
+        return _AWAY[row["place"]]
     if row["reports"]:
         return "reported"
     return "held" if row["held"] else "open"

@@ -350,7 +350,7 @@ begin
       delete from evenhand.vote v
        where v.organization_id = e.organization_id and v.project_id = p_project and v.task_no = a.task_no
          and v.annotator_no = e.annotator_no and v.question_no <> all (p_questions);
-      if a.is_rework then perform evenhand.rework_over(e.organization_id, p_task, false, p_now); end if;
+      if a.is_rework then perform evenhand.rework_over(e.organization_id, p_task, e.person_id, false, p_now); end if;
     elsif a.stage = 4 then
       perform evenhand.exam_settle(e.organization_id, a.queue_id, e.person_id, e.commitment, e.vendor_id, p_now);
     elsif a.rank is null then
@@ -480,11 +480,7 @@ begin
      and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project
   returning x.queue_id, x.rank, x.wanted, x.state, x.is_rework, k.queue_no, k.stage into a;
   if not found then status := 'not-yours'; return; end if;
-  if a.is_rework then
-    update evenhand.assignment x set is_rework = false
-     where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id;
-    perform evenhand.rework_over(e.organization_id, p_task, true, p_now);
-  end if;
+  if a.is_rework then perform evenhand.rework_over(e.organization_id, p_task, e.person_id, true, p_now); end if;
   if a.rank is not null and a.state <> 2 then
     perform evenhand.slot_put(e.organization_id, a.queue_id, a.queue_no, a.rank, p_task, 1::smallint, a.wanted);
   end if;
@@ -1137,7 +1133,9 @@ alter function gold_mend owner to evenhand_work;
 create function tasks_change(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_action text, p_priority smallint, p_now timestamptz,
                              out status text, out changed uuid[])
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-declare e record; q record; t record; s record; v_locked boolean; v_rank bigint; v_wanted smallint; v_finished int := 0;
+declare
+  e record; q record; t record; s record; v_locked boolean; v_rank bigint; v_wanted smallint; v_finished int := 0;
+  v_places text[] := '{}';                                          -- of those that left the label stage
 begin
   changed := '{}';
   v_locked := pg_advisory_xact_lock(7001) is null;
@@ -1151,27 +1149,28 @@ begin
   if not found then status := 'no-project'; return; end if;
   perform from evenhand.assignment a where a.organization_id = e.organization_id and a.task_id = any (p_tasks)
     order by a.task_id, a.person_id for update;                    -- before the slots, as sweepers do
-  v_locked := pg_advisory_xact_lock_shared(7003, q.queue_no) is null;
-  for t in select x.task_id, x.task_no, x.priority, x.trashed_at, x.planned, c.got, c.wanted, coalesce(c.is_done, false) as is_done
+  perform pg_advisory_xact_lock_shared(7003, k.queue_no) from evenhand.queue k
+    where k.organization_id = e.organization_id and k.project_id = p_project order by k.queue_no;
+  for t in select x.task_id, x.task_no, x.priority, x.trashed_at, x.planned, c.got, c.wanted, g.place, g.is_undecided,
+                  g.place is null and coalesce(c.is_done, false) as is_done
              from evenhand.task x
+             left join evenhand.task_stage g on g.organization_id = x.organization_id and g.task_id = x.task_id
              left join evenhand.consensus c on c.organization_id = x.organization_id and c.task_id = x.task_id and c.queue_id = q.queue_id
             where x.organization_id = e.organization_id and x.project_id = p_project and x.task_id = any (p_tasks)
             order by x.task_no for update of x loop
     v_rank := ((255 - t.priority)::bigint << 51) + t.task_no;
     if p_action = 'priority' and t.priority <> p_priority then
-      delete from evenhand.slot k where k.organization_id = e.organization_id and k.queue_id = q.queue_id and k.rank = v_rank
-      returning k.free, k.wanted into s;
       update evenhand.task x set priority = p_priority where x.organization_id = e.organization_id and x.task_id = t.task_id;
-      update evenhand.assignment a set rank = ((255 - p_priority)::bigint << 51) + t.task_no
-       where a.organization_id = e.organization_id and a.task_id = t.task_id and a.rank = v_rank;
-      if s.free is not null then
-        perform evenhand.slot_put(e.organization_id, q.queue_id, q.queue_no, ((255 - p_priority)::bigint << 51) + t.task_no, t.task_id, s.free, s.wanted);
-      end if;
+      update evenhand.assignment a set rank = evenhand.rank_of(p_priority, 0, t.task_no) + a.rank - v_rank
+       where a.organization_id = e.organization_id and a.task_id = t.task_id and a.rank in (v_rank, v_rank + (1::bigint << 47));
+      for s in select * from evenhand.slots_drop(e.organization_id, p_project, v_rank) loop
+        perform evenhand.slot_put(e.organization_id, s.queue_id, s.queue_no, evenhand.rank_of(p_priority, s.pass, t.task_no), t.task_id,
+                                  s.free, s.wanted);
+      end loop;
       changed := changed || t.task_id;
     elsif p_action = 'trash' and t.trashed_at is null then
       perform evenhand.gold_end(e.organization_id, t.task_id, p_now);
-      delete from evenhand.slot k where k.organization_id = e.organization_id and k.queue_id = q.queue_id and k.rank = v_rank
-      returning k.wanted into s;
+      select max(k.wanted) as wanted into s from evenhand.slots_drop(e.organization_id, p_project, v_rank) k where k.stage = 1;
       update evenhand.task x
          set trashed_at = p_now,
              planned = coalesce(t.wanted, s.wanted, (select max(a.wanted) from evenhand.assignment a
@@ -1179,7 +1178,7 @@ begin
                                                         and a.queue_id = q.queue_id))
        where x.organization_id = e.organization_id and x.task_id = t.task_id;
       with gone as (
-        -- a reopened answer goes back to the version that stands
+        -- a reopened answer goes back to the version that stands, and so does rework, which is asked for again when it is restored
         update evenhand.assignment a set state = case when a.revision > 1 then 2 else 4 end, revision = greatest(a.revision - 1, 1)
          where a.organization_id = e.organization_id and a.task_id = t.task_id and a.state in (1, 5)
         returning a.person_id)
@@ -1188,6 +1187,7 @@ begin
       select e.organization_id, p_now, 21, e.commitment, e.vendor_id, t.task_id, g.person_id, 'manage', 'trash' from gone g;
       changed := changed || t.task_id;
       v_finished := v_finished + t.is_done::int;
+      v_places := v_places || t.place;
     elsif p_action = 'restore' and t.trashed_at is not null then
       update evenhand.task x set trashed_at = null, planned = null where x.organization_id = e.organization_id and x.task_id = t.task_id;
       -- It wants what it was planned for, whatever the plan for new tasks is now.
@@ -1196,17 +1196,27 @@ begin
         perform evenhand.slot_put(e.organization_id, q.queue_id, q.queue_no, v_rank, t.task_id, (v_wanted - coalesce(t.got, 0))::smallint,
                                   v_wanted);
       end if;
+      if t.place in ('review', 'adjudicate') then perform evenhand.stage_slot(e.organization_id, p_project, t.task_id, t.place); end if;
+      if t.place = 'rework' then
+        update evenhand.assignment a set state = 5, revision = a.revision + 1, lease_until = 'infinity'
+         where a.organization_id = e.organization_id and a.task_id = t.task_id and a.state = 2 and a.is_rework;
+      end if;
       changed := changed || t.task_id;
       v_finished := v_finished + t.is_done::int;
+      v_places := v_places || t.place;
     end if;
   end loop;
   if changed <> '{}' then
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_ids, purpose, quantity, rule)
     values (e.organization_id, p_now, 23, e.commitment, e.vendor_id, changed, 'manage', cardinality(changed), p_action);
-    -- Finished ones apart: the counters follow them into the trash and back.
-    insert into evenhand.outbox (organization_id, project_id, kind, quantity, is_done, at)
-    select e.organization_id, p_project, case p_action when 'trash' then 5 when 'restore' then 6 else 7 end, n.quantity, n.is_done, p_now
-      from (values (cardinality(changed) - v_finished, false), (v_finished, true)) as n(quantity, is_done) where n.quantity > 0;
+    -- Finished ones apart, and those of each stage: the counters follow them into the trash and back.
+    v_places := array_remove(v_places, null);
+    insert into evenhand.outbox (organization_id, project_id, kind, quantity, is_done, from_place, to_place, at)
+    select e.organization_id, p_project, case p_action when 'trash' then 5 when 'restore' then 6 else 7 end, n.quantity, n.is_done,
+           case p_action when 'trash' then n.place end, case p_action when 'restore' then n.place end, p_now
+      from (values (cardinality(changed) - v_finished - cardinality(v_places), false, null), (v_finished, true, null)
+            union all
+            select count(*)::int, false, u from unnest(v_places) u group by u) as n(quantity, is_done, place) where n.quantity > 0;
   end if;
   status := 'ok';
 end $$;
@@ -1272,7 +1282,7 @@ begin
   v_rework := array(select a.task_id from evenhand.assignment a where a.organization_id = p_organization and a.person_id = p_person
                        and a.state in (1, 5) and a.is_rework order by a.task_id);
   with gone as (
-    update evenhand.assignment a set state = case when a.revision > 1 then 2 else 4 end, revision = greatest(a.revision - 1, 1), is_rework = false
+    update evenhand.assignment a set state = case when a.revision > 1 then 2 else 4 end, revision = greatest(a.revision - 1, 1)
      where a.organization_id = p_organization and a.person_id = p_person and a.state in (1, 5)
     returning a.queue_id, a.rank, a.wanted, a.task_id, a.state),
   back as (
@@ -1287,7 +1297,7 @@ begin
     update evenhand.queue q set generation = q.generation + 1, floor_rank = 0
      where q.organization_id = p_organization and q.queue_id in (select g.queue_id from gone g))
   select count(*) into v_count from gone;
-  perform evenhand.rework_over(p_organization, u, true, p_now) from unnest(v_rework) u;
+  perform evenhand.rework_over(p_organization, u, p_person, true, p_now) from unnest(v_rework) u;
   return v_count;
 end $$;
 alter function holds_revoke owner to evenhand_sweep;

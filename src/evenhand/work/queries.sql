@@ -195,6 +195,9 @@ SELECT t.task_id, t.task_no, t.chunk_key_id, t.version, t.sealed FROM task t
  WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s AND t.task_id = ANY(%(task_ids)s::uuid[])
    AND t.trashed_at IS NULL;
 
+-- tasks_requeue --
+SELECT * FROM tasks_requeue(%(token_sha256)s, %(project_id)s, %(tasks)s, %(stage)s::smallint, %(opinions)s::smallint, %(now)s);
+
 -- queue_pause --
 SELECT queue_pause(%(project_id)s, %(paused)s, %(revoke)s, %(now)s);
 
@@ -442,9 +445,13 @@ SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.gu
      AND EXISTS (SELECT FROM batch b WHERE b.organization_id = t.organization_id AND b.batch_id = t.batch_id AND b.state = 'published')
      AND (t.trashed_at IS NOT NULL) = (%(state)s::text IS NOT DISTINCT FROM 'trashed'::text)
      AND (%(state)s::text IS NULL OR %(state)s::text = 'trashed'
-          OR (%(state)s::text IN ('done', 'open') AND (%(state)s::text = 'done') = EXISTS (
-                SELECT FROM consensus c WHERE c.organization_id = t.organization_id AND c.task_id = t.task_id
-                                          AND c.queue_id = q.queue_id AND c.is_done))
+          OR (%(state)s::text IN ('done', 'open') AND (%(state)s::text = 'done') = coalesce(
+                (SELECT s.place = 'done' FROM task_stage s WHERE s.organization_id = t.organization_id AND s.task_id = t.task_id),
+                EXISTS (SELECT FROM consensus c WHERE c.organization_id = t.organization_id AND c.task_id = t.task_id
+                                                  AND c.queue_id = q.queue_id AND c.is_done)))
+          OR (%(state)s::text IN ('in-review', 'in-adjudication', 'rework') AND EXISTS (
+                SELECT FROM task_stage s WHERE s.organization_id = t.organization_id AND s.task_id = t.task_id
+                   AND s.place = CASE %(state)s::text WHEN 'in-review' THEN 'review' WHEN 'in-adjudication' THEN 'adjudicate' ELSE 'rework' END))
           OR (%(state)s::text = 'held' AND EXISTS (
                 SELECT FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id AND a.state = 1))
           OR (%(state)s::text = 'skipped' AND EXISTS (
@@ -494,7 +501,9 @@ WITH page AS MATERIALIZED (
    ORDER BY t.task_no
    LIMIT %(limit)s)
 SELECT p.task_id, p.task_no, p.batch_id, p.chunk_key_id, p.version, p.priority, p.due_at, p.trashed_at, p.sealed,
-       c.got, coalesce(c.is_done, false) AS is_done,
+       c.got, coalesce(g.place = 'done', c.is_done, false) AS is_done, g.place,
+       r.annotation_id, r.person_id, r.stage, r.ontology_version, r.chunk_key_id AS resolved_key_id, r.sealed AS resolved,
+       r.submitted_at AS resolved_at, m.pseudonym AS resolved_by,
        coalesce(c.wanted, (SELECT s.wanted FROM slot s WHERE s.organization_id = p.organization_id AND s.queue_id = p.queue_id
                                                          AND s.rank = p.rank), p.opinions) AS wanted,
        (SELECT count(*) FROM assignment a WHERE a.organization_id = p.organization_id AND a.task_id = p.task_id AND a.state = 1) AS held,
@@ -506,6 +515,9 @@ SELECT p.task_id, p.task_no, p.batch_id, p.chunk_key_id, p.version, p.priority, 
   LEFT JOIN LATERAL (SELECT c.got, c.wanted, c.is_done FROM consensus c
                       WHERE c.organization_id = p.organization_id AND c.task_id = p.task_id AND c.queue_id = p.queue_id
                       LIMIT 1) c ON true
+  LEFT JOIN task_stage g ON g.organization_id = p.organization_id AND g.task_id = p.task_id
+  LEFT JOIN annotation r ON r.organization_id = p.organization_id AND r.annotation_id = g.resolved_id
+  LEFT JOIN membership m ON m.organization_id = r.organization_id AND m.person_id = r.person_id
  ORDER BY p.task_no;
 
 -- task --
@@ -518,11 +530,11 @@ SELECT EXISTS (SELECT FROM assignment WHERE organization_id = %(organization_id)
                   AND state = 1 AND lease_until > %(now)s);
 
 -- annotations --
--- The newest version of everybody's answer to some tasks.
+-- The newest version of everybody's answer to some tasks: of annotators, not of who reviewed or adjudicated them.
 SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.person_id, n.version, n.annotation_id, n.annotator_no, n.ontology_version,
        n.guideline_version, n.chunk_key_id, n.submitted_at, n.active_ms, n.elapsed_ms, n.stage, n.sealed, m.pseudonym
   FROM annotation n JOIN membership m ON m.organization_id = n.organization_id AND m.person_id = n.person_id
- WHERE n.organization_id = %(organization_id)s AND n.task_id = ANY(%(task_ids)s::uuid[])
+ WHERE n.organization_id = %(organization_id)s AND n.task_id = ANY(%(task_ids)s::uuid[]) AND n.stage = 1
  ORDER BY n.task_id, n.person_id, n.version DESC;
 
 -- was_dealt --
@@ -753,6 +765,13 @@ SELECT task_no, question_no, annotator_no, code FROM vote
 SELECT stage_decide(%(project_id)s, %(task_id)s, %(moves)s, %(got)s::smallint, %(to_place)s, %(opinions)s::smallint, %(model)s,
                     %(model_version)s, %(posterior)s, %(question)s, %(review_rate)s, %(adjudicate_below)s, %(question_nos)s::smallint[],
                     %(annotator_nos)s::int[], %(codes)s::float8[], %(now)s);
+
+-- decisions --
+-- The history of some tasks: every move between stages, oldest first.
+SELECT d.*, m.pseudonym FROM decision d
+  LEFT JOIN membership m ON m.organization_id = d.organization_id AND m.person_id = d.person_id
+ WHERE d.organization_id = %(organization_id)s AND d.task_id = ANY(%(task_ids)s::uuid[])
+ ORDER BY d.task_id, d.no;
 
 -- add_skill --
 -- The one that there is under that name.

@@ -180,14 +180,30 @@ class NewOntology(Body):
     confirm: Literal["cosmetic", "widening", "narrowing", "mapping", "meaning"] | None = None
 
 
+class TasksWanted(Body):
+    """Which tasks: as the data table's filter says it."""
+
+    state: TaskState | None = None
+    batch: SentId | None = None
+    tag: Annotated[str, Field(max_length=100)] | None = None
+    person: SentId | None = None
+
+
 class BulkChange(Body):
-    """One action on many tasks."""
+    """One action on many tasks: those named, or those that a filter shows, 500 a call; cursor: where it goes on.
+
+    value: the priority, or the person. stage, opinions: of `requeue`, where to, and how many opinions more of the label stage.
+    """
 
     model_config = example({"ids": ["019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"], "action": "priority", "value": 200})
 
-    ids: Annotated[list[SentId], Field(min_length=1, max_length=500)]
-    action: Literal["priority", "trash", "restore", "assign", "unassign"]
+    ids: Annotated[list[SentId], Field(min_length=1, max_length=500)] | None = None
+    filter: TasksWanted | None = None
+    cursor: Annotated[str, Field(max_length=1000)] | None = None
+    action: Literal["priority", "trash", "restore", "assign", "unassign", "requeue"]
     value: WholeOrText = None
+    stage: Literal["label", "review", "adjudicate"] = "label"
+    opinions: Annotated[int, Field(ge=1, le=99), Whole] = 1
 
 
 # ------------------------------------------------------------------------------ bodies that routes read by themselves --
@@ -468,9 +484,21 @@ async def list_looks(project_id: UUID, task_id: UUID, actor: LookReader, work: W
 
 @router.post("/projects/{project_id}/tasks/bulk", tags=["tasks"], operation_id="change_tasks")
 async def change_tasks(project_id: UUID, body: BulkChange, actor: TaskManager, work: Work) -> TasksChanged:
-    """One action on many tasks: priority, trash, restore, assign to a person, unassign what they have not begun."""
-    changed = await work.browsing.change(actor, project_id, body.ids, body.action, body.value)
-    return {"changed": len(changed), "ids": [str(each) for each in changed]}
+    """One action on many tasks: priority, trash, restore, assign to a person, unassign what they have not begun, requeue.
+
+    Queued again are tasks that were labeled to the end, those that are done among them: for more opinions, review or adjudication.
+    """
+    if (body.ids is None) == (body.filter is None):
+        raise Malformed([Problem("/ids", "bad_value", "Send either ids or a filter.", "Send exactly one of both.")])
+    ids, more = body.ids or [], None
+    if body.filter is not None:
+        wanted = TaskFilter(body.filter.state, body.filter.batch, body.filter.tag, None, None, body.filter.person)
+        ids, more = await work.browsing.ids_of(actor, project_id, wanted, body.cursor)
+    if body.action == "requeue":
+        changed = await work.browsing.requeue(actor, project_id, ids, body.stage, body.opinions)
+    else:
+        changed = await work.browsing.change(actor, project_id, ids, body.action, body.value)
+    return {"changed": len(changed), "ids": [str(each) for each in changed], "next_cursor": more}
 
 
 # -------------------------------------------------------------------------------------------------------- internals --

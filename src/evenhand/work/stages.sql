@@ -8,12 +8,36 @@ create function rank_of(p_priority smallint, p_pass int, p_task_no bigint) retur
 set search_path = pg_catalog as $$ select ((255 - p_priority)::bigint << 51) + (p_pass::bigint << 47) + p_task_no $$;
 alter function rank_of owner to evenhand_work;
 
+-- Put a task up for review or adjudication. Internal: the caller has its assignments locked. Whoever did that before may do it again.
+create function stage_slot(p_organization uuid, p_project uuid, p_task uuid, p_place text) returns void
+language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
+begin
+  update evenhand.assignment a set state = 3 from evenhand.queue k
+   where a.organization_id = p_organization and a.task_id = p_task and a.state in (2, 4)
+     and k.organization_id = p_organization and k.queue_id = a.queue_id and k.stage in (2, 3);
+  perform evenhand.slot_put(p_organization, k.queue_id, k.queue_no, evenhand.rank_of(t.priority, 0, t.task_no), p_task, 1::smallint, 1::smallint)
+     from evenhand.queue k, evenhand.task t
+    where k.organization_id = p_organization and k.project_id = p_project and k.stage = case p_place when 'review' then 2 else 3 end
+      and t.organization_id = p_organization and t.task_id = p_task;
+end $$;
+alter function stage_slot owner to evenhand_work;
+
+-- Take a task's open places out of every queue of its project. p_rank: that of pass 0. Internal.
+create function slots_drop(p_organization uuid, p_project uuid, p_rank bigint)
+returns table (queue_id uuid, queue_no int, stage smallint, pass int, free smallint, wanted smallint)
+language sql set search_path = pg_catalog, evenhand, pg_temp as $$
+  delete from evenhand.slot s using evenhand.queue k
+   where k.organization_id = p_organization and k.project_id = p_project
+     and s.organization_id = p_organization and s.queue_id = k.queue_id and s.rank in (p_rank, p_rank + (1::bigint << 47))
+  returning s.queue_id, k.queue_no, k.stage, case s.rank when p_rank then 0 else 1 end, s.free, s.wanted $$;
+alter function slots_drop owner to evenhand_work;
+
 -- Move a task to another place, tell of it, and keep why. Internal: the caller has its assignments and its row of task_stage locked.
--- A slot is put where it is to be reviewed or adjudicated; whoever did that before may do it again. Returns the number of the decision.
+-- Returns the number of the decision.
 create function stage_move(p_organization uuid, p_project uuid, p_task uuid, p_to text, p_by text, p_person uuid, p_kind smallint,
                            p_subject uuid, p_resolved uuid, p_now timestamptz) returns int
 language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
-declare s record; q record; t record;
+declare s record;
 begin
   select x.place, x.moves into s from evenhand.task_stage x where x.organization_id = p_organization and x.task_id = p_task;
   update evenhand.task_stage x
@@ -24,13 +48,7 @@ begin
   insert into evenhand.decision (organization_id, task_id, no, project_id, at, by, person_id, from_place, to_place, resolved_id)
   values (p_organization, p_task, s.moves + 1, p_project, p_now, p_by, p_person, s.place, p_to, p_resolved);
   if p_to in ('review', 'adjudicate') then
-    select k.queue_id, k.queue_no into q from evenhand.queue k
-     where k.organization_id = p_organization and k.project_id = p_project and k.stage = case p_to when 'review' then 2 else 3 end;
-    select x.priority, x.task_no into t from evenhand.task x where x.organization_id = p_organization and x.task_id = p_task;
-    update evenhand.assignment a set state = 3 from evenhand.queue k
-     where a.organization_id = p_organization and a.task_id = p_task and a.state in (2, 4)
-       and k.organization_id = p_organization and k.queue_id = a.queue_id and k.stage in (2, 3);
-    perform evenhand.slot_put(p_organization, q.queue_id, q.queue_no, evenhand.rank_of(t.priority, 0, t.task_no), p_task, 1::smallint, 1::smallint);
+    perform evenhand.stage_slot(p_organization, p_project, p_task, p_to);
   end if;
   if p_to = 'label' then
     -- Whoever held it to review or adjudicate it saw the answers: no opinion of theirs would be blind.
@@ -47,9 +65,11 @@ alter function stage_move owner to evenhand_work;
 -- An author answered again what was sent back, or will not (p_given_up: then it is an adjudicator's next, when the others are done). With
 -- the last of them the task waits for Decide. Internal: the caller has that assignment locked, and has changed it. The row is locked
 -- first: of two authors at once the later one must see that the other is done.
-create function rework_over(p_organization uuid, p_task uuid, p_given_up boolean, p_now timestamptz) returns void
+create function rework_over(p_organization uuid, p_task uuid, p_person uuid, p_given_up boolean, p_now timestamptz) returns void
 language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
 begin
+  update evenhand.assignment a set is_rework = false
+   where a.organization_id = p_organization and a.task_id = p_task and a.person_id = p_person;
   perform from evenhand.task_stage x where x.organization_id = p_organization and x.task_id = p_task and x.place = 'rework' for update;
   if not found then return; end if;
   update evenhand.task_stage x
@@ -257,6 +277,69 @@ language sql stable set search_path = pg_catalog, evenhand, pg_temp as $$
      and evenhand.wall_rule(p_person, p_organization, p_now) is null $$;
 alter function may_rework owner to evenhand_work;
 
+-- Queue tasks again: for more opinions (p_stage 1), for review (2) or adjudication (3). What is still being labeled, or is in rework, stays
+-- as it is, and so does gold. At most 500 tasks a call; returns which of them changed. Under the exclusive gate: it takes holds back.
+create function tasks_requeue(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_stage smallint, p_opinions smallint, p_now timestamptz,
+                              out status text, out changed uuid[])
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare
+  e record; q record; t record; v_locked boolean; v_no int;
+  v_to text := (array['label', 'review', 'adjudicate'])[p_stage];
+begin
+  changed := '{}';
+  v_locked := pg_advisory_xact_lock(7001) is null;
+  e := evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then status := 'no-session'; return; end if;
+  if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.manage' = any (e.scopes)) then
+    status := 'not-allowed'; return;
+  end if;
+  select k.queue_id, k.queue_no into q from evenhand.queue k
+   where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
+  if not found then status := 'no-project'; return; end if;
+  perform from evenhand.assignment a where a.organization_id = e.organization_id and a.task_id = any (p_tasks)
+    order by a.task_id, a.person_id for update;
+  perform from evenhand.consensus c where c.organization_id = e.organization_id and c.task_id = any (p_tasks) order by c.task_id for update;
+  insert into evenhand.task_stage (organization_id, task_id, project_id, place, since)
+  select e.organization_id, x.task_id, p_project, 'done', p_now from evenhand.task x
+    join evenhand.consensus c on c.organization_id = x.organization_id and c.task_id = x.task_id and c.queue_id = q.queue_id and c.is_done
+   where x.organization_id = e.organization_id and x.project_id = p_project and x.task_id = any (p_tasks) and x.trashed_at is null
+   order by x.task_id
+  on conflict do nothing;
+  perform from evenhand.task_stage s where s.organization_id = e.organization_id and s.task_id = any (p_tasks) order by s.task_id for update;
+  perform pg_advisory_xact_lock_shared(7003, k.queue_no) from evenhand.queue k
+    where k.organization_id = e.organization_id and k.project_id = p_project order by k.queue_no;
+  for t in select x.task_id, x.task_no, x.priority, s.place, c.wanted from evenhand.task x
+             join evenhand.task_stage s on s.organization_id = x.organization_id and s.task_id = x.task_id
+             join evenhand.consensus c on c.organization_id = x.organization_id and c.task_id = x.task_id and c.queue_id = q.queue_id
+            where x.organization_id = e.organization_id and x.project_id = p_project and x.task_id = any (p_tasks) and x.trashed_at is null
+              and s.place in ('review', 'adjudicate', 'done') and s.place <> v_to and (p_stage > 1 or c.wanted + p_opinions <= 99)
+            order by x.task_no loop
+    with gone as (
+      update evenhand.assignment a set state = case when a.revision > 1 then 2 else 4 end, revision = greatest(a.revision - 1, 1)
+       where a.organization_id = e.organization_id and a.task_id = t.task_id and a.state in (1, 5)
+      returning a.person_id)
+    insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id, purpose, rule)
+    select e.organization_id, p_now, 21, e.commitment, e.vendor_id, t.task_id, g.person_id, 'manage', 'requeue' from gone g;
+    perform from evenhand.slots_drop(e.organization_id, p_project, evenhand.rank_of(t.priority, 0, t.task_no));
+    v_no := evenhand.stage_move(e.organization_id, p_project, t.task_id, v_to, 'requeue', e.person_id, 18::smallint, null, null, p_now);
+    if p_stage = 1 then
+      update evenhand.decision d set opinions = p_opinions
+       where d.organization_id = e.organization_id and d.task_id = t.task_id and d.no = v_no;
+      update evenhand.consensus c set wanted = c.wanted + p_opinions, version = c.version + 1
+       where c.organization_id = e.organization_id and c.task_id = t.task_id and c.queue_id = q.queue_id;
+      perform evenhand.slot_put(e.organization_id, q.queue_id, q.queue_no, evenhand.rank_of(t.priority, 1, t.task_no), t.task_id, p_opinions,
+                                (t.wanted + p_opinions)::smallint);
+    end if;
+    changed := changed || t.task_id;
+  end loop;
+  if changed <> '{}' then
+    insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_ids, purpose, quantity, rule)
+    values (e.organization_id, p_now, 23, e.commitment, e.vendor_id, changed, 'manage', cardinality(changed), 'requeue:' || v_to);
+  end if;
+  status := 'ok';
+end $$;
+alter function tasks_requeue owner to evenhand_work;
+
 -- Let the tasks of a project go on after the label stage: its later queues, once. What was answered before stays as it is.
 create function stages_open(p_project uuid, p_review uuid, p_adjudicate uuid) returns void
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
@@ -274,5 +357,5 @@ alter function stages_open owner to evenhand_work;
 grant insert on queue to evenhand_work;
 
 revoke execute on all functions in schema evenhand from public;
-grant execute on function stage_move, rework_over, stage_reached, rank_of, may_rework, slot_put to evenhand_work, evenhand_sweep;
-grant execute on function projects_undecided, stage_decide, stage_submit, stages_open to evenhand_app;
+grant execute on function stage_move, stage_slot, slots_drop, rework_over, stage_reached, rank_of, may_rework, slot_put to evenhand_work, evenhand_sweep;
+grant execute on function projects_undecided, stage_decide, stage_submit, stages_open, tasks_requeue to evenhand_app;

@@ -6,8 +6,11 @@ from typing import Literal, NotRequired
 
 from evenhand.boundary.shapes import Id, Json, JsonObject, Shape, Time
 from evenhand.work.shapes.queue import Answer
+from evenhand.work.shapes.stages import EarlierVerdict, Place
 
-TaskState = Literal["open", "held", "done", "skipped", "reported", "asked", "trashed"]
+TaskState = Literal[
+    "open", "held", "in-review", "in-adjudication", "rework", "done", "skipped", "reported", "asked", "trashed"
+]
 
 
 class Opinions(Shape):
@@ -35,8 +38,41 @@ class Consensus(Shape):
     status: Literal["resolved", "tied"]
 
 
+class ResolvedAnswer(Shape):
+    """The answer that a reviewer or an adjudicator gave, which stands for the task. by: a pseudonym."""
+
+    annotation_id: Id
+    method: Literal["review", "adjudication"]
+    answers: list[JsonObject]
+    by: str
+    at: Time
+
+
+class Move(Shape):
+    """One entry of a task's history: from which stage to which, and what decided it.
+
+    by: `decide`, the rule or model that is named with its version and the probability of the least sure question; or `review`,
+    `adjudication`, `requeue` by a person, whose pseudonym is `who`. opinions: how many more were asked for.
+    """
+
+    at: Time
+    from_place: Place
+    to_place: Place
+    by: Literal["decide", "review", "adjudication", "requeue"]
+    who: str | None
+    opinions: int
+    model: str | None
+    model_version: str | None
+    probability: float | None
+    question: str | None
+    votes: int
+
+
 class TaskRow(Shape):
-    """A task as the data table shows it. preview: one line of the item."""
+    """A task as the data table shows it. preview: one line of the item.
+
+    consensus: of a task that was decided, what stands, with its method; its share and probability are of the annotators' answers.
+    """
 
     id: Id
     external_id: str | None
@@ -94,15 +130,26 @@ class Annotation(Shape):
     summary: str
 
 
+class VerdictOnAnswer(EarlierVerdict):
+    """A verdict on one of the task's annotations. label: its annotator. by: the pseudonym of who said it."""
+
+    by: str
+
+
 class Task(TaskRow):
     """A task whole: the item as it was imported, each of its files with its address (`url`), and every standing annotation.
 
-    suggestions: what models suggested, each with its id.
+    suggestions: what models suggested, each with its id. resolved: what stands since it was decided. history, verdicts: oldest
+    first.
+    While a task is in review or adjudication its annotators are nameless (`Answer 1`) for those who review.
     """
 
     item: JsonObject
     suggestions: list[JsonObject]
     annotations: list[Annotation]
+    resolved: ResolvedAnswer | None
+    history: list[Move]
+    verdicts: list[VerdictOnAnswer]
 
 
 class Look(Shape):
@@ -146,7 +193,11 @@ class RecordedLook(Shape):
 
 
 class TasksChanged(Shape):
-    """How many tasks the action changed, and which: the others were so already, or could not be."""
+    """How many tasks the action changed, and which: the others were so already, or could not be.
+
+    next_cursor: where an action by filter goes on; null when it is done.
+    """
 
     changed: int
     ids: list[str]
+    next_cursor: str | None
