@@ -61,6 +61,7 @@ from evenhand.work.deciding import ROUND_SECONDS as DECIDING_SECONDS
 from evenhand.work.deciding import Deciding, FixedCounts
 from evenhand.work.discussions import Discussions
 from evenhand.work.exams import Exams
+from evenhand.work.feedback import Feedback
 from evenhand.work.fetching import Fetching
 from evenhand.work.gold import GoldTasks
 from evenhand.work.guidelines import Guidelines
@@ -150,6 +151,7 @@ class Services:
             guidelines=guidelines,
             labeling=labeling,
             reviewing=Reviewing(database, vault, ontologies, labeling, clock),
+            feedback=Feedback(database, vault, grants, ontologies),
             deciding=Deciding(database, FixedCounts(insight.how_sure, vault), clock),
             remarks=remarks,
             discussions=Discussions(database, vault, grants, clock),

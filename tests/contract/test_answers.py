@@ -351,6 +351,9 @@ def judge(owner: httpx.Client, annotator: httpx.Client) -> None:
     held = claimed("adjudicate")
     said = {"action": "decide", "ontology_version": 1, "answers": [{"question": "label", "value": "no"}], "next": True}
     call(owner, "POST", f"{at}/tasks/{held['task_id']}/adjudication", said)
+    call(annotator, "GET", "/work/feedback")
+    again = {"ids": [held["task_id"]], "action": "requeue", "stage": "label", "opinions": 1}
+    assert call(owner, "POST", f"{at}/tasks/bulk", again)["changed"] == 1
 
 
 def label(owner: httpx.Client, annotator: httpx.Client, project: str) -> None:

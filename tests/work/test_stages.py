@@ -29,6 +29,23 @@ async def test_a_project_without_later_stages_never_waits_for_a_decision(bank: O
     assert (await counts(project))["done"] == 1
 
 
+@pytest.mark.parametrize("opinions", [1, 2])
+async def test_where_tasks_go_on_no_answer_is_opened_again_whether_its_task_is_there_yet_or_not(
+    bank: Organization, opinions: int
+) -> None:
+    """Gold never goes on: if what waits for more opinions could be opened again, gold would be told from work by it."""
+    project = await bank.project(tasks=1, opinions=opinions, **REVIEW_ALL)
+    ana = await bank.member()
+    task = await project.answer(ana)
+    labeling = bank.world.services.work.labeling
+
+    with pytest.raises(NotYours):
+        await labeling.reopen(ana.actor, project.id, task)
+
+    [mine] = (await labeling.my_answers(ana.actor, project.id, None, 10))["items"]
+    assert mine["can_reopen"] is False
+
+
 # --------------------------------------------------------------------------------------------------------- review --
 async def test_what_is_accepted_is_done_and_only_then(bank: Organization) -> None:
     project = await bank.project(tasks=1, **REVIEW_ALL)

@@ -152,7 +152,105 @@ async def test_what_waits_for_a_decision_or_a_review_is_not_delivered_as_done(ba
     assert len((await released(project))["labels.jsonl"]) == 1
 
 
+# --------------------------------------------------------------------------------------------------------- feedback --
+async def feedback(project: Project, who: Member) -> list[dict[str, Any]]:
+    return (await project.world.services.work.feedback.page(who.actor, None, 50))["items"]
+
+
+async def told(project: Project, who: Member) -> list[tuple[str, str | None]]:
+    """(kind, subject) of somebody's notifications."""
+    page = await project.world.services.notifications.page(who.actor, None, 50)
+    return [(each["kind"], each["subject_id"]) for each in page["items"]]
+
+
+async def test_an_author_learns_what_was_decided_and_why(bank: Organization) -> None:
+    project, task, ana, rita = await fixed(bank)
+
+    [said] = await feedback(project, ana)
+
+    assert (said["task_id"], said["stage"], said["verdict"]) == (str(task), "review", "fix")
+    assert (said["reason"], said["note"]) == ("slip", "The last line says no.")
+    assert (said["answers"][0]["value"], said["decided_answers"][0]["value"]) == ("yes", "no")
+    assert rita.actor.pseudonym not in str(said)
+    assert await told(project, ana) == [("answer.decided", str(task))]
+    assert await feedback(project, rita) == []
+
+
+async def test_sealed_feedback_says_nothing_but_what_is_to_be_mended(bank: Organization) -> None:
+    project = await bank.project(tasks=2, feedback="sealed", **REVIEW_ALL)
+    ana, rita = await bank.member(), await bank.member("reviewer")
+    back = await labeled(project, (ana, "yes"))
+    await labeled(project, (ana, "yes"))
+    await review(project, rita, await dealt(project, rita), "send-back", note="Look again.")
+    await review(project, rita, await dealt(project, rita), "fix", fixed="no")
+
+    assert await feedback(project, ana) == []
+    assert await told(project, ana) == [("answer.sent-back", str(back))]
+    assert (await project.claim(ana))["assignment"]["verdicts"][0]["note"] == "Look again."
+
+
+async def test_feedback_is_paged_newest_first(bank: Organization) -> None:
+    project = await bank.project(tasks=3, **REVIEW_ALL)
+    ana, rita = await bank.member(), await bank.member("reviewer")
+    tasks = []
+    for _ in range(3):
+        tasks.append(str(await labeled(project, (ana, "yes"))))
+        await review(project, rita, await dealt(project, rita), "accept")
+        bank.world.clock.advance(seconds=1)
+
+    feedback_of = bank.world.services.work.feedback
+    first = await feedback_of.page(ana.actor, None, 2)
+    second = await feedback_of.page(ana.actor, first["next_cursor"], 2)
+
+    assert [each["task_id"] for each in first["items"] + second["items"]] == tasks[::-1]
+    assert second["next_cursor"] is None
+
+
+async def test_my_work_says_what_waits_at_each_stage_that_is_open_to_me(bank: Organization) -> None:
+    project = await bank.project(tasks=3, **REVIEW_ALL)
+    ana, rita = await bank.member(), await bank.member("reviewer")
+    await labeled(project, (ana, "yes"))
+    await labeled(project, (ana, "yes"))
+    await review(project, rita, await dealt(project, rita), "send-back")
+    await dealt(project, rita)
+    await counts(project)
+    projects = bank.world.services.work.projects
+
+    async def stages(who: Member) -> list[dict[str, Any]]:
+        [offer] = [each for each in await projects.my_work(who.actor) if each["project"]["id"] == str(project.id)]
+        return offer["stages"]
+
+    assert await stages(ana) == [{"stage": "label", "waiting": 3, "held": 1, "rework": 1}]
+    assert await stages(rita) == [
+        {"stage": "label", "waiting": 1, "held": 0, "rework": 0},
+        {"stage": "review", "waiting": 1, "held": 1, "rework": 0},
+        {"stage": "adjudicate", "waiting": 0, "held": 0, "rework": 0},
+    ]
+
+
+async def test_whoever_reviews_a_project_of_assigned_tasks_finds_it_among_their_work(bank: Organization) -> None:
+    project = await bank.project(tasks=1, open_to="assigned", **REVIEW_ALL)
+    rita = await bank.member("reviewer")
+
+    offers = await bank.world.services.work.projects.my_work(rita.actor)
+
+    [offer] = [each for each in offers if each["project"]["id"] == str(project.id)]
+    assert [each["stage"] for each in offer["stages"]] == ["review", "adjudicate"]
+
+
 # ------------------------------------------------------------------------------------------------------------- bulk --
+async def test_tasks_are_queued_again_by_a_filter(bank: Organization) -> None:
+    project = await bank.project(tasks=3)
+    ana = await bank.member()
+    done = [await project.answer(ana) for _ in range(2)]
+    browsing = bank.world.services.work.browsing
+
+    ids, more = await browsing.ids_of(bank.owner.actor, project.id, TaskFilter(state="done"), None)
+
+    assert (ids, more) == (done, None)
+    assert await requeue(project, *ids, stage="adjudicate") == done
+
+
 async def test_done_tasks_are_queued_again_for_review_in_a_project_that_had_none(bank: Organization) -> None:
     project = await bank.project(tasks=2)
     ana, rita = await bank.member(), await bank.member("reviewer")

@@ -65,6 +65,44 @@ def show_project(at: Terminal, project: Project) -> None:
     at.show(found, lines=lines + [f"{name}: {value}" for name, value in found["counts"].items()])
 
 
+@app.command("set")
+@connected
+def set_project(
+    at: Terminal,
+    project: Project,
+    opinions: Annotated[int | None, typer.Option(min=1, max=99, help="How many people answer each later task.")] = None,
+    priority: Annotated[int | None, typer.Option(min=0, max=255, help="Of later tasks, 0 to 255.")] = None,
+    review_rate: Annotated[
+        float | None, typer.Option(min=0, max=1, help="The share of labeled tasks that is reviewed.")
+    ] = None,
+    adjudicate_below: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Less probable answers go to an adjudicator; 0: none do.")
+    ] = None,
+    feedback: Annotated[str | None, typer.Option(help="What authors learn of decisions: shown or sealed.")] = None,
+) -> None:
+    """Change a project's settings; what is not named stays."""
+    if feedback not in (None, "shown", "sealed"):
+        raise typer.BadParameter(f"Feedback is shown or sealed, not {feedback!r}.")
+    said = {"review_rate": review_rate, "feedback": feedback}
+    workflow: dict[str, Any] = {name: each for name, each in said.items() if each is not None}
+    if adjudicate_below is not None:
+        workflow["adjudicate_below"] = adjudicate_below or None
+    plain = {"opinions": opinions, "priority": priority}
+    changes: dict[str, Any] = {name: each for name, each in plain.items() if each is not None}
+    if workflow:
+        changes["workflow"] = workflow
+    if not changes:
+        raise typer.BadParameter("Nothing is to be changed: name a setting, such as --review-rate 0.1.")
+    changed = at.client.projects.change(at.project(project), **changes)
+    now = changed["workflow"]
+    bar = "none" if now["adjudicate_below"] is None else f"below {now['adjudicate_below']:g}"
+    lines = [
+        f"opinions: {changed['opinions']}, priority: {changed['priority']}",
+        f"reviewed: {now['review_rate']:.0%}, adjudicated: {bar}, feedback: {now['feedback']}",
+    ]
+    at.show(changed, lines=lines)
+
+
 @app.command("presets")
 @connected
 def list_presets(at: Terminal) -> None:

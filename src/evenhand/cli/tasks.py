@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
 from evenhand.cli.connection import Terminal, connected
+from evenhand.client import nouns
 from evenhand.client.content import NoPictures, UnknownFormat, is_of_pictures
 from evenhand.client.errors import EvenhandError, ImportRefused
 
@@ -112,6 +113,35 @@ def show_task(at: Terminal, task: TaskId, project: InProject) -> None:
         f"consensus on {each['question']}: {each['summary']} ({each['answers']} answers)" for each in found["consensus"]
     ]
     at.show(found, lines=[f"{found['state']}: {found['preview']}", *answers, *consensus])
+
+
+@app.command("requeue")
+@connected
+def requeue_tasks(
+    at: Terminal,
+    project: InProject,
+    task: Annotated[list[str] | None, typer.Argument(help="Ids of tasks; or name a filter.")] = None,
+    stage: Annotated[str, typer.Option(help="label (for more opinions), review or adjudicate.")] = "label",
+    opinions: Annotated[int, typer.Option(min=1, max=99, help="With label: how many more.")] = 1,
+    state: Annotated[str | None, typer.Option(help="By filter: done, in-review, in-adjudication.")] = None,
+    tag: Annotated[str | None, typer.Option(help="By filter: only tasks with this tag.")] = None,
+    batch: Annotated[str | None, typer.Option(help="By filter: only tasks of the batch with this id.")] = None,
+) -> None:
+    """Queue tasks again that were labeled to the end: for more opinions, review or adjudication."""
+    if bool(task) == any(each is not None for each in (state, tag, batch)):
+        raise typer.BadParameter("Name tasks by their ids, or say which by --state, --tag or --batch.")
+    if stage not in ("label", "review", "adjudicate"):
+        raise typer.BadParameter(f"There is no stage {stage!r}: take label, review or adjudicate.")
+    changed = at.client.tasks.requeue(
+        at.project(project),
+        task or None,
+        stage=cast(nouns.RequeueStage, stage),
+        opinions=opinions,
+        state=state,
+        tag=tag,
+        batch=batch,
+    )
+    at.show({"changed": len(changed), "ids": changed}, lines=[f"{len(changed)} tasks were queued again for {stage}."])
 
 
 @app.command("looks")

@@ -37,6 +37,7 @@ class Project(TypedDict, total=False):
     open_to: str
     priority: int
     due_at: str | None
+    workflow: dict[str, Any]
     ontology_version: int
     guideline_version: int
     version: int
@@ -116,6 +117,9 @@ class Task(TaskRow, total=False):
     item: dict[str, Any]
     suggestions: list[dict[str, Any]]
     annotations: list[Annotation]
+    resolved: dict[str, Any] | None
+    history: list[dict[str, Any]]
+    verdicts: list[dict[str, Any]]
 
 
 class TaskCount(TypedDict):
@@ -161,8 +165,26 @@ class Ledger(TypedDict, total=False):
     receipt_vkey: str | None
 
 
+Stage = Literal["label", "review", "adjudicate", "exam"]
+RequeueStage = Literal["label", "review", "adjudicate"]
+AdjudicationAction = Literal["decide", "send-back", "more"]
+VerdictReason = Literal["slip", "guideline-misread", "guideline-silent", "task-unclear", "incomplete", "spam"]
+
+
+class Verdict(TypedDict, total=False):
+    """What you say of one annotation: accept, fix, or send-back; with a reason unless it is accepted."""
+
+    annotation_id: str
+    verdict: Literal["accept", "fix", "send-back"]
+    reason: VerdictReason | None
+    note: str | None
+
+
 class Assignment(TypedDict, total=False):
-    """A task dealt to you, until its lease ends."""
+    """A task dealt to you, until its lease ends.
+
+    Of review and adjudication: the answers under numbers instead of names, what they say together, and verdicts of earlier rounds.
+    """
 
     task_id: str
     project_id: str
@@ -177,6 +199,37 @@ class Assignment(TypedDict, total=False):
     seed: str
     grant_id: str
     revision: int
+    stage: Stage
+    answers: list[dict[str, Any]]
+    consensus: list[dict[str, Any]]
+    verdicts: list[dict[str, Any]]
+
+
+class Decided(TypedDict, total=False):
+    """What came of a review or an adjudication: where the task is now, and the next claim when it was asked for."""
+
+    status: str
+    outcome: Literal["label", "review", "adjudicate", "rework", "done"]
+    annotation_id: str | None
+    next: Claim | None
+
+
+class Feedback(TypedDict, total=False):
+    """What was decided on one of your own answers, and why. decided_answers: what stands instead."""
+
+    id: str
+    project_id: str
+    task_id: str
+    annotation_id: str
+    stage: Stage
+    verdict: str
+    reason: VerdictReason | None
+    note: str | None
+    answers: list[Answer]
+    summary: str
+    decided_answers: list[Answer] | None
+    decided_summary: str | None
+    at: str
 
 
 class Claim(TypedDict, total=False):
@@ -678,3 +731,4 @@ class TasksChanged(TypedDict):
 
     changed: int
     ids: list[str]
+    next_cursor: str | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -207,6 +207,39 @@ class Tasks:
         """
         return self._client.send(verbs.change_tasks(project, ids, action, value))
 
+    def requeue(
+        self,
+        project: str,
+        ids: Sequence[str] | None = None,
+        *,
+        stage: nouns.RequeueStage = "label",
+        opinions: int = 1,
+        state: str | None = None,
+        batch: str | None = None,
+        tag: str | None = None,
+        person: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> List[str]:
+        """Queue tasks again that were labeled to the end, by ids or by a filter: for more opinions, review or adjudication.
+
+        Returns which changed. progress: told how many did so far.
+        """
+        wanted = {"state": state, "batch": batch, "tag": tag, "person": person}
+        parts = [ids[start : start + 500] for start in range(0, len(ids), 500)] if ids is not None else [None]
+        changed: List[str] = []
+        for part in parts:
+            cursor: str | None = None
+            while True:
+                call = verbs.requeue_tasks(project, part, wanted, cursor, stage, opinions)
+                said = self._client.send(call)
+                changed += said["ids"]
+                if progress is not None:
+                    progress(len(changed))
+                cursor = said.get("next_cursor")
+                if cursor is None:
+                    break
+        return changed
+
 
 class Work:
     """The queue, as an annotator works it."""
@@ -218,9 +251,42 @@ class Work:
         """The projects you may label in."""
         return _items(self._client.send(verbs.list_work()))
 
-    def claim(self, project: str, *, held: Sequence[str] = ()) -> nouns.Claim:
-        """The next task. held: the tasks you know you hold; a hold you do not name is dealt again."""
-        return self._client.send(verbs.claim(project, held))
+    def claim(self, project: str, *, held: Sequence[str] = (), stage: nouns.Stage = "label") -> nouns.Claim:
+        """The next task. held: the tasks you know you hold; a hold you do not name is dealt again. stage: what to do with it."""
+        return self._client.send(verbs.claim(project, held, stage))
+
+    def review(
+        self,
+        assignment: nouns.Assignment,
+        verdicts: Sequence[nouns.Verdict],
+        *,
+        answers: Sequence[Mapping[str, Any]] | None = None,
+        next: bool = False,
+        held: Sequence[str] = (),
+        idempotency_key: str | None = None,
+    ) -> nouns.Decided:
+        """Accept, fix or send back: a verdict for each of the assignment's answers. answers: exactly when one is fixed."""
+        return self._client.send(verbs.review(assignment, verdicts, answers, next, held, idempotency_key))
+
+    def adjudicate(
+        self,
+        assignment: nouns.Assignment,
+        action: nouns.AdjudicationAction,
+        answers: Sequence[Mapping[str, Any]] | None = None,
+        *,
+        reason: nouns.VerdictReason | None = None,
+        note: str | None = None,
+        next: bool = False,
+        held: Sequence[str] = (),
+        idempotency_key: str | None = None,
+    ) -> nouns.Decided:
+        """Decide between the answers to a task, with those that stand; send it back; or ask for one more opinion."""
+        call = verbs.adjudicate(assignment, action, answers, reason, note, next, held, idempotency_key)
+        return self._client.send(call)
+
+    def feedback(self, *, page_size: int | None = None) -> Iterator[nouns.Feedback]:
+        """What was decided on your own answers and why, newest first."""
+        return self._client.pages(lambda cursor: verbs.list_feedback(page_size, cursor))
 
     def submit(
         self,

@@ -351,13 +351,70 @@ def cancel_import(project: str, import_id: str) -> Call[nouns.ImportRun]:
     return Call("POST", path, idempotency_key=fresh_key())
 
 
+def requeue_tasks(
+    project: str,
+    ids: Sequence[str] | None,
+    wanted: Mapping[str, Any],
+    cursor: str | None,
+    stage: nouns.RequeueStage,
+    opinions: int,
+) -> Call[nouns.TasksChanged]:
+    which: dict[str, Any] = {"ids": list(ids)} if ids is not None else {"filter": given(**wanted)}
+    body = {**which, **given(cursor=cursor), "action": "requeue", "stage": stage, "opinions": opinions}
+    return Call("POST", at("projects", project, "tasks", "bulk"), body=body)
+
+
 # -------------------------------------------------------------------------------------------------------- the queue --
 def list_work() -> Call[Items]:
     return Call("GET", at("work"))
 
 
-def claim(project: str, held: Sequence[str]) -> Call[nouns.Claim]:
-    return Call("POST", at("projects", project, "claim"), body={"held": list(held)})
+def claim(project: str, held: Sequence[str], stage: nouns.Stage) -> Call[nouns.Claim]:
+    return Call("POST", at("projects", project, "claim"), body={"held": list(held), "stage": stage})
+
+
+def review(
+    assignment: nouns.Assignment,
+    verdicts: Sequence[nouns.Verdict],
+    answers: Sequence[Mapping[str, Any]] | None,
+    is_next_wanted: bool,
+    held: Sequence[str],
+    key: str | None,
+) -> Call[nouns.Decided]:
+    body = {"verdicts": list(verdicts), **_decided(assignment, answers, is_next_wanted, held)}
+    path = at("projects", assignment["project_id"], "tasks", assignment["task_id"], "review")
+    return Call("POST", path, body=body, idempotency_key=key or fresh_key())
+
+
+def adjudicate(
+    assignment: nouns.Assignment,
+    action: nouns.AdjudicationAction,
+    answers: Sequence[Mapping[str, Any]] | None,
+    reason: nouns.VerdictReason | None,
+    note: str | None,
+    is_next_wanted: bool,
+    held: Sequence[str],
+    key: str | None,
+) -> Call[nouns.Decided]:
+    said = {"action": action, **given(reason=reason, note=note)}
+    path = at("projects", assignment["project_id"], "tasks", assignment["task_id"], "adjudication")
+    body = {**said, **_decided(assignment, answers, is_next_wanted, held)}
+    return Call("POST", path, body=body, idempotency_key=key or fresh_key())
+
+
+def _decided(
+    assignment: nouns.Assignment, answers: Sequence[Mapping[str, Any]] | None, is_next_wanted: bool, held: Sequence[str]
+) -> dict[str, Any]:
+    return {
+        "ontology_version": assignment["ontology_version"],
+        "next": is_next_wanted,
+        "held": list(held),
+        **({"answers": [{"target": "", **each} for each in answers]} if answers is not None else {}),
+    }
+
+
+def list_feedback(page_size: int | None, cursor: str | None) -> Call[Items]:
+    return Call("GET", at("work", "feedback"), query=given(limit=page_size, cursor=cursor))
 
 
 def submit(

@@ -59,9 +59,9 @@ def annotation_lines(task: FrozenTask) -> Iterator[bytes]:
 def labels(task: FrozenTask, ontology: Ontology, versions: Mapping[int, Ontology]) -> Iterator[dict[str, Any]]:
     """The consensus of each question about each target: a pure function of the standing answers.
 
-    What a reviewer or an adjudicator decided outranks every merge. Else each answer weighs one. A tie is reported as a tie, with all
-    its candidates, and never broken by order. An answer to what the question meant in an earlier epoch is no answer to it. versions:
-    the ontologies under which the answers were given.
+    What a reviewer or an adjudicator decided outranks every merge. Else each answer weighs one. A tie is reported as a tie, with
+    all its candidates, and never broken by order. An answer to what the question meant in an earlier epoch is no answer to it.
+    versions: the ontologies under which the answers were given.
     """
     given, resolved = [], None
     for each in task.annotations:

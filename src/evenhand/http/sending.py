@@ -41,6 +41,10 @@ _KEPT_MAX = 1_000
 _BY_KIND: Mapping[int, EventName] = {
     Event.SKIPPED: "task.skipped",
     Event.REPORTED: "task.reported",
+    Event.REVIEWED: "task.reviewed",
+    Event.ADJUDICATED: "task.adjudicated",
+    Event.SENT_BACK: "task.sent-back",
+    Event.REQUEUED: "task.reopened",
     Event.IMPORTED: "batch.imported",
     Event.TRASHED: "tasks.trashed",
     Event.RESTORED: "tasks.restored",
@@ -52,17 +56,23 @@ _BY_KIND: Mapping[int, EventName] = {
     Event.SILENCE_ENDED: "silence.ended",
 }
 
+_MOVES = frozenset({Event.DECIDED, Event.REVIEWED, Event.ADJUDICATED})
+
 log = structlog.get_logger(__name__)
 SENT = Counter("evenhand_webhook_deliveries_total", "Attempts to deliver to a webhook.", ["outcome"])
 
 
-def names_of(kind: int, quantity: int, is_done: bool | None) -> list[EventName]:
-    """The events that one outbox row is told as. quantity: 0 for an answer that was reopened and given anew."""
+def names_of(kind: int, quantity: int, is_done: bool | None, to_place: str | None = None) -> list[EventName]:
+    """The events that one outbox row is told as.
+
+    quantity: 0 for an answer that was reopened and given anew. to_place: where a task went on to; `done` is told for itself.
+    """
     if kind == Event.ANSWERED:
         names: list[EventName] = ["annotation.created" if quantity else "annotation.changed"]
         return [*names, "task.done"] if is_done else names
     name = _BY_KIND.get(kind)
-    return [name] if name else []
+    told: list[EventName] = [name] if name else []
+    return [*told, "task.done"] if to_place == "done" and kind in _MOVES else told
 
 
 class Sender:
@@ -89,7 +99,7 @@ class Sender:
         rows = [
             (webhook, name, each)
             for each in events
-            for name in names_of(each["kind"], each["quantity"], each["is_done"])
+            for name in names_of(each["kind"], each["quantity"], each["is_done"], each.get("to_place"))
             for webhook in listening
             if _wants(webhook, name, each)
         ]

@@ -30,6 +30,8 @@ Kind = Literal[
     "release.failed",
     "guideline.changed",
     "guideline.discussed",
+    "answer.sent-back",
+    "answer.decided",
     "member.joined",
     "hold.opened",
     "silence.began",

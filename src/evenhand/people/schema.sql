@@ -201,7 +201,7 @@ create table notification (
   notification_id uuid        not null,
   person_id       uuid        not null,
   kind            text        not null check (kind in ('task.reported', 'task.commented', 'release.ready', 'release.failed',
-                                                       'guideline.changed', 'guideline.discussed', 'member.joined', 'breakglass.opened', 'hold.opened',
+                                                       'guideline.changed', 'guideline.discussed', 'answer.sent-back', 'answer.decided', 'member.joined', 'breakglass.opened', 'hold.opened',
                                                        'silence.began')),
   project_id      uuid,
   subject_id      uuid,                                     -- the task, the release, the hold, or the organization it is about
@@ -882,6 +882,16 @@ alter function session_close owner to evenhand_people;
 
 -- Tell those who answer for an organization, its owners, managers and auditors, from within the change that they are told of: a
 -- notification each, and mail to those who are its own people.
+-- Some members learn of something, in the transaction in which it happens.
+create function members_tell(p_organization uuid, p_persons uuid[], p_kind text, p_project uuid, p_subject uuid, p_at timestamptz) returns void
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  insert into evenhand.notification as n (organization_id, notification_id, person_id, kind, project_id, subject_id, at)
+  select m.organization_id, gen_random_uuid(), m.person_id, p_kind, p_project, p_subject, p_at from evenhand.membership m
+   where m.organization_id = p_organization and m.state = 'active' and m.person_id = any (p_persons) order by m.person_id
+  on conflict (organization_id, person_id, kind, project_id, subject_id) where read_at is null
+  do update set quantity = n.quantity + 1, at = excluded.at $$;
+alter function members_tell owner to evenhand_people;
+
 create function overseers_tell(p_organization uuid, p_kind text, p_subject uuid, p_at timestamptz) returns void
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
   insert into evenhand.mail (organization_id, mail_id, person_id, kind, at, next_at)

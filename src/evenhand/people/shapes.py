@@ -184,6 +184,8 @@ class Notification(Shape):
         "release.failed",
         "guideline.changed",
         "guideline.discussed",
+        "answer.sent-back",
+        "answer.decided",
         "member.joined",
         "hold.opened",
         "silence.began",

@@ -584,9 +584,9 @@ begin
      and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project and k.stage = 1
      and exists (select from evenhand.task t where t.organization_id = e.organization_id and t.task_id = p_task and t.trashed_at is null)
      and not exists (select from evenhand.gold_answer g where g.organization_id = e.organization_id and g.task_id = p_task and g.kind = 'taught')
-     -- until it is decided: a task that has all its answers, or went on to a later stage, stays as it is
-     and not exists (select from evenhand.task_stage s where s.organization_id = e.organization_id and s.task_id = p_task
-                        and (s.place <> 'label' or s.is_undecided))
+     -- Where tasks go on to later stages none is opened again: review sends back. One that is not there yet could be, but gold never goes
+     -- there, and by that it would be told from work.
+     and not k.is_staged
   returning x.lease_until, x.revision, x.suggestions_hidden, k.ontology_version, k.guideline_version into a;
   if not found then status := 'not-yours'; return; end if;
   lease_until := a.lease_until; revision := a.revision; ontology_version := a.ontology_version; guideline_version := a.guideline_version;
@@ -1558,7 +1558,7 @@ begin
            active_ms = h.active_ms + excluded.active_ms)
   select coalesce(json_agg(json_build_object('organization_id', t.organization_id, 'project_id', t.project_id, 'kind', t.kind,
                                              'task_id', t.task_id, 'subject_id', t.subject_id, 'annotator_no', t.annotator_no,
-                                             'quantity', t.quantity, 'is_done', t.is_done, 'at', t.at) order by t.xid, t.id), '[]')
+                                             'quantity', t.quantity, 'is_done', t.is_done, 'to_place', t.to_place, 'at', t.at) order by t.xid, t.id), '[]')
     into v_events from taken t;
   return v_events;
 end $$;

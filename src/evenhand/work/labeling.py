@@ -374,7 +374,8 @@ class Labeling:
                         "summary": ontology.summary(json.loads(content)["answers"]),
                         "can_reopen": row["state"] == State.ANSWERED
                         and row["trashed_at"] is None
-                        and not row["is_taught"],
+                        and not row["is_taught"]
+                        and not row["is_staged"],
                     }
                 )
         more = encode_cursor(page[-1]["submitted_at"].isoformat(), page[-1]["task_id"]) if len(rows) > limit else None

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
@@ -33,7 +33,8 @@ from evenhand.work.model import (
     check_rates,
 )
 from evenhand.work.shapes.projects import Project
-from evenhand.work.shapes.queue import WorkOffer, WorkState
+from evenhand.work.shapes.queue import StageOffer, WorkOffer, WorkState
+from evenhand.work.shapes.stages import Stage
 from evenhand.work.versions import Versions
 
 _queries = Queries.of("evenhand.work")
@@ -179,7 +180,7 @@ class Projects:
         return {"items": await self._shown(actor, page), "next_cursor": more}
 
     async def my_work(self, actor: Actor) -> list[WorkOffer]:
-        """The projects this person may label in."""
+        """The projects this person may label or review in."""
         async with self._database.tenant(actor.organization_id) as connection:
             rows = await _queries.rows(
                 connection,
@@ -187,6 +188,7 @@ class Projects:
                 organization_id=actor.organization_id,
                 person_id=actor.person_id,
                 annotator_no=actor.annotator_no,
+                reviews=Permission.TASK_REVIEW in actor.permissions,
             )
         names = await self._names(actor, rows)
         recent = await self._too_recent(actor, [row["project_id"] for row in rows])
@@ -201,6 +203,7 @@ class Projects:
                 "open": max((row["tasks"] or 0) - (row["done"] or 0) + recent.get(row["project_id"], 0), 0),
                 "guideline_version": row["guideline_version"],
                 "due_at": rfc3339(row["due_at"]) if row["due_at"] else None,
+                "stages": _stages(row, actor, recent.get(row["project_id"], 0)),
             }
             for row, name in zip(rows, names, strict=True)
         ]
@@ -386,6 +389,26 @@ def _project(row: Any, name: str, too_recent: int = 0) -> Project:
 def _preset_of(body: Mapping[str, Any]) -> str | None:
     preset = body.get("preset")
     return preset if isinstance(preset, str) else None
+
+
+def _stages(row: Any, actor: Actor, recent: int) -> list[StageOffer]:
+    """The stages that are open to somebody, and how much waits there.
+
+    recent: what became done lately, as it is told to those who only label; they are not told how much is away in later stages either.
+    """
+    offered: list[StageOffer] = []
+    reviews = Permission.TASK_REVIEW in actor.permissions
+    if row["may_label"]:
+        away = (row["in_review"] or 0) + (row["in_adjudication"] or 0) + (row["rework"] or 0) if reviews else 0
+        waiting = max((row["tasks"] or 0) - (row["done"] or 0) + recent - away, 0)
+        offered.append({"stage": "label", "waiting": waiting, "held": row["held"], "rework": row["rework_held"]})
+    if reviews and row["is_staged"]:
+        for stage, waiting, held in (
+            ("review", row["in_review"], row["review_held"]),
+            ("adjudicate", row["in_adjudication"], row["adjudication_held"]),
+        ):
+            offered.append({"stage": cast(Stage, stage), "waiting": waiting or 0, "held": held, "rework": 0})
+    return offered
 
 
 def _work_state(row: Any) -> WorkState:

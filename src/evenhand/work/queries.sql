@@ -418,20 +418,28 @@ SELECT batch_id, chunk_key_id, sealed FROM batch
  WHERE organization_id = %(organization_id)s AND batch_id = ANY(%(batch_ids)s::uuid[]);
 
 -- work --
--- The projects a person may label in, with what is there for her.
+-- The projects a person may label in, or review in, with what is there for her.
 SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.guideline_version, q.is_paused,
        coalesce(m.consented_version, 0) AS consented_version,
        (SELECT count(*) FROM assignment a WHERE a.organization_id = q.organization_id AND a.queue_id = q.queue_id
                                             AND a.person_id = %(person_id)s AND a.state IN (1, 5)) AS held,
        (SELECT coalesce(sum(h.answers), 0) FROM project_hour h WHERE h.organization_id = p.organization_id AND h.project_id = p.project_id
                                             AND h.annotator_no = %(annotator_no)s) AS done_by_me,
-       c.tasks, c.done
+       (SELECT count(*) FROM assignment a WHERE a.organization_id = q.organization_id AND a.queue_id = q.queue_id
+                                            AND a.person_id = %(person_id)s AND a.state IN (1, 5) AND a.is_rework) AS rework_held,
+       (SELECT count(*) FROM assignment a JOIN queue l ON l.organization_id = a.organization_id AND l.queue_id = a.queue_id
+         WHERE l.organization_id = q.organization_id AND l.project_id = q.project_id AND l.stage = 2
+           AND a.person_id = %(person_id)s AND a.state = 1) AS review_held,
+       (SELECT count(*) FROM assignment a JOIN queue l ON l.organization_id = a.organization_id AND l.queue_id = a.queue_id
+         WHERE l.organization_id = q.organization_id AND l.project_id = q.project_id AND l.stage = 3
+           AND a.person_id = %(person_id)s AND a.state = 1) AS adjudication_held,
+       q.is_open OR m.person_id IS NOT NULL AS may_label, q.is_staged, c.tasks, c.done, c.in_review, c.in_adjudication, c.rework
   FROM queue q
   JOIN project p ON p.organization_id = q.organization_id AND p.project_id = q.project_id
   LEFT JOIN project_count c ON c.organization_id = p.organization_id AND c.project_id = p.project_id
   LEFT JOIN queue_member m ON m.organization_id = q.organization_id AND m.queue_id = q.queue_id AND m.person_id = %(person_id)s
  WHERE q.organization_id = %(organization_id)s AND q.stage = 1 AND p.state IN ('active', 'paused')
-   AND (q.is_open OR m.person_id IS NOT NULL)
+   AND (q.is_open OR m.person_id IS NOT NULL OR (q.is_staged AND %(reviews)s))
  ORDER BY p.created_at DESC, p.project_id DESC
  LIMIT 200;
 
@@ -440,18 +448,18 @@ SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.gu
 -- was dealt before it and sent after: whoever answered it had read the one before.
     FROM task t
     JOIN queue q ON q.organization_id = t.organization_id AND q.project_id = t.project_id AND q.stage = 1
+    LEFT JOIN LATERAL (SELECT s.place, s.resolved_id FROM task_stage s
+                        WHERE s.organization_id = t.organization_id AND s.task_id = t.task_id LIMIT 1) at ON true
    WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s
      AND t.task_no > %(after)s
      AND EXISTS (SELECT FROM batch b WHERE b.organization_id = t.organization_id AND b.batch_id = t.batch_id AND b.state = 'published')
      AND (t.trashed_at IS NOT NULL) = (%(state)s::text IS NOT DISTINCT FROM 'trashed'::text)
      AND (%(state)s::text IS NULL OR %(state)s::text = 'trashed'
           OR (%(state)s::text IN ('done', 'open') AND (%(state)s::text = 'done') = coalesce(
-                (SELECT s.place = 'done' FROM task_stage s WHERE s.organization_id = t.organization_id AND s.task_id = t.task_id),
+                at.place = 'done',
                 EXISTS (SELECT FROM consensus c WHERE c.organization_id = t.organization_id AND c.task_id = t.task_id
                                                   AND c.queue_id = q.queue_id AND c.is_done)))
-          OR (%(state)s::text IN ('in-review', 'in-adjudication', 'rework') AND EXISTS (
-                SELECT FROM task_stage s WHERE s.organization_id = t.organization_id AND s.task_id = t.task_id
-                   AND s.place = CASE %(state)s::text WHEN 'in-review' THEN 'review' WHEN 'in-adjudication' THEN 'adjudicate' ELSE 'rework' END))
+          OR at.place = CASE %(state)s::text WHEN 'in-review' THEN 'review' WHEN 'in-adjudication' THEN 'adjudicate' WHEN 'rework' THEN 'rework' END
           OR (%(state)s::text = 'held' AND EXISTS (
                 SELECT FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id AND a.state = 1))
           OR (%(state)s::text = 'skipped' AND EXISTS (
@@ -489,6 +497,24 @@ SELECT count(*) FROM (
     -- use matching_tasks --
    LIMIT %(limit)s) AS found;
 
+-- feedback --
+-- What was said of a person's own answers, newest first, with those answers, what stands instead and the note. Not of projects that keep
+-- it sealed, and not of tasks in the trash.
+SELECT v.organization_id, v.verdict_id, v.project_id, v.task_id, v.annotation_id, v.stage, v.verdict, v.reason, v.remark_id, v.resolved_id, v.at,
+       o.ontology_version AS own_version, o.chunk_key_id AS own_key_id, o.sealed AS own,
+       d.ontology_version AS decided_version, d.chunk_key_id AS decided_key_id, d.sealed AS decided,
+       r.chunk_key_id AS note_key_id, r.sealed AS note
+  FROM verdict v
+  JOIN project p ON p.organization_id = v.organization_id AND p.project_id = v.project_id AND p.feedback = 'shown' AND p.state <> 'trashed'
+  JOIN task t ON t.organization_id = v.organization_id AND t.task_id = v.task_id AND t.trashed_at IS NULL
+  JOIN annotation o ON o.organization_id = v.organization_id AND o.annotation_id = v.annotation_id
+  LEFT JOIN annotation d ON d.organization_id = v.organization_id AND d.annotation_id = v.resolved_id
+  LEFT JOIN remark r ON r.organization_id = v.organization_id AND r.remark_id = v.remark_id
+ WHERE v.organization_id = %(organization_id)s AND v.author_id = %(person_id)s
+   AND (%(before_at)s::timestamptz IS NULL OR (v.at, v.verdict_id) < (%(before_at)s, %(before_id)s::uuid))
+ ORDER BY v.at DESC, v.verdict_id DESC
+ LIMIT %(limit)s;
+
 -- tasks --
 -- One page of the data table, newest last, by keyset on task_no. Filters that are null do not filter.
 -- First the page alone, in the order of its index, then what else is shown of it, row by row by whole keys: whatever the planner
@@ -496,12 +522,12 @@ SELECT count(*) FROM (
 -- because row-level security lets only comparisons into an index, and no arithmetic (none of it is leakproof).
 WITH page AS MATERIALIZED (
   SELECT t.organization_id, t.task_id, t.task_no, t.batch_id, t.chunk_key_id, t.version, t.priority, t.due_at, t.trashed_at,
-         t.sealed, q.queue_id, q.opinions, ((255 - t.priority)::bigint << 51) + t.task_no AS rank
+         t.sealed, q.queue_id, q.opinions, at.place, at.resolved_id, ((255 - t.priority)::bigint << 51) + t.task_no AS rank
     -- use matching_tasks --
    ORDER BY t.task_no
    LIMIT %(limit)s)
 SELECT p.task_id, p.task_no, p.batch_id, p.chunk_key_id, p.version, p.priority, p.due_at, p.trashed_at, p.sealed,
-       c.got, coalesce(g.place = 'done', c.is_done, false) AS is_done, g.place,
+       c.got, coalesce(p.place = 'done', c.is_done, false) AS is_done, p.place,
        r.annotation_id, r.person_id, r.stage, r.ontology_version, r.chunk_key_id AS resolved_key_id, r.sealed AS resolved,
        r.submitted_at AS resolved_at, m.pseudonym AS resolved_by,
        coalesce(c.wanted, (SELECT s.wanted FROM slot s WHERE s.organization_id = p.organization_id AND s.queue_id = p.queue_id
@@ -515,9 +541,10 @@ SELECT p.task_id, p.task_no, p.batch_id, p.chunk_key_id, p.version, p.priority, 
   LEFT JOIN LATERAL (SELECT c.got, c.wanted, c.is_done FROM consensus c
                       WHERE c.organization_id = p.organization_id AND c.task_id = p.task_id AND c.queue_id = p.queue_id
                       LIMIT 1) c ON true
-  LEFT JOIN task_stage g ON g.organization_id = p.organization_id AND g.task_id = p.task_id
-  LEFT JOIN annotation r ON r.organization_id = p.organization_id AND r.annotation_id = g.resolved_id
-  LEFT JOIN membership m ON m.organization_id = r.organization_id AND m.person_id = r.person_id
+  LEFT JOIN LATERAL (SELECT n.annotation_id, n.person_id, n.stage, n.ontology_version, n.chunk_key_id, n.sealed, n.submitted_at
+                       FROM annotation n WHERE n.organization_id = p.organization_id AND n.annotation_id = p.resolved_id
+                      LIMIT 1) r ON true
+  LEFT JOIN membership m ON m.organization_id = p.organization_id AND m.person_id = r.person_id
  ORDER BY p.task_no;
 
 -- task --
@@ -673,8 +700,10 @@ SELECT actor_commitment FROM membership WHERE organization_id = %(organization_i
 -- my_answers --
 -- What was taught is not answered again: its answer was told.
 SELECT n.task_id, n.annotation_id, n.submitted_at, n.version, n.chunk_key_id, n.ontology_version, n.sealed, a.state, t.trashed_at,
-       EXISTS (SELECT FROM gold_answer g WHERE g.organization_id = a.organization_id AND g.task_id = a.task_id AND g.kind = 'taught') AS is_taught
+       EXISTS (SELECT FROM gold_answer g WHERE g.organization_id = a.organization_id AND g.task_id = a.task_id AND g.kind = 'taught') AS is_taught,
+       q.is_staged
   FROM assignment a
+  JOIN queue q ON q.organization_id = a.organization_id AND q.queue_id = a.queue_id
   JOIN annotation n ON n.organization_id = a.organization_id AND n.task_id = a.task_id AND n.person_id = a.person_id
                    AND n.version = CASE WHEN a.state IN (1, 5) THEN a.revision - 1 ELSE a.revision END AND n.stage = 1
   JOIN task t ON t.organization_id = n.organization_id AND t.task_id = n.task_id

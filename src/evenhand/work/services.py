@@ -9,6 +9,7 @@ from evenhand.work.buckets import Buckets
 from evenhand.work.deciding import Deciding
 from evenhand.work.discussions import Discussions
 from evenhand.work.exams import Exams
+from evenhand.work.feedback import Feedback
 from evenhand.work.gold import GoldTasks
 from evenhand.work.guidelines import Guidelines
 from evenhand.work.holds import HoldBook
@@ -35,6 +36,7 @@ class WorkServices:
     labeling: Labeling
     reviewing: Reviewing
     deciding: Deciding
+    feedback: Feedback
     remarks: Remarks
     discussions: Discussions
     importing: Importing

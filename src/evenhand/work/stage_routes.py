@@ -9,16 +9,17 @@ from fastapi import APIRouter, Depends
 from pydantic import Field, WithJsonSchema
 
 from evenhand.boundary.actor import Actor
-from evenhand.boundary.dependencies import Allowed
+from evenhand.boundary.cursor import page_size
+from evenhand.boundary.dependencies import Allowed, Cursor, Limit
 from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
-from evenhand.boundary.shapes import Body, SentId, Whole, example
-from evenhand.work.dependencies import Work
+from evenhand.boundary.shapes import Body, Page, SentId, Whole, example
+from evenhand.work.dependencies import Labeler, Work
 from evenhand.work.reviewing import Standing
 from evenhand.work.reviewing import Verdict as Said
 from evenhand.work.shapes.stages import VerdictReason
-from evenhand.work.shapes.verdicts import Decided
+from evenhand.work.shapes.verdicts import Decided, Feedback
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 Reviewer = Annotated[Actor, Depends(Allowed(Permission.TASK_REVIEW))]
@@ -140,6 +141,12 @@ async def adjudicate_task(
         next_=body.next,
         held=body.held,
     )
+
+
+@router.get("/work/feedback", tags=["queue"], operation_id="list_feedback")
+async def list_feedback(actor: Labeler, work: Work, cursor: Cursor = None, limit: Limit = None) -> Page[Feedback]:
+    """What was decided on your own answers and why, newest first; nothing of projects that keep it sealed. The look is recorded."""
+    return await work.feedback.page(actor, cursor, page_size(limit))
 
 
 def _standing(version: int, answers: list[dict[str, Any]] | None) -> Standing | None:

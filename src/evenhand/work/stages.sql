@@ -253,6 +253,15 @@ begin
         join evenhand.annotation n on n.organization_id = e.organization_id and n.annotation_id = u.id
        where u.verdict = 'send-back' and y.organization_id = e.organization_id and y.task_id = p_task and y.person_id = n.person_id;
     end if;
+    -- Authors learn of what came back to them; and of what was decided otherwise, unless the project keeps that sealed.
+    perform evenhand.members_tell(e.organization_id, array_agg(distinct n.person_id),
+                                  case v_to when 'rework' then 'answer.sent-back' else 'answer.decided' end, p_project, p_task, p_now)
+       from unnest(p_annotations, p_verdicts) as u(id, verdict)
+       join evenhand.annotation n on n.organization_id = e.organization_id and n.annotation_id = u.id
+      where case when v_to = 'rework' then u.verdict = 'send-back' else u.verdict in ('fix', 'decide') end
+        and (v_to = 'rework' or exists (select from evenhand.project p where p.organization_id = e.organization_id
+                                           and p.project_id = p_project and p.feedback = 'shown'))
+     having count(*) > 0;
     outcome := v_to;
     status := 'ok';
   end if;
@@ -355,6 +364,7 @@ begin
 end $$;
 alter function stages_open owner to evenhand_work;
 grant insert on queue to evenhand_work;
+grant execute on function members_tell to evenhand_work;
 
 revoke execute on all functions in schema evenhand from public;
 grant execute on function stage_move, stage_slot, slots_drop, rework_over, stage_reached, rank_of, may_rework, slot_put to evenhand_work, evenhand_sweep;

@@ -41,10 +41,19 @@ class WorkProject(Shape):
     preset: str | None
 
 
-class WorkOffer(Shape):
-    """A project you may label in, and whether there is work for you now.
+class StageOffer(Shape):
+    """A stage that is open to you. waiting: tasks that are there, yours or anybody's. rework: answers of yours that came back."""
 
-    done, open: to those who only label, as of the last full hour.
+    stage: Stage
+    waiting: int
+    held: int
+    rework: int
+
+
+class WorkOffer(Shape):
+    """A project you may label or review in, and whether there is something to label for you now.
+
+    done, open: to those who only label, as of the last full hour; so is what waits to be labeled.
     """
 
     project: WorkProject
@@ -56,6 +65,7 @@ class WorkOffer(Shape):
     open: int
     guideline_version: int
     due_at: Time | None
+    stages: list[StageOffer]
 
 
 class VisibleItem(Shape):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from evenhand.boundary.shapes import Id, Shape
+from evenhand.boundary.shapes import Id, JsonObject, Shape, Time
 from evenhand.work.shapes.queue import Claim
-from evenhand.work.shapes.stages import Place
+from evenhand.work.shapes.stages import Place, Stage, VerdictReason, VerdictWord
 
 
 class Decided(Shape):
@@ -19,3 +19,24 @@ class Decided(Shape):
     outcome: Place
     annotation_id: Id | None
     next: Claim | None
+
+
+class Feedback(Shape):
+    """What was decided on one of your own answers. decided_answers: what stands instead; null where yours does, or may.
+
+    note: of whoever decided. summary, decided_summary: the answers in a line.
+    """
+
+    id: Id
+    project_id: Id
+    task_id: Id
+    annotation_id: Id
+    stage: Stage
+    verdict: VerdictWord
+    reason: VerdictReason | None
+    note: str | None
+    answers: list[JsonObject]
+    summary: str
+    decided_answers: list[JsonObject] | None
+    decided_summary: str | None
+    at: Time
