@@ -394,7 +394,7 @@ def _preset_of(body: Mapping[str, Any]) -> str | None:
 def _stages(row: Any, actor: Actor, recent: int) -> list[StageOffer]:
     """The stages that are open to somebody, and how much waits there.
 
-    recent: what became done lately, as it is told to those who only label; they are not told how much is away in later stages either.
+    recent: what became done lately, as it is told to those who only label; nor are they told how much is away in later stages.
     """
     offered: list[StageOffer] = []
     reviews = Permission.TASK_REVIEW in actor.permissions

@@ -139,11 +139,8 @@ export type Comment = Schemas["Comment"];
 
 /* ------------------------------------------------------------------ the queue */
 /** A stage of a project that is open to somebody, and how many tasks wait there. */
-export interface OpenStage {
-  stage: Stage;
-  waiting: number;
-}
-export type Work = Schemas["WorkOffer"] & { stages?: OpenStage[] };
+export type OpenStage = Schemas["StageOffer"];
+export type Work = Schemas["WorkOffer"];
 export interface Content {
   text?: string;
   json?: Json;

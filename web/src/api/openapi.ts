@@ -1642,8 +1642,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * One action on many tasks: priority, trash, restore, assign to a person, unassign what they have not begun
-         * @description Needs `task.manage`.
+         * One action on many tasks: priority, trash, restore, assign to a person, unassign what they have not begun, requeue
+         * @description Queued again are tasks that were labeled to the end, those that are done among them: for more opinions, review or adjudication. Needs `task.manage`.
          */
         post: operations["change_tasks"];
         delete?: never;
@@ -2038,6 +2038,26 @@ export interface paths {
          * @description The same Idempotency-Key again returns the first result. Needs `task.review`.
          */
         post: operations["adjudicate_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was decided on your own answers and why, newest first; nothing of projects that keep it sealed
+         * @description The look is recorded. Needs `task.label`.
+         */
+        get: operations["list_feedback"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3369,7 +3389,9 @@ export interface components {
             next_cursor: string | null;
         };
         /**
-         * @description One action on many tasks.
+         * @description One action on many tasks: those named, or those that a filter shows, 500 a call; cursor: where it goes on.
+         *
+         *     value: the priority, or the person. stage, opinions: of `requeue`, where to, and how many opinions more of the label stage.
          * @example {
          *       "action": "priority",
          *       "ids": [
@@ -3379,10 +3401,19 @@ export interface components {
          *     }
          */
         BulkChange: {
-            ids: string[];
+            ids?: string[] | null;
+            filter?: components["schemas"]["TasksWanted"] | null;
+            cursor?: string | null;
             /** @enum {string} */
-            action: "priority" | "trash" | "restore" | "assign" | "unassign";
+            action: "priority" | "trash" | "restore" | "assign" | "unassign" | "requeue";
             value?: number | string | null;
+            /**
+             * @default label
+             * @enum {string}
+             */
+            stage?: "label" | "review" | "adjudicate";
+            /** @default 1 */
+            opinions?: number;
         };
         /** @description A customer's claim about the ownership of others. */
         Challenge: {
@@ -3824,6 +3855,42 @@ export interface components {
         /** @description A preset with its holes filled. */
         ExpandedPreset: {
             body: components["schemas"]["Ontology"];
+        };
+        /**
+         * @description What was decided on one of your own answers. decided_answers: what stands instead; null where yours does, or may.
+         *
+         *     note: of whoever decided. summary, decided_summary: the answers in a line.
+         */
+        Feedback: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            project_id: string;
+            /** Format: uuid */
+            task_id: string;
+            /** Format: uuid */
+            annotation_id: string;
+            /** @enum {string} */
+            stage: "label" | "review" | "adjudicate" | "exam";
+            /** @enum {string} */
+            verdict: "accept" | "fix" | "send-back" | "decide";
+            reason: ("slip" | "guideline-misread" | "guideline-silent" | "task-unclear" | "incomplete" | "spam") | null;
+            note: string | null;
+            answers: {
+                [key: string]: unknown;
+            }[];
+            summary: string;
+            decided_answers: {
+                [key: string]: unknown;
+            }[] | null;
+            decided_summary: string | null;
+            /** Format: date-time */
+            at: string;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        FeedbackPage: {
+            items: components["schemas"]["Feedback"][];
+            next_cursor: string | null;
         };
         /**
          * @description What a filing did. register: `public`, or `challenge` for a customer's claim that the operator has not confirmed.
@@ -4369,9 +4436,32 @@ export interface components {
          *       "vendor_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
          *     }
          */
-        Move: {
+        "Move-Input": {
             /** Format: uuid */
             vendor_id: string;
+        };
+        /**
+         * @description One entry of a task's history: from which stage to which, and what decided it.
+         *
+         *     by: `decide`, the rule or model that is named with its version and the probability of the least sure question; or `review`,
+         *     `adjudication`, `requeue` by a person, whose pseudonym is `who`. opinions: how many more were asked for.
+         */
+        "Move-Output": {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            from_place: "label" | "review" | "adjudicate" | "rework" | "done";
+            /** @enum {string} */
+            to_place: "label" | "review" | "adjudicate" | "rework" | "done";
+            /** @enum {string} */
+            by: "decide" | "review" | "adjudication" | "requeue";
+            who: string | null;
+            opinions: number;
+            model: string | null;
+            model_version: string | null;
+            probability: number | null;
+            question: string | null;
+            votes: number;
         };
         /** @description One of your own answers, in a line. */
         MyAnswer: {
@@ -4770,7 +4860,7 @@ export interface components {
             url: string;
             description: string;
             project_id: string | null;
-            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended" | "silence.began" | "silence.ended")[];
+            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "task.reviewed" | "task.adjudicated" | "task.sent-back" | "task.reopened" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended" | "silence.began" | "silence.ended")[];
             /** @enum {string} */
             state: "active" | "paused" | "disabled";
             failing_since: string | null;
@@ -4867,7 +4957,7 @@ export interface components {
          */
         NewWebhook: {
             url: string;
-            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended" | "silence.began" | "silence.ended")[];
+            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "task.reviewed" | "task.adjudicated" | "task.sent-back" | "task.reopened" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended" | "silence.began" | "silence.ended")[];
             project_id?: string | null;
             /** @default  */
             description?: string;
@@ -4877,7 +4967,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "task.reported" | "task.commented" | "release.ready" | "release.failed" | "guideline.changed" | "guideline.discussed" | "member.joined" | "hold.opened" | "silence.began" | "breakglass.opened";
+            kind: "task.reported" | "task.commented" | "release.ready" | "release.failed" | "guideline.changed" | "guideline.discussed" | "answer.sent-back" | "answer.decided" | "member.joined" | "hold.opened" | "silence.began" | "breakglass.opened";
             project_id: string | null;
             subject_id: string | null;
             quantity: number;
@@ -5782,6 +5872,19 @@ export interface components {
         ResetAsked: {
             status: string;
         };
+        /** @description The answer that a reviewer or an adjudicator gave, which stands for the task. by: a pseudonym. */
+        ResolvedAnswer: {
+            /** Format: uuid */
+            annotation_id: string;
+            /** @enum {string} */
+            method: "review" | "adjudication";
+            answers: {
+                [key: string]: unknown;
+            }[];
+            by: string;
+            /** Format: date-time */
+            at: string;
+        };
         /**
          * @description Giving a task back.
          * @example {
@@ -6127,6 +6230,14 @@ export interface components {
             /** @enum {string} */
             status: "resolved" | "tied" | "insufficient" | "incomparable";
         };
+        /** @description A stage that is open to you. waiting: tasks that are there, yours or anybody's. rework: answers of yours that came back. */
+        StageOffer: {
+            /** @enum {string} */
+            stage: "label" | "review" | "adjudicate" | "exam";
+            waiting: number;
+            held: number;
+            rework: number;
+        };
         /** @description What people held when work was put on hold: tasks, those people, and the projects they are in. */
         StandingStill: {
             tasks: number;
@@ -6217,7 +6328,9 @@ export interface components {
         /**
          * @description A task whole: the item as it was imported, each of its files with its address (`url`), and every standing annotation.
          *
-         *     suggestions: what models suggested, each with its id.
+         *     suggestions: what models suggested, each with its id. resolved: what stands since it was decided. history, verdicts: oldest
+         *     first.
+         *     While a task is in review or adjudication its annotators are nameless (`Answer 1`) for those who review.
          */
         Task: {
             /** Format: uuid */
@@ -6225,7 +6338,7 @@ export interface components {
             external_id: string | null;
             batch: string | null;
             /** @enum {string} */
-            state: "open" | "held" | "done" | "skipped" | "reported" | "asked" | "trashed";
+            state: "open" | "held" | "in-review" | "in-adjudication" | "rework" | "done" | "skipped" | "reported" | "asked" | "trashed";
             preview: string;
             tags: string[];
             priority: number;
@@ -6242,6 +6355,9 @@ export interface components {
                 [key: string]: unknown;
             }[];
             annotations: components["schemas"]["Annotation"][];
+            resolved: components["schemas"]["ResolvedAnswer"] | null;
+            history: components["schemas"]["Move-Output"][];
+            verdicts: components["schemas"]["VerdictOnAnswer"][];
         };
         /** @description How many tasks match a filter. is_capped: there are more than are counted. */
         TaskCount: {
@@ -6254,14 +6370,18 @@ export interface components {
             next_cursor: string | null;
             total: number | null;
         };
-        /** @description A task as the data table shows it. preview: one line of the item. */
+        /**
+         * @description A task as the data table shows it. preview: one line of the item.
+         *
+         *     consensus: of a task that was decided, what stands, with its method; its share and probability are of the annotators' answers.
+         */
         TaskRow: {
             /** Format: uuid */
             id: string;
             external_id: string | null;
             batch: string | null;
             /** @enum {string} */
-            state: "open" | "held" | "done" | "skipped" | "reported" | "asked" | "trashed";
+            state: "open" | "held" | "in-review" | "in-adjudication" | "rework" | "done" | "skipped" | "reported" | "asked" | "trashed";
             preview: string;
             tags: string[];
             priority: number;
@@ -6272,10 +6392,22 @@ export interface components {
             skipped: number;
             last_answer_at: string | null;
         };
-        /** @description How many tasks the action changed, and which: the others were so already, or could not be. */
+        /**
+         * @description How many tasks the action changed, and which: the others were so already, or could not be.
+         *
+         *     next_cursor: where an action by filter goes on; null when it is done.
+         */
         TasksChanged: {
             changed: number;
             ids: string[];
+            next_cursor: string | null;
+        };
+        /** @description Which tasks: as the data table's filter says it. */
+        TasksWanted: {
+            state?: ("open" | "held" | "in-review" | "in-adjudication" | "rework" | "done" | "skipped" | "reported" | "asked" | "trashed") | null;
+            batch?: string | null;
+            tag?: string | null;
+            person?: string | null;
         };
         /** @description What is right for a task that teaches, and why. is_right: every closed question was answered so. */
         Taught: {
@@ -6350,6 +6482,25 @@ export interface components {
             verdict: "accept" | "fix" | "send-back";
             reason?: ("slip" | "guideline-misread" | "guideline-silent" | "task-unclear" | "incomplete" | "spam") | null;
             note?: string | null;
+        };
+        /** @description A verdict on one of the task's annotations. label: its annotator. by: the pseudonym of who said it. */
+        VerdictOnAnswer: {
+            /** Format: uuid */
+            annotation_id: string;
+            label: string;
+            /** @enum {string} */
+            stage: "label" | "review" | "adjudicate" | "exam";
+            round: number;
+            /** @enum {string} */
+            verdict: "accept" | "fix" | "send-back" | "decide";
+            reason: ("slip" | "guideline-misread" | "guideline-silent" | "task-unclear" | "incomplete" | "spam") | null;
+            note: string | null;
+            /** Format: date-time */
+            at: string;
+            answers?: {
+                [key: string]: unknown;
+            }[];
+            by: string;
         };
         /** @description What an annotator may see of an item. A picture, also in a message, is an address (`url`) under session and lease. */
         VisibleItem: {
@@ -6476,7 +6627,7 @@ export interface components {
             url: string;
             description: string;
             project_id: string | null;
-            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended" | "silence.began" | "silence.ended")[];
+            events: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "task.reviewed" | "task.adjudicated" | "task.sent-back" | "task.reopened" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended" | "silence.began" | "silence.ended")[];
             /** @enum {string} */
             state: "active" | "paused" | "disabled";
             failing_since: string | null;
@@ -6492,7 +6643,7 @@ export interface components {
          */
         WebhookChanges: {
             url?: string | null;
-            events?: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended" | "silence.began" | "silence.ended")[] | null;
+            events?: ("annotation.created" | "annotation.changed" | "task.done" | "task.skipped" | "task.reported" | "task.reviewed" | "task.adjudicated" | "task.sent-back" | "task.reopened" | "batch.imported" | "tasks.trashed" | "tasks.restored" | "project.changed" | "release.ready" | "hold.opened" | "hold.ended" | "silence.began" | "silence.ended")[] | null;
             description?: string | null;
             state?: ("active" | "paused") | null;
         };
@@ -6534,9 +6685,9 @@ export interface components {
             cosigned_at: string | null;
         };
         /**
-         * @description A project you may label in, and whether there is work for you now.
+         * @description A project you may label or review in, and whether there is something to label for you now.
          *
-         *     done, open: to those who only label, as of the last full hour.
+         *     done, open: to those who only label, as of the last full hour; so is what waits to be labeled.
          */
         WorkOffer: {
             project: components["schemas"]["WorkProject"];
@@ -6549,6 +6700,7 @@ export interface components {
             open: number;
             guideline_version: number;
             due_at: string | null;
+            stages: components["schemas"]["StageOffer"][];
         };
         /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
         WorkOfferPage: {
@@ -8427,7 +8579,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Move"];
+                "application/json": components["schemas"]["Move-Input"];
             };
         };
         responses: {
@@ -8914,7 +9066,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Rows a page; 50 where it is left out. */
                 limit?: number;
-                state?: "open" | "held" | "done" | "skipped" | "reported" | "asked" | "trashed";
+                state?: "open" | "held" | "in-review" | "in-adjudication" | "rework" | "done" | "skipped" | "reported" | "asked" | "trashed";
                 batch?: string;
                 tag?: string;
                 external_id?: string;
@@ -9029,7 +9181,7 @@ export interface operations {
     count_tasks: {
         parameters: {
             query?: {
-                state?: "open" | "held" | "done" | "skipped" | "reported" | "asked" | "trashed";
+                state?: "open" | "held" | "in-review" | "in-adjudication" | "rework" | "done" | "skipped" | "reported" | "asked" | "trashed";
                 batch?: string;
                 tag?: string;
                 external_id?: string;
@@ -9781,6 +9933,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Decided"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_feedback: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows a page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackPage"];
                 };
             };
             "4XX": components["responses"]["Problem"];

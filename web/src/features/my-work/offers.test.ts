@@ -1,6 +1,6 @@
 /** What waits for a person stands in the order in which it helps others most. */
 import { expect, test } from "vitest";
-import type { Work } from "../../api/contract";
+import type { OpenStage, Work } from "../../api/contract";
 import { isReady, offersOf, placeOf } from "./offers";
 
 function work(id: string, change: Partial<Work> = {}): Work {
@@ -8,14 +8,11 @@ function work(id: string, change: Partial<Work> = {}): Work {
   const counts = { held: 0, done_by_me: 0, tasks: 10, done: 0, open: 10 };
   return { project, state: "ready", guideline_version: 0, due_at: null, ...counts, ...change } as Work;
 }
+const open = (stage: OpenStage["stage"], waiting: number): OpenStage => ({ stage, waiting, held: 0, rework: 0 });
 const idsOf = (...items: Work[]): string[] => offersOf(items).map(({ id }) => id);
 
 test("later stages come first where something waits, then what is held, then what is ready", () => {
-  const stages: Work["stages"] = [
-    { stage: "label", waiting: 10 },
-    { stage: "review", waiting: 3 },
-    { stage: "adjudicate", waiting: 0 },
-  ];
+  const stages: Work["stages"] = [open("label", 10), open("review", 3), open("adjudicate", 0)];
 
   expect(
     idsOf(
@@ -28,16 +25,13 @@ test("later stages come first where something waits, then what is held, then wha
 });
 
 test("a project that is paused waits, whatever its stages hold", () => {
-  const [first] = offersOf([work("a", { state: "paused", stages: [{ stage: "review", waiting: 3 }] })]);
+  const [first] = offersOf([work("a", { state: "paused", stages: [open("review", 3)] })]);
 
   expect(first && isReady(first)).toBe(false);
 });
 
 test("each stage is worked on at its own address", () => {
-  const stages: Work["stages"] = [
-    { stage: "review", waiting: 1 },
-    { stage: "adjudicate", waiting: 1 },
-  ];
+  const stages: Work["stages"] = [open("review", 1), open("adjudicate", 1)];
 
   expect(offersOf([work("a", { stages })]).map(placeOf)).toEqual([
     "/projects/$project/review",

@@ -1,8 +1,10 @@
 /** What happened that this person may want to know: each leads to where it can be seen, and is read when it was opened. */
 import {
   IconAlertTriangle,
+  IconArrowBackUp,
   IconBook2,
   IconFlag,
+  IconGavel,
   IconHandStop,
   IconKey,
   IconMessage,
@@ -49,6 +51,12 @@ const LOOKS: Record<Kind, { icon: TablerIcon; tone: string; words: (count: numbe
         },
       ),
   },
+  "answer.sent-back": {
+    icon: IconArrowBackUp,
+    tone: "cau",
+    words: () => t("Your answer came back: it is the next you are dealt"),
+  },
+  "answer.decided": { icon: IconGavel, tone: "t2", words: () => t("Something else was decided than you answered") },
   "hold.opened": {
     icon: IconHandStop,
     tone: "dan",

@@ -20,7 +20,11 @@ import { MakeDialog } from "./MakeDialog";
 const EVENTS: readonly { event: WebhookEvent; words: () => string }[] = [
   { event: "annotation.created", words: () => t("an answer came in") },
   { event: "annotation.changed", words: () => t("an answer was changed") },
-  { event: "task.done", words: () => t("a task has all its answers") },
+  { event: "task.done", words: () => t("a task is done") },
+  { event: "task.reviewed", words: () => t("a task was reviewed") },
+  { event: "task.adjudicated", words: () => t("a task was adjudicated") },
+  { event: "task.sent-back", words: () => t("a task was sent back") },
+  { event: "task.reopened", words: () => t("a task was opened again") },
   { event: "task.skipped", words: () => t("a task was skipped") },
   { event: "task.reported", words: () => t("a problem was reported") },
   { event: "batch.imported", words: () => t("tasks were added") },
