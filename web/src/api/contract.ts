@@ -129,11 +129,15 @@ export type StoredAnnotation = Omit<Schemas["Annotation"], "answers" | "suggesti
   /** Those that the task came with, and what became of them; hidden: kept from the annotator. */
   suggestions: { id: string; shown: boolean | null; hidden?: boolean }[];
 };
-export type TaskDetail = Omit<Schemas["Task"], "item" | "annotations" | "suggestions"> & {
+export type TaskDetail = Omit<Schemas["Task"], "item" | "annotations" | "suggestions" | "resolved"> & {
   item: Item;
+  /** What a reviewer or an adjudicator decided. */
+  resolved: (Omit<Schemas["ResolvedAnswer"], "answers"> & { answers: Answer[] }) | null;
   suggestions: Suggestion[];
   annotations: StoredAnnotation[];
 };
+/** From which stage a task went to which, and what decided it. */
+export type Move = TaskDetail["history"][number];
 export type Look = Schemas["Look"];
 export type Comment = Schemas["Comment"];
 

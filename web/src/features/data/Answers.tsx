@@ -2,6 +2,7 @@
 import type { Answer, Question, StoredAnnotation, TaskDetail } from "../../api/contract";
 import { wordsOf } from "../../editor/words-of";
 import { duration, number, percent, t, when } from "../../i18n";
+import { Verdicts } from "./Decided";
 import { Origin } from "./Origin";
 import type { Drawn } from "./useKinds";
 
@@ -84,6 +85,7 @@ export function Answers({ task, drawn, shown, onShow }: AnswersProps) {
             <span className="small t3">{when(each.submitted_at)}</span>
           </div>
           <Read annotation={each} task={task} drawn={drawn} />
+          <Verdicts task={task} annotation={each.id} />
           <div className="row between g8 small t3">
             <span>
               {each.active_ms ? duration(each.active_ms) : t("time not measured")}

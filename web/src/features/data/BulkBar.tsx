@@ -11,8 +11,9 @@ import { Dialog } from "../../kit/Dialog";
 import { Field } from "../../kit/Field";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { toast } from "../../kit/Toasts";
-import type { State } from "./filters";
+import { type TableSearch, wantedOf } from "./filters";
 import { type Order, wayBack } from "./orders";
+import { type Requeue, RequeueDialog } from "./RequeueDialog";
 
 const PART = 500;
 const FIRST = 200;
@@ -22,35 +23,50 @@ export function BulkBar({
   project,
   rows,
   walk,
-  state,
+  search,
 }: {
   project: string;
   rows: TaskRow[];
   walk: Walk;
-  state: State | undefined;
+  search: TableSearch;
 }) {
   const may = useMay();
   const client = useQueryClient();
   const [sent, setSent] = useState(0);
   const [isAssigning, setAssigning] = useState(false);
+  const [isRequeuing, setRequeuing] = useState(false);
   const ids = [...walk.chosen];
 
   /** The tasks that changed. */
   const send = async (orders: Order[]): Promise<string[]> => {
     const changed: string[] = [];
     setSent(0);
-    for (const { action, ids: all, value } of orders) {
+    for (const { ids: all, value, ...order } of orders) {
       for (let start = 0; start < all.length; start += PART) {
         const part = all.slice(start, start + PART);
         const done = await call("POST /projects/{project}/tasks/bulk", {
           path: { project },
-          body: { ids: part, action, value: value ?? null },
+          body: { ...order, ids: part, value: value ?? null },
         });
         changed.push(...done.ids);
         setSent((before) => before + part.length);
       }
     }
     return changed;
+  };
+  /** The same to all that match the filter, until the server says that there are no more. */
+  const sendToAll = async ({ stage, opinions }: Requeue): Promise<number> => {
+    let [count, cursor]: [number, string | null] = [0, null];
+    do {
+      const done: { changed: number; next_cursor: string | null } = await call("POST /projects/{project}/tasks/bulk", {
+        path: { project },
+        body: { action: "requeue", stage, opinions, filter: wantedOf(search), cursor },
+      });
+      count += done.changed;
+      cursor = done.next_cursor;
+      setSent(count);
+    } while (cursor);
+    return count;
   };
   const again = (): void => {
     for (const key of ["tasks", "task", "project", "progress"])
@@ -71,6 +87,24 @@ export function BulkBar({
       );
     },
   });
+  const requeue = useMutation({
+    mutationFn: async (order: Requeue) => {
+      setSent(0);
+      const { stage, opinions } = order;
+      return order.isAll ? sendToAll(order) : (await send([{ action: "requeue", ids, stage, opinions }])).length;
+    },
+    onSuccess: (count) => {
+      walk.setChosen([]);
+      setRequeuing(false);
+      again();
+      toast(
+        t(
+          "{count, plural, =0 {No task could be queued again} one {# task is queued again} other {# tasks are queued again}}",
+          { count },
+        ),
+      );
+    },
+  });
   if (!may("task.manage") || ids.length === 0) return null;
   return (
     <>
@@ -79,13 +113,14 @@ export function BulkBar({
         <span className="small t2 num">
           {t("{done} of {all} sent", { done: number(sent), all: number(ids.length) })}
         </span>
-      ) : state === "trashed" ? (
+      ) : search.state === "trashed" ? (
         <Button onClick={() => act.mutate({ action: "restore", ids })}>{t("Restore")}</Button>
       ) : (
         <>
           <Button onClick={() => act.mutate({ action: "priority", ids, value: FIRST })}>{t("Deal first")}</Button>
           <Button onClick={() => act.mutate({ action: "priority", ids, value: USUAL })}>{t("Usual order")}</Button>
           <Button onClick={() => setAssigning(true)}>{t("Assign…")}</Button>
+          <Button onClick={() => setRequeuing(true)}>{t("Requeue…")}</Button>
           <Button look="danger" onClick={() => act.mutate({ action: "trash", ids })}>
             {t("Put into the trash")}
           </Button>
@@ -98,6 +133,16 @@ export function BulkBar({
         <span className="small dan" role="alert">
           {(act.error as { hint?: string }).hint ?? act.error.message}
         </span>
+      )}
+      {isRequeuing && (
+        <RequeueDialog
+          count={ids.length}
+          canAll={wantedOf(search) !== null}
+          isBusy={requeue.isPending}
+          problem={requeue.error}
+          onClose={() => setRequeuing(false)}
+          onRequeue={(order) => requeue.mutate(order)}
+        />
       )}
       {isAssigning && (
         <AssignDialog

@@ -2,11 +2,14 @@
 import {
   IconArrowBackUp,
   IconCircle,
+  IconCircleCheck,
   IconCircleDashed,
   IconEye,
+  IconEyeCheck,
   IconEyeOff,
   IconHourglass,
   IconPackageExport,
+  IconPencil,
   IconScale,
   IconSettings,
   IconUpload,
@@ -15,8 +18,8 @@ import {
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { call } from "../../api/client";
-import type { Look, TaskDetail } from "../../api/contract";
-import { t, when } from "../../i18n";
+import type { Look, Move, TaskDetail } from "../../api/contract";
+import { number, t, when } from "../../i18n";
 import { Faces } from "../../kit/Faces";
 import { wordOfReason } from "../annotate/reasons";
 
@@ -107,8 +110,40 @@ export function eventsOf(task: TaskDetail, entries: readonly Look[]): Event[] {
     under: t("sealed before it was stored"),
     at: arrivedAt(task.id),
   };
-  const later = [...looked, ...events].sort((a, b) => (b.at ?? "").localeCompare(a.at ?? ""));
+  const later = [...looked, ...events, ...task.history.map(eventOfMove)].sort((a, b) =>
+    (b.at ?? "").localeCompare(a.at ?? ""),
+  );
   return [...later, arrived];
+}
+
+/** From one stage to the next, and what decided it. */
+function eventOfMove(move: Move, index: number): Event {
+  const { to_place: to, by, who, model, model_version: version, probability, votes, at } = move;
+  const places: Record<Move["to_place"], [TablerIcon, string]> = {
+    label: [IconPencil, t("Waits for more answers")],
+    review: [IconEyeCheck, t("Waits for review")],
+    adjudicate: [IconScale, t("Waits for an adjudicator")],
+    rework: [IconArrowBackUp, t("With its author again")],
+    done: [IconCircleCheck, t("Done")],
+  };
+  const [icon, title] = places[to];
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  const least =
+    probability === null
+      ? t("by {model} {version}", { model: model ?? "", version: version ?? "" })
+      : t("by {model} {version}: least sure {share}, of {count, plural, one {# vote} other {# votes}}", {
+          model: model ?? "",
+          version: version ?? "",
+          share: number(probability, digits),
+          count: votes,
+        });
+  const words: Record<Move["by"], string> = {
+    decide: least,
+    review: t("by {who}, in review", { who: who ?? "" }),
+    adjudication: t("by {who}, in adjudication", { who: who ?? "" }),
+    requeue: t("queued again by {who}", { who: who ?? "" }),
+  };
+  return { key: `move ${index}`, icon, title, under: words[by], at };
 }
 
 function wordOfChange(rule: string | null): string {

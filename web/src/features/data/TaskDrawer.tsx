@@ -15,6 +15,7 @@ import { Tabs } from "../../kit/Tabs";
 import { Answers, Spread } from "./Answers";
 import { Comments } from "./Comments";
 import { drawerCommands } from "./commands";
+import { Decided } from "./Decided";
 import { History, Looks } from "./History";
 import { ItemView } from "./ItemView";
 import { useKinds } from "./useKinds";
@@ -92,6 +93,7 @@ function Body({ project, task }: { project: string; task: TaskDetail }) {
     <>
       <ItemView task={task} drawn={drawn} answers={marks?.answers ?? []} />
       <Facts task={task} />
+      <Decided task={task} drawn={drawn} />
       <Spread task={task} drawn={drawn} />
       <div className="mt16">
         <Tabs label={t("About this task")} value={tab} tabs={tabs} onChange={setTab}>

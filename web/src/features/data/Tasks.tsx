@@ -142,7 +142,7 @@ export default function Tasks() {
               />
             )}
             <div className="tablefoot">
-              <BulkBar project={id} rows={rows} walk={walk} state={search.state} />
+              <BulkBar project={id} rows={rows} walk={walk} search={search} />
               <span className="small t3 push num" role="status">
                 {total !== undefined && total !== null
                   ? t("{shown} of {total} tasks loaded", { shown: number(rows.length), total: number(total) })

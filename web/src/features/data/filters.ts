@@ -1,7 +1,18 @@
 /** What the data table is narrowed to. It lives in the address, so that a view can be sent to somebody else. Pure. */
 import type { TaskFilter } from "../../api/contract";
 
-export const STATES = ["open", "held", "done", "reported", "asked", "skipped", "trashed"] as const;
+export const STATES = [
+  "open",
+  "held",
+  "in-review",
+  "in-adjudication",
+  "rework",
+  "done",
+  "reported",
+  "asked",
+  "skipped",
+  "trashed",
+] as const;
 export type State = (typeof STATES)[number];
 
 /** The address of the table: its filters, and the task whose drawer is open. */
@@ -49,4 +60,11 @@ export function typed(text: string): Pick<TableSearch, "id" | "external_id"> {
 /** The filters as the API takes them. */
 export function filterOf({ task: _, guideline_before, ...filters }: TableSearch): TaskFilter {
   return guideline_before === undefined ? filters : { ...filters, guideline_before: Number(guideline_before) };
+}
+
+/** The filter of an action on all that match; null where nothing is filtered, or by what an action does not know. */
+export function wantedOf({ state, batch, tag, person, external_id, id }: TableSearch) {
+  const isKnown = external_id === undefined && id === undefined;
+  const isSet = [state, batch, tag, person].some((each) => each !== undefined);
+  return isKnown && isSet ? { state, batch, tag, person } : null;
 }

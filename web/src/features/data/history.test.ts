@@ -1,10 +1,10 @@
 /** A task's history: what the ledger says, newest first, with the looks gathered into one line. */
 import { beforeAll, expect, test } from "vitest";
-import type { Look, TaskDetail } from "../../api/contract";
+import type { Look, Move, TaskDetail } from "../../api/contract";
 import { loadLanguage } from "../../i18n";
 import { eventsOf } from "./History";
 
-const task = { id: "01a21349-887f-7000-a19e-c1a69c227916", batch: "First" } as TaskDetail;
+const task = { id: "01a21349-887f-7000-a19e-c1a69c227916", batch: "First", history: [] as Move[] } as TaskDetail;
 const entry = (action: string, who: string, at: string, purpose: string | null = null): Look => ({
   action,
   who,
@@ -54,5 +54,33 @@ test("a verdict says who judged, what they said, and why", () => {
     "Galor-2 accepted an answer",
     "Galor-2 sent an answer back: Guideline misread",
     "Galor-2 asked for one more answer",
+  ]);
+});
+
+test("each move between stages says where to, and what decided it", () => {
+  const move = (to: Move["to_place"], by: Move["by"], hour: string, more: Partial<Move> = {}): Move => ({
+    at: `2026-03-02T${hour}:00:00Z`,
+    from_place: "label",
+    to_place: to,
+    by,
+    who: by === "decide" ? null : "Galor-2",
+    opinions: 0,
+    model: null,
+    model_version: null,
+    probability: null,
+    question: null,
+    votes: 0,
+    ...more,
+  });
+  const model = { model: "majority", model_version: "1", probability: 0.5, votes: 2 };
+
+  const told = eventsOf(
+    { ...task, history: [move("adjudicate", "decide", "10", model), move("done", "adjudication", "11")] },
+    [],
+  );
+
+  expect(told.slice(0, 2).map(({ title, under }) => [title, under])).toEqual([
+    ["Done", "by Galor-2, in adjudication"],
+    ["Waits for an adjudicator", "by majority 1: least sure 0.50, of 2 votes"],
   ]);
 });

@@ -2,9 +2,12 @@
 import type { TaskRow } from "../../api/contract";
 
 export interface Order {
-  action: "priority" | "trash" | "restore" | "assign" | "unassign";
+  action: "priority" | "trash" | "restore" | "assign" | "unassign" | "requeue";
   ids: string[];
   value?: number | string;
+  /** Of `requeue`: where to, and how many more answers. */
+  stage?: "label" | "review" | "adjudicate";
+  opinions?: number;
 }
 
 /**
