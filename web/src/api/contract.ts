@@ -142,8 +142,6 @@ export type Look = Schemas["Look"];
 export type Comment = Schemas["Comment"];
 
 /* ------------------------------------------------------------------ the queue */
-/** A stage of a project that is open to somebody, and how many tasks wait there. */
-export type OpenStage = Schemas["StageOffer"];
 export type Work = Schemas["WorkOffer"];
 export interface Content {
   text?: string;
@@ -203,6 +201,11 @@ export type StageConsensus = Omit<Schemas["StageConsensus"], "value" | "candidat
 export type EarlierVerdict = Omit<Schemas["EarlierVerdict"], "answers"> & { answers?: Answer[] };
 export type Reason = NonNullable<EarlierVerdict["reason"]>;
 export type Verdict = Schemas["Verdict"];
+/** What was decided on one's own answers, and why. */
+export type Feedback = Omit<Schemas["Feedback"], "answers" | "decided_answers"> & {
+  answers: Answer[];
+  decided_answers: Answer[] | null;
+};
 /** What a reviewer says of the answers of a task; answers: what stands instead, exactly when one of them is fixed. */
 export type Reviewed = Omit<Schemas["Review"], "answers"> & { answers?: Answer[] };
 export type Adjudication = Omit<Schemas["Adjudication"], "answers"> & { answers?: Answer[] };
@@ -245,7 +248,7 @@ export type Release = Schemas["Release"];
 /* ------------------------------------------------------------------ every operation: what goes in, what comes out */
 /** What an operation takes and gives where the document leaves the form to the kinds. */
 interface Refined {
-  "GET /work": { answer: Page<Work> };
+  "GET /work/feedback": { answer: Page<Feedback> };
   "GET /presets": { answer: Page<Preset> };
   "POST /imports/preview": {
     body: { ontology: OntologyBody; mapping: Record<string, string>; rows: Record<string, unknown>[]; lines: number[] };

@@ -42,6 +42,22 @@ export function Palette({ onClose }: { onClose: () => void }) {
     hint: t("project"),
     run: go(`/projects/${id}`),
   }));
+  const stages: Found[] = (may("task.review") ? (projects.data?.items ?? []) : []).flatMap(({ id, name, counts }) =>
+    [
+      ...(counts.in_review > 0
+        ? [{ id: `${id} review`, title: t("Review “{project}”", { project: name }), run: go(`/projects/${id}/review`) }]
+        : []),
+      ...(counts.in_adjudication > 0
+        ? [
+            {
+              id: `${id} adjudicate`,
+              title: t("Adjudicate “{project}”", { project: name }),
+              run: go(`/projects/${id}/adjudicate`),
+            },
+          ]
+        : []),
+    ].map((each): Found => ({ ...each, hint: t("page") })),
+  );
   const actions: Found[] = active
     .filter(({ isEnabled, command }) => isEnabled && !command.range && command.id !== "app.palette")
     .map(({ command, run }) => ({
@@ -52,7 +68,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
       run,
     }));
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = [...actions, ...pages, ...places].filter(({ title }) =>
+  const found = [...actions, ...pages, ...stages, ...places].filter(({ title }) =>
     wanted.every((word) => title.toLowerCase().includes(word)),
   );
   const choose = (chosen: Found | undefined): void => {

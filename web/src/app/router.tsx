@@ -15,6 +15,11 @@ const home = createRoute({
   path: "/",
   component: view(() => import("../features/my-work/MyWork")),
 });
+const history = createRoute({
+  getParentRoute: () => root,
+  path: "/history",
+  component: view(() => import("../features/my-work/History")),
+});
 const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
 
 const screens = [
@@ -124,7 +129,7 @@ const adjudicate = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, label, exam, review, adjudicate, shell.addChildren(screens)]),
+  routeTree: root.addChildren([home, history, label, exam, review, adjudicate, shell.addChildren(screens)]),
   defaultPreload: "intent",
 });
 

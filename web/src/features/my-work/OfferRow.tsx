@@ -6,7 +6,7 @@ import { Keys } from "../../kit/Keys";
 import { wordsOfPreset } from "../projects/preset";
 import { isReady, type Offer, placeOf } from "./offers";
 
-function stateOf({ work, stage, waiting }: Offer): string {
+function stateOf({ work, stage, waiting, rework }: Offer): string {
   if (work.state === "paused") return t("Paused by its manager");
   if (stage === "review")
     return t("{count, plural, one {# task waits for review} other {# tasks wait for review}}", { count: waiting });
@@ -14,8 +14,12 @@ function stateOf({ work, stage, waiting }: Offer): string {
     return t("{count, plural, one {# task waits for a decision} other {# tasks wait for a decision}}", {
       count: waiting,
     });
+  if (rework > 0)
+    return t("{count, plural, one {# answer of yours came back} other {# answers of yours came back}}", {
+      count: rework,
+    });
+  if (waiting === 0) return t("Nothing waits for you here");
   if (work.state === "consent-needed") return t("Read the guidelines first");
-  if (work.state === "empty" && work.open === 0) return t("Nothing waits for you here");
   return t("{count, plural, one {# task waits} other {# tasks wait}}", { count: waiting });
 }
 

@@ -1,22 +1,25 @@
 /** What waits for a person stands in the order in which it helps others most. */
 import { expect, test } from "vitest";
-import type { OpenStage, Work } from "../../api/contract";
+import type { Work } from "../../api/contract";
 import { isReady, offersOf, placeOf } from "./offers";
+
+type Staged = Work["stages"][number];
+const at = (stage: Staged["stage"], waiting: number, rework = 0): Staged => ({ stage, waiting, held: 0, rework });
 
 function work(id: string, change: Partial<Work> = {}): Work {
   const project = { id, name: id, preset: null };
   const counts = { held: 0, done_by_me: 0, tasks: 10, done: 0, open: 10 };
-  return { project, state: "ready", guideline_version: 0, due_at: null, ...counts, ...change } as Work;
+  const stages = [at("label", 10)];
+  return { project, state: "ready", guideline_version: 0, due_at: null, stages, ...counts, ...change } as Work;
 }
-const open = (stage: OpenStage["stage"], waiting: number): OpenStage => ({ stage, waiting, held: 0, rework: 0 });
 const idsOf = (...items: Work[]): string[] => offersOf(items).map(({ id }) => id);
 
 test("later stages come first where something waits, then what is held, then what is ready", () => {
-  const stages: Work["stages"] = [open("label", 10), open("review", 3), open("adjudicate", 0)];
+  const stages = [at("label", 10), at("review", 3), at("adjudicate", 0)];
 
   expect(
     idsOf(
-      work("empty", { state: "empty", open: 0 }),
+      work("empty", { state: "empty", stages: [at("label", 0)] }),
       work("ready"),
       work("held", { held: 1 }),
       work("staged", { state: "consent-needed", stages }),
@@ -24,14 +27,24 @@ test("later stages come first where something waits, then what is held, then wha
   ).toEqual(["staged review", "held label", "ready label", "staged label", "empty label"]);
 });
 
+test("where every task has its answers nothing is to be started, unless an answer came back", () => {
+  const done = work("done", { stages: [at("label", 0)] });
+  const back = work("back", { stages: [at("label", 0, 1)] });
+
+  expect(offersOf([done, back]).map((offer) => [offer.work.project.id, isReady(offer)])).toEqual([
+    ["back", true],
+    ["done", false],
+  ]);
+});
+
 test("a project that is paused waits, whatever its stages hold", () => {
-  const [first] = offersOf([work("a", { state: "paused", stages: [open("review", 3)] })]);
+  const [first] = offersOf([work("a", { state: "paused", stages: [at("review", 3)] })]);
 
   expect(first && isReady(first)).toBe(false);
 });
 
 test("each stage is worked on at its own address", () => {
-  const stages: Work["stages"] = [open("review", 1), open("adjudicate", 1)];
+  const stages = [at("label", 1), at("review", 1), at("adjudicate", 1)];
 
   expect(offersOf([work("a", { stages })]).map(placeOf)).toEqual([
     "/projects/$project/review",

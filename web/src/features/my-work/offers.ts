@@ -8,6 +8,8 @@ export interface Offer {
   stage: Stage;
   /** Tasks that wait there. */
   waiting: number;
+  /** Answers of this person that came back to be mended. */
+  rework: number;
 }
 
 /** Where tasks of a stage are worked on. */
@@ -21,11 +23,11 @@ export type Place = keyof typeof PLACES;
 /** Later stages come first, where something waits there: others wait for what is decided. */
 export function offersOf(items: readonly Work[]): Offer[] {
   const offers = items.flatMap((work) => {
-    const later = (work.stages ?? []).filter(
-      ({ stage, waiting }) => stage in PLACES && stage !== "label" && waiting > 0,
-    );
-    return [...later, { stage: "label" as const, waiting: work.open }].map(
-      ({ stage, waiting }): Offer => ({ id: `${work.project.id} ${stage}`, work, stage, waiting }),
+    const here = work.stages.filter(({ stage }) => stage in PLACES);
+    const later = here.filter(({ stage, waiting }) => stage !== "label" && waiting > 0);
+    const label = here.filter(({ stage }) => stage === "label");
+    return [...later, ...label].map(
+      ({ stage, waiting, rework }): Offer => ({ id: `${work.project.id} ${stage}`, work, stage, waiting, rework }),
     );
   });
   return offers
@@ -35,16 +37,19 @@ export function offersOf(items: readonly Work[]): Offer[] {
 }
 
 /** Whether there is something to be done there now. */
-export function isReady({ work, stage, waiting }: Offer): boolean {
-  if (stage !== "label") return waiting > 0 && work.state !== "paused";
-  return work.state === "ready" || work.held > 0 || work.state === "consent-needed";
+export function isReady({ work, stage, waiting, rework }: Offer): boolean {
+  if (work.state === "paused") return false;
+  if (stage !== "label") return waiting > 0;
+  if (work.held > 0 || rework > 0) return true;
+  return waiting > 0 && (work.state === "ready" || work.state === "consent-needed");
 }
 
 function rank(offer: Offer): number {
-  const { work, stage } = offer;
-  if (stage !== "label") return isReady(offer) ? 0 : 4;
-  if (work.held > 0) return 1;
-  return work.state === "ready" ? 2 : work.state === "consent-needed" ? 3 : 4;
+  if (!isReady(offer)) return 4;
+  const { work, stage, rework } = offer;
+  if (stage !== "label") return 0;
+  if (work.held > 0 || rework > 0) return 1;
+  return work.state === "ready" ? 2 : 3;
 }
 
 export function placeOf({ stage }: Offer): (typeof PLACES)[Place] {

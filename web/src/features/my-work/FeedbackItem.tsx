@@ -1,0 +1,110 @@
+/** One verdict on one's own answer: what it was changed from and to, why, in whose words, and the way to the task. */
+import { IconArrowBackUp, IconArrowsDiff, IconCircleCheck } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import type { Answer, Feedback } from "../../api/contract";
+import { useMay } from "../../api/session";
+import { wordsOf } from "../../editor/words-of";
+import { t, when } from "../../i18n";
+import { abstentionWord } from "../annotate/abstentions";
+import { shortId } from "../annotate/BottomBar";
+import { wordOfReason } from "../annotate/reasons";
+import { useKinds } from "../data/useKinds";
+import { type Change, changesOf, isChanged } from "./feedback";
+
+const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
+
+export function FeedbackItem({ feedback, project }: { feedback: Feedback; project: string | undefined }) {
+  const { reason, note, at, task_id: task, verdict } = feedback;
+  const changes = changesOf(feedback);
+  const Icon = verdict === "send-back" ? IconArrowBackUp : isChanged(feedback) ? IconArrowsDiff : IconCircleCheck;
+  return (
+    <li className="fb">
+      <Icon {...ICON} className={isChanged(feedback) ? "t3" : "pos"} />
+      <div className="col g4">
+        <div className="row between g8 wrap">
+          <span className="b">{titleOf(feedback, changes)}</span>
+          <span className="small t3 nowrap num">
+            {when(at)} · <span className="mono">{shortId(task)}</span>
+          </span>
+        </div>
+        {changes.length > 0 && <Changes feedback={feedback} changes={changes} />}
+        {(reason || note) && (
+          <div className="t2">
+            {reason && <span>{wordOfReason(reason)}. </span>}
+            {note && (
+              <span className="pre" dir="auto">
+                {note}
+              </span>
+            )}
+          </div>
+        )}
+        <div className="row g8 wrap small">
+          {project && <span className="t3">{project}</span>}
+          <TaskLink feedback={feedback} />
+        </div>
+      </div>
+    </li>
+  );
+}
+
+function titleOf({ verdict, stage, summary }: Feedback, changes: readonly Change[]): string {
+  if (verdict === "send-back") return t("Sent back: “{answer}”", { answer: summary });
+  if (changes.length === 0) return t("Stands as you gave it: “{answer}”", { answer: summary });
+  return stage === "review" ? t("A reviewer changed your answer") : t("It was decided otherwise than you answered");
+}
+
+/** What stands instead, question by question, drawn by the kinds; in a line where their code is not here. */
+function Changes({ feedback, changes }: { feedback: Feedback; changes: readonly Change[] }) {
+  const drawn = useKinds(feedback.project_id, null);
+  const language = document.documentElement.lang;
+  if (!drawn) {
+    return (
+      <div>
+        <del className="del">{feedback.summary}</del> → <ins className="ins">{feedback.decided_summary}</ins>
+      </div>
+    );
+  }
+  const read = (answer: Answer | undefined): React.ReactNode => {
+    const question = drawn.ontology.questions.find(({ name }) => name === answer?.question);
+    const kind = question && drawn.kinds.questions[question.kind];
+    if (!answer) return t("no answer");
+    if (answer.abstained) return abstentionWord(answer.abstained);
+    if (!kind || answer.value === undefined) return JSON.stringify(answer.value);
+    return <kind.Reader question={question} answer={answer} item={null} language={language} />;
+  };
+  return (
+    <dl className="col g4">
+      {changes.map(({ key, question: name, from, to }) => {
+        const question = drawn.ontology.questions.find((each) => each.name === name);
+        return (
+          <div className="row g8 wrap base" key={key}>
+            <dt className="t3">{wordsOf(question?.text, language, name)}</dt>
+            <dd className="row g8 wrap" style={{ margin: 0 }}>
+              <del className="del">{read(from)}</del>
+              <span aria-hidden="true">→</span>
+              <ins className="ins">{read(to)}</ins>
+            </dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}
+
+/** To the task: to be answered again, or to be seen by whoever may see it whole. */
+function TaskLink({ feedback: { verdict, project_id: project, task_id: task } }: { feedback: Feedback }) {
+  const may = useMay();
+  if (may("task.read")) {
+    return (
+      <Link to="/projects/$project/tasks" params={{ project }} search={{ id: task, task }}>
+        {t("See the task")}
+      </Link>
+    );
+  }
+  if (verdict !== "send-back") return null;
+  return (
+    <Link to="/projects/$project/label" params={{ project }}>
+      {t("To the workspace")}
+    </Link>
+  );
+}
