@@ -612,6 +612,7 @@ FUNCTIONS_OF_APP = {
     "sweep_leases": "argument: none; takes back leases that ran out",
     "tasks_change": "credential",
     "tasks_requeue": "credential",
+    "tasks_unqueue": "credential",
     "tasks_reserve": "credential",
     "tasks_unreserve": "credential",
     "tenant": "setting",

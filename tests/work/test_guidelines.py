@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from stage_verbs import claimed, counts, dealt, decide, labeled, review
 
 from evenhand.core.errors import Malformed, NotFound
 from evenhand.work.browsing import TaskFilter
@@ -245,3 +246,52 @@ async def test_a_count_opens_nothing(bank: Organization) -> None:
         after = await connection.fetchval("select count(*) from ledger_inbox where organization_id = $1", bank.id)
     # The project's name alone was opened.
     assert (counted["count"], after - before) == (3, 1)
+
+
+async def test_affected_tasks_are_queued_again_by_the_filter_and_taken_back_where_nobody_took_them_up(
+    world: World, web: Web, bank: Organization
+) -> None:
+    first, second = await bank.members(2)
+    project = await bank.project(tasks=2, guideline="# First")
+    await consent(project, first, 1)
+    early = [await project.answer(first) for _ in range(2)]
+    project.world.clock.advance(minutes=1)
+    await change(project, "# Second")
+    at = f"/projects/{project.id}/tasks/bulk"
+    order = {"filter": {"guideline_before": 2}, "action": "requeue", "stage": "label", "opinions": 1}
+
+    async with web.script(bank.owner) as script:
+        queued = (await script.post(at, json=order)).json()
+        await consent(project, second, 2)
+        taken = await project.take(second)
+        back = (await script.post(at, json={"ids": queued["ids"], "action": "unqueue"})).json()
+        again = (await script.post(at, json={"ids": queued["ids"], "action": "unqueue"})).json()
+
+    assert (queued["changed"], queued["next_cursor"]) == (2, None)
+    assert set(queued["ids"]) == {str(each) for each in early}
+    assert back["ids"] == [str(each) for each in early if each != taken]
+    assert again["changed"] == 0
+    after = await counts(project)
+    assert (after["done"], after["tasks"]) == (1, 2)
+    assert (await project.books()).unbalanced == []
+    await project.submit(second, taken)
+    await decide(project)
+    assert ((await counts(project))["done"], (await project.books()).overanswered) == (2, [])
+
+
+async def test_what_stood_for_a_task_stands_again_when_its_requeue_is_taken_back(bank: Organization) -> None:
+    project = await bank.project(tasks=1, review_rate=1.0)
+    author, reviewer = await bank.member(), await bank.member("reviewer")
+    task = await labeled(project, (author, "yes"))
+    await review(project, reviewer, await dealt(project, reviewer), "fix", fixed="no", note="It says no.")
+    browsing = project.world.services.work.browsing
+    before = (await browsing.task(bank.owner.actor, project.id, task))["resolved"]
+
+    project.world.clock.advance(minutes=1)
+    await browsing.requeue(bank.owner.actor, project.id, [task], "adjudicate", 1)
+    assert await browsing.unqueue(bank.owner.actor, project.id, [task]) == [task]
+
+    after = await browsing.task(bank.owner.actor, project.id, task)
+    assert (after["state"], after["resolved"]) == ("done", before)
+    assert (await claimed(project, reviewer, "adjudicate"))["status"] == "empty"
+    assert await browsing.unqueue(bank.owner.actor, project.id, [task]) == []

@@ -16,6 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
+interface Counts {
+  counts: { done: number };
+}
 const save = (page: Page, version: number) => page.getByRole("button", { name: `Save version ${version}…` });
 const stand = (page: Page, version: number) => page.getByRole("button", { name: `Let version ${version} stand` });
 const change = (id: string, markdown: string, more: object = {}) =>
@@ -308,6 +311,15 @@ test("after a rule changed, the tasks that were answered by the old one are coun
   await dialog.getByLabel("Only of the batch").selectOption("");
   await dialog.getByText("2 tasks have an answer").waitFor();
   await look(page, "affected");
+  await dialog.getByRole("button", { name: "Queue them again" }).click();
+  const toast = page.locator(".toast", { hasText: "2 tasks are queued again" });
+  await toast.waitFor();
+  await expect.poll(async () => (await api<Counts>("GET", `/projects/${id}`)).counts.done).toBe(0);
+  await toast.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(async () => (await api<Counts>("GET", `/projects/${id}`)).counts.done).toBe(2);
+
+  await page.getByRole("radio", { name: /^Changes since/ }).click();
+  await page.getByRole("button", { name: "Affected tasks…" }).click();
   await dialog.getByRole("link", { name: "See them in the table" }).click();
 
   await page.getByText("2 tasks match").waitFor();

@@ -126,10 +126,15 @@ def requeue_tasks(
     state: Annotated[str | None, typer.Option(help="By filter: done, in-review, in-adjudication.")] = None,
     tag: Annotated[str | None, typer.Option(help="By filter: only tasks with this tag.")] = None,
     batch: Annotated[str | None, typer.Option(help="By filter: only tasks of the batch with this id.")] = None,
+    guideline_before: Annotated[
+        int | None, typer.Option(help="By filter: answered under an earlier version of the guidelines than this one.")
+    ] = None,
 ) -> None:
     """Queue tasks again that were labeled to the end: for more opinions, review or adjudication."""
-    if bool(task) == any(each is not None for each in (state, tag, batch)):
-        raise typer.BadParameter("Name tasks by their ids, or say which by --state, --tag or --batch.")
+    if bool(task) == any(each is not None for each in (state, tag, batch, guideline_before)):
+        raise typer.BadParameter(
+            "Name tasks by their ids, or say which by --state, --tag, --batch or --guideline-before."
+        )
     if stage not in ("label", "review", "adjudicate"):
         raise typer.BadParameter(f"There is no stage {stage!r}: take label, review or adjudicate.")
     changed = at.client.tasks.requeue(
@@ -140,6 +145,7 @@ def requeue_tasks(
         state=state,
         tag=tag,
         batch=batch,
+        guideline_before=guideline_before,
     )
     at.show({"changed": len(changed), "ids": changed}, lines=[f"{len(changed)} tasks were queued again for {stage}."])
 

@@ -218,13 +218,15 @@ class Tasks:
         batch: str | None = None,
         tag: str | None = None,
         person: str | None = None,
+        guideline_before: int | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> List[str]:
         """Queue tasks again that were labeled to the end, by ids or by a filter: for more opinions, review or adjudication.
 
         Returns which changed. progress: told how many did so far.
         """
-        wanted = {"state": state, "batch": batch, "tag": tag, "person": person}
+        wanted: dict[str, Any] = {"state": state, "batch": batch, "tag": tag, "person": person}
+        wanted["guideline_before"] = guideline_before
         parts = [ids[start : start + 500] for start in range(0, len(ids), 500)] if ids is not None else [None]
         changed: List[str] = []
         for part in parts:

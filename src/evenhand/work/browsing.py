@@ -345,6 +345,22 @@ class Browsing:
         changed: list[UUID] = row["changed"]
         return changed
 
+    async def unqueue(self, actor: Actor, project_id: UUID, task_ids: list[UUID]) -> list[UUID]:
+        """Take a requeue back, of tasks that were done and nobody has taken up since. Which of them changed."""
+        async with self._database.statement() as connection:
+            row = await _queries.row(
+                connection,
+                "tasks_unqueue",
+                token_sha256=actor.token_sha256,
+                project_id=project_id,
+                tasks=task_ids,
+                now=self._clock.now(),
+            )
+        assert row is not None
+        _refuse(row["status"], project_id)
+        changed: list[UUID] = row["changed"]
+        return changed
+
     async def change(self, actor: Actor, project_id: UUID, task_ids: list[UUID], action: str, value: Any) -> list[UUID]:
         """Bulk actions: priority, trash, restore, assign, unassign. At most 500 tasks a call; which of them changed.
 

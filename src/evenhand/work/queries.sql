@@ -198,6 +198,9 @@ SELECT t.task_id, t.task_no, t.chunk_key_id, t.version, t.sealed FROM task t
 -- tasks_requeue --
 SELECT * FROM tasks_requeue(%(token_sha256)s, %(project_id)s, %(tasks)s, %(stage)s::smallint, %(opinions)s::smallint, %(now)s);
 
+-- tasks_unqueue --
+SELECT * FROM tasks_unqueue(%(token_sha256)s, %(project_id)s, %(tasks)s, %(now)s);
+
 -- queue_pause --
 SELECT queue_pause(%(project_id)s, %(paused)s, %(revoke)s, %(now)s);
 

@@ -187,6 +187,7 @@ class TasksWanted(Body):
     batch: SentId | None = None
     tag: Annotated[str, Field(max_length=100)] | None = None
     person: SentId | None = None
+    guideline_before: Annotated[int, Field(ge=1, le=1_000_000), Whole] | None = None
 
 
 class BulkChange(Body):
@@ -200,7 +201,7 @@ class BulkChange(Body):
     ids: Annotated[list[SentId], Field(min_length=1, max_length=500)] | None = None
     filter: TasksWanted | None = None
     cursor: Annotated[str, Field(max_length=1000)] | None = None
-    action: Literal["priority", "trash", "restore", "assign", "unassign", "requeue"]
+    action: Literal["priority", "trash", "restore", "assign", "unassign", "requeue", "unqueue"]
     value: WholeOrText = None
     stage: Literal["label", "review", "adjudicate"] = "label"
     opinions: Annotated[int, Field(ge=1, le=99), Whole] = 1
@@ -486,15 +487,19 @@ async def list_looks(project_id: UUID, task_id: UUID, actor: LookReader, work: W
 async def change_tasks(project_id: UUID, body: BulkChange, actor: TaskManager, work: Work) -> TasksChanged:
     """One action on many tasks: priority, trash, restore, assign to a person, unassign what they have not begun, requeue.
 
-    Queued again are tasks that were labeled to the end, those that are done among them: for more opinions, review or adjudication.
+    Queued again are tasks that were labeled to the end, those that are done among them: for more opinions, review or adjudication;
+    `unqueue` takes that back for those that were done and nobody has taken up since.
     """
     if (body.ids is None) == (body.filter is None):
         raise Malformed([Problem("/ids", "bad_value", "Send either ids or a filter.", "Send exactly one of both.")])
     ids, more = body.ids or [], None
     if body.filter is not None:
-        wanted = TaskFilter(body.filter.state, body.filter.batch, body.filter.tag, None, None, body.filter.person)
+        chosen = body.filter
+        wanted = TaskFilter(chosen.state, chosen.batch, chosen.tag, None, None, chosen.person, chosen.guideline_before)
         ids, more = await work.browsing.ids_of(actor, project_id, wanted, body.cursor)
-    if body.action == "requeue":
+    if body.action == "unqueue":
+        changed = await work.browsing.unqueue(actor, project_id, ids)
+    elif body.action == "requeue":
         changed = await work.browsing.requeue(actor, project_id, ids, body.stage, body.opinions)
     else:
         changed = await work.browsing.change(actor, project_id, ids, body.action, body.value)

@@ -349,6 +349,56 @@ begin
 end $$;
 alter function tasks_requeue owner to evenhand_work;
 
+-- Take a requeue of tasks that were done back while nobody has taken them up since: they are done, want what they wanted, and what stood for
+-- them stands again. At most 500 tasks a call; returns which of them. Under the exclusive gate, as what it takes back was.
+create function tasks_unqueue(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_now timestamptz, out status text, out changed uuid[])
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+declare e record; q record; t record; v_locked boolean; v_no int;
+begin
+  changed := '{}';
+  v_locked := pg_advisory_xact_lock(7001) is null;
+  e := evenhand.enter(p_token_sha256, p_now);
+  if e.organization_id is null then status := 'no-session'; return; end if;
+  if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.manage' = any (e.scopes)) then
+    status := 'not-allowed'; return;
+  end if;
+  select k.queue_id, k.queue_no into q from evenhand.queue k
+   where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
+  if not found then status := 'no-project'; return; end if;
+  perform from evenhand.assignment a where a.organization_id = e.organization_id and a.task_id = any (p_tasks)
+    order by a.task_id, a.person_id for update;
+  perform from evenhand.consensus c where c.organization_id = e.organization_id and c.task_id = any (p_tasks) order by c.task_id for update;
+  perform from evenhand.task_stage s where s.organization_id = e.organization_id and s.task_id = any (p_tasks) order by s.task_id for update;
+  perform pg_advisory_xact_lock_shared(7003, k.queue_no) from evenhand.queue k
+    where k.organization_id = e.organization_id and k.project_id = p_project order by k.queue_no;
+  for t in select x.task_id, x.task_no, x.priority, d.to_place, d.opinions,
+                  (select r.resolved_id from evenhand.decision r
+                    where r.organization_id = d.organization_id and r.task_id = d.task_id and r.no = d.no - 1) as resolved_id
+             from evenhand.task x
+             join evenhand.task_stage s on s.organization_id = x.organization_id and s.task_id = x.task_id and not s.is_undecided
+             join evenhand.decision d on d.organization_id = s.organization_id and d.task_id = s.task_id and d.no = s.moves
+                                     and d.by = 'requeue' and d.from_place = 'done'
+            where x.organization_id = e.organization_id and x.project_id = p_project and x.task_id = any (p_tasks) and x.trashed_at is null
+              and not exists (select from evenhand.assignment a where a.organization_id = x.organization_id and a.task_id = x.task_id
+                                 and (a.state in (1, 5) or a.claimed_at >= d.at))
+            order by x.task_no loop
+    perform from evenhand.slots_drop(e.organization_id, p_project, evenhand.rank_of(t.priority, 0, t.task_no));
+    if t.to_place = 'label' then
+      update evenhand.consensus c set wanted = c.wanted - t.opinions, version = c.version + 1
+       where c.organization_id = e.organization_id and c.task_id = t.task_id and c.queue_id = q.queue_id;
+    end if;
+    v_no := evenhand.stage_move(e.organization_id, p_project, t.task_id, 'done', 'requeue', e.person_id, 18::smallint, null,
+                                t.resolved_id, p_now);
+    changed := changed || t.task_id;
+  end loop;
+  if changed <> '{}' then
+    insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_ids, purpose, quantity, rule)
+    values (e.organization_id, p_now, 23, e.commitment, e.vendor_id, changed, 'manage', cardinality(changed), 'unqueue');
+  end if;
+  status := 'ok';
+end $$;
+alter function tasks_unqueue owner to evenhand_work;
+
 -- Let the tasks of a project go on after the label stage: its later queues, once. What was answered before stays as it is.
 create function stages_open(p_project uuid, p_review uuid, p_adjudicate uuid) returns void
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
@@ -368,4 +418,4 @@ grant execute on function members_tell to evenhand_work;
 
 revoke execute on all functions in schema evenhand from public;
 grant execute on function stage_move, stage_slot, slots_drop, rework_over, stage_reached, rank_of, may_rework, slot_put to evenhand_work, evenhand_sweep;
-grant execute on function projects_undecided, stage_decide, stage_submit, stages_open, tasks_requeue to evenhand_app;
+grant execute on function projects_undecided, stage_decide, stage_submit, stages_open, tasks_requeue, tasks_unqueue to evenhand_app;

@@ -1643,7 +1643,7 @@ export interface paths {
         put?: never;
         /**
          * One action on many tasks: priority, trash, restore, assign to a person, unassign what they have not begun, requeue
-         * @description Queued again are tasks that were labeled to the end, those that are done among them: for more opinions, review or adjudication. Needs `task.manage`.
+         * @description Queued again are tasks that were labeled to the end, those that are done among them: for more opinions, review or adjudication; `unqueue` takes that back for those that were done and nobody has taken up since. Needs `task.manage`.
          */
         post: operations["change_tasks"];
         delete?: never;
@@ -3405,7 +3405,7 @@ export interface components {
             filter?: components["schemas"]["TasksWanted"] | null;
             cursor?: string | null;
             /** @enum {string} */
-            action: "priority" | "trash" | "restore" | "assign" | "unassign" | "requeue";
+            action: "priority" | "trash" | "restore" | "assign" | "unassign" | "requeue" | "unqueue";
             value?: number | string | null;
             /**
              * @default label
@@ -6408,6 +6408,7 @@ export interface components {
             batch?: string | null;
             tag?: string | null;
             person?: string | null;
+            guideline_before?: number | null;
         };
         /** @description What is right for a task that teaches, and why. is_right: every closed question was answered so. */
         Taught: {
