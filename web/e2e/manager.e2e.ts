@@ -180,7 +180,7 @@ test("a project is set up, paused, copied, trashed, and each of it taken back", 
   await page.goto(`/projects/${id}/set-up`);
   await page.getByLabel("Answers a task").fill("3");
   await page.getByRole("button", { name: "Save the workflow" }).click();
-  await toast(page, "The set-up is saved.").waitFor();
+  await toast(page, "The workflow is saved.").waitFor();
   expect((await api<{ opinions: number }>("GET", `/projects/${id}`)).opinions).toBe(3);
 
   await page.getByRole("button", { name: "Pause the work" }).click();

@@ -33,8 +33,8 @@ test.each(["light", "dark"] as const)(
     await card.getByLabel("Answers a task").fill("2");
     await card.getByLabel("Less probable than, percent").fill("80");
     await card.getByRole("radio", { name: "Nothing" }).click();
-    expect(await card.getByRole("list", { name: "The way of a task" }).innerText()).toMatch(
-      /Label\s+2 answers\s+Review\s+25\s?%\s+of tasks\s+Adjudicate\s+below 80\s?%\s+Done/,
+    expect(await card.getByRole("list", { name: "The way of a task" }).textContent()).toMatch(
+      /Label\s*2 answers\s*Review\s*25\s?%\s*of tasks\s*Adjudicate\s*below 80\s?%\s*Done/,
     );
     expect(await serious(page)).toEqual([]);
     const folder = process.env.SHOTS;

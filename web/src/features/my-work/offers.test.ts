@@ -24,7 +24,7 @@ test("later stages come first where something waits, then what is held, then wha
       work("held", { held: 1 }),
       work("staged", { state: "consent-needed", stages }),
     ),
-  ).toEqual(["staged review", "held label", "ready label", "staged label", "empty label"]);
+  ).toEqual(["staged review", "held", "ready", "staged", "empty"]);
 });
 
 test("where every task has its answers nothing is to be started, unless an answer came back", () => {

@@ -2,7 +2,7 @@
 import type { Stage, Work } from "../../api/contract";
 
 export interface Offer {
-  /** Of the project at that stage. */
+  /** The project's, and of a later stage its name too. */
   id: string;
   work: Work;
   stage: Stage;
@@ -27,13 +27,17 @@ export function offersOf(items: readonly Work[]): Offer[] {
     const later = here.filter(({ stage, waiting }) => stage !== "label" && waiting > 0);
     const label = here.filter(({ stage }) => stage === "label");
     return [...later, ...label].map(
-      ({ stage, waiting, rework }): Offer => ({ id: `${work.project.id} ${stage}`, work, stage, waiting, rework }),
+      ({ stage, waiting, rework }): Offer => ({ id: idOf(work.project.id, stage), work, stage, waiting, rework }),
     );
   });
   return offers
     .map((offer, index) => ({ offer, index }))
     .sort((a, b) => rank(a.offer) - rank(b.offer) || a.index - b.index)
     .map(({ offer }) => offer);
+}
+
+function idOf(project: string, stage: Stage): string {
+  return stage === "label" ? project : `${project} ${stage}`;
 }
 
 /** Whether there is something to be done there now. */
