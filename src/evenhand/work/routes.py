@@ -100,6 +100,8 @@ class OntologyToCheck(Body):
 class WorkflowSettings(Body):
     """What follows a task's answers; what is left out stays as it is."""
 
+    model_config = example({"review_rate": 0.1, "adjudicate_below": 0.8})
+
     review_rate: Annotated[float, Field(ge=0, le=1)] = 0
     adjudicate_below: Annotated[float, Field(ge=0, le=1)] | None = None
     feedback: Literal["shown", "sealed"] = "shown"
@@ -182,6 +184,8 @@ class NewOntology(Body):
 
 class TasksWanted(Body):
     """Which tasks: as the data table's filter says it."""
+
+    model_config = example({"state": "done", "tag": "parcels"})
 
     state: TaskState | None = None
     batch: SentId | None = None

@@ -37,6 +37,10 @@ _ANNOTATION = "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
 class Verdict(Body):
     """What is said of one annotation. reason: asked for unless it is accepted. note: for its author, sealed with the task."""
 
+    model_config = example(
+        {"annotation_id": _ANNOTATION, "verdict": "send-back", "reason": "slip", "note": "Read the last line."}
+    )
+
     annotation_id: SentId
     verdict: Literal["accept", "fix", "send-back"]
     reason: VerdictReason | None = None
