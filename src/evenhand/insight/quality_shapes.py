@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired
 
-from evenhand.boundary.shapes import Body, Id, Shape, Time
+from evenhand.boundary.shapes import Body, Id, Shape, Time, example
 
 
 class Interval(Shape):
@@ -255,5 +255,7 @@ class OwnAccuracy(Shape):
 
 class TargetBody(Body):
     """What is asked of people: an accuracy above 0 and below 1, or null for none."""
+
+    model_config = example({"target": 0.9})
 
     target: float | None
