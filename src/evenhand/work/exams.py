@@ -350,7 +350,8 @@ def _needed(skill_id: UUID, name: str, exam_project_id: UUID | None) -> SkillNee
 def _state(row: Any, now: datetime) -> Any:
     if row["revoked_at"] is not None:
         return "revoked"
-    return "valid" if row["expires_at"] > now else "expired"
+    # The driver's infinity has no time zone, and cannot be compared with a time that has one.
+    return "valid" if _until(row["expires_at"]) is None or row["expires_at"] > now else "expired"
 
 
 def _until(at: datetime) -> str | None:
