@@ -6321,7 +6321,12 @@ export interface components {
             /** Format: uuid */
             organization_id: string;
         };
-        /** @description What is asked of people: an accuracy above 0 and below 1, or null for none. */
+        /**
+         * @description What is asked of people: an accuracy above 0 and below 1, or null for none.
+         * @example {
+         *       "target": 0.9
+         *     }
+         */
         TargetBody: {
             target: number | null;
         };
@@ -6402,7 +6407,13 @@ export interface components {
             ids: string[];
             next_cursor: string | null;
         };
-        /** @description Which tasks: as the data table's filter says it. */
+        /**
+         * @description Which tasks: as the data table's filter says it.
+         * @example {
+         *       "state": "done",
+         *       "tag": "parcels"
+         *     }
+         */
         TasksWanted: {
             state?: ("open" | "held" | "in-review" | "in-adjudication" | "rework" | "done" | "skipped" | "reported" | "asked" | "trashed") | null;
             batch?: string | null;
@@ -6475,7 +6486,15 @@ export interface components {
             bytes: number;
             members: number;
         };
-        /** @description What is said of one annotation. reason: asked for unless it is accepted. note: for its author, sealed with the task. */
+        /**
+         * @description What is said of one annotation. reason: asked for unless it is accepted. note: for its author, sealed with the task.
+         * @example {
+         *       "annotation_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11",
+         *       "note": "Read the last line.",
+         *       "reason": "slip",
+         *       "verdict": "send-back"
+         *     }
+         */
         Verdict: {
             /** Format: uuid */
             annotation_id: string;
@@ -6727,7 +6746,13 @@ export interface components {
             /** @enum {string} */
             feedback: "shown" | "sealed";
         };
-        /** @description What follows a task's answers; what is left out stays as it is. */
+        /**
+         * @description What follows a task's answers; what is left out stays as it is.
+         * @example {
+         *       "adjudicate_below": 0.8,
+         *       "review_rate": 0.1
+         *     }
+         */
         WorkflowSettings: {
             /** @default 0 */
             review_rate?: number;
