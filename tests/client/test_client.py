@@ -210,7 +210,7 @@ def test_a_change_of_many_tasks_says_which_changed_so_that_just_those_are_change
     changed = client.tasks.change(project, [mine, other], "assign", me)
     back = client.tasks.change(project, changed["ids"], "unassign", me)
 
-    assert changed == {"changed": 1, "ids": [other]}
+    assert changed == {"changed": 1, "ids": [other], "next_cursor": None}
     assert back == changed
 
 

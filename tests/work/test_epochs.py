@@ -26,8 +26,8 @@ async def test_after_the_meaning_changed_only_new_answers_are_consensus(own_worl
     assert (changed["class"], dealt) == ("meaning", task)
     insight = own_world.services.insight.insight
     [number] = [row["task_no"] for row in await rows(own_world, "task")]
-    found = await insight.consensus(bank.id, project.id, 2, [number])
-    earlier = await insight.consensus(bank.id, project.id, 1, [number])
+    found = await insight.consensus(bank.id, project.id, 2, [number], {})
+    earlier = await insight.consensus(bank.id, project.id, 1, [number], {})
     assert [(each["value"], each["answers"]) for each in found[number]] == [("no", 1)]
     assert [(each["value"], each["answers"]) for each in earlier[number]] == [("yes", 1)]
     assert len(await rows(own_world, "annotation")) == 2

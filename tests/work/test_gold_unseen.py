@@ -3,15 +3,15 @@
 People work through the HTTP API, in batches that came on different days, gold among them from an import of its own and from tasks
 that were done before. Every number that can be made of every answer is kept: status, headers, sizes, timings, each leaf of the
 body, ids as numbers and beside the ids before, order, and what the pages beside it say after each answer. Then people who know
-which were gold train two classifiers on it, and both are as good as they are with the truth shuffled. Saboteurs leak one thing
-each.
+which were gold look for the one number that tells most, and train two classifiers on all of them; none does better than with
+the truth shuffled. Saboteurs leak one thing each.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from uuid import UUID
 import httpx
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
@@ -132,22 +133,31 @@ def measures(text: str) -> list[tuple[str, float]]:
     return [*found, ("number", float(digits[:15]))] if digits.isdecimal() else found
 
 
-def separation(rows: list[dict[str, float]], is_gold: list[bool]) -> list[tuple[str, float]]:
-    """For each classifier: by how many of their own standard deviations its cross-validated score lies above the shuffled ones."""
+def separation(rows: list[dict[str, float]], is_gold: list[bool]) -> Iterator[tuple[str, float]]:
+    """For each way of telling: by how many standard deviations of its own its score lies above those with the truth shuffled."""
     names = sorted({name for row in rows for name in row})
     table = np.array([[row.get(name, -7.0) for name in names] for row in rows])
     table = table[:, table.std(axis=0) > 0]
     truth = np.array(is_gold)
-    found = []
-    for name, classifier in (
-        ("linear", make_pipeline(StandardScaler(), RidgeClassifier(100.0, class_weight="balanced"))),
-        ("trees", ExtraTreesClassifier(40, min_samples_leaf=3, class_weight="balanced", random_state=0)),
-    ):
-        draw = np.random.default_rng(0)
-        real = score(classifier, table, truth)
-        shuffled = [score(classifier, table, draw.permutation(truth)) for _ in range(SHUFFLES)]
-        found.append((name, (real - float(np.mean(shuffled))) / float(np.std(shuffled, ddof=1))))
-    return found
+    ranks = rankdata(table, axis=0)
+    yield "one number", sigmas(lambda truth: strongest(ranks, truth), truth, 200)
+    linear = make_pipeline(StandardScaler(), RidgeClassifier(100.0, class_weight="balanced"))
+    trees = ExtraTreesClassifier(40, min_samples_leaf=3, class_weight="balanced", random_state=0)
+    yield "linear", sigmas(lambda truth: score(linear, table, truth), truth, SHUFFLES)
+    yield "trees", sigmas(lambda truth: score(trees, table, truth), truth, SHUFFLES)
+
+
+def sigmas(scored: Callable[[Any], float], truth: Any, shuffles: int) -> float:
+    draw = np.random.default_rng(0)
+    shuffled = [scored(draw.permutation(truth)) for _ in range(shuffles)]
+    return (scored(truth) - float(np.mean(shuffled))) / float(np.std(shuffled, ddof=1))
+
+
+def strongest(ranks: Any, truth: Any) -> float:
+    """How far the area under the curve of the one number that tells most lies from that of a coin."""
+    positive = int(truth.sum())
+    areas = (ranks[truth].sum(axis=0) - positive * (positive + 1) / 2) / (positive * (truth.size - positive))
+    return float(np.abs(areas - 0.5).max())
 
 
 def score(classifier: Any, table: Any, truth: Any) -> float:
@@ -160,8 +170,8 @@ def score(classifier: Any, table: Any, truth: Any) -> float:
     return float((order[truth].sum() - positive * (positive + 1) / 2) / (positive * (truth.size - positive)))
 
 
-async def watched(world: World, web: Web, responses: int) -> list[tuple[str, float]]:
-    """The world of the head of this file, and what the classifiers make of it."""
+async def watched(world: World, web: Web, responses: int) -> Iterator[tuple[str, float]]:
+    """The world of the head of this file, and what can be made of it, one way of telling after the other."""
     bank = await world.organization()
     members = await bank.members(PEOPLE)
     earlier = await bank.member()
@@ -195,9 +205,8 @@ async def watched(world: World, web: Web, responses: int) -> list[tuple[str, flo
     is_gold = [task in known_ones for watcher in watchers for task in watcher.tasks]
     assert len(rows) >= 0.95 * responses
     assert 0.05 < np.mean(is_gold) < 0.25, "too little of either to tell anything"
-    found = separation(rows, is_gold)
-    print(f"{len(rows)} responses, {sum(is_gold)} of them gold, {len(rows[0])} numbers each: {found}")
-    return found
+    print(f"{len(rows)} responses, {sum(is_gold)} of them gold, {len(rows[0])} numbers each")
+    return separation(rows, is_gold)
 
 
 async def told(world: World) -> None:
@@ -214,18 +223,20 @@ async def gold_of(world: World, project: Project) -> set[UUID]:
 
 
 # ------------------------------------------------------------------------------------------------------------ the test --
-@pytest.mark.parametrize("responses", [600, pytest.param(1_000, marks=pytest.mark.drill)])
-async def test_no_classifier_tells_hidden_gold_from_work(own_world: World, responses: int) -> None:
-    async with web_of(own_world) as web:
-        for name, sigmas in await watched(own_world, web, responses):
-            assert sigmas < SIGMAS, name
+@pytest.mark.parametrize("responses", [400, pytest.param(1_000, marks=pytest.mark.drill)])
+async def test_no_classifier_tells_hidden_gold_from_work(newest_copy: Copy, responses: int) -> None:
+    async with world_on(newest_copy) as world, web_of(world) as web:
+        found = list(await watched(world, web, responses))
+        print(found)
+        for name, above in found:
+            assert above < SIGMAS, name
 
 
 # ------------------------------------------------------------------------------------------------------------ saboteurs --
 async def caught(copy: Copy, spoil: Callable[[World], Awaitable[None]]) -> bool:
     async with world_on(copy) as world, web_of(world) as web:
         await spoil(world)
-        return any(sigmas > SIGMAS for _, sigmas in await watched(world, web, 320))
+        return any(above > SIGMAS for _, above in await watched(world, web, 320))
 
 
 async def test_a_lease_of_gold_that_is_a_second_longer_is_noticed(newest_copy: Copy) -> None:

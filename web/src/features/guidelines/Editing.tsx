@@ -129,7 +129,8 @@ export function Editing({ project, guideline, begin, onDone }: EditingProps) {
             value={draft}
             onChange={(event) => setDraft(event.target.value)}
             onPaste={(event) => {
-              if (take(event.clipboardData.files)) event.preventDefault();
+              // What comes with words too (a cell, a paragraph) is pasted as words.
+              if (event.clipboardData.getData("text/plain") === "") take(event.clipboardData.files);
             }}
             onDragOver={(event) => {
               if (!event.dataTransfer.types.includes("Files")) return;
