@@ -138,6 +138,19 @@ async def test_a_hold_whose_answer_got_lost_on_the_way_is_dealt_again_and_record
     assert [look["purpose"] for look in looks] == ["label", "label"]
 
 
+async def test_of_two_holds_that_were_forgotten_the_one_on_the_screen_comes_first(
+    world: World, bank: Organization, ana: Member
+) -> None:
+    for _ in range(5):  # ids are in no order, so that one project might be right by chance
+        project = await bank.project(3)
+        on_screen = await project.take(ana)
+        world.clock.advance(seconds=1)
+        prefetched = await project.take(ana, [on_screen])
+
+        assert await project.take(ana) == on_screen
+        assert await project.take(ana, [on_screen]) == prefetched
+
+
 async def test_submitting_again_with_the_same_key_repeats_the_first_result(bank: Organization, ana: Member) -> None:
     project = await bank.project(tasks=2)
     task, key = await project.take(ana), uuid4()

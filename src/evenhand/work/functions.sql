@@ -77,8 +77,10 @@ begin
       left join evenhand.queue_member m on m.organization_id = p_organization and m.queue_id = q.queue_id and m.person_id = p_person
      cross join lateral (
            select count(*) filter (where a.state = 1) as held,
-                  min(a.task_id::text) filter (where a.state = 1 and a.task_id <> all (p_held))::uuid as forgotten,
-                  min(a.task_id::text) filter (where a.state = 5)::uuid as reserved
+                  -- ids are in no order: the one that was on the screen is the one that was dealt first
+                  (array_agg(a.task_id order by a.claimed_at, a.task_id)
+                     filter (where a.state = 1 and a.task_id <> all (p_held)))[1] as forgotten,
+                  (array_agg(a.task_id order by a.rank, a.task_id) filter (where a.state = 5))[1] as reserved
              from evenhand.assignment a
             where a.organization_id = p_organization and a.queue_id = q.queue_id and a.person_id = p_person and a.state in (1, 5)) h
      where q.organization_id = p_organization and q.project_id = p_project and q.stage = p_stage;

@@ -40,7 +40,7 @@ export function FeedbackCard({ projects }: { projects: ReadonlyMap<string, strin
       {changed.length > 0 ? (
         <ul>
           {changed.slice(0, SHOWN).map((each) => (
-            <FeedbackItem key={each.id} feedback={each} project={projects.get(each.project_id)} />
+            <FeedbackItem key={each.id} feedback={each} project={projects.get(each.project_id)} isBrief />
           ))}
         </ul>
       ) : (

@@ -13,7 +13,14 @@ import { type Change, changesOf, isChanged } from "./feedback";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 
-export function FeedbackItem({ feedback, project }: { feedback: Feedback; project: string | undefined }) {
+interface Props {
+  feedback: Feedback;
+  project: string | undefined;
+  /** Changes in a line of words: the code of the kinds is not asked for. */
+  isBrief?: boolean;
+}
+
+export function FeedbackItem({ feedback, project, isBrief = false }: Props) {
   const { reason, note, at, task_id: task, verdict } = feedback;
   const changes = changesOf(feedback);
   const Icon = verdict === "send-back" ? IconArrowBackUp : isChanged(feedback) ? IconArrowsDiff : IconCircleCheck;
@@ -27,7 +34,8 @@ export function FeedbackItem({ feedback, project }: { feedback: Feedback; projec
             {when(at)} · <span className="mono">{shortId(task)}</span>
           </span>
         </div>
-        {changes.length > 0 && <Changes feedback={feedback} changes={changes} />}
+        {changes.length > 0 &&
+          (isBrief ? <Lines feedback={feedback} /> : <Changes feedback={feedback} changes={changes} />)}
         {(reason || note) && (
           <div className="t2">
             {reason && <span>{wordOfReason(reason)}. </span>}
@@ -57,13 +65,7 @@ function titleOf({ verdict, stage, summary }: Feedback, changes: readonly Change
 function Changes({ feedback, changes }: { feedback: Feedback; changes: readonly Change[] }) {
   const drawn = useKinds(feedback.project_id, null);
   const language = document.documentElement.lang;
-  if (!drawn) {
-    return (
-      <div>
-        <del className="del">{feedback.summary}</del> → <ins className="ins">{feedback.decided_summary}</ins>
-      </div>
-    );
-  }
+  if (!drawn) return <Lines feedback={feedback} />;
   const read = (answer: Answer | undefined): React.ReactNode => {
     const question = drawn.ontology.questions.find(({ name }) => name === answer?.question);
     const kind = question && drawn.kinds.questions[question.kind];
@@ -88,6 +90,14 @@ function Changes({ feedback, changes }: { feedback: Feedback; changes: readonly 
         );
       })}
     </dl>
+  );
+}
+
+function Lines({ feedback }: { feedback: Feedback }) {
+  return (
+    <div>
+      <del className="del">{feedback.summary}</del> → <ins className="ins">{feedback.decided_summary}</ins>
+    </div>
   );
 }
 

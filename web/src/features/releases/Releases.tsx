@@ -320,6 +320,15 @@ function Files({ release }: { release: Release }) {
   );
 }
 
+/** What every release leaves on the platform, in the reader's language; what else a format lacks, as the release says it. */
+function wordsOfLoss(loss: string): string {
+  if (loss.startsWith("guidelines: ")) return t("Guidelines: their text and pictures; the release names their version");
+  if (loss.startsWith("discussions: ")) {
+    return t("Discussions: comments, reports and what was said about the guidelines");
+  }
+  return loss;
+}
+
 function Losses({ release }: { release: Release }) {
   return (
     <section className="card">
@@ -336,7 +345,7 @@ function Losses({ release }: { release: Release }) {
           {release.losses.map((loss) => (
             <li key={loss} className="row top g8">
               <IconAlertTriangle {...ICON} className="cau" style={{ marginTop: 2 }} />
-              <span className="break">{loss}</span>
+              <span className="break">{wordsOfLoss(loss)}</span>
             </li>
           ))}
         </ul>
