@@ -1,7 +1,7 @@
 /** Gold as an annotator meets it: what a task teaches before the next one, and an exam from My work to its result. */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { annotator, api, letters, openBrowser, press, project, sitDown, TONE } from "./world";
+import { annotator, api, letters, material, openBrowser, press, project, sitDown, TONE } from "./world";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -32,12 +32,11 @@ test("a task that teaches says what was right, and why, before the next one is l
   await sitDown(page, id);
 
   const dialog = page.getByRole("dialog");
-  for (let count = 0; count < 12 && (await dialog.count()) === 0; count += 1) {
+  for (let count = 0, isTaught = false; count < 12 && !isTaught; count += 1) {
+    await material(page).waitFor();
     const arrives = page.waitForResponse((answer) => answer.url().endsWith("/annotations"));
-    await press(page, "1");
-    await press(page, "Control+Enter");
-    await arrives;
-    await page.waitForTimeout(200);
+    await press(page, "1", "Control+Enter");
+    isTaught = ((await (await arrives).json()) as { taught?: object }).taught !== undefined;
   }
 
   await expect.poll(() => dialog.textContent()).toContain("It blames the reader.");

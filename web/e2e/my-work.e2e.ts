@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { serious } from "./axe";
 import { somebody, wellBehaved } from "./managers";
 import { type Author, author, reach } from "./stages";
-import { letters, material, openBrowser, press, project, TONE } from "./world";
+import { goOn, letters, material, openBrowser, press, project, TONE } from "./world";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -41,7 +41,8 @@ async function signIn({ email, password }: Author, colorScheme: "light" | "dark"
 
 /** One answer is accepted, the other is fixed, with a reason and a note. */
 async function judge(page: Page, id: string): Promise<void> {
-  await press(page, "Control+Enter", "Shift+F");
+  await goOn(page, "Control+Enter");
+  await press(page, "Shift+F");
   await page.getByText(/^You fix/).waitFor();
   await press(page, "1", "Control+Enter");
   const dialog = page.getByRole("dialog", { name: "Why was it fixed?" });

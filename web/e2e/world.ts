@@ -152,3 +152,10 @@ export function material(page: Page) {
 export async function press(page: Page, ...keys: string[]): Promise<void> {
   for (const key of keys) await page.keyboard.press(key);
 }
+
+/** Presses what sends a task away, and waits for the next one: until it is there, no key has anything to act on. */
+export async function goOn(page: Page, key: string): Promise<void> {
+  const here = await material(page).getAttribute("data-task");
+  await press(page, key);
+  await page.locator(`[data-task]:not([data-task="${here}"]):visible`).waitFor();
+}
