@@ -98,9 +98,9 @@ def fit(votes: Ballots, design: Design, *, known: Integers | None = None, class_
     known: shape (tasks,), the true code of a task or -1. class_shares: shape (classes,), held fixed when given.
     """
     varieties = design.varieties
-    states = _start(votes, varieties, known)
+    states = start(votes, varieties, known)
     strengths = np.full(votes.classes * varieties, _START_STRENGTH)
-    discount = _discount(votes.sizes, design.correlation)
+    discount = with_design_effect(votes.sizes, design.correlation)
     counts = tallies(votes, states)
     passes, change = 0, np.inf
     tolerance = design.tolerance if votes.tasks <= MANY_TASKS else TOLERANCE_OF_MANY
@@ -112,14 +112,14 @@ def fit(votes: Ballots, design: Design, *, known: Integers | None = None, class_
             strengths = strengths_of(votes, counts, totals, crowd, strengths)
         prior = np.full(crowd.shape, 1e-9) if design.records == "own" else crowd * strengths
         confusion = Confusion(counts, totals, prior)
-        shares = _shares_of(states, design, class_shares)
+        shares = shares_of(states, design.varieties, class_shares, 1e-9 if design.records == "own" else 1.0)
         table = confusion.table(votes, design.records)
         if votes.is_compiled:
             is_open = _open_states(votes, varieties, known)
             moved, counts, log_likelihood = walk_compiled.sweep(votes, table, shares, discount, is_open)
         else:
             logarithms = evidence(votes, table) * discount[:, None] + np.log(shares)
-            moved, log_total = normalized(_masked(logarithms, varieties, known))
+            moved, log_total = normalized(masked(logarithms, varieties, known))
             counts, log_likelihood = tallies(votes, moved), float(log_total.sum())
         change = _change(moved, states)
         states = moved
@@ -147,14 +147,15 @@ def held_out(votes: Ballots, fitted: Fit, known: Integers | None = None) -> Held
         total = np.maximum(confusion.totals[votes.cell_records[cells]] - own, 0.0) + prior_total
         logs = np.log(given / total)
         summed = np.add.reduceat(logs, votes.starts[first:last] - votes.starts[first], axis=0)
-        of_task = summed * _discount(sizes, design.correlation)[:, None] + log_shares
+        of_task = summed * with_design_effect(sizes, design.correlation)[:, None] + log_shares
         posterior[first:last] = of_classes(normalized(of_task)[0], varieties)
         others = np.repeat(summed, sizes, axis=0) - logs
         others = (
-            others * np.repeat(_discount(np.maximum(sizes - 1, 1), design.correlation), sizes)[:, None] + log_shares
+            others * np.repeat(with_design_effect(np.maximum(sizes - 1, 1), design.correlation), sizes)[:, None]
+            + log_shares
         )
         if known is not None:
-            others = _masked(others, varieties, np.repeat(known[first:last], sizes))
+            others = masked(others, varieties, np.repeat(known[first:last], sizes))
         others, _ = normalized(others)
         predicted = np.log(np.maximum(np.sum(others * given / total, axis=1), 1e-300))
         log_votes[here] = np.where(np.repeat(sizes, sizes) > 1, predicted, np.nan)
@@ -205,7 +206,7 @@ def normalized(logarithms: Floats) -> tuple[Floats, Floats]:
     return weights / total, (np.log(total) + top)[:, 0]
 
 
-def _start(votes: Ballots, varieties: int, known: Integers | None) -> Floats:
+def start(votes: Ballots, varieties: int, known: Integers | None) -> Floats:
     """Where the fit starts: the vote shares; varieties by how contested a task is, its place among all tasks.
 
     The first variety begins with the most contested tasks. No name and no random number enters, so that renaming anything
@@ -225,21 +226,20 @@ def _start(votes: Ballots, varieties: int, known: Integers | None) -> Floats:
     return states
 
 
-def _discount(sizes: Integers, correlation: float) -> Floats:
+def with_design_effect(sizes: Integers, correlation: float) -> Floats:
     """Shape (tasks,): how much each of a task's votes counts."""
     weights: Floats = 1.0 / (1.0 + (sizes.astype(np.float64) - 1.0) * correlation)
     return weights
 
 
-def _shares_of(states: Floats, design: Design, class_shares: Floats | None) -> Floats:
-    """How common each state is; with a prior smoothed by one task spread over all, so that none is ruled out."""
-    spread = 1e-9 if design.records == "own" else 1.0
+def shares_of(states: Floats, varieties: int, class_shares: Floats | None, spread: float = 1.0) -> Floats:
+    """How common each state is: shape (states,); smoothed by `spread` tasks over all, so that none is ruled out."""
     counted = states.sum(axis=0) + spread / states.shape[1]
     shares: Floats = counted / counted.sum()
     if class_shares is None:
         return shares
-    of_class = np.repeat(of_classes(shares[None, :], design.varieties)[0], design.varieties)
-    given: Floats = shares / of_class * np.repeat(class_shares, design.varieties)
+    of_class = np.repeat(of_classes(shares[None, :], varieties)[0], varieties)
+    given: Floats = shares / of_class * np.repeat(class_shares, varieties)
     return given
 
 
@@ -258,7 +258,7 @@ def _open_states(votes: Ballots, varieties: int, known: Integers | None) -> npt.
     return np.stack([first, last], axis=1)
 
 
-def _masked(logarithms: Floats, varieties: int, known: Integers | None) -> Floats:
+def masked(logarithms: Floats, varieties: int, known: Integers | None) -> Floats:
     """Rule out every state that contradicts a known answer."""
     if known is None:
         return logarithms
