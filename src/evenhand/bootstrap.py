@@ -23,13 +23,16 @@ from evenhand.delivery.service import Releases
 from evenhand.delivery.shredding import ROUND_SECONDS as SHREDDING_SECONDS
 from evenhand.delivery.shredding import Shredding
 from evenhand.http.mail import Mail
-from evenhand.http.sending import ROUND_SECONDS, Sender
+from evenhand.http.sending import APART_SECONDS as SENDING_APART_SECONDS
+from evenhand.http.sending import ROUND_SECONDS as SENDING_SECONDS
+from evenhand.http.sending import Sender
 from evenhand.http.webhooks import Webhooks
 from evenhand.insight.events import Events
-from evenhand.insight.gold import PACING_SECONDS, GoldFigures
+from evenhand.insight.gold import PACING_APART_SECONDS, PACING_SECONDS, GoldFigures
 from evenhand.insight.quality import QualityBook
 from evenhand.insight.service import Insight
 from evenhand.insight.services import InsightServices
+from evenhand.insight.sweeping import APART_SECONDS as SWEEPING_APART_SECONDS
 from evenhand.insight.sweeping import ROUND_SECONDS as SWEEPING_SECONDS
 from evenhand.insight.sweeping import Sweeper, known_codes
 from evenhand.ledger.entries import put_software_on_record
@@ -76,7 +79,7 @@ from evenhand.work.media import Media
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
-from evenhand.work.relay import Relay, Round, run_rounds
+from evenhand.work.relay import Relay, Round, Woken, run_rounds
 from evenhand.work.remarks import Remarks
 from evenhand.work.reviewing import Reviewing
 from evenhand.work.scanning import scanner_at
@@ -427,9 +430,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
         mail = Mail(settings.smtp_url, settings.mail_from)
         mailing = Mailing(services.database, services.people.members, mail, settings.address, services.clock)
         rounds: list[Round] = [
-            (DECIDING_SECONDS, services.work.deciding.decide_waiting),
             (0.5, services.builder.build_waiting),
-            (ROUND_SECONDS, services.sender.send_waiting),
             (600.0, services.sender.forget),
             (DELETION_SECONDS, services.shredding.delete_due),
             (600.0, services.notifications.forget),
@@ -438,17 +439,21 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (IMPORT_SECONDS, services.files.runs.work),
             (REWRAPPING_SECONDS, services.rewrapping.rewrap_due),
             (FOLLOWING_SECONDS, services.rewrapping.follow_key_file),
-            (PACING_SECONDS, services.insight.gold.pace),
             (SHREDDING_SECONDS, services.shredding.shred_due),
             (REGISTER_SECONDS, services.walls.register.watch),
             (MAIL_SECONDS, mailing.send_waiting),
-            (SWEEPING_SECONDS, services.sweeper.sweep),
+        ]
+        woken = [
+            Woken("undecided", services.work.deciding.decide_waiting, DECIDING_SECONDS),
+            Woken("events", services.sender.send_waiting, SENDING_SECONDS, SENDING_APART_SECONDS),
+            Woken("events", services.insight.gold.pace, PACING_SECONDS, PACING_APART_SECONDS),
+            Woken("events", services.sweeper.sweep, SWEEPING_SECONDS, SWEEPING_APART_SECONDS),
         ]
         keeper = open_log_keeper(settings, services)
         if not settings.separate_sequencer:
             rounds += keeper.rounds
         try:
-            await Relay(services.database, services.clock, rounds, [services.sender.announce]).run()
+            await Relay(services.database, services.clock, rounds, [services.sender.announce], woken).run()
         finally:
             await keeper.close()
     finally:

@@ -593,6 +593,7 @@ FUNCTIONS_OF_APP = {
     "sign_in_facts": "argument: a keyed hash",
     "sign_in_succeeded": "argument: keyed hashes",
     "projects_undecided": "argument: none; ids for the worker",
+    "has_undecided": "argument: none; yes or no, for the worker",
     "silences_begin": "argument: none; ids for the worker",
     "silences_here": "setting",
     "stage_decide": "setting",

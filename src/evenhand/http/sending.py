@@ -29,7 +29,8 @@ from evenhand.walls.grant import Grants
 from evenhand.work.model import Event
 
 _queries = Queries.of("evenhand.http")
-ROUND_SECONDS = 0.5
+# Woken by events, no sooner than APART after the last; and by itself, for what is tried again.
+ROUND_SECONDS, APART_SECONDS = 2.0, 0.5
 ANSWER_SECONDS = 15.0
 # Longer than an answer may take: nobody sends what somebody else is sending.
 HELD_FOR = timedelta(minutes=1)

@@ -29,7 +29,8 @@ from evenhand.work.shapes.gold import GoldPerson, GoldTask, Instead, Share
 
 _queries = Queries.of("evenhand.insight")
 _work = Queries.of("evenhand.work")
-PACING_SECONDS = 5.0
+# Woken by events, no sooner than APART after the last; and by itself, for settings that tell nobody.
+PACING_SECONDS, PACING_APART_SECONDS = 30.0, 5.0
 INSTEAD_SHOWN = 3
 
 

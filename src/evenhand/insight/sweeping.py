@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from evenhand.insight.fitting import QuestionFit
 
 _queries = Queries.of("evenhand.insight")
-ROUND_SECONDS = 2.0
+# Woken by events, no sooner than APART after the last; and by itself, for projects whose rest is over.
+ROUND_SECONDS, APART_SECONDS = 10.0, 2.0
 SILENCE = timedelta(minutes=10)
 # A project is read again at the earliest after REST, and after a fit that cost much CPU only when it rested RESTS times as long:
 # however fast votes come and however many there are, fitting takes at most a twentieth of one core. What was waited for costs

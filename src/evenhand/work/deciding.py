@@ -21,7 +21,8 @@ from evenhand.store.queries import Queries
 from evenhand.vault.service import Vault
 
 _queries = Queries.of("evenhand.work")
-ROUND_SECONDS = 0.1
+# The relay wakes it as soon as something waits: this is for a relay that is busy or away.
+ROUND_SECONDS = 2.0
 # Few enough that one transaction stays far below a second.
 TASKS_A_ROUND = 100
 log = structlog.get_logger(__name__)

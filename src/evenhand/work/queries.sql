@@ -217,7 +217,8 @@ SELECT * FROM batches_unopened();
 SELECT raise_floors(%(after)s, %(max)s);
 
 -- relay_take --
-SELECT relay_take(%(max)s);
+-- What happened, and whether anything waits for Decide: that stands in no event, which a long writer may hold back.
+SELECT relay_take(%(max)s) AS events, has_undecided() AS is_undecided;
 
 -- tell --
 -- One outbox row of a cold verb.

@@ -10,7 +10,9 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import asyncpg
 import structlog
@@ -25,6 +27,8 @@ from evenhand.work.model import CHUNK_ROWS
 _queries = Queries.of("evenhand.work")
 CHANNEL = "evenhand_events"
 RELAY_SECONDS = 0.1
+# What nobody has written to for QUIET_SECONDS is asked less often, which nobody sees: see `Relay.listen`.
+QUIET_SECONDS, QUIET_RELAY_SECONDS = 10.0, 0.25
 SWEEP_SECONDS = 3.0
 FLOOR_SECONDS = 30.0
 # No part of the times after which steps are due again: what began apart does not come together in the next round.
@@ -40,6 +44,22 @@ Teller = Callable[[Connection, Sequence[dict[str, Any]]], Awaitable[None]]
 # What higher rooms do beside it: every so many seconds, a step that says whether there is more.
 Round = tuple[float, Callable[[], Awaitable[bool]]]
 
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """A step that the relay wakes, so that it costs nothing while there is nothing for it.
+
+    by: what wakes it, tasks that wait for a decision, or events. seconds: after how long it looks by itself, should nobody wake
+    it. apart_seconds: at least so long between two.
+    """
+
+    by: Literal["undecided", "events"]
+    step: Callable[[], Awaitable[bool]]
+    seconds: float
+    apart_seconds: float = 0.0
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 log = structlog.get_logger(__name__)
 EVENTS = Counter("evenhand_outbox_events_total", "Events the relay has counted.")
 EXPIRED = Counter("evenhand_leases_expired_total", "Leases taken back because they ran out.")
@@ -50,24 +70,41 @@ class Relay:
     """The worker's rounds. `run` goes on until it is cancelled."""
 
     def __init__(
-        self, database: Database, clock: Clock, rounds: Sequence[Round] = (), tellers: Sequence[Teller] = ()
+        self,
+        database: Database,
+        clock: Clock,
+        rounds: Sequence[Round] = (),
+        tellers: Sequence[Teller] = (),
+        woken: Sequence[Woken] = (),
     ) -> None:
         self._database = database
         self._clock = clock
         self._rounds = rounds
         self._tellers = tellers
+        self._woken = woken
+        self._told_at = time.monotonic()
 
     async def run(self) -> None:
         """All rounds side by side."""
-        own: list[Round] = [(RELAY_SECONDS, self.tell), (SWEEP_SECONDS, self.sweep), (FLOOR_SECONDS, self.tidy)]
-        await run_rounds([*own, *self._rounds])
+        own: list[Round] = [(RELAY_SECONDS, self.listen), (SWEEP_SECONDS, self.sweep), (FLOOR_SECONDS, self.tidy)]
+        await run_rounds([*own, *self._rounds], self._woken)
+
+    async def listen(self) -> bool:
+        """Tell, every tenth of a second while anybody works, and later where nobody does; whether there may be more."""
+        if await self.tell():
+            return True
+        if time.monotonic() - self._told_at > QUIET_SECONDS:
+            await asyncio.sleep(QUIET_RELAY_SECONDS - RELAY_SECONDS)
+        return False
 
     async def tell(self) -> bool:
         """Count what happened and wake whoever watches; whether there may be more."""
         async with self._database.statement() as connection, connection.transaction():
-            taken = await _queries.value(connection, "relay_take", max=TAKE_MAX)
+            row = await _queries.row(connection, "relay_take", max=TAKE_MAX)
+            assert row is not None
             LAG.set(time.time())
-            events: list[dict[str, Any]] = json.loads(taken) if taken else []
+            events: list[dict[str, Any]] = json.loads(row["events"]) if row["events"] else []
+            self._wake(is_undecided=row["is_undecided"], has_events=bool(events))
             if not events:
                 return False
             for tell in self._tellers:
@@ -78,6 +115,13 @@ class Relay:
                 notice = ",".join(keys[start : start + _KEYS_A_NOTICE])
                 await connection.execute("select pg_notify($1, $2)", CHANNEL, notice)
         return len(events) == TAKE_MAX
+
+    def _wake(self, *, is_undecided: bool, has_events: bool) -> None:
+        if has_events or is_undecided:
+            self._told_at = time.monotonic()
+        for each in self._woken:
+            if is_undecided if each.by == "undecided" else has_events:
+                each.bell.set()
 
     async def sweep(self) -> bool:
         """Take back leases that ran out."""
@@ -99,7 +143,7 @@ class Relay:
         return forgotten == CHUNK_ROWS
 
 
-async def run_rounds(rounds: Sequence[Round]) -> None:
+async def run_rounds(rounds: Sequence[Round], woken: Sequence[Woken] = ()) -> None:
     """Steps side by side, each again and again, until this is cancelled.
 
     Each begins a moment after the one before it, so that steps which find nothing share a connection, where together they
@@ -108,19 +152,38 @@ async def run_rounds(rounds: Sequence[Round]) -> None:
     async with asyncio.TaskGroup() as group:
         for place, (seconds, step) in enumerate(rounds):
             group.create_task(_every(seconds, step, place * APART_SECONDS))
+        for each in woken:
+            group.create_task(_when_woken(each))
 
 
 async def _every(seconds: float, step: Callable[[], Awaitable[bool]], after_seconds: float) -> None:
-    """Repeat a step; at once while it says there is more. A database that is away is waited for."""
+    """Repeat a step every so many seconds."""
     await asyncio.sleep(after_seconds)
     while True:
-        try:
-            while await step():
-                pass
-        except (PlatformError, asyncpg.PostgresError, OSError, TimeoutError) as error:
-            log.warning("relay.waits", step=step.__name__, cause=type(error).__name__)
-            await asyncio.sleep(1)
+        await _through(step)
         await asyncio.sleep(seconds)
+
+
+async def _when_woken(woken: Woken) -> None:
+    """Repeat a step when it is woken, and every so many seconds all the same."""
+    while True:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(woken.seconds):
+                await woken.bell.wait()
+        # Before it looks: what comes while it looks wakes it again.
+        woken.bell.clear()
+        await _through(woken.step)
+        await asyncio.sleep(woken.apart_seconds)
+
+
+async def _through(step: Callable[[], Awaitable[bool]]) -> None:
+    """A step, at once again while it says there is more. A database that is away is waited for."""
+    try:
+        while await step():
+            pass
+    except (PlatformError, asyncpg.PostgresError, OSError, TimeoutError) as error:
+        log.warning("relay.waits", step=step.__name__, cause=type(error).__name__)
+        await asyncio.sleep(1)
 
 
 async def open_batch(database: Database, clock: Clock, organization_id: Any, batch_id: Any) -> None:

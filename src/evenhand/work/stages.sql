@@ -94,6 +94,12 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
   select distinct s.organization_id, s.project_id from evenhand.task_stage s where s.is_undecided $$;
 alter function projects_undecided owner to evenhand_sweep;
 
+-- Whether anything does: what the relay asks every tenth of a second.
+create function has_undecided() returns boolean
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select exists (select from evenhand.task_stage s where s.is_undecided) $$;
+alter function has_undecided owner to evenhand_sweep;
+
 -- What Decide said of a task, once: false when it was decided meanwhile, or is not any more what was read (p_moves, p_got).
 -- Whoever had just opened an answer again goes back to the version that was counted.
 create function stage_decide(p_project uuid, p_task uuid, p_moves int, p_got smallint, p_to text, p_opinions smallint, p_model text,
@@ -418,4 +424,4 @@ grant execute on function members_tell to evenhand_work;
 
 revoke execute on all functions in schema evenhand from public;
 grant execute on function stage_move, stage_slot, slots_drop, rework_over, stage_reached, rank_of, may_rework, slot_put to evenhand_work, evenhand_sweep;
-grant execute on function projects_undecided, stage_decide, stage_submit, stages_open, tasks_requeue, tasks_unqueue to evenhand_app;
+grant execute on function projects_undecided, has_undecided, stage_decide, stage_submit, stages_open, tasks_requeue, tasks_unqueue to evenhand_app;
