@@ -418,6 +418,7 @@ def gold(owner: httpx.Client, project: str) -> None:
     sat = call(owner, "POST", f"/projects/{project}/claim", {"stage": "exam", "held": []})["assignment"]
     said = {"ontology_version": sat["ontology_version"], "answers": [{"question": "label", "value": "yes"}]}
     call(owner, "POST", f"/projects/{project}/tasks/{sat['task_id']}/annotations", said)
+    call(owner, "GET", f"/projects/{project}/exam/sittings")
     call(owner, "GET", "/work/exams")
     me = call(owner, "GET", "/session")["person"]["id"]
     call(owner, "PUT", f"/people/{me}/skills", {"skill_id": skill})

@@ -167,6 +167,7 @@ OPERATIONS: dict[str, Operation] = {
     "list_skills_asked": Operation(EVERYBODY),
     "ask_skills": Operation(MANAGERS, said(skills=[])),
     "get_exam": Operation(MANAGERS),
+    "list_sittings": Operation(MANAGERS),
     "set_exam": Operation(MANAGERS, lambda scene: {"skill_id": str(uuid4()), "gold": [str(scene.task)], "tasks": 1}),
     "list_my_exams": Operation(LABELERS, is_own=True),
     "list_my_skills": Operation(LABELERS, is_own=True),

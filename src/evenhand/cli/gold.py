@@ -22,7 +22,8 @@ def make_gold(
     file: Annotated[
         Path,
         typer.Argument(
-            help='A .jsonl file: {"task_id", "answers"} a line, if wanted "kind", "explanation".', exists=True
+            help='A .jsonl file: {"task_id", "answers"} a line, if wanted "kind", "explanation", "tolerances".',
+            exists=True,
         ),
     ],
     project: InProject,

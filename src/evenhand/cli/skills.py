@@ -102,6 +102,17 @@ def show_exam(at: Terminal, project: InProject) -> None:
     at.show(found, lines=[line, *found["gold"]])
 
 
+@exams.command("results")
+@connected
+def exam_results(at: Terminal, project: InProject) -> None:
+    """List who sat the exam of a project, newest first, and what came of it."""
+    at.table(
+        at.client.exams.sittings(at.project(project)),
+        ["annotator", "begun_at", "ended_at", "answered", "right", "needed", "tasks", "passed"],
+        none="Nobody has sat it yet.",
+    )
+
+
 @exams.command("mine")
 @connected
 def my_exams(at: Terminal) -> None:

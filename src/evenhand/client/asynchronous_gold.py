@@ -25,7 +25,8 @@ class Gold:
     ) -> nouns.GoldMade:
         """Make gold of tasks that nobody was dealt, or that are done: all or none, at most 500.
 
-        gold: for each `task_id` and `answers`, and if wanted `kind` ("hidden" or "taught") and `explanation`. Raises GoldRefused.
+        gold: for each `task_id` and `answers`, and if wanted `kind` ("hidden" or "taught"), `explanation` and `tolerances`
+        ([{"question": …, "absolute" | "relative" | "steps": …}]). Raises GoldRefused.
         """
         return await self._client.send(verbs.make_gold(project, gold, idempotency_key))
 

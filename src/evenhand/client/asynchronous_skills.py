@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evenhand.client import nouns, verbs
@@ -62,6 +62,10 @@ class Exams:
     async def get(self, project: str) -> nouns.Exam:
         """The exam of a project."""
         return await self._client.send(verbs.get_exam(project))
+
+    def sittings(self, project: str, *, page_size: int | None = None) -> AsyncIterator[nouns.ExamSitting]:
+        """Who sat the exam of a project, newest first, and what came of it."""
+        return self._client.pages(lambda cursor: verbs.list_sittings(project, page_size, cursor))
 
     async def set(self, project: str, skill: str, gold: Sequence[str], tasks: int, **terms: Any) -> nouns.Exam:
         """Make the exam of a project, or change it: gold tasks, of which one sitting deals `tasks`.

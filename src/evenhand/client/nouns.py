@@ -287,11 +287,13 @@ class GoldTask(TypedDict, total=False):
     answers: list[Answer]
     summary: str
     explanation: str
+    tolerances: list[dict[str, Any]]
     right: Share
     expected: float | None
     p_value: float | None
     suspect: bool
     instead: list[dict[str, Any]]
+    answered: list[dict[str, Any]]
 
 
 class Skill(TypedDict, total=False):
@@ -323,6 +325,20 @@ class Exam(TypedDict, total=False):
     retry_hours: int
     open: bool
     version: int
+
+
+class ExamSitting(TypedDict, total=False):
+    """One person's attempt at an exam. right, passed, ended_at: null while it goes on."""
+
+    annotator: str
+    person_id: str
+    begun_at: str
+    ended_at: str | None
+    tasks: int
+    needed: int
+    answered: int
+    right: int | None
+    passed: bool | None
 
 
 class MyExam(TypedDict, total=False):

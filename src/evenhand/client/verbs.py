@@ -287,6 +287,10 @@ def set_exam(project: str, skill: str, gold: Sequence[str], tasks: int, terms: M
     return Call("PUT", at("projects", project, "exam"), body=body)
 
 
+def list_sittings(project: str, page_size: int | None, cursor: str | None) -> Call[Items]:
+    return Call("GET", at("projects", project, "exam", "sittings"), query=given(limit=page_size, cursor=cursor))
+
+
 def list_my_exams() -> Call[Items]:
     return Call("GET", at("work", "exams"))
 

@@ -25,13 +25,14 @@ from evenhand.walls.grant import Grants
 from evenhand.work.gold import gold_sealed, item_sealed
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
-from evenhand.work.shapes.gold import GoldPerson, GoldTask, Instead, Share
+from evenhand.work.shapes.gold import GoldAnswered, GoldPerson, GoldTask, Instead, Share
 
 _queries = Queries.of("evenhand.insight")
 _work = Queries.of("evenhand.work")
 # Woken by events, no sooner than APART after the last; and by itself, for settings that tell nobody.
 PACING_SECONDS, PACING_APART_SECONDS = 30.0, 5.0
 INSTEAD_SHOWN = 3
+ANSWERED_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,19 @@ class _Health:
     expected: float
     p_value: float
     is_suspect: bool
-    instead: list[Instead]
+    answered: list[GoldAnswered]
+
+    @property
+    def instead(self) -> list[Instead]:
+        """What was answered most often where it was wrong, question by question."""
+        most: dict[str, GoldAnswered] = {}
+        for each in self.answered:
+            if not each["right"]:
+                most.setdefault(each["question"], each)
+        return [
+            {"question": each["question"], "value": each["value"], "text": each["text"], "answers": each["answers"]}
+            for each in list(most.values())[:INSTEAD_SHOWN]
+        ]
 
 
 class GoldFigures:
@@ -186,12 +199,17 @@ def _compared(ontology: Ontology, rows: Sequence[Any]) -> list[Result]:
                 row["pseudonym"],
                 row["annotator_no"],
                 given[index],
-                given[index] == known[index],
+                _is_within(given[index], known[index], row),
             )
             for index, row in enumerate(some)
             if known[index] is not None
         ]
     return results
+
+
+def _is_within(given: float | None, known: float | None, row: Any) -> bool:
+    """Whether it is the known answer, or lies within its tolerance: only codes that are numbers themselves have one."""
+    return given is not None and (given == known or (row["low"] < row["high"] and row["low"] <= given <= row["high"]))
 
 
 def _as_counted(asked: Asked, codes: Sequence[float | None]) -> list[float | None]:
@@ -227,7 +245,7 @@ def _health(results: Sequence[Result]) -> dict[int, _Health]:
         [answer[0].annotator_no for _, answer in answers],
         [all(each.is_right for each in answer) for _, answer in answers],
     )
-    instead = _instead(results)
+    answered = _answered(results)
     return {
         int(task_no): _Health(
             int(found.right[at]),
@@ -235,33 +253,28 @@ def _health(results: Sequence[Result]) -> dict[int, _Health]:
             float(found.expected[at]),
             float(found.p_values[at]),
             bool(found.is_suspect[at]),
-            instead.get(int(task_no), []),
+            answered.get(int(task_no), []),
         )
         for at, task_no in enumerate(found.task_numbers)
     }
 
 
-def _instead(results: Sequence[Result]) -> dict[int, list[Instead]]:
-    """What was most often answered, question by question, where it was not what is known."""
-    wrong: dict[tuple[int, int], Counter[float]] = defaultdict(Counter)
+def _answered(results: Sequence[Result]) -> dict[int, list[GoldAnswered]]:
+    """task number -> how the answers to each of its questions are spread, the most frequent first."""
+    counts: dict[tuple[int, int], Counter[tuple[float, bool]]] = defaultdict(Counter)
     asked: dict[int, Asked] = {}
     for each in results:
-        if not each.is_right and each.code is not None:
-            wrong[each.task_no, each.asked.no][each.code] += 1
+        if each.code is not None:
+            counts[each.task_no, each.asked.no][each.code, each.is_right] += 1
             asked[each.asked.no] = each.asked
-    found: dict[int, list[Instead]] = defaultdict(list)
-    for (task_no, no), codes in sorted(wrong.items()):
-        code, count = min(codes.items(), key=lambda each: (-each[1], each[0]))
+    found: dict[int, list[GoldAnswered]] = defaultdict(list)
+    for (task_no, no), codes in sorted(counts.items()):
         question = asked[no]
-        value = question.kind.decode(question.settings, code, question.codebook, NOWHERE)
-        if len(found[task_no]) < INSTEAD_SHOWN:
+        for (code, is_right), count in sorted(codes.items(), key=lambda each: (-each[1], each[0]))[:ANSWERED_SHOWN]:
+            value = question.kind.decode(question.settings, code, question.codebook, NOWHERE)
+            text = question.kind.summary(question.settings, value)
             found[task_no].append(
-                {
-                    "question": question.name,
-                    "value": value,
-                    "text": question.kind.summary(question.settings, value),
-                    "answers": count,
-                }
+                {"question": question.name, "value": value, "text": text, "answers": count, "right": is_right}
             )
     return found
 
@@ -312,9 +325,11 @@ def _shown(
         "answers": known["answers"],
         "summary": ontology.summary(known["answers"]),
         "explanation": known["explanation"],
+        "tolerances": known.get("tolerances", []),
         "right": share(health.right, health.answers) if health else share(0, 0),
         "expected": health.expected if health else None,
         "p_value": health.p_value if health else None,
         "suspect": bool(health and health.is_suspect),
         "instead": health.instead if health else [],
+        "answered": health.answered if health else [],
     }

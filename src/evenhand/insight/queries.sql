@@ -39,7 +39,7 @@ SELECT EXISTS (SELECT FROM wall_hold WHERE organization_id = %(organization_id)s
 -- gold_results --
 -- What people answered to gold, beside what is known: one row a person, gold task and question that it knows. Only answers given while it
 -- was gold: those that resolved a task before say nothing of who gave them. code: null where the question was left out.
-SELECT g.task_no, g.kind, c.question_no, c.code AS known, m.person_id, m.pseudonym, m.annotator_no, v.code
+SELECT g.task_no, g.kind, c.question_no, c.code AS known, c.low, c.high, m.person_id, m.pseudonym, m.annotator_no, v.code
   FROM gold_answer g
   JOIN assignment a ON a.organization_id = g.organization_id AND a.task_id = g.task_id AND a.rank IS NULL
                    AND (a.state = 2 OR (a.state = 1 AND a.revision > 1))

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from evenhand.core.canonical import JsonValue, canonical_json
 from evenhand.core.errors import Problem
-from evenhand.ontology.kind import Merged, Part, Shown, Structured, Target, Votes
+from evenhand.ontology.kind import Merged, Part, Shown, Structured, Target, Tolerance, Votes
 
 NOWHERE = Shown(Part("", "task"), {})
 
@@ -52,6 +52,11 @@ class Answering:
     def decode(self, settings: Any, code: float, codebook: Sequence[str], shown: Shown) -> JsonValue:
         """There are no codes to decode."""
         raise ValueError(f"{self.name} has no vote codes")
+
+    def near(self, settings: Any, value: JsonValue, tolerance: Tolerance) -> tuple[float, float] | Problem:
+        """Values without an order have none beside them."""
+        message = f"Answers to a {self.name} question have no order, so that none lies near another."
+        return problem("not_allowed", message, "Leave its tolerance out.")
 
     def distance(self, settings: Any, a: JsonValue, b: JsonValue, shown: Shown) -> float:
         """0 on equal canonical values, 1 otherwise (nominal)."""

@@ -110,6 +110,17 @@ Votes = Nominal | Ordinal | Numeric | Comparisons | Structured
 
 
 @dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far from what is right an answer may lie and still be right. unit: of `amount`, >= 0.
+
+    absolute: in the question's own unit. relative: a share of the known number. steps: levels of a scale, whole.
+    """
+
+    unit: Literal["absolute", "relative", "steps"]
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """The resolved answer.
 
@@ -180,6 +191,9 @@ class QuestionKind(Protocol):
 
         Where names differ from item to item and the item is not at hand (`answering.NOWHERE`), places stand for them.
         """
+
+    def near(self, settings: Any, value: JsonValue, tolerance: Tolerance) -> tuple[float, float] | Problem:
+        """The lowest and the highest vote code that are as good as `value`, a valid one, or why that unit does not fit."""
 
     def distance(self, settings: Any, a: JsonValue, b: JsonValue, shown: Shown) -> float:
         """Disagreement in [0, 1], symmetric, 0 on equal values: what alpha averages."""

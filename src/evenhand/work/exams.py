@@ -15,6 +15,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
+from evenhand.boundary.cursor import decode_cursor, encode_cursor, instant
+from evenhand.boundary.shapes import Page
 from evenhand.core.errors import Conflict, NotAllowed, NotFound, NotSignedIn
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Purpose
@@ -27,7 +29,18 @@ from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.labeling import annotation_sealed
 from evenhand.work.ontologies import Ontologies
-from evenhand.work.shapes.skills import Basis, Exam, Holder, MyExam, MySkill, Sitting, SittingTask, Skill, SkillNeeded
+from evenhand.work.shapes.skills import (
+    Basis,
+    Exam,
+    ExamSitting,
+    Holder,
+    MyExam,
+    MySkill,
+    Sitting,
+    SittingTask,
+    Skill,
+    SkillNeeded,
+)
 
 _queries = Queries.of("evenhand.work")
 
@@ -247,6 +260,28 @@ class Exams:
             "version": row["version"],
         }
 
+    async def sittings(self, actor: Actor, project_id: UUID, cursor: str | None, limit: int) -> Page[ExamSitting]:
+        """The attempts at the exam of a project, newest first, by pseudonym. Raises NotFound where it has no exam."""
+        keys = decode_cursor(cursor, instant, UUID)
+        async with self._database.tenant(actor.organization_id) as connection:
+            exam = await _queries.row(connection, "exam", organization_id=actor.organization_id, project_id=project_id)
+            rows = await _queries.rows(
+                connection,
+                "sittings",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                before=keys[0] if keys else None,
+                before_id=keys[1] if keys else None,
+                limit=limit + 1,
+            )
+        if exam is None:
+            raise NotFound(kind="exam", id=str(project_id))
+        page = rows[:limit]
+        more = (
+            encode_cursor(page[-1]["begun_at"].isoformat(), str(page[-1]["sitting_id"])) if len(rows) > limit else None
+        )
+        return {"items": [_sat(row) for row in page], "next_cursor": more}
+
     async def my_exams(self, actor: Actor) -> list[MyExam]:
         """The exams that whoever asks may take, how far they are, and what came of the last sitting."""
         now = self._clock.now()
@@ -314,6 +349,20 @@ class Exams:
             "passed": row["last_passed"],
             "answers": answers,
         }
+
+
+def _sat(row: Any) -> ExamSitting:
+    return {
+        "annotator": row["pseudonym"],
+        "person_id": str(row["person_id"]),
+        "begun_at": rfc3339(row["begun_at"]),
+        "ended_at": rfc3339(row["ended_at"]) if row["ended_at"] else None,
+        "tasks": row["tasks"],
+        "needed": row["needed"],
+        "answered": row["answered"],
+        "right": row["right_count"],
+        "passed": row["is_passed"],
+    }
 
 
 def _standing(row: Any, now: datetime) -> dict[str, Any]:

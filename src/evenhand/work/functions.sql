@@ -970,8 +970,8 @@ alter function gold_place owner to evenhand_work;
 -- is 'refused': it is in somebody's hands, half answered, in the trash, or gold already. p_code_tasks, p_questions, p_codes: what is
 -- right, as votes. p_key: of the request; sent again it changes nothing. At most 500 tasks a call.
 create function gold_make(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_kinds text[], p_chunk_keys uuid[], p_sealed bytea[],
-                          p_ontology int, p_code_tasks uuid[], p_questions smallint[], p_codes float8[], p_key uuid, p_now timestamptz,
-                          out status text, out refused uuid[])
+                          p_ontology int, p_code_tasks uuid[], p_questions smallint[], p_codes float8[], p_lows float8[],
+                          p_highs float8[], p_key uuid, p_now timestamptz, out status text, out refused uuid[])
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare q record; v_locked boolean; v_waiting int;
 begin
@@ -1004,9 +1004,9 @@ begin
   on conflict on constraint gold_answer_pkey do update                -- it was gold once, and is again
      set kind = excluded.kind, version = g.version + 1, ontology_version = excluded.ontology_version, chunk_key_id = excluded.chunk_key_id,
          sealed = excluded.sealed, opinions = excluded.opinions, made_key = excluded.made_key, made_at = excluded.made_at, retired_at = null;
-  insert into evenhand.gold_code (organization_id, project_id, question_no, task_no, code)
-  select q.organization_id, p_project, u.question_no, t.task_no, u.code
-    from unnest(p_code_tasks, p_questions, p_codes) as u(id, question_no, code)
+  insert into evenhand.gold_code (organization_id, project_id, question_no, task_no, code, low, high)
+  select q.organization_id, p_project, u.question_no, t.task_no, u.code, u.low, u.high
+    from unnest(p_code_tasks, p_questions, p_codes, p_lows, p_highs) as u(id, question_no, code, low, high)
     join evenhand.task t on t.organization_id = q.organization_id and t.task_id = u.id;
   delete from evenhand.slot s using evenhand.task t
    where t.organization_id = q.organization_id and t.task_id = any (p_tasks) and s.organization_id = q.organization_id
@@ -1107,7 +1107,8 @@ alter function gold_retire owner to evenhand_work;
 
 -- Say anew what is right, why, or whether it is told. Scores follow: they are computed from the codes. p_version: the one that was read.
 create function gold_mend(p_token_sha256 bytea, p_project uuid, p_task uuid, p_version int, p_kind text, p_chunk_key uuid, p_sealed bytea,
-                          p_ontology int, p_questions smallint[], p_codes float8[], p_now timestamptz) returns text
+                          p_ontology int, p_questions smallint[], p_codes float8[], p_lows float8[], p_highs float8[], p_now timestamptz)
+returns text
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare q record; v_no bigint;
 begin
@@ -1120,8 +1121,9 @@ begin
   returning g.task_no into v_no;
   if not found then return 'not-gold'; end if;
   delete from evenhand.gold_code c where c.organization_id = q.organization_id and c.project_id = p_project and c.task_no = v_no;
-  insert into evenhand.gold_code (organization_id, project_id, question_no, task_no, code)
-  select q.organization_id, p_project, u.question_no, v_no, u.code from unnest(p_questions, p_codes) as u(question_no, code);
+  insert into evenhand.gold_code (organization_id, project_id, question_no, task_no, code, low, high)
+  select q.organization_id, p_project, u.question_no, v_no, u.code, u.low, u.high
+    from unnest(p_questions, p_codes, p_lows, p_highs) as u(question_no, code, low, high);
   insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_ids, purpose, quantity, rule)
   values (q.organization_id, p_now, 23, q.commitment, q.vendor_id, array[p_task], 'manage', 1, 'gold-mended');
   return 'ok';

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.permission import Permission
 from evenhand.core.errors import NotAllowed, NotFound, NotSignedIn, Problem
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ontology.kind import Tolerance
 from evenhand.ontology.ontology import Ontology
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
@@ -29,36 +30,56 @@ from evenhand.work.projects import Projects
 
 _queries = Queries.of("evenhand.work")
 KINDS = ("hidden", "taught")
+UNITS = ("absolute", "relative", "steps")
 EXPLANATION_MAX = 10_000
-Votes = list[tuple[int, str, float]]
+AMOUNT_MAX = 1e15
+
+
+class KnownCode(NamedTuple):
+    """What is right for a question as a vote code, and from which to which code an answer is right too."""
+
+    question_no: int
+    code: float
+    low: float
+    high: float
+
+
+Codes = list[KnownCode]
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is right for a task, and why. kind: whether those who answer it are told (`taught`) or never (`hidden`)."""
+    """What is right for a task, and why. kind: whether those who answer it are told (`taught`) or never (`hidden`).
+
+    tolerances: {"question", and one of "absolute", "relative", "steps"}: how far an answer may lie from it and still be right.
+    """
 
     kind: str
     answers: list[dict[str, Any]]
     explanation: str = ""
+    tolerances: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def content(self) -> bytes:
         """As it is sealed."""
-        return json.dumps({"answers": self.answers, "explanation": self.explanation}, ensure_ascii=False).encode()
+        said: dict[str, Any] = {"answers": self.answers, "explanation": self.explanation}
+        if self.tolerances:
+            said["tolerances"] = self.tolerances
+        return json.dumps(said, ensure_ascii=False).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyGold:
-    """A task about to be gold: checked, in canonical form. votes: as `Ontology.votes` says."""
+    """A task about to be gold: checked, in canonical form."""
 
     task_id: UUID
     chunk_key_id: UUID
     known: Known
-    votes: Votes
+    codes: Codes
 
 
-def checked(ontology: Ontology, known: Known, item: Mapping[str, Any]) -> tuple[Known, Votes, list[Problem]]:
-    """What is known in canonical form and as votes, or every defect of it, pointers from the object that holds it."""
+def checked(ontology: Ontology, known: Known, item: Mapping[str, Any]) -> tuple[Known, Codes, list[Problem]]:
+    """What is known in canonical form and as codes, or every defect of it, pointers from the object that holds it."""
     problems = [each.under("/answers") for each in ontology.check_answers(known.answers, item) if not each.is_warning]
     if problems:
         return known, [], problems
@@ -71,7 +92,71 @@ def checked(ontology: Ontology, known: Known, item: Mapping[str, Any]) -> tuple[
             [],
             [Problem("/answers", "bad_value", message, "Answer a choice, a rating or another closed one.")],
         )
-    return Known(known.kind, canonical, known.explanation), votes, []
+    bands, problems = _bands(ontology, known.tolerances, canonical)
+    if problems:
+        return known, [], problems
+    codes = _codes(votes, bands)
+    return Known(known.kind, canonical, known.explanation, known.tolerances), codes, []
+
+
+def is_right(
+    ontology: Ontology, said: Mapping[str, Any], given: Sequence[Mapping[str, Any]], item: Mapping[str, Any]
+) -> bool:
+    """Whether every closed question is answered as the gold says, which is as it was sealed, within its tolerance."""
+    bands, _ = _bands(ontology, said.get("tolerances", ()), said["answers"])
+    votes = {question_no: code for question_no, _, code in ontology.votes(given, item)}
+    known = _codes(ontology.votes(said["answers"], item), bands)
+    return all(each.question_no in votes and each.low <= votes[each.question_no] <= each.high for each in known)
+
+
+def _codes(votes: Sequence[tuple[int, str, float]], bands: Mapping[int, tuple[float, float]]) -> Codes:
+    return [KnownCode(no, code, *bands.get(no, (code, code))) for no, _, code in votes]
+
+
+def _bands(
+    ontology: Ontology, tolerances: Sequence[Mapping[str, Any]], answers: Sequence[Mapping[str, Any]]
+) -> tuple[dict[int, tuple[float, float]], list[Problem]]:
+    """question number -> which codes are right, for every question with a tolerance; or what is wrong with them."""
+    asked = {each.name: each for each in ontology.questions}
+    values = {each["question"]: each["value"] for each in answers if "value" in each}
+    bands: dict[int, tuple[float, float]] = {}
+    problems: list[Problem] = []
+    for index, each in enumerate(tolerances):
+        name, at = each["question"], f"/tolerances/{index}"
+        if name not in asked or name not in values:
+            message = "What is right for this question is not said, so nothing can lie near it."
+            problems.append(Problem(f"{at}/question", "unknown_id", message, "Name one that is answered here."))
+        elif asked[name].no in bands:
+            problems.append(Problem(f"{at}/question", "duplicate_id", "It has a tolerance already.", "Say it once."))
+        else:
+            [(unit, amount)] = [(unit, each[unit]) for unit in UNITS if each.get(unit) is not None]
+            found = asked[name].kind.near(asked[name].settings, values[name], Tolerance(cast(Any, unit), amount))
+            if isinstance(found, Problem):
+                problems.append(found.under(at))
+            else:
+                bands[asked[name].no] = found
+    return bands, problems
+
+
+def tolerances_of(value: Any) -> list[Problem]:
+    """What is wrong with the form of tolerances, pointers from the list."""
+    if not isinstance(value, list) or len(value) > 200:
+        return [
+            Problem("", "bad_value", "tolerances is a list of at most 200.", 'Send [{"question": …, "absolute": 2}].')
+        ]
+    problems = []
+    for index, each in enumerate(value):
+        fields = each if isinstance(each, dict) else {}
+        said = [fields[unit] for unit in UNITS if fields.get(unit) is not None]
+        is_known = isinstance(fields.get("question"), str) and not fields.keys() - {"question", *UNITS}
+        if not is_known or len(said) != 1 or not _is_amount(said[0]):
+            message = "A tolerance names its question and one of absolute, relative or steps, a number of at least 0."
+            problems.append(Problem(f"/{index}", "bad_value", message, 'Send {"question": …, "steps": 1}.'))
+    return problems
+
+
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= AMOUNT_MAX
 
 
 def known_of(value: Any) -> tuple[Known | None, list[Problem]]:
@@ -81,9 +166,11 @@ def known_of(value: Any) -> tuple[Known | None, list[Problem]]:
         return None, [Problem("/gold", "bad_value", message, 'Send {"answers": [{"question": …, "value": …}]}.')]
     problems = [
         Problem(f"/gold/{name}", "unknown_field", "There is no such field.", "Remove it.")
-        for name in sorted(map(str, value.keys() - {"kind", "answers", "explanation"}))[:5]
+        for name in sorted(map(str, value.keys() - {"kind", "answers", "explanation", "tolerances"}))[:5]
     ]
     kind, explanation = value.get("kind", "hidden"), value.get("explanation", "")
+    tolerances = value.get("tolerances", [])
+    problems += [each.under("/gold/tolerances") for each in tolerances_of(tolerances)]
     if kind not in KINDS:
         problems.append(Problem("/gold/kind", "unknown_option", "There is no such kind of gold.", "Take one.", KINDS))
     if not isinstance(explanation, str) or len(explanation) > EXPLANATION_MAX:
@@ -91,7 +178,7 @@ def known_of(value: Any) -> tuple[Known | None, list[Problem]]:
         problems.append(Problem("/gold/explanation", "bad_value", message, "Shorten it."))
     if not isinstance(value.get("answers"), list):
         problems.append(Problem("/gold/answers", "bad_value", "answers is a list.", "Say what is right."))
-    return (None, problems) if problems else (Known(kind, value["answers"], explanation), [])
+    return (None, problems) if problems else (Known(kind, value["answers"], explanation, tolerances), [])
 
 
 class GoldTasks:
@@ -133,9 +220,9 @@ class GoldTasks:
                 problems.append(_not_there(index))
                 continue
             item, chunk_key_id = items[task_id]
-            canonical, votes, found = checked(ontology, each, item)
+            canonical, codes, found = checked(ontology, each, item)
             problems.extend(problem.under(f"/gold/{index}") for problem in found)
-            ready.append(ReadyGold(task_id, chunk_key_id, canonical, votes))
+            ready.append(ReadyGold(task_id, chunk_key_id, canonical, codes))
         if len({task_id for task_id, _ in known}) < len(known):
             problems.append(Problem("/gold", "duplicate_id", "A task is named twice.", "Name each once."))
         if problems:
@@ -154,7 +241,7 @@ class GoldTasks:
             chunk_key = await self._vault.key_for(actor.organization_id, each.chunk_key_id, each.task_id)
             sealed.append(self._vault.seal(chunk_key, each.known.content, kind=Kind.GOLD, object_id=each.task_id))
             chunk_keys.append(chunk_key.id)
-        codes = [(each.task_id, question_no, code) for each in ready for question_no, _, code in each.votes]
+        codes = [(each.task_id, code) for each in ready for code in each.codes]
         async with self._database.statement() as connection:
             row = await _queries.row(
                 connection,
@@ -166,9 +253,8 @@ class GoldTasks:
                 chunk_keys=chunk_keys,
                 sealed=sealed,
                 ontology_version=ontology_version,
-                code_tasks=[task_id for task_id, _, _ in codes],
-                questions=[question_no for _, question_no, _ in codes],
-                codes=[code for _, _, code in codes],
+                code_tasks=[task_id for task_id, _ in codes],
+                **columns_of([code for _, code in codes]),
                 key=key,
                 now=self._clock.now(),
             )
@@ -196,7 +282,7 @@ class GoldTasks:
         )
         item, said = (json.loads(each) for each in contents)
         wanted = {"kind": row["kind"], **said, **changes}
-        known, votes, problems = checked(ontology, Known(**wanted), item)
+        known, codes, problems = checked(ontology, Known(**wanted), item)
         if problems:
             raise GoldRefused(problems)
         key = await self._vault.key_for(actor.organization_id, row["chunk_key_id"], task_id)
@@ -213,8 +299,7 @@ class GoldTasks:
                 chunk_key_id=key.id,
                 sealed=sealed,
                 ontology_version=project["ontology_version"],
-                questions=[question_no for question_no, _, _ in votes],
-                codes=[code for _, _, code in votes],
+                **columns_of(codes),
                 now=self._clock.now(),
             )
         if status == "not-gold":  # mended or taken back in between
@@ -276,6 +361,16 @@ class GoldTasks:
             row["task_id"]: (json.loads(content), row["chunk_key_id"])
             for row, content in zip(rows, contents, strict=True)
         }
+
+
+def columns_of(codes: Codes) -> dict[str, list[Any]]:
+    """Codes as the columns that the database's functions take."""
+    return {
+        "questions": [each.question_no for each in codes],
+        "codes": [each.code for each in codes],
+        "lows": [each.low for each in codes],
+        "highs": [each.high for each in codes],
+    }
 
 
 def item_sealed(actor: Actor, project_id: UUID, row: Any) -> Sealed:

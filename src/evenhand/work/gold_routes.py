@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, SentId, Whole, example
 from evenhand.core.errors import Malformed, Problem
 from evenhand.work.dependencies import GoldManager, Work
-from evenhand.work.gold import EXPLANATION_MAX, Known
+from evenhand.work.gold import AMOUNT_MAX, EXPLANATION_MAX, UNITS, Known
 from evenhand.work.shapes.gold import GoldMade, GoldMended
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
@@ -23,13 +23,38 @@ Explanation = Annotated[str, Field(max_length=EXPLANATION_MAX)]
 GoldKind = Literal["hidden", "taught"]
 
 
+class GoldTolerance(Body):
+    """How far an answer may lie from what is right and still be right, by one of three measures.
+
+    absolute: in the question's own unit, of a number. relative: as a share of the known number. steps: levels of a rating.
+    """
+
+    question: Annotated[str, Field(max_length=200)]
+    absolute: Annotated[float, Field(ge=0, le=AMOUNT_MAX)] | None = None
+    relative: Annotated[float, Field(ge=0, le=AMOUNT_MAX)] | None = None
+    steps: Annotated[int, Field(ge=0, le=100), Whole] | None = None
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Self:
+        if sum(getattr(self, unit) is not None for unit in UNITS) != 1:
+            raise ValueError("a tolerance has one of absolute, relative and steps")
+        return self
+
+
+Tolerances = Annotated[list[GoldTolerance], Field(max_length=200)]
+
+
 class KnownTask(Body):
-    """What is right for a task, and why. kind: `hidden` from those who answer it, or `taught` to them once they have."""
+    """What is right for a task, and why. kind: `hidden` from those who answer it, or `taught` to them once they have.
+
+    tolerances: of numbers and ratings, where an answer near what is right is right too.
+    """
 
     task_id: SentId
     kind: GoldKind = "hidden"
     answers: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1000)]
     explanation: Explanation = ""
+    tolerances: Tolerances = Field(default_factory=list)
 
 
 class NewGold(Body):
@@ -51,6 +76,7 @@ class GoldChanges(Body):
     kind: GoldKind | None = None
     answers: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1000)] | None = None
     explanation: Explanation | None = None
+    tolerances: Tolerances | None = None
 
 
 @router.post("/projects/{project_id}/gold", tags=["gold"], operation_id="make_gold", status_code=201)
@@ -58,15 +84,22 @@ async def make_gold(
     project_id: UUID, body: NewGold, actor: GoldManager, work: Work, idempotency_key: IdempotencyKey = None
 ) -> GoldMade:
     """Make gold of tasks that nobody was dealt yet, or that are done: all of them or none."""
-    known = [(UUID(str(each.task_id)), Known(each.kind, each.answers, each.explanation)) for each in body.gold]
+    known = [(UUID(str(each.task_id)), _known(each)) for each in body.gold]
     made = await work.gold.make(actor, project_id, known, id_under(actor, idempotency_key, f"gold of {project_id}"))
     return {"made": len(made), "ids": [str(each) for each in made]}
+
+
+def _known(task: KnownTask) -> Known:
+    tolerances = [each.model_dump(exclude_none=True) for each in task.tolerances]
+    return Known(task.kind, task.answers, task.explanation, tolerances)
 
 
 @router.patch("/projects/{project_id}/gold/{task_id}", tags=["gold"], operation_id="mend_gold")
 async def mend_gold(project_id: UUID, task_id: UUID, body: GoldChanges, actor: GoldManager, work: Work) -> GoldMended:
     """Mend gold: what is right, why, or whether it is told. Every score follows."""
     changes = body.model_dump(exclude_unset=True)
+    if body.tolerances is not None:
+        changes["tolerances"] = [each.model_dump(exclude_none=True) for each in body.tolerances]
     version = changes.pop("version")
     for name, each in changes.items():
         if each is None:

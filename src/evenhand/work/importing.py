@@ -31,7 +31,7 @@ from evenhand.store.queries import Connection, Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Vault
 from evenhand.work.fetching import Fetching, files_in, files_of
-from evenhand.work.gold import Known, Votes, checked, known_of
+from evenhand.work.gold import Codes, Known, checked, columns_of, known_of
 from evenhand.work.model import CHUNK_ROWS, KEY_ROWS, Event, ImportRefused
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
@@ -106,7 +106,7 @@ class _Chunk:
     externals: list[bytes | None] = field(default_factory=list)
     tags: list[list[str]] = field(default_factory=list)
     media: list[list[UUID]] = field(default_factory=list)
-    gold: dict[int, tuple[Known, Votes]] = field(default_factory=dict)
+    gold: dict[int, tuple[Known, Codes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,11 +408,11 @@ class Importing:
         if not problems and gold is not None:
             known, problems = known_of(gold)
             if known is not None:
-                known, votes, problems = checked(ontology, known, ontology.clean_item(item))
+                known, codes, problems = checked(ontology, known, ontology.clean_item(item))
                 problems = [each.under("/gold") for each in problems]
         if problems:
             return Row(row.line, None, tuple(problems))
-        return Row(row.line, ontology.clean_item(item), gold=None if known is None else (known, votes))
+        return Row(row.line, ontology.clean_item(item), gold=None if known is None else (known, codes))
 
     def _add(self, chunk: _Chunk, item: dict[str, Any], intake: _Intake) -> None:
         due = item.get("due_at")
@@ -491,7 +491,7 @@ class Importing:
         for start in range(0, len(places), KEY_ROWS):
             some = places[start : start + KEY_ROWS]
             known = {UUID(bytes=ready.ids[place]): ready.chunk.gold[place] for place in some}
-            codes = [(task_id, vote[0], vote[2]) for task_id, (_, votes) in known.items() for vote in votes]
+            codes = [(task_id, code) for task_id, (_, some_codes) in known.items() for code in some_codes]
             await _queries.row(
                 connection,
                 "gold_make",
@@ -502,9 +502,8 @@ class Importing:
                 chunk_keys=[ready.key_ids[place] for place in some],
                 sealed=[ready.gold[place] for place in some],
                 ontology_version=intake.ontology_version,
-                code_tasks=[task_id for task_id, _, _ in codes],
-                questions=[question_no for _, question_no, _ in codes],
-                codes=[code for _, _, code in codes],
+                code_tasks=[task_id for task_id, _ in codes],
+                **columns_of([code for _, code in codes]),
                 key=import_id,
                 now=ready.now,
             )

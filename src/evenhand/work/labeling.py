@@ -29,6 +29,7 @@ from evenhand.store.queries import Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants, OnHold, Walled, of_claim
+from evenhand.work.gold import is_right
 from evenhand.work.media import with_addresses
 from evenhand.work.model import (
     STAGES,
@@ -191,12 +192,11 @@ class Labeling:
         sealed = Sealed(actor.organization_id, project_id, task_id, Kind.GOLD, key_id, row["taught"], version)
         known = json.loads(await self._vault.open_one(grant, sealed))
         kept = await self.item(actor, project_id, task_id)
-        votes = [{vote[:2]: vote[2] for vote in ontology.votes(each, kept.item)} for each in (known["answers"], given)]
         return {
             "answers": known["answers"],
             "summary": ontology.summary(known["answers"]),
             "explanation": known["explanation"],
-            "is_right": all(votes[1].get(place) == code for place, code in votes[0].items()),
+            "is_right": is_right(ontology, known, given, kept.item),
         }
 
     async def _was_hidden(self, actor: Actor, task_id: UUID, item: Mapping[str, Any]) -> bool:

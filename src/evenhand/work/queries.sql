@@ -166,11 +166,11 @@ SELECT pg_advisory_xact_lock(7001);
 
 -- gold_make --
 SELECT * FROM gold_make(%(token_sha256)s, %(project_id)s, %(tasks)s, %(kinds)s, %(chunk_keys)s, %(sealed)s, %(ontology_version)s,
-                        %(code_tasks)s, %(questions)s, %(codes)s, %(key)s, %(now)s);
+                        %(code_tasks)s, %(questions)s, %(codes)s, %(lows)s, %(highs)s, %(key)s, %(now)s);
 
 -- gold_mend --
 SELECT gold_mend(%(token_sha256)s, %(project_id)s, %(task_id)s, %(version)s, %(kind)s, %(chunk_key_id)s, %(sealed)s, %(ontology_version)s,
-                 %(questions)s, %(codes)s, %(now)s);
+                 %(questions)s, %(codes)s, %(lows)s, %(highs)s, %(now)s);
 
 -- gold_retire --
 SELECT gold_retire(%(token_sha256)s, %(project_id)s, %(task_id)s, %(now)s);
@@ -887,6 +887,18 @@ SELECT x.project_id, x.skill_id, x.tasks, x.needed, x.retry_hours, x.is_open, p.
    AND (x.is_open OR s.sitting_id IS NOT NULL OR l.sitting_id IS NOT NULL)
  ORDER BY x.created_at, x.exam_id
  LIMIT 200;
+
+-- sittings --
+-- The attempts at the exam of a project, newest first: by keyset on when they began.
+SELECT s.sitting_id, s.person_id, m.pseudonym, s.begun_at, s.ended_at, s.tasks, s.needed, s.right_count, s.is_passed,
+       (SELECT count(t.is_right) FROM sitting_task t WHERE t.organization_id = s.organization_id AND t.sitting_id = s.sitting_id) AS answered
+  FROM sitting s
+  JOIN exam x ON x.organization_id = s.organization_id AND x.exam_id = s.exam_id
+  JOIN membership m ON m.organization_id = s.organization_id AND m.person_id = s.person_id
+ WHERE s.organization_id = %(organization_id)s AND x.project_id = %(project_id)s
+   AND (%(before)s::timestamptz IS NULL OR (s.begun_at, s.sitting_id) < (%(before)s, %(before_id)s::uuid))
+ ORDER BY s.begun_at DESC, s.sitting_id DESC
+ LIMIT %(limit)s;
 
 -- sitting_tasks --
 -- What was answered in a sitting, in that order; what was right beside it where it teaches.

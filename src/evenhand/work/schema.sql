@@ -279,7 +279,10 @@ create table gold_code (
   question_no     smallint not null,
   task_no         bigint   not null,
   code            float8   not null,
-  primary key (organization_id, project_id, question_no, task_no)
+  low             float8   not null,                        -- an answer from here
+  high            float8   not null,                        -- to here is right: the code alone, unless a tolerance is said
+  primary key (organization_id, project_id, question_no, task_no),
+  constraint gold_code_lies_within_its_tolerance check (code between low and high)
 );
 
 -- A person's one and only hold on a task: the key is the promise "nobody twice".

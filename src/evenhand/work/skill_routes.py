@@ -9,14 +9,15 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from evenhand.boundary.actor import Actor
-from evenhand.boundary.dependencies import Allowed
+from evenhand.boundary.cursor import page_size
+from evenhand.boundary.dependencies import Allowed, Cursor, Limit
 from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, Id, Moment, Page, SentId, Shape, Whole, example
 from evenhand.work.dependencies import GoldManager, Labeler, Work
 from evenhand.work.exams import ExamTerms
-from evenhand.work.shapes.skills import Basis, Exam, MyExam, MySkill, RevocationReason, Skill, SkillNeeded
+from evenhand.work.shapes.skills import Basis, Exam, ExamSitting, MyExam, MySkill, RevocationReason, Skill, SkillNeeded
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 _ID = "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
@@ -125,6 +126,14 @@ async def ask_skills(project_id: UUID, body: AskedSkills, actor: ProjectWriter, 
 async def get_exam(project_id: UUID, actor: GoldManager, work: Work) -> Exam:
     """The exam of a project."""
     return await work.exams.exam(actor, project_id)
+
+
+@router.get("/projects/{project_id}/exam/sittings", tags=["skills"], operation_id="list_sittings")
+async def list_sittings(
+    project_id: UUID, actor: GoldManager, work: Work, cursor: Cursor = None, limit: Limit = None
+) -> Page[ExamSitting]:
+    """Who sat the exam of a project, newest first, and what came of it; by pseudonym."""
+    return await work.exams.sittings(actor, project_id, cursor, page_size(limit))
 
 
 @router.put("/projects/{project_id}/exam", tags=["skills"], operation_id="set_exam")

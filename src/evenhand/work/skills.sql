@@ -246,7 +246,7 @@ begin
               and n.version = a.revision
              left join evenhand.vote v on v.organization_id = c.organization_id and v.project_id = c.project_id
               and v.question_no = c.question_no and v.task_no = c.task_no and v.annotator_no = n.annotator_no
-            where g.organization_id = a.organization_id and g.task_id = a.task_id and v.code is distinct from c.code)
+            where g.organization_id = a.organization_id and g.task_id = a.task_id and not coalesce(v.code between c.low and c.high, false))
     from evenhand.assignment a
    where t.organization_id = p_organization and t.sitting_id = s.sitting_id and t.is_right is null
      and a.organization_id = p_organization and a.task_id = t.task_id and a.person_id = p_person and a.state in (2, 4, 6, 7);

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from evenhand.core.canonical import JsonValue
 from evenhand.core.errors import Problem
 from evenhand.ontology.answering import Answering, problem
-from evenhand.ontology.kind import Example, Merged, Numeric, Shown, Votes
+from evenhand.ontology.kind import Example, Merged, Numeric, Shown, Tolerance, Votes
 
 
 class Settings(BaseModel):
@@ -84,6 +84,15 @@ class Number(Answering):
     def decode(self, settings: Any, code: float, codebook: Sequence[str], shown: Shown) -> JsonValue:
         """The number."""
         return self.canonical(settings, code)
+
+    def near(self, settings: Any, value: JsonValue, tolerance: Tolerance) -> tuple[float, float] | Problem:
+        """By an absolute difference or a share of the number; its ends belong to it, whatever binary fractions make of them."""
+        if tolerance.unit == "steps":
+            return problem("not_allowed", "A number has no levels.", "Say absolute or relative.")
+        number = float(value)  # type: ignore[arg-type]
+        amount = tolerance.amount * (abs(number) if tolerance.unit == "relative" else 1.0)
+        amount += 1e-9 * max(abs(number), amount) if amount else 0.0
+        return number - amount, number + amount
 
     def distance(self, settings: Any, a: JsonValue, b: JsonValue, shown: Shown) -> float:
         """min(1, (|a - b| / scale))^2 (Krippendorff, interval)."""

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from evenhand.core.canonical import JsonValue
 from evenhand.core.errors import Problem
 from evenhand.ontology.answering import Answering, problem
-from evenhand.ontology.kind import Example, Merged, Ordinal, Shown, Votes
+from evenhand.ontology.kind import Example, Merged, Ordinal, Shown, Tolerance, Votes
 from evenhand.ontology.texts import Text, in_language
 
 
@@ -81,6 +81,14 @@ class Rating(Answering):
     def decode(self, settings: Any, code: float, codebook: Sequence[str], shown: Shown) -> JsonValue:
         """The level."""
         return int(code)
+
+    def near(self, settings: Any, value: JsonValue, tolerance: Tolerance) -> tuple[float, float] | Problem:
+        """So many levels to both sides, as far as there are any."""
+        if tolerance.unit != "steps" or tolerance.amount != int(tolerance.amount):
+            return problem("not_allowed", "Levels of a scale are counted in whole steps.", "Say steps.")
+        levels, steps = settings.values(), int(tolerance.amount)
+        at = levels.index(value)
+        return float(levels[max(0, at - steps)]), float(levels[min(len(levels) - 1, at + steps)])
 
     def distance(self, settings: Any, a: JsonValue, b: JsonValue, shown: Shown) -> float:
         """((i - j) / (k - 1))^2 on level ranks (Krippendorff, interval)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NotRequired
 
 from evenhand.boundary.shapes import Id, Json, JsonObject, Shape, Time
 
@@ -39,11 +39,27 @@ class Instead(Shape):
     answers: int
 
 
+class GoldAnswered(Instead):
+    """How many gave one answer to a question of a gold task. right: it is the known one, or within its tolerance."""
+
+    right: bool
+
+
+class Tolerated(Shape):
+    """How far an answer may lie from what is known and still be right: one of absolute, relative and steps."""
+
+    question: str
+    absolute: NotRequired[float]
+    relative: NotRequired[float]
+    steps: NotRequired[int]
+
+
 class GoldTask(Shape):
     """A gold task and how it fares. An answer to it is right when every closed question is.
 
     expected: the share that would be right if the known answer were: how good those who answered are on other gold. suspect: so
     many fail it that the known answer itself is likely to be wrong (`p_value`, corrected for looking at many; see the reference).
+    answered: how answers to its closed questions are spread, the most frequent first, up to 12 a question.
     kind `hidden`: nobody who answers learns of it; `taught`: they are told when they have answered.
     """
 
@@ -56,11 +72,13 @@ class GoldTask(Shape):
     answers: list[JsonObject]
     summary: str
     explanation: str
+    tolerances: list[Tolerated]
     right: Share
     expected: float | None
     p_value: float | None
     suspect: bool
     instead: list[Instead]
+    answered: list[GoldAnswered]
 
 
 class GoldQuestion(Shape):

@@ -88,6 +88,20 @@ class Sitting(Shape):
     answers: list[SittingTask]
 
 
+class ExamSitting(Shape):
+    """One person's attempt at an exam. right, passed, ended_at: null while it goes on. answered: of its tasks, so far."""
+
+    annotator: str
+    person_id: Id
+    begun_at: Time
+    ended_at: Time | None
+    tasks: int
+    needed: int
+    answered: int
+    right: int | None
+    passed: bool | None
+
+
 class MyExam(Shape):
     """An exam that you may take. answered: of the sitting you are in. retry_at: when you may begin again."""
 
