@@ -83,7 +83,7 @@ def _measure(task_numbers: npt.ArrayLike, distance: PairDistance, seed: int, pai
         raise AgreementUndefined(reason="no-pairs")
     _, tasks = dense(every_task[answers])
     sizes = np.bincount(tasks)
-    first, second = _pairs_within(tasks, sizes)
+    first, second = pairs_within(tasks, sizes)
     within = np.asarray(distance(answers[first], answers[second]), dtype=np.float64)
     sums = np.bincount(tasks[first], weights=within, minlength=sizes.size)
     left, right = _pairs_by_chance(answers.size, pairs, seed)
@@ -98,12 +98,15 @@ def _alpha(measured: _Measured) -> float:
     return 1.0 - float(measured.inside.sum() / measured.sizes.sum()) / expected
 
 
-def _pairs_within(tasks: Integers, sizes: Integers) -> tuple[Integers, Integers]:
-    """All unordered pairs of positions that share a task: positions sorted by task, then each with those `step` after it."""
+def pairs_within(tasks: Integers, sizes: Integers) -> tuple[Integers, Integers]:
+    """All unordered pairs of positions that share a task: positions sorted by task, then each with those `step` after it.
+
+    tasks: shape (answers,), places of tasks. sizes: shape (tasks,), answers of each. No pairs where no task has two.
+    """
     order = np.argsort(tasks, kind="stable")
     ordered = tasks[order]
-    first, second = [], []
-    for step in range(1, int(sizes.max())):
+    first, second = [order[:0]], [order[:0]]
+    for step in range(1, int(sizes.max(initial=0))):
         is_pair = ordered[step:] == ordered[:-step]
         first.append(order[:-step][is_pair])
         second.append(order[step:][is_pair])

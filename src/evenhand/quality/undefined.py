@@ -82,3 +82,22 @@ class RankingUndefined(PlatformError):
 
     def __str__(self) -> str:
         return f"These comparisons give no ranking: {self.reason}. {self.where}".strip()
+
+
+@dataclass(eq=False)
+class StructureUndefined(PlatformError):
+    """These answers cannot be laid over each other.
+
+    reason: "columns" (of different length), "unknown-class" (a code that the question does not have), "not-finite" (a place
+        that is no number), "not-answered" (something marked by somebody who gave the task no answer), "shape" (of another shape
+        than its kind has).
+    where: the first place, in words.
+    """
+
+    reason: Literal["columns", "unknown-class", "not-finite", "not-answered", "shape"]
+    where: str
+    code: ClassVar[str] = "structure-undefined"
+    hint: ClassVar[str] = "Give one task number and one annotator number an answer, and places that are numbers."
+
+    def __str__(self) -> str:
+        return f"These answers cannot be laid over each other: {self.reason}. {self.where}".strip()
