@@ -1,0 +1,265 @@
+"""When to stop asking: one more opinion on a task only while it is worth it.
+
+A fit is taken as a `Crowd`: for each annotator and each true class the Dirichlet parameters of what they answer. A task is then
+judged from the votes it has. Each vote counts as the mean of its annotator's distribution, which for independent Dirichlet
+records is the exact predictive probability: whoever gave three answers moves a task little, however right those were. What the
+fit learned from the task itself is taken off first, for a task must not vouch for the people who vouch for it.
+
+The rule asks on while the answer is less sure than it should be and one more answer is expected to tell enough. Before the
+crowd is known nobody can be sure: then every task gets as many answers as the warm-up says. The verdict is a pure function of
+the crowd, the rule and the votes, so that it replays.
+
+This is the model's own opinion. Whether it is true is for audits to say (`quality.auditing`), and the two are never mixed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from evenhand.quality.inference import Inference
+from evenhand.quality.latent import normalized
+from evenhand.quality.votes import Floats, Integers, dense
+
+VERSION = 1
+
+
+class Why(IntEnum):
+    """What a verdict stands on. Those up to UNSURE ask for one more answer."""
+
+    WARM_UP = 0
+    UNSURE = 1
+    SURE = 2
+    TELLS_TOO_LITTLE = 3
+    CAP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a task has answers enough.
+
+    sure: in (0, 1), the probability of the likeliest class at which nobody else is asked.
+    bits_min: what one more answer must be expected to tell, in bits; below it nobody is asked. It is the price of an answer.
+    answers_min, answers_max: of any task.
+    warm_up: answers a task gets while those who answered it are unknown; someone is known after `known_after` answers that others
+        gave too, or whose truth is known.
+    Raises ValueError for a rule that makes no sense.
+    """
+
+    sure: float = 0.99
+    bits_min: float = 0.0005
+    answers_min: int = 2
+    answers_max: int = 99
+    warm_up: int = 3
+    known_after: int = 10
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.sure < 1.0:
+            raise ValueError(f"sure must lie between 0 and 1, not {self.sure}")
+        if self.bits_min < 0.0:
+            raise ValueError(f"bits_min must not be below 0, but is {self.bits_min}")
+        if not 1 <= self.answers_min <= self.answers_max or self.warm_up < 1 or self.known_after < 0:
+            raise ValueError("answers_min and warm_up must be 1 at least, and answers_max not below answers_min")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crowd:
+    """What a fit knows of its annotators, with its uncertainty.
+
+    model, version: of the fit. class_shares: shape (classes,).
+    prior: shape (codes, classes), Dirichlet parameters above 0, a column a true class: of an annotator of whom nothing is known.
+    annotator_numbers: shape (annotators,), increasing. told: shape (annotators,), the answers by which each is known.
+    task_numbers, probabilities: of the tasks of the fit, shapes (tasks,), increasing, and (tasks, classes).
+    """
+
+    model: str
+    version: int
+    class_shares: Floats
+    prior: Floats
+    annotator_numbers: Integers
+    told: Floats
+    task_numbers: Integers
+    probabilities: Floats
+    _cells: Integers
+    _counts: Floats
+    _totals: Floats
+    _seen: Integers
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return self.class_shares.size
+
+    def confusions(self, annotator_numbers: npt.ArrayLike) -> Floats:
+        """Mean confusions, the crowd's for strangers: shape (annotators, codes, classes), each column summing to 1."""
+        place = _place(self.annotator_numbers, np.asarray(annotator_numbers, dtype=np.int64).reshape(-1))
+        codes = np.arange(self.classes)
+        given = self._given(np.repeat(place, codes.size), np.tile(codes, place.size))
+        shaped = given.reshape(place.size, self.classes, self.classes) + self.prior
+        means: Floats = shaped / shaped.sum(axis=1, keepdims=True)
+        return means
+
+    def _given(self, place: Integers, codes: Integers) -> Floats:
+        """Shape (rows, classes): how often the annotator at a place gave a code, by true class; 0 for strangers."""
+        row = _place(self._cells, np.where(place < 0, -1, place * self.classes + codes))
+        counts = np.zeros((row.size, self.classes))
+        counts[row >= 0] = self._counts[row[row >= 0]]
+        return counts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdicts:
+    """Of each task, by increasing task number: whether to ask on, and what stands behind it.
+
+    task_numbers, answers: shape (tasks,). probabilities: shape (tasks, classes). codes: shape (tasks,), the likeliest.
+    bits: shape (tasks,), what one more answer, by somebody unknown, is expected to tell. why: shape (tasks,), of `Why`.
+    model, model_version, version: of the crowd's fit, and of this rule.
+    """
+
+    task_numbers: Integers
+    answers: Integers
+    probabilities: Floats
+    codes: Integers
+    bits: Floats
+    why: Integers
+    model: str
+    model_version: int
+    version: int = VERSION
+
+    @property
+    def asks_on(self) -> npt.NDArray[np.bool_]:
+        """Shape (tasks,): one more answer is worth it."""
+        return self.why <= Why.UNSURE
+
+
+def crowd_of_fit(inference: Inference) -> Crowd:
+    """What `infer` learned, by whichever model. Linear in the votes; hold on to it until the next fit."""
+    votes, posterior = inference._ballots, inference.probabilities
+    classes, tasks = votes.classes, votes.task_positions
+    annotators = votes.annotators.astype(np.int64)
+    keys, rows = np.unique(annotators * classes + votes.codes, return_inverse=True)
+    counts, totals = np.zeros((keys.size, classes)), np.zeros((votes.annotator_numbers.size, classes))
+    for code in range(classes):
+        weights = posterior[tasks, code]
+        counts[:, code] = np.bincount(rows.reshape(-1), weights=weights, minlength=keys.size)
+        totals[:, code] = np.bincount(annotators, weights=weights, minlength=totals.shape[0])
+    return Crowd(
+        model=inference.model,
+        version=inference.version,
+        class_shares=inference.class_shares,
+        prior=inference._prior,
+        annotator_numbers=votes.annotator_numbers,
+        told=inference._telling_votes(),
+        task_numbers=inference.task_numbers,
+        probabilities=posterior,
+        _cells=keys,
+        _counts=counts,
+        _totals=totals,
+        _seen=np.sort((tasks * max(votes.annotator_numbers.size, 1) + annotators) * classes + votes.codes),
+    )
+
+
+def unknown_crowd(classes: int, strength: float = 4.0) -> Crowd:
+    """The crowd before any fit: nobody is known, and answers are taken to be right a little more often than by chance."""
+    nothing = np.zeros(0, dtype=np.int64)
+    even = np.full(classes, 1.0 / classes)
+    prior = strength * (0.5 * np.eye(classes) + 0.5 / classes)
+    empty = np.zeros((0, classes))
+    return Crowd("none", 0, even, prior, nothing, np.zeros(0), nothing, empty, nothing, empty, empty, nothing)
+
+
+def judge(
+    crowd: Crowd, rule: Rule, task_numbers: npt.ArrayLike, annotator_numbers: npt.ArrayLike, codes: npt.ArrayLike
+) -> Verdicts:
+    """Whether each task that has a vote wants one more.
+
+    task_numbers, annotator_numbers, codes: shape (votes,), one row a vote, all votes of each task that is judged, in any order.
+    Tasks and annotators that the fit saw are known by their numbers. Raises ValueError for a code outside the crowd's classes.
+    """
+    tasks, people, given = (
+        np.asarray(each, dtype=np.int64).reshape(-1) for each in (task_numbers, annotator_numbers, codes)
+    )
+    if given.size and (given.min() < 0 or given.max() >= crowd.classes):
+        raise ValueError(f"a code lies outside 0 .. {crowd.classes - 1}")
+    # Sums of logarithms depend on their order by rounding; the order of arrival must say nothing.
+    order = np.lexsort((given, people, tasks))
+    tasks, people, given = tasks[order], people[order], given[order]
+    numbers, at = dense(tasks)
+    answers = np.bincount(at, minlength=numbers.size)
+    place = _place(crowd.annotator_numbers, people)
+    logarithms = np.log(np.maximum(crowd.class_shares, 1e-12)) + _summed(
+        at, np.log(_predictive(crowd, tasks, place, given)), numbers.size
+    )
+    posterior = normalized(logarithms)[0] if numbers.size else logarithms
+    told = np.where(place < 0, 0.0, crowd.told[place] if crowd.told.size else 0.0)
+    is_known = np.bincount(at, weights=told >= rule.known_after, minlength=numbers.size) >= 1
+    bits = expected_bits(posterior, crowd.prior / crowd.prior.sum(axis=0))
+    return Verdicts(
+        task_numbers=numbers,
+        answers=answers,
+        probabilities=posterior,
+        codes=posterior.argmax(axis=1) if numbers.size else numbers,
+        bits=bits,
+        why=_why(rule, answers, is_known, posterior.max(axis=1, initial=0.0), bits),
+        model=crowd.model,
+        model_version=crowd.version,
+    )
+
+
+def expected_bits(posterior: Floats, confusion: Floats) -> Floats:
+    """What one answer is expected to tell about each task: the mutual information of answer and truth.
+
+    posterior: shape (tasks, classes). confusion: shape (codes, classes), columns sum to 1. Returns shape (tasks,), bits, 0 or more.
+    """
+    foretold = posterior @ confusion.T
+    told = _entropy(foretold) - posterior @ _entropy(confusion.T)
+    bits: Floats = np.maximum(told, 0.0)
+    return bits
+
+
+def _predictive(crowd: Crowd, tasks: Integers, place: Integers, given: Integers) -> Floats:
+    """Shape (votes, classes): how probable each vote is where each class is true, without what its own task taught."""
+    counts = crowd._given(place, given)
+    totals = np.zeros(counts.shape)
+    totals[place >= 0] = crowd._totals[place[place >= 0]]
+    at = _place(crowd.task_numbers, tasks)
+    key = (at * max(crowd.annotator_numbers.size, 1) + place) * crowd.classes + given
+    row = _place(crowd._seen, np.where((at < 0) | (place < 0), -1, key))
+    own = np.zeros(counts.shape)
+    own[row >= 0] = crowd.probabilities[at[row >= 0]]
+    likely: Floats = (np.maximum(counts - own, 0.0) + crowd.prior[given]) / (
+        np.maximum(totals - own, 0.0) + crowd.prior.sum(axis=0)
+    )
+    return likely
+
+
+def _why(rule: Rule, answers: Integers, is_known: npt.NDArray[np.bool_], sureness: Floats, bits: Floats) -> Integers:
+    wanted = np.where(is_known, rule.answers_min, max(rule.warm_up, rule.answers_min))
+    why = np.select(
+        [answers >= rule.answers_max, answers < wanted, sureness >= rule.sure, bits < rule.bits_min],
+        [Why.CAP, Why.WARM_UP, Why.SURE, Why.TELLS_TOO_LITTLE],
+        Why.UNSURE,
+    )
+    return why.astype(np.int64)
+
+
+def _summed(at: Integers, logarithms: Floats, tasks: int) -> Floats:
+    summed: Floats = np.stack([np.bincount(at, weights=column, minlength=tasks) for column in logarithms.T], axis=1)
+    return summed
+
+
+def _entropy(shares: Floats) -> Floats:
+    """In bits, over the last axis."""
+    entropy: Floats = -np.sum(shares * np.log2(np.maximum(shares, 1e-300)), axis=-1)
+    return entropy
+
+
+def _place(among: Integers, wanted: Integers) -> Integers:
+    """Where each wanted number stands among others, which are increasing; -1 where it does not, and for -1."""
+    if not among.size:
+        return np.full(wanted.shape, -1, dtype=np.int64)
+    place = np.minimum(np.searchsorted(among, wanted), among.size - 1)
+    return np.where(among[place] == wanted, place, -1)
