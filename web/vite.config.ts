@@ -38,12 +38,28 @@ function woff2Only(): Plugin {
   };
 }
 
+/** An English message without a value is its own id, which stands where it is used: the catalogue need not say it again. */
+function ownIds(): Plugin {
+  return {
+    name: "own-ids",
+    apply: "build",
+    enforce: "pre",
+    transform(code, id) {
+      if (!id.endsWith("/locales/en.ts")) return undefined;
+      const [start, end] = [code.indexOf("JSON.parse(") + "JSON.parse(".length, code.lastIndexOf(")")];
+      const messages = Object.entries(JSON.parse(JSON.parse(code.slice(start, end))) as Record<string, unknown[]>);
+      const kept = messages.filter(([own, said]) => said.length !== 1 || said[0] !== own);
+      return `export const messages=${JSON.stringify(Object.fromEntries(kept))}`;
+    },
+  };
+}
+
 const tests = { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true };
 // What these look at is loaded once a page, or registered by every module that is loaded.
 const ALONE = ["src/kit/Markdown.test.tsx", "src/kit/formulas.test.ts", "src/commands/*.test.ts"];
 
 export default defineConfig({
-  plugins: [react(), packed(), woff2Only()],
+  plugins: [react(), packed(), woff2Only(), ownIds()],
   build: {
     outDir: "../src/evenhand/_ui",
     emptyOutDir: true,

@@ -155,7 +155,7 @@ async function untranslated(page: Page, known: RegExp): Promise<string[]> {
 /** What people of this installation called things: projects, themselves, keys, parties. Other files' tests made some of them. */
 async function names(): Promise<Set<string>> {
   interface Named {
-    items: { name: string }[];
+    items: { name: string; email?: string | null }[];
     next_cursor: string | null;
   }
   const found = new Set<string>();
@@ -166,7 +166,7 @@ async function names(): Promise<Set<string>> {
         "GET",
         `${path}limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
       );
-      for (const { name } of page.items) found.add(name);
+      for (const { name, email } of page.items) found.add(name).add(email ?? name);
       cursor = page.next_cursor;
     }
   }

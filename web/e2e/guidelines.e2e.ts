@@ -194,7 +194,7 @@ test("a marked passage is asked about at the desk, answered and resolved by the 
   const aside = page.getByRole("region", { name: "Discussions and versions" });
   await aside.getByText("Does sarcasm hurt?").waitFor();
   await aside.getByRole("button", { name: "Show it" }).click();
-  expect(await page.evaluate(() => document.getSelection()?.toString())).toMatch(/what|hurts/);
+  await expect.poll(() => page.evaluate(() => document.getSelection()?.toString())).toMatch(/what|hurts/);
   await aside.getByLabel(/^Your reply to/).fill("It does.");
   await look(page, "discussions");
   await press(page, "Control+Enter");

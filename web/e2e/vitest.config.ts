@@ -10,5 +10,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // A page on a busy machine answers within seconds; a second is the default.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

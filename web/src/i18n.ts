@@ -1,6 +1,9 @@
 /** Words on the screen: every one goes through t(), whose English text is its own id. */
 import { i18n } from "@lingui/core";
 
+// Where the catalogue was thinned (vite.config.ts), a message that it does not hold is its own id, and says itself.
+if (import.meta.env.PROD) i18n.setMessagesCompiler((message) => [message]);
+
 export type Values = Record<string, string | number>;
 
 /** A message in the person's language. Plurals and values are ICU: "{count, plural, one {# task} other {# tasks}}". */

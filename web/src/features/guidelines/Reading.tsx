@@ -39,6 +39,7 @@ export function Reading({ project, guideline, onRestore, onAffected }: ReadingPr
   const passages = useOpenPassages(project);
   useHighlight(shows === "text" ? root : null, passages, flashes);
   const stands = useCallback((passage: Passage) => root !== null && rangeOf(root, passage) !== null, [root]);
+  const isDrawn = shows === "text" && root !== null;
   const show = (passage: Passage): void => {
     const range = root && rangeOf(root, passage);
     if (!range) return;
@@ -135,7 +136,12 @@ export function Reading({ project, guideline, onRestore, onAffected }: ReadingPr
           />
         </div>
         {aside === "discussions" ? (
-          <Discussions project={project} stands={shows === "text" && root ? stands : null} onShow={show} />
+          <Discussions
+            project={project}
+            stands={isDrawn ? stands : null}
+            // Before the text is drawn there is nothing to show it on.
+            onShow={isDrawn ? show : undefined}
+          />
         ) : (
           <ul className="guideversions">
             {versions.map((each) => (
