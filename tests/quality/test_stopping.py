@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.quality import infer
-from evenhand.quality.stopping import Rule, Why, crowd_of_fit, expected_bits, judge, unknown_crowd
+from evenhand.quality.stopping import Rule, Why, crowd_of_fit, expected_bits, judge, rule_for, unknown_crowd
 
 GOOD, BAD = 0.95, 0.5
 
@@ -154,3 +154,9 @@ def test_a_fair_coin_and_a_right_answer_tell_what_they_should():
     assert expected_bits(even, np.full((2, 2), 0.5))[0] == pytest.approx(0.0)
     # The binary symmetric channel: one bit less the entropy of its noise (Shannon, 1948).
     assert expected_bits(even, np.array([[0.9, 0.1], [0.1, 0.9]]))[0] == pytest.approx(0.531, abs=1e-3)
+
+
+def test_a_plan_sets_its_warm_up_aside():
+    assert [rule_for(cap).warm_up for cap in (1, 3, 5, 20, 40)] == [1, 2, 2, 4, 8]
+    assert rule_for(1).answers_min == 1
+    assert rule_for(7, sure=0.9).sure == 0.9

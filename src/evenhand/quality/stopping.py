@@ -14,6 +14,7 @@ This is the model's own opinion. Whether it is true is for audits to say (`quali
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -25,6 +26,8 @@ from evenhand.quality.latent import normalized
 from evenhand.quality.votes import Floats, Integers, dense
 
 VERSION = 1
+WARM_UP_SHARE = 0.2
+SURE = 0.99
 
 
 class Why(IntEnum):
@@ -49,8 +52,8 @@ class Rule:
     Raises ValueError for a rule that makes no sense.
     """
 
-    sure: float = 0.99
-    bits_min: float = 0.0005
+    sure: float = SURE
+    bits_min: float = 0.00002
     answers_min: int = 2
     answers_max: int = 99
     warm_up: int = 3
@@ -63,6 +66,16 @@ class Rule:
             raise ValueError(f"bits_min must not be below 0, but is {self.bits_min}")
         if not 1 <= self.answers_min <= self.answers_max or self.warm_up < 1 or self.known_after < 0:
             raise ValueError("answers_min and warm_up must be 1 at least, and answers_max not below answers_min")
+
+
+def rule_for(answers_max: int, *, sure: float = SURE) -> Rule:
+    """The rule of a plan of so many answers at most, 1 or more: a fifth of them, and two at least, are its warm-up."""
+    return Rule(
+        sure=sure,
+        answers_min=min(2, answers_max),
+        answers_max=answers_max,
+        warm_up=min(answers_max, max(2, math.ceil(answers_max * WARM_UP_SHARE))),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
