@@ -215,9 +215,10 @@ class Project:
         next_: bool = False,
         held: Sequence[UUID] = (),
         version: int = 1,
+        active_ms: int = 1000,
     ) -> dict[str, Any]:
         """Answer a task."""
-        answer = Answer(version, [{"question": "label", "value": label}], key or uuid4(), active_ms=1000)
+        answer = Answer(version, [{"question": "label", "value": label}], key or uuid4(), active_ms=active_ms)
         labeling = self.world.services.work.labeling
         return await labeling.submit(who.actor, self.id, task, answer, next_=next_, held=list(held))
 

@@ -76,6 +76,7 @@ from evenhand.work.labeling import Labeling
 from evenhand.work.looks import LookBook
 from evenhand.work.media import ROUND_SECONDS as MEDIA_SECONDS
 from evenhand.work.media import Media
+from evenhand.work.offers import Offers
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
@@ -162,6 +163,7 @@ class Services:
             browsing=Browsing(database, vault, grants, ontologies, projects, insight.consensus, clock),
             gold=GoldTasks(database, vault, grants, ontologies, projects, clock),
             exams=Exams(database, vault, grants, ontologies, clock),
+            offers=Offers(database, vault, grants, clock),
             holds=HoldBook(database, clock),
             looks=LookBook(database),
         )
@@ -350,6 +352,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.work.hold_routes import router as hold_routes
     from evenhand.work.look_routes import router as look_routes
     from evenhand.work.media_routes import router as media_routes
+    from evenhand.work.offer_routes import router as offer_routes
     from evenhand.work.queue_routes import express as express_routes
     from evenhand.work.queue_routes import router as queue_routes
     from evenhand.work.routes import router as work_routes
@@ -406,6 +409,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             media_routes,
             gold_routes,
             skill_routes,
+            offer_routes,
             hold_routes,
             look_routes,
             insight_routes,

@@ -74,6 +74,7 @@ def drive(owner: httpx.Client, annotator: httpx.Client, nobody: httpx.Client, s3
     judge(owner, annotator)
     table(owner, project)
     gold(owner, project)
+    offers(owner, project)
     deliver(owner, project)
     webhooks(owner)
     ledger(owner, project)
@@ -429,6 +430,13 @@ def gold(owner: httpx.Client, project: str) -> None:
     call(owner, "PUT", f"/projects/{project}/skills", {"skills": []})
     call(owner, "PUT", f"/people/{me}/skills/{skill}/revocation", {"reason": "not-needed"})
     call(owner, "DELETE", f"{at}/{unseen[-1]}")
+
+
+def offers(owner: httpx.Client, project: str) -> None:
+    call(owner, "PUT", f"/projects/{project}/offer", {"rate": 25, "currency": "EUR", "basis": "task"})
+    call(owner, "GET", f"/projects/{project}/offers")
+    call(owner, "GET", f"/projects/{project}/spend")
+    call(owner, "GET", "/work/terms")
 
 
 def deliver(owner: httpx.Client, project: str) -> None:

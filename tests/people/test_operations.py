@@ -171,6 +171,10 @@ OPERATIONS: dict[str, Operation] = {
     "set_exam": Operation(MANAGERS, lambda scene: {"skill_id": str(uuid4()), "gold": [str(scene.task)], "tasks": 1}),
     "list_my_exams": Operation(LABELERS, is_own=True),
     "list_my_skills": Operation(LABELERS, is_own=True),
+    "list_offers": Operation(EVERYBODY),
+    "set_offer": Operation(MANAGERS, said(rate=25, currency="EUR", basis="task")),
+    "get_spend": Operation(MANAGERS),
+    "list_my_terms": Operation(LABELERS, is_own=True),
     # the queue
     "list_work": Operation(LABELERS, is_own=True),
     "claim": Operation(LABELERS, said(held=[])),

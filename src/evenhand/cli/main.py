@@ -32,6 +32,7 @@ COMMANDS = {
     "gold": "gold.app",
     "skill": "skills.app",
     "exam": "skills.exams",
+    "offer": "offers.app",
     "import": "imports.app",
     "bucket": "imports.buckets",
     "people": "people.people",

@@ -341,6 +341,36 @@ class ExamSitting(TypedDict, total=False):
     passed: bool | None
 
 
+class Offer(TypedDict, total=False):
+    """One version of what a project offers for labeling. rate: whole minor units of the currency, for each `basis`."""
+
+    version: int
+    rate: int
+    currency: str
+    minor_digits: int
+    basis: str
+    review_hours: int
+    made_by: str
+    created_at: str
+
+
+class Spend(TypedDict, total=False):
+    """What a project owes so far, by the offers that its answers were dealt under. Amounts are minor units."""
+
+    versions: list[dict[str, Any]]
+    totals: list[dict[str, Any]]
+    answers: int
+
+
+class Terms(TypedDict, total=False):
+    """Your own terms in a project. owed: what you earned, a version of the offer each."""
+
+    project: dict[str, str]
+    offer: Offer | None
+    owed: list[dict[str, Any]]
+    totals: list[dict[str, Any]]
+
+
 class MyExam(TypedDict, total=False):
     """An exam that you may take, and what came of the last time."""
 

@@ -299,6 +299,24 @@ def list_my_skills() -> Call[Items]:
     return Call("GET", at("work", "skills"))
 
 
+# --------------------------------------------------------------------------------------------------- offers, appeals --
+def list_offers(project: str) -> Call[Items]:
+    return Call("GET", at("projects", project, "offers"))
+
+
+def set_offer(project: str, rate: int, currency: str, basis: str, review_hours: int) -> Call[nouns.Offer]:
+    body = {"rate": rate, "currency": currency, "basis": basis, "review_hours": review_hours}
+    return Call("PUT", at("projects", project, "offer"), body=body)
+
+
+def get_spend(project: str) -> Call[nouns.Spend]:
+    return Call("GET", at("projects", project, "spend"))
+
+
+def list_my_terms() -> Call[Items]:
+    return Call("GET", at("work", "terms"))
+
+
 # -------------------------------------------------------------------------------------- uploads, buckets, imports --
 def begin_upload(project: str, name: str) -> Call[nouns.UploadAddress]:
     return Call("POST", at("projects", project, "uploads"), body={"name": name}, idempotency_key=fresh_key())

@@ -186,6 +186,10 @@ begin
   delete from evenhand.gold x where x.organization_id = p_organization and x.queue_id = any (v_queues);
   delete from evenhand.queue_member x where x.organization_id = p_organization and x.queue_id = any (v_queues);
   delete from evenhand.queue x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.evidence x using evenhand.ruling r
+   where r.organization_id = p_organization and r.project_id = p_project and x.organization_id = p_organization and x.ruling_id = r.ruling_id;
+  delete from evenhand.ruling x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.offer x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.batch x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.ontology_version x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.guideline_version x where x.organization_id = p_organization and x.project_id = p_project;

@@ -47,6 +47,7 @@ TAGS = {
     "queue": "The annotator's verbs: claim, draft, submit, skip.",
     "gold": "Tasks whose answer is known, how they fare, and what they say of people.",
     "skills": "Skills, the exams that grant them, and the projects that ask for them.",
+    "offers": "What a project offers, what is owed by it, rulings against people, and appeals.",
     "tasks": "The manager's view: the data table, one task with its answers, who looked.",
     "progress": "Counts, pace, agreement, live.",
     "quality": "Accuracy of people with intervals, confusion, agreement by part, the hardest tasks.",

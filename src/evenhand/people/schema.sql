@@ -201,7 +201,8 @@ create table notification (
   notification_id uuid        not null,
   person_id       uuid        not null,
   kind            text        not null check (kind in ('task.reported', 'task.commented', 'release.ready', 'release.failed',
-                                                       'guideline.changed', 'guideline.discussed', 'answer.sent-back', 'answer.decided', 'member.joined', 'breakglass.opened', 'hold.opened',
+                                                       'guideline.changed', 'guideline.discussed', 'answer.sent-back', 'answer.decided', 'offer.changed',
+                                                       'answer.rejected', 'project.removed', 'appeal.filed', 'appeal.decided', 'member.joined', 'breakglass.opened', 'hold.opened',
                                                        'silence.began')),
   project_id      uuid,
   subject_id      uuid,                                     -- the task, the release, the hold, or the organization it is about

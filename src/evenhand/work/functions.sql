@@ -128,7 +128,9 @@ begin
   if r.again is not null then
     update evenhand.assignment a
        set state = 1, lease_until = claim_next.lease_until, claimed_at = case a.state when 1 then a.claimed_at else p_now end,
-           suggestions_hidden = case a.state when 1 then a.suggestions_hidden else r.suggestions_hidden end, wall_epoch = v_pass
+           suggestions_hidden = case a.state when 1 then a.suggestions_hidden else r.suggestions_hidden end, wall_epoch = v_pass,
+           -- dealt now, under what is offered now; what is held, and rework of it, stays under the offer it was dealt under
+           offer_no = case when a.state = 1 or a.is_rework then a.offer_no else r.offer_no end
      where a.organization_id = p_organization and a.task_id = r.again and a.person_id = p_person
        -- a sweeper may have taken it back since it was read
        and (a.state in (1, 5) or (a.state = 3 and a.rank is null and r.gold_per_mille > 0))

@@ -806,6 +806,53 @@ SELECT d.*, m.pseudonym FROM decision d
  WHERE d.organization_id = %(organization_id)s AND d.task_id = ANY(%(task_ids)s::uuid[])
  ORDER BY d.task_id, d.no;
 
+-- offer_set --
+SELECT * FROM offer_set(%(token_sha256)s, %(project_id)s, %(rate)s, %(currency)s, %(basis)s, %(review_hours)s, %(read)s, %(now)s);
+
+-- offers --
+-- Every version, newest first.
+SELECT o.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.created_at, coalesce(m.pseudonym, '') AS made_by
+  FROM offer o
+  LEFT JOIN membership m ON m.organization_id = o.organization_id AND m.person_id = o.person_id
+ WHERE o.organization_id = %(organization_id)s AND o.project_id = %(project_id)s
+ ORDER BY o.offer_no DESC;
+
+-- owed --
+-- What was answered in some projects, by the offer that it was dealt under: of one person, or of everybody. One row a project and offer;
+-- offer_no 0, whose terms are null, is of what was dealt before there was an offer. accepted: past its review deadline, and not sent back
+-- to its author then. Time is that of every version of an answer; gold and work count alike.
+SELECT q.project_id, a.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.created_at,
+       count(*) AS answers, sum(n.active_ms)::bigint AS active_ms,
+       count(*) FILTER (WHERE s.rejected) AS rejected, coalesce(sum(n.active_ms) FILTER (WHERE s.rejected), 0)::bigint AS rejected_ms,
+       count(*) FILTER (WHERE s.accepted) AS accepted, coalesce(sum(n.active_ms) FILTER (WHERE s.accepted), 0)::bigint AS accepted_ms
+  FROM queue q
+  JOIN assignment a ON a.organization_id = q.organization_id AND a.queue_id = q.queue_id
+                   AND (%(person_id)s::uuid IS NULL OR a.person_id = %(person_id)s)
+ CROSS JOIN LATERAL (SELECT sum(x.active_ms) AS active_ms, max(x.submitted_at) AS submitted_at
+                       FROM annotation x
+                      WHERE x.organization_id = a.organization_id AND x.task_id = a.task_id AND x.person_id = a.person_id AND x.stage = 1) n
+  LEFT JOIN offer o ON o.organization_id = q.organization_id AND o.project_id = q.project_id AND o.offer_no = a.offer_no
+  LEFT JOIN ruling r ON r.organization_id = a.organization_id AND r.task_id = a.task_id AND r.person_id = a.person_id
+                    AND r.kind = 'rejection' AND r.overturned_at IS NULL
+ CROSS JOIN LATERAL (SELECT r.ruling_id IS NOT NULL AS rejected,
+                            r.ruling_id IS NULL AND NOT (a.is_rework AND a.state IN (1, 5))
+                            AND coalesce(n.submitted_at + make_interval(hours => o.review_hours) <= %(now)s, false) AS accepted) s
+ WHERE q.organization_id = %(organization_id)s AND q.stage = 1 AND n.submitted_at IS NOT NULL
+   AND (%(project_id)s::uuid IS NULL OR q.project_id = %(project_id)s)
+ GROUP BY q.project_id, a.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.created_at
+ ORDER BY q.project_id, a.offer_no DESC;
+
+-- standing_offers --
+-- The projects that a person labels in, with the offer that stands in each.
+SELECT p.project_id, p.chunk_key_id, p.sealed, o.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.created_at, '' AS made_by
+  FROM queue q
+  JOIN project p ON p.organization_id = q.organization_id AND p.project_id = q.project_id AND p.state <> 'trashed'
+  LEFT JOIN queue_member m ON m.organization_id = q.organization_id AND m.queue_id = q.queue_id AND m.person_id = %(person_id)s
+  LEFT JOIN offer o ON o.organization_id = q.organization_id AND o.project_id = q.project_id AND o.offer_no = q.offer_no
+ WHERE q.organization_id = %(organization_id)s AND q.stage = 1 AND (m.person_id IS NOT NULL OR (q.is_open AND p.state IN ('active', 'paused')))
+ ORDER BY p.created_at DESC, p.project_id DESC
+ LIMIT 200;
+
 -- add_skill --
 -- The one that there is under that name.
 WITH added AS (

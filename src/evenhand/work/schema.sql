@@ -95,7 +95,7 @@ create table queue (
   lease             interval not null,
   ontology_version  int      not null,
   guideline_version int      not null default 0,
-  offer_no          int      not null default 1,
+  offer_no          int      not null default 0,            -- the offer that stands; 0: there is none yet
   gold_per_mille    smallint not null default 0,            -- the most that anybody is dealt; 0 while there is no gold
   suggestions_hidden float8  not null default 0,            -- the share of tasks that are dealt without their suggestions
   generation        int      not null default 0,            -- bumped when something lands below people's watermarks

@@ -18,6 +18,7 @@ from evenhand.work.importing import Importing
 from evenhand.work.labeling import Labeling
 from evenhand.work.looks import LookBook
 from evenhand.work.media import Media
+from evenhand.work.offers import Offers
 from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
 from evenhand.work.remarks import Remarks
@@ -43,6 +44,7 @@ class WorkServices:
     browsing: Browsing
     gold: GoldTasks
     exams: Exams
+    offers: Offers
     holds: HoldBook
     looks: LookBook
 
