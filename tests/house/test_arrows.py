@@ -30,6 +30,7 @@ IMPORTED_LATE = {
     "jsonschema_rs": "15 MB that only a filing of statements needs",
     "http.client": "the supervisor asks once whether the web processes answer, and stays small",
     "numba": "an extra, 208 MB, which only inference in machine code needs",
+    "llvmlite": "comes with numba",
     "pkcs11": "an extra, which only an installation with a hardware security module has",
     "rich": "tables and bars; a command with --json prints neither",
     "urllib.parse": "a command that starts PostgreSQL of our own parses no address",

@@ -6,9 +6,12 @@ from crowds import crowd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenhand.quality import TruthModel, infer
+from evenhand.quality import TruthModel, infer, latent
+from evenhand.quality.ballots import ballots
+from evenhand.quality.latent import Lead
 from evenhand.quality.truth import MODELS
 from evenhand.quality.undefined import InferenceUndefined
+from evenhand.quality.walk import Seen
 
 CHOICES = (None, *MODELS)
 
@@ -261,6 +264,59 @@ def test_machine_code_gives_what_numpy_gives(model, seed):
 
     assert compiled.probabilities == pytest.approx(plain.probabilities, abs=1e-9)
     assert compiled.log_likelihood == pytest.approx(plain.log_likelihood, rel=1e-9)
+
+
+@pytest.mark.parametrize("model", ["dawid-skene", "correlated"])
+def test_among_many_tasks_too_machine_code_gives_what_numpy_gives_in_as_many_passes(model):
+    what, who, codes, _ = synthetic(10, tasks=14_000, annotators=60)
+    is_cast = np.random.default_rng(10).random(what.size) < 0.9  # tasks of every size up to five votes
+
+    plain, compiled = (
+        infer(what[is_cast], who[is_cast], codes[is_cast], 3, model=model, engine=engine)
+        for engine in ("numpy", "numba")
+    )
+
+    assert compiled.passes == plain.passes
+    assert compiled.probabilities == pytest.approx(plain.probabilities, abs=1e-9)
+
+
+def test_among_many_tasks_leaps_lead_sooner_to_where_plain_passes_lead(monkeypatch):
+    columns = [each[:60_000] for each in synthetic(11, tasks=12_000, annotators=200, classes=5, accuracy=0.5)[:3]]
+    leapt = infer(*columns, 5, model="dawid-skene")
+    monkeypatch.setattr(latent, "_PLAIN_PASSES", latent.PASSES_MAX)
+
+    plain = infer(*columns, 5, model="dawid-skene")
+
+    assert leapt.has_converged
+    assert plain.has_converged
+    assert leapt.passes < 0.75 * plain.passes
+    assert leapt.log_likelihood >= plain.log_likelihood - 1e-3 * leapt.task_numbers.size
+
+
+def test_a_leap_that_made_the_votes_less_likely_is_taken_back():
+    def seen(count, log_likelihood):
+        return Seen(np.array([[count, 10.0 - count]]), np.array([count, 10.0 - count]), log_likelihood)
+
+    lead = Lead(seen(1.0, -np.inf), is_leaping=True)
+    for count, log_likelihood in ((2.0, -9.0), (3.0, -8.0), (4.0, -7.0)):
+        lead = lead.after(seen(count, log_likelihood))
+    assert lead.counts.tolist() == [[4.5, 5.5]]
+
+    back = lead.after(seen(6.0, -7.5))
+
+    assert back.counts.tolist() == [[4.0, 6.0]]
+    assert back.after(seen(4.2, -6.9)).counts.tolist() == [[4.2, 5.8]]
+
+
+def test_votes_are_sorted_by_task_then_annotator_then_code_whatever_their_order():
+    random = np.random.default_rng(12)
+    columns = [random.integers(0, 40, 400), random.integers(0, 9, 400), random.integers(0, 3, 400)]
+    for spread in (1, 10**12):
+        rows = random.permutation(400)
+        votes = ballots(columns[0][rows] * spread, columns[1][rows], columns[2][rows], 3)
+
+        found = np.stack([votes.task_numbers[votes.task_positions], votes.annotators, votes.codes])
+        assert np.array_equal(found // np.array([[spread], [1], [1]]), np.stack(columns)[:, np.lexsort(columns[::-1])])
 
 
 def test_inputs_are_left_as_they_are():

@@ -23,6 +23,8 @@ from evenhand.quality.votes import Floats
 Records: TypeAlias = Literal["own", "shrunk", "variational", "one-coin"]
 
 STRENGTH_MIN, STRENGTH_MAX = 0.3, 300.0
+CHANCE_MIN = 1e-18  # nobody is that sure; and the product of a few stays a number
+_CELLS_A_STEP = 1 << 12
 _NEWS = 1e-3  # a pinch of data that says "stay": where nobody has a record the strength keeps its place
 
 
@@ -41,28 +43,30 @@ class Confusion:
 
     def table(self, votes: Ballots, records: Records) -> Floats:
         """Shape (cells, states): the log probability of each cell's code in each state, as the model reads its records."""
-        if records == "variational":
-            return self.expected_logarithms(votes)
+        table: Floats = np.log(self.chances(votes, records))
+        return table
+
+    def chances(self, votes: Ballots, records: Records) -> Floats:
+        """Shape (cells, states), at least CHANCE_MIN: what `table` has the logarithms of."""
         if records == "one-coin":
-            return self.one_coin(votes)
-        return self.logarithms(votes)
-
-    def logarithms(self, votes: Ballots) -> Floats:
-        """Shape (cells, classes): the log probability of each cell's code where each class is true (posterior means)."""
-        given = self.counts + self.prior[votes.cell_codes]
-        total = (self.totals + self.prior.sum(axis=0))[votes.cell_records]
-        shares: Floats = np.log(given / total)
-        return shares
-
-    def expected_logarithms(self, votes: Ballots) -> Floats:
-        """As logarithms, but the mean of the logarithm: what mean-field inference reads (Kim & Ghahramani, 2012)."""
-        given = self.counts + self.prior[votes.cell_codes]
-        total = (self.totals + self.prior.sum(axis=0))[votes.cell_records]
-        expected: Floats = digamma(given) - digamma(total)
-        return expected
+            return np.maximum(self.one_coin(votes), CHANCE_MIN)
+        chances = np.empty(self.counts.shape)
+        prior_total = self.prior.sum(axis=0)
+        for first in range(0, len(chances), _CELLS_A_STEP):
+            here = slice(first, first + _CELLS_A_STEP)
+            given = self.prior.take(votes.cell_codes[here], axis=0)
+            given += self.counts[here]
+            total = self.totals.take(votes.cell_records[here], axis=0)
+            total += prior_total
+            if records == "variational":
+                # The mean of the logarithm is what mean-field inference reads (Kim & Ghahramani, 2012).
+                np.exp(digamma(given) - digamma(total), out=chances[here])
+            else:
+                np.divide(given, total, out=chances[here])
+        return np.maximum(chances, CHANCE_MIN, out=chances)
 
     def one_coin(self, votes: Ballots) -> Floats:
-        """As logarithms, with one accuracy for all classes; wrong answers fall on all other classes alike.
+        """As chances, with one accuracy for all classes; wrong answers fall on all other classes alike.
 
         The accuracy's prior is the crowd's, with the mean strength of the crowd's columns.
         """
@@ -76,9 +80,9 @@ class Confusion:
         right = hits.sum() / max(answers.sum(), 1e-300)
         right = (right * answers.sum() + 1.0 / classes) / (answers.sum() + 1.0)
         accuracy = ((hits + strength * right) / (answers + strength))[votes.cell_records]
-        wrong = np.log(np.maximum(1.0 - accuracy, 1e-300) / max(classes - 1, 1))
-        table: Floats = np.where(is_right, np.log(accuracy)[:, None], wrong[:, None])
-        return table
+        wrong = (1.0 - accuracy) / max(classes - 1, 1)
+        chances: Floats = np.where(is_right, accuracy[:, None], wrong[:, None])
+        return chances
 
 
 def totals_of(votes: Ballots, counts: Floats) -> Floats:

@@ -1,124 +1,232 @@
-"""The walks over the votes in machine code, for whoever has installed `evenhand[stats]`; the server never loads this."""
+"""The walks over the votes in machine code, for whoever has installed `evenhand[stats]`; the server never loads this.
+
+What a walk costs is waiting for memory: each vote reads one row of a table and adds to one row of the next, at random. So both
+rows lie side by side, those of the votes to come are fetched ahead, probabilities are multiplied and scaled back now and then
+instead of adding logarithms, and the code is made for the number of states, so that a task's states stay in registers.
+Everything is in double precision, in the order of the votes: numpy gives the same but for rounding.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from evenhand.quality.ballots import Ballots
 from evenhand.quality.undefined import InferenceUndefined
-from evenhand.quality.votes import Floats
+from evenhand.quality.votes import Floats, Integers
+from evenhand.quality.walk import Assumed, Seen
+
+Kernel: TypeAlias = Callable[..., float]
 
 THREADS = 2
+VOTES_ALONE = 1 << 16  # fewer votes are not worth a second thread
+_AHEAD = 15  # votes; far enough for memory to answer, near enough to stay in the cache
+_LINE = 8  # doubles
+_STATES_MADE_FOR = 32  # with more of them a loop that asks for their number is as fast
 
 
-def evidence(votes: Ballots, table: Floats) -> Floats:
-    """As `walk.evidence`, equal to it but for the order in which a task's votes are added up."""
-    summed = np.empty((votes.tasks, table.shape[1]))
-    _compiled()[0](votes.starts, votes.cells, np.ascontiguousarray(table), summed)
-    return summed
+class CompiledWalker:
+    """The walk in machine code, see `walk.Walker`; its buffers serve every walk of one fit."""
+
+    def __init__(self, votes: Ballots, assumed: Assumed) -> None:
+        self._votes = votes
+        self._known = np.zeros(0, dtype=np.int64) if assumed.known is None else assumed.known
+        self._assumed = assumed
+        self._rows: list[Floats] = []
+
+    def walk(self, chances: Floats, shares: Floats) -> Seen:
+        """See `walk.Walker`. Each thread walks over its part of the tasks, adds to rows of its own, and nobody waits."""
+        cells, states = chances.shape
+        parts = _parts(self._votes)
+        if not self._rows:
+            self._rows = [_aligned((cells, 2 * states)) for _ in parts]
+        for rows in self._rows:
+            rows[:, :states] = chances
+            rows[:, states:] = 0.0
+        state_counts = np.zeros((len(parts), states))
+        nothing = np.zeros((0, states))
+        kernel = kernel_of(states, is_tallied=True)
+        log_likelihood = in_parts(
+            parts,
+            lambda part, first, last: kernel(
+                first, last, *self._told(shares), self._rows[part].reshape(-1), state_counts[part], nothing
+            ),
+        )
+        counts = self._rows[0][:, states:].copy()
+        for rows in self._rows[1:]:
+            counts += rows[:, states:]
+        return Seen(counts, state_counts.sum(axis=0), log_likelihood)
+
+    def states(self, chances: Floats, shares: Floats) -> Floats:
+        """See `walk.Walker`."""
+        self._rows = []
+        found = np.empty((self._votes.tasks, shares.size))
+        rows = np.ascontiguousarray(chances).reshape(-1)
+        kernel = kernel_of(shares.size, is_tallied=False)
+        in_parts(
+            _parts(self._votes),
+            lambda _, first, last: kernel(first, last, *self._told(shares), rows, np.zeros(shares.size), found),
+        )
+        return found
+
+    def _told(self, shares: Floats) -> tuple[Integers, Any, Integers, int, float, Floats]:
+        votes, assumed = self._votes, self._assumed
+        return votes.starts, votes.cells, self._known, assumed.varieties, assumed.correlation, shares
 
 
-def tallies(votes: Ballots, posterior: Floats) -> Floats:
-    """As `walk.tallies`."""
-    table = np.zeros((votes.cell_codes.size, posterior.shape[1]))
-    _compiled()[1](votes.starts, votes.cells, np.ascontiguousarray(posterior), table)
-    return table
+def in_parts(parts: list[tuple[int, int]], work: Callable[[int, int, int], float]) -> float:
+    """Do each part in a thread of its own; machine code lets go of the interpreter. The sum of what they return."""
+    if len(parts) == 1:
+        return work(0, *parts[0])
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return sum(pool.map(lambda part: work(part, *parts[part]), range(len(parts))))
 
 
-def sweep(
-    votes: Ballots, table: Floats, shares: Floats, discount: Floats, is_open: npt.NDArray[np.int64]
-) -> tuple[Floats, Floats, float]:
-    """Evidence, posterior and tallies in one walk: each vote reads one row of the table and adds to one row of the next.
+def _parts(votes: Ballots) -> list[tuple[int, int]]:
+    """The same parts on every machine, so that sums are rounded alike."""
+    parts = THREADS if votes.votes >= VOTES_ALONE else 1
+    bounds = [votes.tasks * part // parts for part in range(parts + 1)]
+    return list(pairwise(bounds))
 
-    table: shape (cells, states), logarithms. shares: shape (states,). discount: shape (tasks,), what the votes of a task count.
-    is_open: shape (tasks, 2), the states that a task may be in. Returns the posterior (tasks, states), its tallies (cells,
-    states), and the log likelihood in nats.
+
+def _aligned(shape: tuple[int, int]) -> Floats:
+    """An array that begins with a cache line."""
+    size = shape[0] * shape[1]
+    room = np.empty(size + _LINE)
+    first = -(room.ctypes.data // 8) % _LINE
+    return room[first : first + size].reshape(shape)
+
+
+def kernel_of(states: int, *, is_tallied: bool) -> Kernel:
+    """The walk for so many states, compiled at its first use; numba keeps it for the next process.
+
+    Raises InferenceUndefined without numba.
     """
-    states = table.shape[1]
-    posterior = np.empty((votes.tasks, states))
-    private = np.zeros((THREADS, *table.shape))  # each thread adds to its own, and nobody waits
-    logs = np.zeros(THREADS)
-    _compiled()[2](votes.starts, votes.cells, np.exp(table), shares, discount, is_open, posterior, private, logs)
-    return posterior, private.sum(axis=0), float(logs.sum())
+    return _compiled(states if states <= _STATES_MADE_FOR else 0, is_tallied)
 
 
 @cache
-def _compiled() -> tuple[Callable[..., None], ...]:
-    """Compile the walks, about a second, once a process. Raises InferenceUndefined without numba."""
+def _compiled(made_for: int, is_tallied: bool) -> Kernel:
+    prefetch = _prefetch()
+    wide = 2 if is_tallied else 1
+    lines_made_for = -(-wide * made_for // _LINE) + 1 if made_for else 0
+
+    def walk(
+        first: Any,
+        last: Any,
+        starts: Any,
+        cells: Any,
+        known: Any,
+        varieties: Any,
+        correlation: Any,
+        shares: Any,
+        rows: Any,
+        state_counts: Any,
+        found: Any,
+    ) -> Any:
+        states = made_for if made_for > 0 else shares.size
+        lines = lines_made_for if made_for > 0 else wide * shares.size // _LINE + 1
+        likely = np.empty(states)
+        log = 0.0
+        votes = cells.size
+        for task in range(first, last):
+            for state in range(states):
+                likely[state] = 1.0
+            if known.size > 0 and known[task] >= 0:
+                for state in range(states):
+                    if state // varieties != known[task]:
+                        likely[state] = 0.0
+            scale, since = 0.0, 0
+            for vote in range(starts[task], starts[task + 1]):
+                if vote + _AHEAD < votes:
+                    ahead = np.int64(cells[vote + _AHEAD]) * (wide * states)
+                    for line in range(lines):
+                        prefetch(rows, ahead + line * _LINE)
+                row = np.int64(cells[vote]) * (wide * states)
+                for state in range(states):
+                    likely[state] *= rows[row + state]
+                since += 1
+                if since == 8:  # 8 chances, none below 1e-18, cannot vanish before they are scaled back
+                    since = 0
+                    most = likely[0]
+                    for state in range(1, states):
+                        most = max(most, likely[state])
+                    scale += np.log(most)
+                    for state in range(states):
+                        if likely[state] > 0.0:
+                            likely[state] = max(likely[state] / most, 1e-100)
+            if correlation > 0.0:
+                discount = 1.0 / (1.0 + (starts[task + 1] - starts[task] - 1.0) * correlation)
+                scale *= discount
+                for state in range(states):
+                    likely[state] = likely[state] ** discount
+            total = 0.0
+            for state in range(states):
+                likely[state] *= shares[state]
+                total += likely[state]
+            log += np.log(total) + scale
+            for state in range(states):
+                likely[state] /= total
+                state_counts[state] += likely[state]
+            if is_tallied:
+                for vote in range(starts[task], starts[task + 1]):
+                    row = np.int64(cells[vote]) * (wide * states) + states
+                    for state in range(states):
+                        rows[row + state] += likely[state]
+            else:
+                for state in range(states):
+                    found[task, state] = likely[state]
+        return log
+
+    return _made(walk)
+
+
+def _made(function: Callable[..., Any]) -> Kernel:
+    numba = _numba()
+    try:
+        kernel: Kernel = numba.njit(nogil=True, cache=True)(function)
+    except RuntimeError:  # nowhere to keep it: compiled anew in each process
+        kernel = numba.njit(nogil=True)(function)
+    return kernel
+
+
+@cache
+def _prefetch() -> Any:
+    """Ask for the cache line of one entry of an array, to be written: an instruction that numba has no name for."""
+    _numba()
+    from llvmlite import ir  # type: ignore[import-untyped]  # comes with numba, and has no types
+    from numba import types
+    from numba.core import cgutils
+    from numba.extending import intrinsic
+
+    insert: Callable[..., Any] = cgutils.get_or_insert_function
+
+    @intrinsic
+    def prefetch(typing: Any, array: Any, index: Any) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            values = context.make_array(signature.args[0])(context, builder, given[0])
+            address = builder.bitcast(builder.gep(values.data, [given[1]]), ir.IntType(8).as_pointer())
+            number = ir.IntType(32)
+            shape = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer(), number, number, number])
+            asked = insert(builder.module, shape, "llvm.prefetch.p0")
+            builder.call(asked, [address, number(1), number(3), number(1)])  # to write, to stay, data
+            return context.get_dummy_value()
+
+        return types.void(array, types.intp), emit
+
+    return prefetch
+
+
+def _numba() -> Any:
     try:
         import numba
     except ModuleNotFoundError as error:
         raise InferenceUndefined(
             reason="engine", where="numba is not installed: pip install 'evenhand[stats]'"
         ) from error
-
-    # A row of the table is one or two cache lines: each vote reads one row, or adds to one.
-    def gather(starts: Any, cells: Any, table: Any, summed: Any) -> None:
-        states = table.shape[1]
-        for task in numba.prange(summed.shape[0]):
-            for state in range(states):
-                summed[task, state] = 0.0
-            for vote in range(starts[task], starts[task + 1]):
-                cell = cells[vote]
-                for state in range(states):
-                    summed[task, state] += table[cell, state]
-
-    def scatter(starts: Any, cells: Any, posterior: Any, table: Any) -> None:
-        states = posterior.shape[1]
-        for task in range(posterior.shape[0]):
-            for vote in range(starts[task], starts[task + 1]):
-                cell = cells[vote]
-                for state in range(states):
-                    table[cell, state] += posterior[task, state]
-
-    # Probabilities are multiplied and scaled back now and then: no logarithm and no exponential for a vote.
-    def both(
-        starts: Any,
-        cells: Any,
-        table: Any,
-        shares: Any,
-        discount: Any,
-        is_open: Any,
-        posterior: Any,
-        private: Any,
-        logs: Any,
-    ) -> None:
-        tasks, states = posterior.shape
-        threads = logs.size
-        for thread in numba.prange(threads):
-            mine, likely, log = private[thread], np.empty(states), 0.0
-            for task in range(tasks * thread // threads, tasks * (thread + 1) // threads):
-                first, last, scale = is_open[task, 0], is_open[task, 1], 0.0
-                for state in range(states):
-                    likely[state] = 1.0 if first <= state < last else 0.0
-                for vote in range(starts[task], starts[task + 1]):
-                    row = table[cells[vote]]
-                    for state in range(states):
-                        likely[state] *= row[state]
-                    if (vote - starts[task]) % 16 == 15:
-                        most = likely.max()
-                        scale += np.log(most)
-                        for state in range(first, last):
-                            likely[state] = max(likely[state] / most, 1e-100)
-                total = 0.0
-                for state in range(first, last):
-                    if discount[task] != 1.0:
-                        likely[state] = likely[state] ** discount[task]
-                    likely[state] *= shares[state]
-                    total += likely[state]
-                log += np.log(total) + scale * discount[task]
-                for state in range(states):
-                    likely[state] /= total
-                    posterior[task, state] = likely[state]
-                for vote in range(starts[task], starts[task + 1]):
-                    row = mine[cells[vote]]
-                    for state in range(states):
-                        row[state] += likely[state]
-            logs[thread] = log
-
-    return numba.njit(parallel=True)(gather), numba.njit(scatter), numba.njit(parallel=True, fastmath=True)(both)
+    return numba
