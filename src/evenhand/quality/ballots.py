@@ -62,10 +62,15 @@ class Ballots:
         """Shape (votes,): each vote's code, 0 .. classes - 1."""
         return self.cell_codes.astype(_narrowest(self.classes))[self.cells]
 
-    @property
+    @cached_property
     def record_count(self) -> int:
         """How many records there are."""
         return int(self.records.max(initial=-1)) + 1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether every pair of record and code has a cell."""
+        return self.cell_codes.size == self.record_count * self.classes
 
     @property
     def tasks(self) -> int:
@@ -159,7 +164,7 @@ class _Roll:
         if highest - lowest >= _SLACK * numbers.size + 1024:
             return cls(np.unique(numbers).astype(np.int64), None)
         is_there = np.zeros(highest - lowest + 1, dtype=bool)
-        for here in _slices(numbers.size):
+        for here in slices(numbers.size):
             is_there[numbers[here].astype(np.int64) - lowest] = True
         return cls(np.flatnonzero(is_there) + lowest, np.cumsum(is_there, dtype=np.int32) - np.int32(1))
 
@@ -189,7 +194,7 @@ def _filed(
     given = np.zeros(annotator_roll.numbers.size, dtype=np.int64)
     # Sorting one number a vote is several times as fast as sorting rows by three columns.
     keys = np.empty(tasks.size, dtype=np.int64)
-    for here in _slices(keys.size):
+    for here in slices(keys.size):
         who = annotator_roll.positions(annotators[here])
         _tally(given, who)
         keys[here] = task_roll.positions(tasks[here]) << (annotator_bits + code_bits) | who << code_bits | codes[here]
@@ -202,7 +207,7 @@ def _filed(
     is_dense = size <= 2 * keys.size + 1024
     cells = np.empty(keys.size, dtype=np.int32 if is_dense else np.int64)
     whose = np.empty(keys.size if has_one.any() else 0, dtype=np.int32)
-    for here in _slices(keys.size):
+    for here in slices(keys.size):
         of_task = keys[here] >> (annotator_bits + code_bits)
         _tally(sizes, of_task)
         who = keys[here] >> code_bits & ((1 << annotator_bits) - 1)
@@ -231,10 +236,10 @@ def _filed(
 
 def _sort(keys: Integers, bits: int) -> None:
     """Sort keys in place. Where the tasks, their bits above the lowest so many, come in order, a few thousand rows at once."""
-    slices = _slices(keys.size)
-    bounds = [(keys[here.start] >> bits, keys[here.stop - 1] >> bits) for here in slices]
+    runs = slices(keys.size)
+    bounds = [(keys[here.start] >> bits, keys[here.stop - 1] >> bits) for here in runs]
     is_in_order = all(earlier[1] <= later[0] for earlier, later in pairwise(bounds)) and all(
-        np.all(keys[here][1:] >> bits >= keys[here][:-1] >> bits) for here in slices
+        np.all(keys[here][1:] >> bits >= keys[here][:-1] >> bits) for here in runs
     )
     if not is_in_order:
         keys.sort()
@@ -258,8 +263,9 @@ def _narrowest(classes: int) -> np.dtype[np.unsignedinteger[Any]]:
     return np.dtype(np.uint8 if classes <= 256 else np.uint16)
 
 
-def _slices(rows: int) -> list[slice]:
-    return [slice(first, min(first + VOTES_A_STEP, rows)) for first in range(0, rows, VOTES_A_STEP)]
+def slices(rows: int, step: int = VOTES_A_STEP) -> list[slice]:
+    """Runs of so many rows: what is done to one of them after the other stays in the cache."""
+    return [slice(first, min(first + step, rows)) for first in range(0, rows, step)]
 
 
 def whole(numbers: npt.ArrayLike, name: str) -> Whole:

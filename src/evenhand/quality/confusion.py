@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from evenhand.quality.ballots import Ballots
+from evenhand.quality.ballots import Ballots, slices
 from evenhand.quality.special import digamma
 from evenhand.quality.votes import Floats
 
@@ -46,24 +46,26 @@ class Confusion:
         table: Floats = np.log(self.chances(votes, records))
         return table
 
-    def chances(self, votes: Ballots, records: Records) -> Floats:
-        """Shape (cells, states), at least CHANCE_MIN: what `table` has the logarithms of."""
-        if records == "one-coin":
-            return np.maximum(self.one_coin(votes), CHANCE_MIN)
-        chances = np.empty(self.counts.shape)
+    def chances(self, votes: Ballots, records: Records, out: Floats | None = None) -> Floats:
+        """Shape (cells, states), at least CHANCE_MIN: what `table` has the logarithms of. out: where they are to stand."""
+        chances = np.empty(self.counts.shape) if out is None else out
+        coins = self.one_coin(votes) if records == "one-coin" else self.counts
         prior_total = self.prior.sum(axis=0)
-        for first in range(0, len(chances), _CELLS_A_STEP):
-            here = slice(first, first + _CELLS_A_STEP)
+        for here in slices(len(chances), _CELLS_A_STEP):
+            if records == "one-coin":
+                np.maximum(coins[here], CHANCE_MIN, out=chances[here])
+                continue
             given = self.prior.take(votes.cell_codes[here], axis=0)
             given += self.counts[here]
             total = self.totals.take(votes.cell_records[here], axis=0)
             total += prior_total
             if records == "variational":
                 # The mean of the logarithm is what mean-field inference reads (Kim & Ghahramani, 2012).
-                np.exp(digamma(given) - digamma(total), out=chances[here])
+                shares = np.exp(digamma(given) - digamma(total))
             else:
-                np.divide(given, total, out=chances[here])
-        return np.maximum(chances, CHANCE_MIN, out=chances)
+                shares = np.divide(given, total, out=given)
+            np.maximum(shares, CHANCE_MIN, out=chances[here])
+        return chances
 
     def one_coin(self, votes: Ballots) -> Floats:
         """As chances, with one accuracy for all classes; wrong answers fall on all other classes alike.
@@ -87,6 +89,9 @@ class Confusion:
 
 def totals_of(votes: Ballots, counts: Floats) -> Floats:
     """Sum tallies over the codes of each record: shape (records, states)."""
+    if votes.is_full:
+        full: Floats = counts.reshape(votes.record_count, votes.classes, -1).sum(axis=1)
+        return full
     starts = np.flatnonzero(np.diff(votes.cell_records, prepend=-1))
     totals: Floats = np.add.reduceat(counts, starts, axis=0)
     return totals
@@ -94,9 +99,11 @@ def totals_of(votes: Ballots, counts: Floats) -> Floats:
 
 def crowd_of(votes: Ballots, counts: Floats) -> Floats:
     """The crowd's own confusion, smoothed by one answer a true class: shape (codes, states), columns sum to 1."""
-    pooled = np.stack(
-        [np.bincount(votes.cell_codes, weights=column, minlength=votes.classes) for column in counts.T], axis=1
-    )
+    if votes.is_full:
+        pooled = counts.reshape(votes.record_count, votes.classes, -1).sum(axis=0)
+    else:
+        columns = [np.bincount(votes.cell_codes, weights=column, minlength=votes.classes) for column in counts.T]
+        pooled = np.stack(columns, axis=1)
     smoothed = pooled + 1.0 / votes.classes
     shares: Floats = smoothed / smoothed.sum(axis=0)
     return shares

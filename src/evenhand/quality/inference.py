@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from evenhand.quality.ballots import Ballots
+from evenhand.quality.confusion import crowd_of
 from evenhand.quality.special import beta_quantile
 from evenhand.quality.votes import Floats, Integers
+from evenhand.quality.walk import tallies
 
 CONFIDENCE = 0.95
 _TIE = 1e-9
@@ -29,15 +32,13 @@ class Estimates:
     confidence: float = CONFIDENCE
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Inference:
     """The truth as a model sees it, one row a task that has a vote, by increasing task number.
 
     model, version: which model spoke, and which edition of it: the same votes give the same answer under both.
-    task_numbers, votes: shape (tasks,); votes counts each task's.
+    task_numbers: shape (tasks,).
     probabilities: shape (tasks, classes), rows sum to 1; a task whose answer was given has 1 there.
-    codes: shape (tasks,); the most probable class, or -1 where several are equally so: a tie is told, never broken by order.
-    winner_tasks, winner_codes, credits: shape (winners,), one row a most probable class, as in `majority.Majority`.
     class_shares: shape (classes,); how common each class is, by the model.
     log_likelihood: of the votes under the model, in nats. passes, has_converged: how it was found.
     weights: what each model weighs, summing to 1; a single one unless the engine chose.
@@ -50,12 +51,7 @@ class Inference:
     model: str
     version: int
     task_numbers: Integers
-    votes: Integers
     probabilities: Floats
-    codes: Integers
-    winner_tasks: Integers
-    winner_codes: Integers
-    credits: Floats
     class_shares: Floats
     annotator_numbers: Integers
     log_likelihood: float
@@ -65,7 +61,44 @@ class Inference:
     trust: float
     caveat: str | None
     _ballots: Ballots
-    _prior: Floats
+    _strengths: Floats  # shape (classes,): what the crowd's record is worth in everybody's, in votes
+
+    @property
+    def votes(self) -> Integers:
+        """Shape (tasks,): how many votes each has."""
+        return self._ballots.sizes
+
+    @property
+    def codes(self) -> Integers:
+        """Shape (tasks,): the most probable class, or -1 where several are equally so: a tie is told, never broken by order."""
+        return self._winners[0]
+
+    @property
+    def winner_tasks(self) -> Integers:
+        """Shape (winners,), one row a most probable class, as in `majority.Majority`; likewise winner_codes and credits."""
+        return self._winners[1]
+
+    @property
+    def winner_codes(self) -> Integers:
+        """Shape (winners,): see winner_tasks."""
+        return self._winners[2]
+
+    @property
+    def credits(self) -> Floats:
+        """Shape (winners,): see winner_tasks."""
+        return self._winners[3]
+
+    @cached_property
+    def _winners(self) -> tuple[Integers, Integers, Integers, Floats]:
+        return winners(self.probabilities)
+
+    @cached_property
+    def _prior(self) -> Floats:
+        """Shape (classes given, classes true): what every record is joined with."""
+        classes = self._strengths.size
+        if self.task_numbers.size == 0:
+            return np.full((classes, classes), 1.0 / classes) * self._strengths
+        return crowd_of(self._ballots, tallies(self._ballots, self.probabilities)) * self._strengths
 
     @property
     def is_tied(self) -> npt.NDArray[np.bool_]:

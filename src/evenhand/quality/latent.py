@@ -11,16 +11,17 @@ itself, and the model is sure because it is sure.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from evenhand.quality import walk_compiled
-from evenhand.quality.ballots import VOTES_A_STEP, Ballots
+from evenhand.quality.ballots import VOTES_A_STEP, Ballots, slices
 from evenhand.quality.confusion import Confusion, Records, crowd_of, strengths_of, totals_of
 from evenhand.quality.share import smoothed_share
 from evenhand.quality.votes import Floats, Integers
-from evenhand.quality.walk import Assumed, NumpyWalker, Seen, Walker, steps, tallies
+from evenhand.quality.walk import VOTES_A_TALLY, Assumed, NumpyWalker, Seen, Walker, add_tallies, steps
 from evenhand.quality.walk import masked as masked
 from evenhand.quality.walk import with_design_effect as with_design_effect
 
@@ -30,6 +31,7 @@ _START_STRENGTH = 4.0
 # The strengths move slowly, and their digammas cost more than a walk.
 _STRENGTH_PASSES = frozenset((1, 2, 3, 4, 5, 7, 9, 12, 17, 24, 33, 46, 65, 91))
 _BLUR, _FLOOR = 0.5, 0.05
+_CELLS_A_STEP = 1 << 12
 # Among many tasks some last one always turns: there the mean counts.
 MANY_TASKS, TOLERANCE_OF_MANY = 10_000, 1e-4
 _PLAIN_PASSES = 2  # before the first leap: the first steps are long, and lead elsewhere
@@ -104,9 +106,7 @@ def fit(votes: Ballots, design: Design, *, known: Integers | None = None, class_
     strengths = np.full(votes.classes * varieties, _START_STRENGTH)
     walker = walker_over(votes, Assumed(varieties, design.correlation, known))
     tolerance = design.tolerance if votes.tasks <= MANY_TASKS else TOLERANCE_OF_MANY
-    begun = start(votes, varieties, known)
-    lead = Lead(Seen(tallies(votes, begun), begun.sum(axis=0), -np.inf), is_leaping=votes.tasks > MANY_TASKS)
-    del begun
+    lead = Lead(_begun(votes, varieties, known), is_leaping=votes.tasks > MANY_TASKS)
     passes, change = 0, np.inf
     while change >= tolerance and passes < design.passes_max:
         passes += 1
@@ -116,12 +116,11 @@ def fit(votes: Ballots, design: Design, *, known: Integers | None = None, class_
             strengths = strengths_of(votes, counts, totals, crowd, strengths)
         confusion = Confusion(counts, totals, np.full(crowd.shape, 1e-9) if is_own else crowd * strengths)
         shares = shares_of(lead.state_counts[None, :], varieties, class_shares, 1e-9 if is_own else 1.0)
-        chances = confusion.chances(votes, design.records)
-        seen = walker.walk(chances, shares)
+        confusion.chances(votes, design.records, out=walker.chances)
+        seen = walker.walk(shares)
         change = _change(seen.counts, counts, votes)
         lead = lead.after(seen)
-    states = walker.states(chances, shares)
-    return Fit(design, states, confusion, shares, seen.log_likelihood, passes, change < tolerance)
+    return Fit(design, walker.states(shares), confusion, shares, seen.log_likelihood, passes, change < tolerance)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,12 +212,6 @@ def held_out_shares(votes: Ballots) -> Held:
     return Held(smoothed_share(counts, sizes[:, None], votes.classes), log_votes)
 
 
-def vote_shares(votes: Ballots) -> Floats:
-    """Shape (tasks, classes): the plain shares of the votes, where every model starts."""
-    shares: Floats = votes.counts() / votes.sizes[:, None]
-    return shares
-
-
 def with_known(posterior: Floats, known: Integers | None) -> Floats:
     """The posterior with known answers put in. Shapes (tasks, classes) and (tasks,)."""
     if known is None or not np.any(known >= 0):
@@ -250,20 +243,47 @@ def start(votes: Ballots, varieties: int, known: Integers | None) -> Floats:
     """Where the fit starts: the vote shares; varieties by how contested a task is, its place among all tasks.
 
     The first variety begins with the most contested tasks. No name and no random number enters, so that renaming anything
-    renames the fit.
+    renames the fit. Returns shape (tasks, states).
     """
-    shares: Floats = with_known(vote_shares(votes), known)
+    return np.concatenate([rows for _, _, rows in _starting(votes, varieties, known)])
+
+
+def _begun(votes: Ballots, varieties: int, known: Integers | None) -> Seen:
+    """What a walk would have seen at the start."""
+    counts = np.zeros((votes.classes * varieties, votes.cell_codes.size))
+    state_counts = np.zeros(len(counts))
+    for first, last, rows in _starting(votes, varieties, known):
+        add_tallies(counts, votes, np.ascontiguousarray(rows.T), first, last)
+        state_counts += rows.sum(axis=0)
+    return Seen(np.ascontiguousarray(counts.T), state_counts, -np.inf)
+
+
+def _starting(votes: Ballots, varieties: int, known: Integers | None) -> Iterator[tuple[int, int, Floats]]:
+    """The start in steps: the first task, the one after the last, and their states."""
+    parts = _parts_of_varieties(votes, varieties)
+    for first, last in steps(votes.starts, VOTES_A_TALLY):
+        shares = votes.counts(first, last) / np.diff(votes.starts[first : last + 1])[:, None]
+        shares = with_known(shares, None if known is None else known[first:last])
+        if varieties > 1:
+            shares = np.einsum("tc,tv->tcv", shares, parts[first:last]).reshape(last - first, -1)
+        yield first, last, shares
+
+
+def _parts_of_varieties(votes: Ballots, varieties: int) -> Floats:
+    """Shape (tasks, varieties), rows sum to 1: the part of each in a task at the start; empty where there is but one."""
     if varieties == 1:
-        return shares
-    top: Floats = held_out_shares(votes).posterior.max(axis=1)
+        return np.zeros((0, 1))
+    top = np.empty(votes.tasks)
+    for first, last in steps(votes.starts, VOTES_A_TALLY):
+        most = votes.counts(first, last).max(axis=1)
+        top[first:last] = smoothed_share(most, votes.sizes[first:last].astype(np.float64), votes.classes)
     _, level, tasks_of_level = np.unique(top, return_inverse=True, return_counts=True)
     before = np.cumsum(tasks_of_level) - tasks_of_level
     place: Floats = ((before + 0.5 * tasks_of_level) / votes.tasks)[level.reshape(-1)]
     anchors = (np.arange(varieties, dtype=np.float64) + 0.5) / varieties
     nearness: Floats = np.exp(-0.5 * ((place[:, None] - anchors) * varieties / _BLUR) ** 2) + _FLOOR
     part: Floats = nearness / nearness.sum(axis=1, keepdims=True)
-    states: Floats = np.einsum("tc,tv->tcv", shares, part).reshape(votes.tasks, -1)
-    return states
+    return part
 
 
 def shares_of(states: Floats, varieties: int, class_shares: Floats | None, spread: float = 1.0) -> Floats:
@@ -284,10 +304,13 @@ def walker_over(votes: Ballots, assumed: Assumed) -> Walker:
 
 def _leapt(before: Floats, after: Floats, momentum: float) -> Floats:
     """Beyond `after`, in the direction from `before`; no count falls below zero."""
-    leapt = after - before
-    leapt *= momentum
-    leapt += after
-    return np.maximum(leapt, 0.0, out=leapt)
+    leapt = np.empty(after.shape)
+    for here in slices(len(leapt), _CELLS_A_STEP):
+        step = after[here] - before[here]
+        step *= momentum
+        step += after[here]
+        np.maximum(step, 0.0, out=leapt[here])
+    return leapt
 
 
 def _change(after: Floats, before: Floats, votes: Ballots) -> float:
@@ -295,7 +318,7 @@ def _change(after: Floats, before: Floats, votes: Ballots) -> float:
     if votes.tasks <= MANY_TASKS:
         return float(np.abs(after - before).max())
     apart = 0.0
-    for first in range(0, after.shape[0], VOTES_A_STEP):
-        here = slice(first, first + VOTES_A_STEP)
-        apart += float(np.abs(after[here] - before[here]).sum())
+    for here in slices(len(after), _CELLS_A_STEP):
+        step = after[here] - before[here]
+        apart += float(np.abs(step, out=step).sum())
     return apart / votes.votes

@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.quality.ballots import Ballots, ballots
-from evenhand.quality.confusion import Confusion, crowd_of
+from evenhand.quality.confusion import Confusion
 from evenhand.quality.inference import Inference, winners
 from evenhand.quality.latent import Design, Fit, fit, held_out, held_out_shares, normalized, of_classes, with_known
 from evenhand.quality.share import smoothed_share
 from evenhand.quality.stacking import PLAIN, stack
 from evenhand.quality.undefined import InferenceUndefined
 from evenhand.quality.votes import Floats, Integers
-from evenhand.quality.walk import evidence, tallies
+from evenhand.quality.walk import evidence, steps
 
 ModelName = Literal["stacked", "majority", "one-coin", "dawid-skene", "hierarchical", "bayesian", "correlated"]
 Engine = Literal["numpy", "numba"]
@@ -111,17 +111,11 @@ class TruthModel:
         name = self.model or ("stacked" if is_told else "majority")
         answer = _answer(name, votes, known if is_gold else None, shares)
         self._fits = answer.fits
-        codes_, winner_tasks, winner_codes, credits = winners(answer.posterior)
         self._inference = Inference(
             model=name,
             version=VERSION,
             task_numbers=votes.task_numbers,
-            votes=votes.sizes,
             probabilities=answer.posterior,
-            codes=codes_,
-            winner_tasks=winner_tasks,
-            winner_codes=winner_codes,
-            credits=credits,
             class_shares=answer.class_shares,
             annotator_numbers=votes.annotator_numbers,
             log_likelihood=answer.log_likelihood,
@@ -131,7 +125,7 @@ class TruthModel:
             trust=answer.trust,
             caveat=_caveat(votes, is_gold, is_told, answer.has_converged),
             _ballots=votes,
-            _prior=_reported_prior(votes, answer),
+            _strengths=answer.strengths,
         )
         return self
 
@@ -205,6 +199,7 @@ class _Answer:
 
 
 def _answer(name: ModelName, votes: Ballots, known: Integers | None, shares: Floats | None) -> _Answer:
+    # Maximum likelihood has no prior, and would show three right answers as certainty.
     strengths = np.full(votes.classes, _CROWD_STRENGTH)
     if votes.tasks == 0:
         even = np.full(votes.classes, 1.0 / votes.classes)
@@ -251,21 +246,25 @@ def _strengths(fitted: Fit) -> Floats:
     return strengths
 
 
-def _reported_prior(votes: Ballots, answer: _Answer) -> Floats:
-    """The prior of the records that are shown. Maximum likelihood has none, and would show three right answers as certainty."""
-    if votes.tasks == 0:
-        return np.full((votes.classes, votes.classes), _CROWD_STRENGTH / votes.classes)
-    return crowd_of(votes, tallies(votes, answer.posterior)) * answer.strengths
-
-
 def _caveat(votes: Ballots, is_gold: bool, is_told: bool, has_converged: bool) -> str | None:
     if votes.tasks == 0:
         return None
     if not is_told:
         return "no-overlap"
-    if not is_gold and votes.votes - votes.counts().max(axis=1).sum() < _DISAGREEMENT_MIN * votes.votes:
+    if not is_gold and not _is_contested(votes):
         return "no-disagreement"
     return None if has_converged else "unconverged"
+
+
+def _is_contested(votes: Ballots) -> bool:
+    """Whether some votes contradict what most say of their task; of many, the first few thousand usually tell."""
+    contradicting = 0.0
+    for first, last in steps(votes.starts):
+        counts = votes.counts(first, last)
+        contradicting += float(counts.sum() - counts.max(axis=1).sum())
+        if contradicting >= _DISAGREEMENT_MIN * votes.votes:
+            return True
+    return False
 
 
 def _place(among: Integers, wanted: Integers) -> Integers:

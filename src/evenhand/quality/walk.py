@@ -47,51 +47,58 @@ class Assumed:
 
 
 class Walker(Protocol):
-    """Walks over the same votes again and again. chances: shape (cells, states). shares: shape (states,)."""
+    """Walks over the same votes again and again, reading a table that is filled before each walk. shares: shape (states,)."""
 
-    def walk(self, chances: Floats, shares: Floats) -> Seen:
+    @property
+    def chances(self) -> Floats:
+        """Shape (cells, states): the table, to be filled."""
+        ...
+
+    def walk(self, shares: Floats) -> Seen:
         """Expect each task's state, and tally what its annotators answered where it holds."""
         ...
 
-    def states(self, chances: Floats, shares: Floats) -> Floats:
-        """Shape (tasks, states), rows sum to 1: the states alone, which a walk does not keep."""
+    def states(self, shares: Floats) -> Floats:
+        """Shape (tasks, states), rows sum to 1: the states alone, which a walk does not keep. The last thing that is asked."""
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class NumpyWalker:
     """The walk in numpy: logarithms are added and no machine code is needed."""
 
-    votes: Ballots
-    assumed: Assumed
+    def __init__(self, votes: Ballots, assumed: Assumed) -> None:
+        self._votes = votes
+        self._assumed = assumed
+        self.chances: Floats = np.empty((votes.cell_codes.size, votes.classes * assumed.varieties))
 
-    def walk(self, chances: Floats, shares: Floats) -> Seen:
+    def walk(self, shares: Floats) -> Seen:
         """See `Walker`."""
-        table, log_shares = np.log(chances), np.log(shares)
-        counts, state_counts, log_likelihood = np.zeros(chances.T.shape), np.zeros(shares.size), 0.0
-        for first, last in steps(self.votes.starts, VOTES_A_TALLY):
+        votes = self._votes
+        table, log_shares = np.log(self.chances), np.log(shares)
+        counts, state_counts, log_likelihood = np.zeros(table.T.shape), np.zeros(shares.size), 0.0
+        for first, last in steps(votes.starts, VOTES_A_TALLY):
             columns, log_total = self._columns(table, log_shares, first, last)
             state_counts += columns.sum(axis=1)
             log_likelihood += float(log_total.sum())
-            add_tallies(counts, self.votes, columns, first, last)
+            add_tallies(counts, votes, columns, first, last)
         return Seen(np.ascontiguousarray(counts.T), state_counts, log_likelihood)
 
-    def states(self, chances: Floats, shares: Floats) -> Floats:
+    def states(self, shares: Floats) -> Floats:
         """See `Walker`."""
-        table, log_shares = np.log(chances), np.log(shares)
-        found = np.empty((self.votes.tasks, shares.size))
-        for first, last in steps(self.votes.starts, VOTES_A_TALLY):
+        table, log_shares = np.log(self.chances), np.log(shares)
+        found = np.empty((self._votes.tasks, shares.size))
+        for first, last in steps(self._votes.starts, VOTES_A_TALLY):
             found[first:last] = self._columns(table, log_shares, first, last)[0].T
         return found
 
     def _columns(self, table: Floats, log_shares: Floats, first: int, last: int) -> tuple[Floats, Floats]:
         """The states of some tasks, shape (states, tasks), and the log likelihood of each."""
-        logarithms = np.ascontiguousarray(evidence(self.votes, table, first, last).T)
-        if self.assumed.correlation:
-            logarithms *= with_design_effect(np.diff(self.votes.starts[first : last + 1]), self.assumed.correlation)
+        logarithms = np.ascontiguousarray(evidence(self._votes, table, first, last).T)
+        if self._assumed.correlation:
+            logarithms *= with_design_effect(np.diff(self._votes.starts[first : last + 1]), self._assumed.correlation)
         logarithms += log_shares[:, None]
-        if self.assumed.known is not None:
-            logarithms = masked(logarithms.T, self.assumed.varieties, self.assumed.known[first:last]).T
+        if self._assumed.known is not None:
+            logarithms = masked(logarithms.T, self._assumed.varieties, self._assumed.known[first:last]).T
         top = logarithms.max(axis=0)
         weights = np.exp(logarithms - top)
         total = weights.sum(axis=0)

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from evenhand.quality.ballots import Ballots
+from evenhand.quality.ballots import Ballots, slices
 from evenhand.quality.undefined import InferenceUndefined
 from evenhand.quality.votes import Floats, Integers
 from evenhand.quality.walk import Assumed, Seen
@@ -27,49 +27,56 @@ THREADS = 2
 VOTES_ALONE = 1 << 16  # fewer votes are not worth a second thread
 _AHEAD = 15  # votes; far enough for memory to answer, near enough to stay in the cache
 _LINE = 8  # doubles
+_CELLS_A_STEP = 1 << 12
 _STATES_MADE_FOR = 32  # with more of them a loop that asks for their number is as fast
 
 
 class CompiledWalker:
-    """The walk in machine code, see `walk.Walker`; its buffers serve every walk of one fit."""
+    """The walk in machine code, see `walk.Walker`. Each thread walks over its part of the tasks, on rows of its own."""
 
     def __init__(self, votes: Ballots, assumed: Assumed) -> None:
         self._votes = votes
         self._known = np.zeros(0, dtype=np.int64) if assumed.known is None else assumed.known
         self._assumed = assumed
-        self._rows: list[Floats] = []
+        self._states = votes.classes * assumed.varieties
+        self._parts = _parts(votes)
+        self._rows = [_aligned((votes.cell_codes.size, 2 * self._states)) for _ in self._parts]
 
-    def walk(self, chances: Floats, shares: Floats) -> Seen:
-        """See `walk.Walker`. Each thread walks over its part of the tasks, adds to rows of its own, and nobody waits."""
-        cells, states = chances.shape
-        parts = _parts(self._votes)
-        if not self._rows:
-            self._rows = [_aligned((cells, 2 * states)) for _ in parts]
-        for rows in self._rows:
-            rows[:, :states] = chances
-            rows[:, states:] = 0.0
-        state_counts = np.zeros((len(parts), states))
+    @property
+    def chances(self) -> Floats:
+        """See `walk.Walker`."""
+        return self._rows[0][:, : self._states]
+
+    def walk(self, shares: Floats) -> Seen:
+        """See `walk.Walker`."""
+        states, (first_rows, *others) = self._states, self._rows
+        state_counts = np.zeros((len(self._parts), states))
         nothing = np.zeros((0, states))
         kernel = kernel_of(states, is_tallied=True)
-        log_likelihood = in_parts(
-            parts,
-            lambda part, first, last: kernel(
-                first, last, *self._told(shares), self._rows[part].reshape(-1), state_counts[part], nothing
-            ),
-        )
-        counts = self._rows[0][:, states:].copy()
-        for rows in self._rows[1:]:
-            counts += rows[:, states:]
+
+        def walk_part(part: int, first: int, last: int) -> float:
+            rows = self._rows[part]
+            if part:
+                rows[:, :states] = first_rows[:, :states]
+            rows[:, states:] = 0.0
+            return kernel(first, last, *self._told(shares), rows.reshape(-1), state_counts[part], nothing)
+
+        log_likelihood = in_parts(self._parts, walk_part)
+        counts = np.empty((len(first_rows), states))
+        for here in slices(len(counts), _CELLS_A_STEP):
+            counts[here] = first_rows[here, states:]
+            for rows in others:
+                counts[here] += rows[here, states:]
         return Seen(counts, state_counts.sum(axis=0), log_likelihood)
 
-    def states(self, chances: Floats, shares: Floats) -> Floats:
-        """See `walk.Walker`."""
+    def states(self, shares: Floats) -> Floats:
+        """See `walk.Walker`. Lets go of the buffers."""
+        rows = self.chances.copy().reshape(-1)
         self._rows = []
-        found = np.empty((self._votes.tasks, shares.size))
-        rows = np.ascontiguousarray(chances).reshape(-1)
-        kernel = kernel_of(shares.size, is_tallied=False)
+        found = np.empty((self._votes.tasks, self._states))
+        kernel = kernel_of(self._states, is_tallied=False)
         in_parts(
-            _parts(self._votes),
+            self._parts,
             lambda _, first, last: kernel(first, last, *self._told(shares), rows, np.zeros(shares.size), found),
         )
         return found
