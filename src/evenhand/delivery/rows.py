@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -112,6 +112,7 @@ def _label(task: FrozenTask, asked: Asked, target: str, found: Consensus) -> dic
         "effective": found.merged.effective,
         "method": found.merged.method,
         "status": found.merged.status,
+        "regions": [asdict(each) for each in found.regions] or None,
     }
 
 

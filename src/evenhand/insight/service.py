@@ -175,7 +175,9 @@ def _by_task(
             column = counted(asked, columns[asked.no])
             for task_no, consensus in consensus_of(asked, column):
                 if task_no not in resolved:
-                    found.setdefault(task_no, []).append(cast(Consensus, {"question": asked.name, **consensus}))
+                    found.setdefault(task_no, []).append(
+                        cast(Consensus, {"question": asked.name, "target": "", **consensus})
+                    )
             for task_no, code in zip(column.tasks, column.codes, strict=True):
                 if task_no in resolved:
                     votes.setdefault((task_no, asked.name), []).append(code)
@@ -184,7 +186,7 @@ def _by_task(
             if target == "":
                 codes = votes.get((task_no, asked.name), [])
                 stands = standing_of(asked, codes, asked.read(value), each.method)
-                found.setdefault(task_no, []).append(cast(Consensus, {"question": asked.name, **stands}))
+                found.setdefault(task_no, []).append(cast(Consensus, {"question": asked.name, "target": "", **stands}))
     return found
 
 

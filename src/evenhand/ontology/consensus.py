@@ -8,7 +8,8 @@ from typing import Any
 
 from evenhand.core.canonical import JsonValue
 from evenhand.ontology.answering import NOWHERE
-from evenhand.ontology.kind import Comparisons, Merged, Nominal, Ordinal, Part, Shown
+from evenhand.ontology.document import EachTarget
+from evenhand.ontology.kind import Comparisons, Merged, MergedRegion, Nominal, Ordinal, Part, Shown, Structured
 from evenhand.ontology.ontology import Asked, Ontology
 from evenhand.quality.share import smoothed_share
 
@@ -18,7 +19,7 @@ class Consensus:
     """What several answers say together; each weighs one.
 
     value: None where it is not resolved; candidates: the equals of a tie, in an order that depends on nobody, else the value alone.
-    share: of the answers, backing the value. probability: the same smoothed, see `quality.share`.
+    share: of the answers, backing the value. probability: the same smoothed, see `quality.share`. regions: of kinds that have them.
     """
 
     value: JsonValue
@@ -26,6 +27,20 @@ class Consensus:
     share: float
     probability: float
     merged: Merged
+    regions: tuple[RegionConsensus, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegionConsensus:
+    """How probable it is that one region of the consensus is there; if so, that its label is right; and that its place is.
+
+    Smoothed shares, as a `Consensus` has one.
+    """
+
+    id: str
+    exists: float
+    label: float
+    place: float
 
 
 def consensus(asked: Asked, values: Sequence[JsonValue], shown: Shown = NOWHERE) -> Consensus:
@@ -40,6 +55,24 @@ def consensus(asked: Asked, values: Sequence[JsonValue], shown: Shown = NOWHERE)
         share=share,
         probability=smoothed_share(share * total, total, class_count(asked)) if total else 0.0,
         merged=merged,
+        regions=tuple(_smoothed(asked, each, total) for each in merged.regions),
+    )
+
+
+def is_opened(asked: Asked) -> bool:
+    """Whether its consensus is in no vote: an answer of this kind is no number, so that answers must be opened to merge them."""
+    is_structured = isinstance(asked.kind.encode(asked.settings, [], asked.codebook), Structured)
+    return is_structured and not isinstance(asked.question.target, EachTarget)
+
+
+def _smoothed(asked: Asked, region: MergedRegion, total: float) -> RegionConsensus:
+    marked = region.exists * total
+    labels = max(len(asked.settings.labels), 1)
+    return RegionConsensus(
+        region.id,
+        smoothed_share(marked, total, 2),
+        smoothed_share(region.label * marked, marked, labels),
+        smoothed_share(region.place * marked, marked, 2),
     )
 
 

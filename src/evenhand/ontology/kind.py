@@ -121,12 +121,25 @@ class Tolerance:
 
 
 @dataclass(frozen=True, slots=True)
+class MergedRegion:
+    """How much stands behind one region of a resolved answer, each 0..1 of the weight.
+
+    exists: of everybody, who marked it. label, place: of those, who gave it this label and marked it there.
+    """
+
+    id: str
+    exists: float
+    label: float
+    place: float
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """The resolved answer.
 
     probability: 0..1, of all the weight that which backs the value; what is shown and delivered is this smoothed, by `consensus`.
     effective: the weight of the answers. alternatives: where the status is tied, the equals of the value and no others; else the
-    next best.
+    next best. regions: of kinds that have them, what stands behind each region of the value.
     """
 
     value: JsonValue
@@ -136,6 +149,7 @@ class Merged:
     method: str
     status: Literal["resolved", "tied", "insufficient", "incomparable"]
     alternatives: tuple[tuple[JsonValue, float], ...] = ()
+    regions: tuple[MergedRegion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evenhand.quality.auditing import audited_error
     from evenhand.quality.inference import Inference
+    from evenhand.quality.least_risk import choose
+    from evenhand.quality.matching import match
     from evenhand.quality.ranking import Ranking, rank
+    from evenhand.quality.transcripts import transcribe
     from evenhand.quality.truth import TruthModel, infer
 
-__all__ = ["Inference", "Ranking", "TruthModel", "audited_error", "infer", "rank"]
+__all__ = ["Inference", "Ranking", "TruthModel", "audited_error", "choose", "infer", "match", "rank", "transcribe"]
 
 _DOORS = {
     "Inference": "inference",
     "Ranking": "ranking",
     "TruthModel": "truth",
     "audited_error": "auditing",
+    "choose": "least_risk",
     "infer": "truth",
+    "match": "matching",
     "rank": "ranking",
+    "transcribe": "transcripts",
 }
 
 

@@ -175,7 +175,7 @@ def _point_areas(places: Floats, there: npt.NDArray[np.bool_]) -> Floats:
     shown = there[:, :, None]
     low = np.where(shown, places, np.inf).min(axis=1)
     high = np.where(shown, places, -np.inf).max(axis=1)
-    sides = np.where(there.any(axis=1)[:, None], high - low, 0.0)
+    sides = np.where(there.any(axis=1, keepdims=True), high - low, 0.0)
     areas: Floats = np.maximum(sides[:, 0] * sides[:, 1], 1.0)
     return areas
 

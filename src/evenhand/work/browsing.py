@@ -24,6 +24,7 @@ from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.labeling import annotation_sealed
 from evenhand.work.media import with_addresses
+from evenhand.work.merging import Looked, Merging
 from evenhand.work.model import STAGES
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects, open_stages
@@ -100,6 +101,7 @@ class Browsing:
         self._ontologies = ontologies
         self._projects = projects
         self._consensus = consensus
+        self._merging = Merging(database, vault, ontologies)
         self._clock = clock
 
     async def tasks(
@@ -162,9 +164,13 @@ class Browsing:
         consensus = await self._consensus(
             organization_id, project_id, version, [row["task_no"] for row in rows], resolved
         )
+        items = [json.loads(content) for content in contents]
+        looked = [
+            Looked(row["task_id"], item, resolved.get(row["task_no"])) for row, item in zip(rows, items, strict=True)
+        ]
+        opened = await self._merging(grant, project_id, ontology, looked)
         shown: list[TaskRow] = []
-        for row, content in zip(rows, contents, strict=True):
-            item = json.loads(content)
+        for row, item in zip(rows, items, strict=True):
             shown.append(
                 {
                     "id": str(row["task_id"]),
@@ -176,7 +182,7 @@ class Browsing:
                     "priority": row["priority"],
                     "due_at": rfc3339(row["due_at"]) if row["due_at"] else None,
                     "opinions": {"wanted": row["wanted"], "got": row["got"] or 0, "held": row["held"]},
-                    "consensus": consensus.get(row["task_no"], []),
+                    "consensus": [*consensus.get(row["task_no"], []), *opened.get(row["task_id"], [])],
                     "reports": row["reports"],
                     "skipped": row["skipped"],
                     "last_answer_at": rfc3339(row["last_answer_at"]) if row["last_answer_at"] else None,

@@ -28,6 +28,7 @@ from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Vault
 from evenhand.walls.grant import of_claim
 from evenhand.work.labeling import Labeling, annotation_sealed, refuse
+from evenhand.work.merging import told
 from evenhand.work.model import OPINIONS_MAX, ROUNDS_MAX, STAGES, AnswerRefused
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.shapes.queue import Assignment, Claim
@@ -280,23 +281,7 @@ class Reviewing:
 
 
 def _consensus(ontology: Ontology, item: Mapping[str, Any], given: Sequence[Given]) -> list[StageConsensus]:
-    shown: list[StageConsensus] = []
-    for asked, target, found in consensus_on(ontology, item, given):
-        shown.append(
-            {
-                "question": asked.name,
-                "target": target,
-                "value": found.value,
-                "candidates": [*found.candidates],
-                "summary": " / ".join(asked.kind.summary(asked.settings, value) for value in found.candidates),
-                "probability": found.probability,
-                "share": found.share,
-                "answers": found.merged.answers,
-                "method": found.merged.method,
-                "status": found.merged.status,
-            }
-        )
-    return shown
+    return [told(asked, target, found) for asked, target, found in consensus_on(ontology, item, given)]
 
 
 def _check(verdicts: Sequence[Verdict], standing: Standing | None, words: set[str]) -> None:

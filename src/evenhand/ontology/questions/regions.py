@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from evenhand.core.canonical import JsonValue, canonical_json, escape_pointer
 from evenhand.core.errors import Problem
 from evenhand.ontology.answering import Answering, problem
-from evenhand.ontology.kind import Merged, Part, Shown, Target
+from evenhand.ontology.kind import Merged, MergedRegion, Part, Shown, Target
 from evenhand.ontology.options import COUNT_MAX, Option, changes_of_options, duplicate_values, text_of
-from evenhand.ontology.questions.assignment import Costs, matched, set_distance
+from evenhand.ontology.questions.assignment import Costs, set_distance
+from evenhand.quality.matching import clusters_of
 
 REGION_COUNT_MAX = 50_000
 # Regions that overlap less than this are no pair.
@@ -23,8 +24,8 @@ _CLOSE = 1e-9
 _ID = re.compile(r"[A-Za-z0-9_-]{1,36}")
 
 Region: TypeAlias = Mapping[str, Any]
-# A region of the consensus with its existence, the share of the weight that marked it.
-_Kept: TypeAlias = tuple[float, dict[str, JsonValue]]
+# A region of the consensus with its existence, the share of the weight that marked it, and the shares behind its label and place.
+_Kept: TypeAlias = tuple[float, dict[str, JsonValue], tuple[float, float]]
 RegionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
 
 
@@ -159,26 +160,37 @@ class Regional(Answering):
         kept: list[_Kept] = []
         probability, is_tied = 1.0, False
         for cluster in self._clusters(sets):
-            region, mass, share, doubt = self._resolved(cluster, sets, weights)
+            region, mass, shares, doubt = self._resolved(cluster, sets, weights)
             existence = mass / total
             if existence < 0.5 - _CLOSE:
                 probability *= 1.0 - existence
                 continue
-            kept.append((existence, region))
-            probability *= existence * share
+            kept.append((existence, region, shares))
+            probability *= existence * shares[0] * shares[1]
             is_tied = is_tied or doubt or existence < 0.5 + _CLOSE
         kept.sort(key=lambda each: (-each[0], canonical_json(each[1])))
         kept, cut = self._compatible(settings, kept, shown)
-        value: JsonValue = {"regions": _with_ids([region for _, region in kept])}
-        others = tuple(({"regions": [region]}, existence) for existence, region in cut[:3])
-        status: Literal["resolved", "tied"] = "tied" if is_tied else "resolved"
-        return Merged(self.canonical(settings, value), probability, len(answers), total, "cluster", status, others)  # type: ignore[arg-type]
+        named = _with_ids([region for _, region, _ in kept])
+        others = tuple(({"regions": [region]}, existence) for existence, region, _ in cut[:3])
+        return Merged(
+            self.canonical(settings, {"regions": [*named]}),
+            probability,
+            len(answers),
+            total,
+            "cluster",
+            "tied" if is_tied else "resolved",
+            others,  # type: ignore[arg-type]
+            tuple(
+                MergedRegion(str(region["id"]), existence, *shares)
+                for region, (existence, _, shares) in zip(named, kept, strict=True)
+            ),
+        )
 
     def _compatible(self, settings: Any, found: list[_Kept], shown: Shown) -> tuple[list[_Kept], list[_Kept]]:
         """What may stand together, surest first, and what has to give way: beyond `max`, or against a surer region."""
         most = len(found) if settings.max is None else settings.max
         kept, cut = found[:most], found[most:]
-        while problems := self.check_together(settings, [region for _, region in kept], shown):
+        while problems := self.check_together(settings, [region for _, region, _ in kept], shown):
             gone = {int(each.pointer.split("/")[2]) for each in problems if not each.is_warning}
             if not gone:
                 break
@@ -187,26 +199,28 @@ class Regional(Answering):
         return kept, cut
 
     def _clusters(self, sets: Sequence[Sequence[Region]]) -> list[list[tuple[int, int]]]:
-        """Regions, as (annotator, place), that are the same thing: nearest pairs first, one region an annotator."""
-        edges: list[tuple[float, tuple[int, int], tuple[int, int]]] = []
+        """Regions, as (annotator, place), that are the same thing, as `quality.matching` finds them by what pairs cost."""
+        # In an order that does not depend on who answered first: of equal likeness the first pair counts.
+        every = [(who, place) for who, regions in enumerate(sets) for place in range(len(regions))]
+        every.sort(key=lambda at: _content(sets[at[0]][at[1]]))
+        position = {at: index for index, at in enumerate(every)}
+        first, second, likeness = list[int](), list[int](), list[float]()
         for one in range(len(sets)):
             for other in range(one + 1, len(sets)):
-                costs = self.costs(sets[one], sets[other])
-                edges.extend((costs[i, j], (one, i), (other, j)) for i, j in matched(costs))
-        # Equal costs are taken in an order that does not depend on who answered first.
-        edges.sort(key=lambda edge: (edge[0], *sorted(_content(sets[a][i]) for a, i in edge[1:])))
-        clusters = {(who, place): [(who, place)] for who, regions in enumerate(sets) for place in range(len(regions))}
-        for _, a, b in edges:
-            ours, theirs = clusters[a], clusters[b]
-            if ours is not theirs and not {who for who, _ in ours} & {who for who, _ in theirs}:
-                ours.extend(theirs)
-                clusters.update(dict.fromkeys(theirs, ours))
-        return list({id(cluster): cluster for cluster in clusters.values()}.values())
+                for (i, j), cost in self.costs(sets[one], sets[other]).items():
+                    first.append(position[one, i])
+                    second.append(position[other, j])
+                    likeness.append(1.0 - cost)
+        found = clusters_of([0] * len(every), [who for who, _ in every], first, second, likeness)
+        clusters: dict[int, list[tuple[int, int]]] = {}
+        for at, cluster in zip(every, found.tolist(), strict=True):
+            clusters.setdefault(cluster, []).append(at)
+        return [*clusters.values()]
 
     def _resolved(
         self, cluster: Sequence[tuple[int, int]], sets: Sequence[Sequence[Region]], weights: Sequence[float]
-    ) -> tuple[dict[str, JsonValue], float, float, bool]:
-        """One region for a cluster, its weight, the share behind label and geometry, whether either is tied."""
+    ) -> tuple[dict[str, JsonValue], float, tuple[float, float], bool]:
+        """One region for a cluster, its weight, the shares behind label and geometry, whether either is tied."""
         members = [sets[who][place] for who, place in cluster]
         heavy = [weights[who] for who, _ in cluster]
         geometry, geometry_share, is_open = self.blend(members, heavy)
@@ -216,7 +230,7 @@ class Regional(Answering):
         label, label_share, is_label_open = mode([member.get("label") for member in members], heavy)
         if label is not None:
             region["label"] = label
-        return region, sum(heavy), label_share * geometry_share, is_open or is_label_open
+        return region, sum(heavy), (label_share, geometry_share), is_open or is_label_open
 
     def labels(self, settings: Any, value: JsonValue) -> Mapping[str, str]:
         """region id -> label, "" where there are none."""
@@ -298,11 +312,11 @@ def _content(region: Region) -> bytes:
     return canonical_json(dict(region))
 
 
-def _with_ids(regions: Sequence[dict[str, JsonValue]]) -> list[JsonValue]:
+def _with_ids(regions: Sequence[dict[str, JsonValue]]) -> list[dict[str, JsonValue]]:
     """Regions with ids of their own: of two that bring the same id, the later gets a free one."""
     taken: set[str] = {str(region["id"]) for region in regions}
     used: set[str] = set()
-    result: list[JsonValue] = []
+    result: list[dict[str, JsonValue]] = []
     for region in regions:
         id_, number = str(region["id"]), 0
         while id_ in used or (number and id_ in taken):

@@ -13,6 +13,7 @@ from evenhand.core.canonical import JsonValue
 from evenhand.core.errors import Problem
 from evenhand.ontology.answering import Answering, medoid, problem
 from evenhand.ontology.kind import Example, Merged, Shown
+from evenhand.quality.edits import edit_share
 
 LENGTH_MAX = 200_000
 _GRAPHEMES = regex.compile(r"\X")
@@ -111,19 +112,6 @@ class WrittenText(Answering):
         yield Example(
             {"pattern": "[A-Z]{2}-[0-9]+", "compare": "exact", "lines": 1}, inputs, item, None, "AB-12", "ZZ-1"
         )
-
-
-def edit_share(a: Sequence[str], b: Sequence[str]) -> float:
-    """Levenshtein distance divided by the length of the longer sequence, 0..1."""
-    if not a and not b:
-        return 0.0
-    previous = list(range(len(b) + 1))
-    for row, left in enumerate(a, 1):
-        current = [row]
-        for column, right in enumerate(b, 1):
-            current.append(min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (left != right)))
-        previous = current
-    return previous[-1] / max(len(a), len(b))
 
 
 kind = WrittenText()

@@ -26,6 +26,15 @@ class AnswerToJudge(Shape):
     submitted_at: Time
 
 
+class RegionConsensus(Shape):
+    """How probable it is that a region of a consensus is there, that its label is right, and that its place is: smoothed shares."""
+
+    id: str
+    exists: float
+    label: float
+    place: float
+
+
 class StageConsensus(Shape):
     """What those answers say together on one question about one target: as in `Consensus` of a task."""
 
@@ -39,6 +48,7 @@ class StageConsensus(Shape):
     answers: int
     method: str
     status: Literal["resolved", "tied", "insufficient", "incomparable"]
+    regions: NotRequired[list[RegionConsensus]]
 
 
 class EarlierVerdict(Shape):

@@ -6,7 +6,7 @@ from typing import Literal, NotRequired
 
 from evenhand.boundary.shapes import Id, Json, JsonObject, Shape, Time
 from evenhand.work.shapes.queue import Answer
-from evenhand.work.shapes.stages import EarlierVerdict, Place
+from evenhand.work.shapes.stages import EarlierVerdict, Place, RegionConsensus
 
 TaskState = Literal[
     "open", "held", "in-review", "in-adjudication", "rework", "done", "skipped", "reported", "asked", "trashed"
@@ -24,10 +24,12 @@ class Opinions(Shape):
 class Consensus(Shape):
     """What a task's annotators say together on one question.
 
-    value: null where several tie; these are the candidates. probability: the smoothed share, 0..1, not a claim about the truth.
+    target: what it is about: "" for the task, else the address of a part. value: null where several tie; these are the candidates.
+    probability: the smoothed share, 0..1, not a claim about the truth. regions: of spans and boxes, how sure each is.
     """
 
     question: str
+    target: str
     value: Json
     candidates: list[Json]
     summary: str
@@ -36,6 +38,7 @@ class Consensus(Shape):
     answers: int
     method: str
     status: Literal["resolved", "tied"]
+    regions: NotRequired[list[RegionConsensus]]
 
 
 class ResolvedAnswer(Shape):
