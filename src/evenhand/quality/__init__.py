@@ -11,10 +11,22 @@ if TYPE_CHECKING:
     from evenhand.quality.least_risk import choose
     from evenhand.quality.matching import match
     from evenhand.quality.ranking import Ranking, rank
+    from evenhand.quality.sequences import tag
     from evenhand.quality.transcripts import transcribe
     from evenhand.quality.truth import TruthModel, infer
 
-__all__ = ["Inference", "Ranking", "TruthModel", "audited_error", "choose", "infer", "match", "rank", "transcribe"]
+__all__ = [
+    "Inference",
+    "Ranking",
+    "TruthModel",
+    "audited_error",
+    "choose",
+    "infer",
+    "match",
+    "rank",
+    "tag",
+    "transcribe",
+]
 
 _DOORS = {
     "Inference": "inference",
@@ -25,6 +37,7 @@ _DOORS = {
     "infer": "truth",
     "match": "matching",
     "rank": "ranking",
+    "tag": "sequences",
     "transcribe": "transcripts",
 }
 
