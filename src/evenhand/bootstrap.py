@@ -29,6 +29,7 @@ from evenhand.http.sending import Sender
 from evenhand.http.webhooks import Webhooks
 from evenhand.insight.events import Events
 from evenhand.insight.gold import PACING_APART_SECONDS, PACING_SECONDS, GoldFigures
+from evenhand.insight.live import Live
 from evenhand.insight.quality import QualityBook
 from evenhand.insight.service import Insight
 from evenhand.insight.services import InsightServices
@@ -61,7 +62,7 @@ from evenhand.walls.services import WallServices
 from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
 from evenhand.work.deciding import ROUND_SECONDS as DECIDING_SECONDS
-from evenhand.work.deciding import Deciding, FixedCounts
+from evenhand.work.deciding import ByWorkflow, Deciding
 from evenhand.work.discussions import Discussions
 from evenhand.work.exams import Exams
 from evenhand.work.feedback import Feedback
@@ -156,7 +157,7 @@ class Services:
             labeling=labeling,
             reviewing=Reviewing(database, vault, ontologies, labeling, clock),
             feedback=Feedback(database, vault, grants, ontologies),
-            deciding=Deciding(database, FixedCounts(insight.how_sure, vault), clock),
+            deciding=Deciding(database, ByWorkflow(Live(database, ontologies).how_sure, vault), clock),
             remarks=remarks,
             discussions=Discussions(database, vault, grants, clock),
             importing=Importing(database, vault, ontologies, projects, Fetching(media, outbound), clock),

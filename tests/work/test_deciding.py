@@ -15,7 +15,7 @@ from stage_verbs import REVIEW_ALL, decide, place
 from database import Copy
 from evenhand.core.errors import Unavailable
 from evenhand.insight.service import sureness
-from evenhand.work.deciding import Deciding, Decision, FixedCounts, Labeled, Sureness, Vote, Workflow, after_labels
+from evenhand.work.deciding import ByWorkflow, Deciding, Decision, Labeled, Sureness, Vote, Workflow, after_labels
 from world import Organization, Project, World, sabotage, world_on
 
 UNSURE = {"review_rate": 0.5, "adjudicate_below": 0.8}
@@ -36,7 +36,10 @@ def sure_of(probability: float | None) -> Sureness:
     return Sureness(probability, "label" if probability is not None else None, "majority", "1")
 
 
-DECIDE = "select stage_decide($1, $2, $3, 1::smallint, 'review', 0::smallint, 'm', '1', null, null, 1, null, '{}', '{}', '{}', $4)"
+DECIDE = (
+    "select stage_decide($1, $2, $3, 1::smallint, 'review', 0::smallint, 'm', '1', null, null, 1, null, "
+    " 1::smallint, null, null, null, null, '{}', '{}', '{}', '{}', '{}', $4)"
+)
 TASK = Labeled(uuid4(), 1, 3, ())
 
 
@@ -66,7 +69,7 @@ async def test_the_lot_draws_the_share_that_is_asked_for_and_a_larger_share_hold
     bank: Organization,
 ) -> None:
     deciding = bank.world.services.work.deciding._decide
-    assert isinstance(deciding, FixedCounts)
+    assert isinstance(deciding, ByWorkflow)
     lots = [deciding.lot(bank.id, UUID(int=number)) for number in range(4000)]
 
     assert 0.22 < sum(lot < 0.25 for lot in lots) / len(lots) < 0.28
@@ -237,7 +240,7 @@ async def test_a_decision_replays_from_its_row_alone(world: World, bank: Organiz
         await connection.execute("delete from vote where project_id = $1", project.id)
     ontology = await world.services.ontologies.get(bank.id, project.id, 1)
     rule = world.services.work.deciding._decide
-    assert isinstance(rule, FixedCounts)
+    assert isinstance(rule, ByWorkflow)
 
     rows = await decisions(project)
 
@@ -249,4 +252,8 @@ async def test_a_decision_replays_from_its_row_alone(world: World, bank: Organiz
         workflow = Workflow(1, row["review_rate"], row["adjudicate_below"])
         again = after_labels(workflow, labeled, sure, rule.lot(bank.id, row["task_id"]))
         assert {"done": "done", "review": "review", "adjudicate": "adjudicate"}[again.outcome] == row["to_place"]
-        assert (again.posterior, again.question, again.model) == (row["posterior"], row["question"], row["model"])
+        assert (again.sure.probability, again.sure.question, again.sure.model) == (
+            row["posterior"],
+            row["question"],
+            row["model"],
+        )

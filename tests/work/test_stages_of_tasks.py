@@ -388,7 +388,7 @@ async def test_a_clone_has_the_workflow(bank: Organization) -> None:
 
     clone = await bank.world.services.work.projects.clone(bank.owner.actor, project.id, "Again")
 
-    assert clone["workflow"] == {"review_rate": 0.25, "adjudicate_below": 0.8, "feedback": "sealed"}
+    assert clone["workflow"] == {"review_rate": 0.25, "adjudicate_below": 0.8, "feedback": "sealed", "adaptive": None}
 
 
 async def test_a_workflow_that_is_changed_in_part_keeps_the_rest(world: World, bank: Organization) -> None:
@@ -398,4 +398,4 @@ async def test_a_workflow_that_is_changed_in_part_keeps_the_rest(world: World, b
         bank.owner.actor, project.id, {"workflow": {"adjudicate_below": None}}, None
     )
 
-    assert changed["workflow"] == {"review_rate": 0.25, "adjudicate_below": None, "feedback": "shown"}
+    assert changed["workflow"] == {"review_rate": 0.25, "adjudicate_below": None, "feedback": "shown", "adaptive": None}

@@ -178,7 +178,7 @@ test("a project is set up, paused, copied, trashed, and each of it taken back", 
   const id = await project({ name: "Changing", questions: [TONE], tasks: letters(2) });
   const page = await somebody(browser, "manager");
   await page.goto(`/projects/${id}/set-up`);
-  await page.getByLabel("Answers a task").fill("3");
+  await page.getByLabel("How many").fill("3");
   await page.getByRole("button", { name: "Save the workflow" }).click();
   await toast(page, "The workflow is saved.").waitFor();
   expect((await api<{ opinions: number }>("GET", `/projects/${id}`)).opinions).toBe(3);

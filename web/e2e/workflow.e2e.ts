@@ -30,7 +30,7 @@ test.each(["light", "dark"] as const)(
     await card.getByText(/^About 10 of the 40 tasks\./).waitFor();
     await card.getByText("An adjudicator decides what the model is not sure of").click();
     await card.getByText("With one answer a task there is nothing to compare").waitFor();
-    await card.getByLabel("Answers a task").fill("2");
+    await card.getByLabel("How many").fill("2");
     await card.getByLabel("Less probable than, percent").fill("80");
     await card.getByRole("radio", { name: "Nothing" }).click();
     expect(await card.getByRole("list", { name: "The way of a task" }).textContent()).toMatch(
@@ -43,9 +43,16 @@ test.each(["light", "dark"] as const)(
     const toast = page.locator(".toast", { hasText: "The workflow is saved" });
     await toast.waitFor();
 
-    expect(await workflowOf(id)).toEqual({ review_rate: 0.25, adjudicate_below: 0.8, feedback: "sealed" });
+    expect(await workflowOf(id)).toEqual({
+      review_rate: 0.25,
+      adjudicate_below: 0.8,
+      feedback: "sealed",
+      adaptive: null,
+    });
     await toast.getByRole("button", { name: "Undo" }).click();
-    await expect.poll(() => workflowOf(id)).toEqual({ review_rate: 0, adjudicate_below: null, feedback: "shown" });
+    await expect
+      .poll(() => workflowOf(id))
+      .toEqual({ review_rate: 0, adjudicate_below: null, feedback: "shown", adaptive: null });
     wellBehaved(page);
   },
 );

@@ -79,6 +79,14 @@ def set_project(
         float | None, typer.Option(min=0, max=1, help="Less probable answers go to an adjudicator; 0: none do.")
     ] = None,
     feedback: Annotated[str | None, typer.Option(help="What authors learn of decisions: shown or sealed.")] = None,
+    most: Annotated[
+        int | None,
+        typer.Option(min=0, max=99, help="Answers up to so many, while a task is unsure; 0: a fixed number."),
+    ] = None,
+    sure: Annotated[
+        float | None,
+        typer.Option(min=0.5, max=0.9999, help="With --most: how probable an answer has to be. 0.95 if unsaid."),
+    ] = None,
 ) -> None:
     """Change a project's settings; what is not named stays."""
     if feedback not in (None, "shown", "sealed"):
@@ -87,6 +95,10 @@ def set_project(
     workflow: dict[str, Any] = {name: each for name, each in said.items() if each is not None}
     if adjudicate_below is not None:
         workflow["adjudicate_below"] = adjudicate_below or None
+    if sure is not None and not most:
+        raise typer.BadParameter("--sure goes with --most, the greatest number of answers a task may get.")
+    if most is not None:
+        workflow["adaptive"] = {"most": most, **({} if sure is None else {"sure": sure})} if most else None
     plain = {"opinions": opinions, "priority": priority}
     changes: dict[str, Any] = {name: each for name, each in plain.items() if each is not None}
     if workflow:
@@ -96,8 +108,10 @@ def set_project(
     changed = at.client.projects.change(at.project(project), **changes)
     now = changed["workflow"]
     bar = "none" if now["adjudicate_below"] is None else f"below {now['adjudicate_below']:g}"
+    adaptive = now["adaptive"]
+    so_many = f"{changed['opinions']}" + (f" to {adaptive['most']}, until {adaptive['sure']:g}" if adaptive else "")
     lines = [
-        f"opinions: {changed['opinions']}, priority: {changed['priority']}",
+        f"opinions: {so_many}, priority: {changed['priority']}",
         f"reviewed: {now['review_rate']:.0%}, adjudicated: {bar}, feedback: {now['feedback']}",
     ]
     at.show(changed, lines=lines)

@@ -517,7 +517,7 @@ class Progress(TypedDict, total=False):
 
 
 class Quality(TypedDict, total=False):
-    """Where a project's quality stands. state: empty, waiting, fitted or failed."""
+    """Where a project's quality stands. state: empty, waiting, fitted or failed. decided: what the model decided, and saved."""
 
     state: str
     is_current: bool
@@ -525,6 +525,7 @@ class Quality(TypedDict, total=False):
     fitted_at: str | None
     votes: int
     target: float | None
+    decided: dict[str, Any]
     questions: list[QuestionQuality]
 
 

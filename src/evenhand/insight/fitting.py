@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from evenhand.insight.classing import Classed, classed
 from evenhand.insight.columns import ProjectColumns
+from evenhand.insight.judging import Learned
 from evenhand.insight.words import CHECKED_MIN
 from evenhand.ontology.ontology import Asked, Ontology
 from evenhand.quality.accuracy import (
@@ -27,6 +28,7 @@ from evenhand.quality.drift import change_of
 from evenhand.quality.gwet import gwet_agreement
 from evenhand.quality.inference import Inference
 from evenhand.quality.signals import alike, longest_run, speeds
+from evenhand.quality.stopping import crowd_of_fit
 from evenhand.quality.truth import infer
 from evenhand.quality.undefined import AgreementUndefined
 
@@ -84,6 +86,7 @@ class QuestionFit:
     persons: list[PersonFit] = field(default_factory=list)
     hardest: list[HardTask] = field(default_factory=list)
     slices: list[SliceFit] = field(default_factory=list)
+    learned: Learned | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +146,7 @@ def fit_question(asked: Asked, columns: ProjectColumns, known: Mapping[int, floa
         persons=judged.persons(),
         hardest=judged.hardest(),
         slices=slices,
+        learned=Learned(crowd_of_fit(found), votes.classed.codes),
     )
 
 
@@ -312,7 +316,6 @@ class _Judged:
                 "high": votes / max(right - spread, 1e-9),
                 "answers": votes,
             },
-            "answers_saved": 0,
             "confusion": None,
             "alike": [],
         }

@@ -13,10 +13,12 @@ from evenhand.boundary.cursor import decode_cursor, encode_cursor, number
 from evenhand.boundary.shapes import Page
 from evenhand.core.errors import Malformed, NotFound, Problem
 from evenhand.core.times import rfc3339
+from evenhand.insight.gold import share
 from evenhand.insight.quality_shapes import (
     Agreement,
     Change,
     Confusion,
+    Decided,
     HardTask,
     Interval,
     Lean,
@@ -41,6 +43,7 @@ from evenhand.store.database import Database
 from evenhand.store.queries import Queries
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
+from evenhand.work.shapes.projects import AdaptiveOpinions
 
 _queries = Queries.of("evenhand.insight")
 
@@ -68,7 +71,12 @@ class QualityBook:
             target = await _queries.value(connection, "target", **facts)
             fits = await _queries.rows(connection, "question_fits", **facts)
         asked = {each.no: each for each in ontology.questions}
-        shown = [_question(ontology, asked[row["question_no"]], row) for row in fits if row["question_no"] in asked]
+        decided = _decided(project["workflow"]["adaptive"], sweep)
+        shown = [
+            _question(ontology, asked[row["question_no"]], row, decided["saved"])
+            for row in fits
+            if row["question_no"] in asked
+        ]
         fitted_at = max((row["fitted_at"] for row in fits), default=None)
         is_failed = sweep is not None and sweep["state"] == "failed"
         state = "failed" if is_failed else "fitted" if fits else "waiting" if project["counts"]["answers"] else "empty"
@@ -79,6 +87,7 @@ class QualityBook:
             "fitted_at": rfc3339(fitted_at) if fitted_at else None,
             "votes": sum(each["votes"] for each in shown),
             "target": target,
+            "decided": decided,
             "questions": shown,
         }
 
@@ -106,12 +115,15 @@ class QualityBook:
         async with self._database.tenant(actor.organization_id) as connection:
             fits = await _queries.rows(connection, "question_fits", **facts)
             slices = await _queries.rows(connection, "slices", **facts)
+            sweep = await _queries.row(connection, "sweep", **facts)
+        project = await self._projects.get(actor, project_id)
+        saved = _decided(project["workflow"]["adaptive"], sweep)["saved"]
         row = next((each for each in fits if each["question_no"] == asked.no), None)
         if row is None:
             raise NotFound(kind="fit of the question", id=name)
         figures = json.loads(row["figures"])
         return {
-            **_question(ontology, asked, row),
+            **_question(ontology, asked, row, saved),
             "confusion": _confusion(asked, figures, figures.get("confusion")),
             "slices": [_slice(each) for each in slices if each["question_no"] == asked.no],
         }
@@ -258,7 +270,25 @@ class QualityBook:
         return ontology, asked
 
 
-def _question(ontology: Ontology, asked: Asked, row: Any) -> QuestionQuality:
+def _decided(adaptive: AdaptiveOpinions | None, sweep: Any) -> Decided:
+    tasks, answers, compared, differing = (
+        (sweep["decided"], sweep["decided_answers"], sweep["compared"], sweep["differing"]) if sweep else (0, 0, 0, 0)
+    )
+    told = share(differing, compared) if compared else None
+    planned = adaptive["most"] * tasks if adaptive else None
+    return {
+        "tasks": tasks,
+        "answers": answers,
+        "planned": planned,
+        # A manager may have asked for more than the most.
+        "saved": None if planned is None else max(planned - answers, 0),
+        "compared": compared,
+        "differing": differing,
+        "share": {"mean": told["value"], "low": told["low"], "high": told["high"]} if told else None,
+    }
+
+
+def _question(ontology: Ontology, asked: Asked, row: Any, saved: int | None) -> QuestionQuality:
     figures = json.loads(row["figures"])
     return {
         "question": asked.name,
@@ -275,7 +305,7 @@ def _question(ontology: Ontology, asked: Asked, row: Any) -> QuestionQuality:
         "gwet": cast(Agreement, figures["agreement"]["gwet"]),
         "probability": figures.get("probability"),
         "answers_per_correct": figures.get("answers_per_correct"),
-        "answers_saved": figures.get("answers_saved", 0),
+        "answers_saved": saved or 0,
         "missing": figures["missing"],
     }
 

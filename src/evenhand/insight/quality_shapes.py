@@ -169,7 +169,7 @@ class QuestionQuality(Shape):
     """One question, fitted. model: null where answers of its kind have no classes.
 
     missing: what stands in the way of more: "one-annotator", "no-overlap" (no task has two answers), "no-classes".
-    gold: tasks whose known answer taught the model. answers_saved: against a fixed number of opinions.
+    gold: tasks whose known answer taught the model. answers_saved: against the most that adaptive opinions allow.
     """
 
     question: str
@@ -197,6 +197,24 @@ class QuestionDetail(QuestionQuality):
     slices: list[Slice]
 
 
+class Decided(Shape):
+    """What was decided by the model, as of the last fit.
+
+    tasks, answers: those that left the label stage, and the answers they took. planned: what `most` answers for each would
+    have been, and saved: how many fewer it took; both null where every task gets the same number. compared: of the newest of
+    these tasks, those the fit has an answer to; differing: those to which it has another one than was decided between two
+    fits, and share: of those compared.
+    """
+
+    tasks: int
+    answers: int
+    planned: int | None
+    saved: int | None
+    compared: int
+    differing: int
+    share: Interval | None
+
+
 class Quality(Shape):
     """Where a project's quality stands.
 
@@ -211,6 +229,7 @@ class Quality(Shape):
     fitted_at: Time | None
     votes: int
     target: float | None
+    decided: Decided
     questions: list[QuestionQuality]
 
 

@@ -127,13 +127,58 @@ INSERT INTO quality_slice (organization_id, project_id, question_no, dimension, 
 SELECT %(organization_id)s, %(project_id)s, %(question_no)s, each.*
   FROM unnest(%(dimensions)s::text[], %(subjects)s::text[], %(figures)s::jsonb[]) AS each;
 
+-- standing_fit --
+-- The number of the fit that stands; null: there is none.
+SELECT max(fit_no) FROM quality_fit WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- fit_learned --
+SELECT question_no, codes, learned FROM quality_fit
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND fit_no = %(fit_no)s;
+
+-- add_fit --
+INSERT INTO quality_fit (organization_id, project_id, question_no, fit_no, fitted_at, codes, learned)
+VALUES (%(organization_id)s, %(project_id)s, %(question_no)s, %(fit_no)s, %(now)s, %(codes)s::jsonb, %(learned)s);
+
+-- forget_fits --
+-- The fits before the present one that no decision names. Whoever decides by one just now holds the lock that this takes.
+DELETE FROM quality_fit f
+ WHERE f.organization_id = %(organization_id)s AND f.project_id = %(project_id)s AND f.fit_no < %(fit_no)s
+   AND NOT EXISTS (SELECT FROM decision d
+                    WHERE d.organization_id = f.organization_id AND d.project_id = f.project_id AND d.fit_no = f.fit_no);
+
+-- no_decider --
+-- Nobody decides for the project until this transaction ends: see work's `is_only_decider`.
+SELECT pg_advisory_xact_lock(7021, queue_no) FROM queue
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND stage = 1;
+
+-- decided_answers --
+-- What was last decided of the tasks that left the label stage, the newest first.
+SELECT t.task_no, d.answer_nos, d.answer_codes
+  FROM task_stage s
+  JOIN task t ON t.organization_id = s.organization_id AND t.task_id = s.task_id AND t.trashed_at IS NULL
+  JOIN LATERAL (SELECT x.answer_nos, x.answer_codes FROM decision x
+                 WHERE x.organization_id = s.organization_id AND x.task_id = s.task_id AND x.by = 'decide' AND x.to_place <> 'label'
+                 ORDER BY x.no DESC LIMIT 1) d ON d.answer_nos IS NOT NULL
+ WHERE s.organization_id = %(organization_id)s AND s.project_id = %(project_id)s AND s.place <> 'label'
+ ORDER BY s.since DESC, s.task_id
+ LIMIT %(limit)s;
+
+-- decided_counts --
+SELECT count(*) AS decided, coalesce(sum(c.got), 0)::bigint AS answers
+  FROM task_stage s
+  JOIN queue q ON q.organization_id = s.organization_id AND q.project_id = s.project_id AND q.stage = 1
+  JOIN consensus c ON c.organization_id = s.organization_id AND c.task_id = s.task_id AND c.queue_id = q.queue_id
+ WHERE s.organization_id = %(organization_id)s AND s.project_id = %(project_id)s AND s.place <> 'label';
+
 -- end_sweep --
 UPDATE quality_sweep
-   SET state = %(state)s, ended_at = %(now)s, rest_until = %(rest_until)s, votes = %(votes)s, cause = %(cause)s
+   SET state = %(state)s, ended_at = %(now)s, rest_until = %(rest_until)s, votes = %(votes)s, cause = %(cause)s,
+       decided = %(decided)s, decided_answers = %(decided_answers)s, compared = %(compared)s, differing = %(differing)s
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND state = 'running' AND attempt = %(attempt)s;
 
 -- sweep --
-SELECT s.state, s.started_at, s.ended_at, s.votes, s.cause, s.version = c.version AS is_current
+SELECT s.state, s.started_at, s.ended_at, s.votes, s.cause, s.version = c.version AS is_current, s.decided, s.decided_answers, s.compared,
+       s.differing
   FROM quality_sweep s JOIN project_count c USING (organization_id, project_id)
  WHERE s.organization_id = %(organization_id)s AND s.project_id = %(project_id)s;
 

@@ -13,6 +13,10 @@ create table quality_sweep (
   rest_until      timestamptz not null,                     -- not again before: a long fit rests long
   votes           bigint      not null default 0,
   cause           text,                                     -- the kind of error that ended a failed one
+  decided         bigint      not null default 0,           -- tasks that left the label stage, and the answers they took
+  decided_answers bigint      not null default 0,
+  compared        int         not null default 0,           -- of the newest that were decided, and those decided otherwise than this fit
+  differing       int         not null default 0,           -- would
   primary key (organization_id, project_id),
   foreign key (organization_id, project_id) references project
 );
@@ -25,6 +29,20 @@ create table quality_target (
   primary key (organization_id, project_id),
   foreign key (organization_id, project_id) references project
 );
+
+-- What a fit learned, as arrays (insight.judging.packed): decisions between two sweeps are made by it and name it, so it is kept as long
+-- as one does. codes: class -> a code of the vote table that stands for it.
+create table quality_fit (
+  organization_id uuid        not null,
+  project_id      uuid        not null,
+  question_no     smallint    not null,
+  fit_no          int         not null,                     -- the sweep's number: the greatest stands
+  fitted_at       timestamptz not null,
+  codes           jsonb       not null,
+  learned         bytea       not null,
+  primary key (organization_id, project_id, question_no, fit_no)
+);
+alter table quality_fit alter column learned set storage external;
 
 -- One fit of one question. figures: of the question as a whole (insight.sweeping.QuestionFigures).
 create table quality_question (
@@ -86,19 +104,19 @@ create table quality_slice (
 do $$
 declare t text;
 begin
-  foreach t in array array['quality_sweep', 'quality_target', 'quality_question', 'quality_person', 'quality_task', 'quality_slice'] loop
+  foreach t in array array['quality_sweep', 'quality_target', 'quality_question', 'quality_fit', 'quality_person', 'quality_task', 'quality_slice'] loop
     call bind_to_tenant(t);
   end loop;
   -- The sweep goes over all tenants; what it found goes with a project that is deleted.
-  foreach t in array array['quality_sweep', 'quality_target', 'quality_question', 'quality_person', 'quality_task', 'quality_slice'] loop
+  foreach t in array array['quality_sweep', 'quality_target', 'quality_question', 'quality_fit', 'quality_person', 'quality_task', 'quality_slice'] loop
     call open_to_role(t, 'evenhand_sweep');
   end loop;
 end $$;
 grant select, insert, update on quality_sweep to evenhand_sweep;
-grant select, delete on quality_sweep, quality_target, quality_question, quality_person, quality_task, quality_slice to evenhand_sweep;
+grant select, delete on quality_sweep, quality_target, quality_question, quality_fit, quality_person, quality_task, quality_slice to evenhand_sweep;
 grant select, update on quality_sweep to evenhand_app;
 grant select, insert, update, delete on quality_target to evenhand_app;
-grant select, insert, delete on quality_question, quality_person, quality_task, quality_slice to evenhand_app;
+grant select, insert, delete on quality_question, quality_fit, quality_person, quality_task, quality_slice to evenhand_app;
 
 -- The next project whose votes changed since they were read, and whose rest is over; the one that waited longest. Whoever takes it
 -- reads it: another worker gets another one, or this one again once it has been silent for so long.

@@ -88,13 +88,6 @@ class Insight:
             )
         return await asyncio.to_thread(_by_task, ontology, _columns(rows), resolved)
 
-    async def how_sure(
-        self, organization_id: UUID, project_id: UUID, ontology_version: int, labeled: Sequence[Labeled]
-    ) -> list[Sureness]:
-        """How probable the answer to each task's least sure question is, from the votes that come with the tasks alone."""
-        ontology = await self._ontologies.get(organization_id, project_id, ontology_version)
-        return await asyncio.to_thread(sureness, ontology, labeled)
-
     async def _kept_statistics(self, organization_id: UUID, project: Project) -> Statistics:
         project_id = UUID(project["id"])
         state = (project["counts"]["answers"], project["ontology_version"])

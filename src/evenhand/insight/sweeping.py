@@ -17,6 +17,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from evenhand.core.errors import PlatformError
+from evenhand.ontology.ontology import Ontology
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
@@ -34,9 +35,12 @@ SILENCE = timedelta(minutes=10)
 # nothing: on a busy machine a project does not rest longer.
 REST, RESTS = timedelta(seconds=10), 20
 FAILED_REST = timedelta(minutes=10)
+COMPARED_MAX = 20_000
 
 log = structlog.get_logger(__name__)
 FITTED = Counter("evenhand_quality_fits_total", "Projects whose votes were fitted.")
+COMPARED = Counter("evenhand_live_compared_total", "Decided tasks that a sweep looked at again.")
+DIFFERING = Counter("evenhand_live_differing_total", "Of those, the ones that the sweep would have decided otherwise.")
 TOOK = Histogram("evenhand_quality_fit_seconds", "How long reading, fitting and keeping a project took.")
 
 
@@ -78,8 +82,8 @@ class Sweeper:
         facts = {"organization_id": taken["organization_id"], "project_id": taken["project_id"]}
         started = time.monotonic()
         try:
-            fits, votes, cpu_seconds = await self._fitted(**facts)
-            await self._keep(taken["attempt"], fits, votes, cpu_seconds, **facts)
+            ontology, fits, votes, cpu_seconds = await self._fitted(**facts)
+            await self._keep(taken["attempt"], ontology, fits, votes, cpu_seconds, **facts)
         except (PlatformError, asyncpg.PostgresError, ValueError, ArithmeticError, MemoryError) as error:
             # One project that cannot be fitted must not stop the others: it says so, and is tried again later.
             log.warning("quality.failed", project=str(facts["project_id"]), cause=type(error).__name__)
@@ -89,7 +93,7 @@ class Sweeper:
         TOOK.observe(time.monotonic() - started)
         return True
 
-    async def _fitted(self, organization_id: UUID, project_id: UUID) -> tuple[list[QuestionFit], int, float]:
+    async def _fitted(self, organization_id: UUID, project_id: UUID) -> tuple[Ontology, list[QuestionFit], int, float]:
         from evenhand.insight.columns import read_columns
         from evenhand.insight.fitting import fit_project
 
@@ -107,26 +111,48 @@ class Sweeper:
             return fit_project(ontology, columns, gold), time.thread_time() - before
 
         fits, cpu_seconds = await asyncio.to_thread(fitted)
-        return fits, int(columns.votes.size), cpu_seconds
+        return ontology, fits, int(columns.votes.size), cpu_seconds
 
     async def _keep(
         self,
         attempt: int,
+        ontology: Ontology,
         fits: list[QuestionFit],
         votes: int,
         cpu_seconds: float,
         organization_id: UUID,
         project_id: UUID,
     ) -> None:
+        from evenhand.insight.judging import packed as written
+
+        def pack() -> dict[int, bytes]:
+            return {fit.question_no: written(fit.learned.crowd) for fit in fits if fit.learned is not None}
+
         facts = {"organization_id": organization_id, "project_id": project_id}
+        packed = await asyncio.to_thread(pack)
         async with self._database.tenant(organization_id) as connection:
             if await _queries.row(connection, "sweep_lock", **facts, attempt=attempt) is None:
                 return
             now = self._clock.now()
+            live = await _compared(connection, facts, ontology, fits)
+            # Whoever decides by the fit before this one is let finish, and names it.
+            await _queries.run(connection, "no_decider", **facts)
             for name in ("forget_questions", "forget_people", "forget_tasks", "forget_slices"):
                 await _queries.run(connection, name, **facts)
             for fit in fits:
                 await _write(connection, facts, fit, now)
+                if fit.learned is not None:
+                    await _queries.run(
+                        connection,
+                        "add_fit",
+                        **facts,
+                        question_no=fit.question_no,
+                        fit_no=attempt,
+                        now=now,
+                        codes=json.dumps(sorted(fit.learned.codes.items())),
+                        learned=packed[fit.question_no],
+                    )
+            await _queries.run(connection, "forget_fits", **facts, fit_no=attempt)
             rest = max(REST, timedelta(seconds=cpu_seconds) * RESTS)
             await _queries.run(
                 connection,
@@ -138,7 +164,10 @@ class Sweeper:
                 rest_until=now + rest,
                 votes=votes,
                 cause=None,
+                **live,
             )
+        COMPARED.inc(live["compared"])
+        DIFFERING.inc(live["differing"])
 
     async def _give_up(self, attempt: int, cause: str, organization_id: UUID, project_id: UUID) -> None:
         now = self._clock.now()
@@ -154,7 +183,37 @@ class Sweeper:
                 rest_until=now + FAILED_REST,
                 votes=0,
                 cause=cause,
+                decided=0,
+                decided_answers=0,
+                compared=0,
+                differing=0,
             )
+
+
+async def _compared(
+    connection: Connection, facts: dict[str, Any], ontology: Ontology, fits: list[QuestionFit]
+) -> dict[str, int]:
+    """How many tasks were decided, by how many answers; and how many of the newest otherwise than the fit would."""
+    from evenhand.insight.judging import differing
+
+    counts = await _queries.row(connection, "decided_counts", **facts)
+    assert counts is not None
+    decided = (
+        await _queries.rows(connection, "decided_answers", **facts, limit=COMPARED_MAX) if counts["decided"] else []
+    )
+    rows = [
+        (row["task_no"], no, code)
+        for row in decided
+        for no, code in zip(row["answer_nos"], row["answer_codes"], strict=True)
+    ]
+    learned = {fit.question_no: fit.learned for fit in fits if fit.learned is not None}
+    compared, other = await asyncio.to_thread(differing, learned, ontology, rows)
+    return {
+        "decided": counts["decided"],
+        "decided_answers": counts["answers"],
+        "compared": compared,
+        "differing": other,
+    }
 
 
 async def _write(connection: Connection, facts: dict[str, Any], fit: QuestionFit, now: datetime) -> None:

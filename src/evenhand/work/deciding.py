@@ -1,4 +1,4 @@
-"""What follows when a task has the answers that it wanted: the port Decide, the rule of fixed counts, and the worker's round.
+"""What follows when a task has the answers that it wanted: the port Decide, the rule of the workflow, and the worker's round.
 
 A project without later stages never comes here. Decision 17 says why, and what a row of `decision` promises: it holds the votes
 that were read, so `after_labels` says the same of it whenever it is asked again.
@@ -53,32 +53,43 @@ class Labeled:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """What a project's settings say of the stages after labels, and under which version of the ontology votes are read."""
+    """What a project's settings say of the stages after labels, and under which version of the ontology votes are read.
+
+    opinions_min, opinions_max, sure: of adaptive opinions; the last two are None where every task gets the same number.
+    """
 
     ontology_version: int
     review_rate: float
     adjudicate_below: float | None
+    opinions_min: int = 1
+    opinions_max: int | None = None
+    sure: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sureness:
-    """How probable the answer to a task's least sure question is, by which model. None: the task has no votes to tell by."""
+    """How probable the answer to a task's least sure question is, by which model. None: the task has no votes to tell by.
+
+    fit_no: of the fit whose parameters it was told by. asks_on: of adaptive opinions, one more is worth it; why: what that
+    stands on. answers: the likeliest answers, question number and code.
+    """
 
     probability: float | None
     question: str | None
     model: str
     model_version: str
+    fit_no: int | None = None
+    asks_on: bool = False
+    why: str | None = None
+    answers: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows, and why. opinions: how many more, where the outcome is `more`."""
+    """What follows, and by what. opinions: how many more, where the outcome is `more`."""
 
     outcome: Outcome
-    model: str
-    model_version: str
-    posterior: float | None = None
-    question: str | None = None
+    sure: Sureness
     opinions: int = 0
 
 
@@ -86,9 +97,9 @@ class HowSure(Protocol):
     """The port to whoever reads votes: one `Sureness` a task, in the order in which they come."""
 
     async def __call__(
-        self, organization_id: UUID, project_id: UUID, ontology_version: int, labeled: Sequence[Labeled]
+        self, organization_id: UUID, project_id: UUID, workflow: Workflow, labeled: Sequence[Labeled]
     ) -> Sequence[Sureness]:
-        """Computed from the votes that are given, and from nothing else of the tasks."""
+        """Computed from the votes that are given and the fit that stands, and from nothing else of the tasks."""
 
 
 class Decide(Protocol):
@@ -100,8 +111,8 @@ class Decide(Protocol):
         """May be asked twice about the same votes, when a worker is killed: only one answer of it will count."""
 
 
-class FixedCounts:
-    """The rule of this room: as many opinions as were planned; then adjudication where they are unsure, review by lot, or done."""
+class ByWorkflow:
+    """The rule of this room: as many opinions as the workflow wants; then adjudication where unsure, review by lot, or done."""
 
     def __init__(self, how_sure: HowSure, vault: Vault) -> None:
         self._how_sure = how_sure
@@ -111,7 +122,7 @@ class FixedCounts:
         self, organization_id: UUID, project_id: UUID, workflow: Workflow, labeled: Sequence[Labeled]
     ) -> Sequence[Decision]:
         """See `after_labels`."""
-        sure = await self._how_sure(organization_id, project_id, workflow.ontology_version, labeled)
+        sure = await self._how_sure(organization_id, project_id, workflow, labeled)
         return [
             after_labels(workflow, each, found, self.lot(organization_id, each.task_id))
             for each, found in zip(labeled, sure, strict=True)
@@ -125,21 +136,17 @@ class FixedCounts:
 def after_labels(workflow: Workflow, labeled: Labeled, sure: Sureness, lot: float) -> Decision:
     """What follows for one task.
 
-    What was sent back goes back to whoever sent it. Else a least sure question below the bar goes to an adjudicator; of the others
-    those are reviewed whose lot lies below the rate. lot: 0 to 1.
+    What was sent back goes back to whoever sent it. Else, of adaptive opinions, one more is asked for while it is worth it and the
+    task has not had the most. Then a least sure question below the bar goes to an adjudicator; of the others those are reviewed
+    whose lot lies below the rate. lot: 0 to 1.
     """
-    because = {
-        "model": sure.model,
-        "model_version": sure.model_version,
-        "posterior": sure.probability,
-        "question": sure.question,
-    }
     if labeled.back_to is not None:
-        return Decision(labeled.back_to, **because)  # type: ignore[arg-type]
+        return Decision(labeled.back_to, sure)
+    if workflow.opinions_max is not None and sure.asks_on and labeled.answers < workflow.opinions_max:
+        return Decision("more", sure, opinions=1)
     bar = workflow.adjudicate_below
     is_unsure = bar is not None and sure.probability is not None and sure.probability < bar
-    outcome: Outcome = "adjudicate" if is_unsure else "review" if lot < workflow.review_rate else "done"
-    return Decision(outcome, **because)  # type: ignore[arg-type]
+    return Decision("adjudicate" if is_unsure else "review" if lot < workflow.review_rate else "done", sure)
 
 
 class Deciding:
@@ -176,7 +183,15 @@ class Deciding:
             if not rows:
                 return False
             votes = await _queries.rows(connection, "votes_on", **whose, task_nos=[row["task_no"] for row in rows])
-            workflow = Workflow(rows[0]["ontology_version"], rows[0]["review_rate"], rows[0]["adjudicate_below"])
+            first = rows[0]
+            workflow = Workflow(
+                first["ontology_version"],
+                first["review_rate"],
+                first["adjudicate_below"],
+                first["opinions_min"],
+                first["opinions_max"],
+                first["sure"],
+            )
             labeled = _labeled(rows, votes)
             decided = await self._decide(organization_id, project_id, workflow, labeled)
             for row, task, decision in zip(rows, labeled, decided, strict=True):
@@ -189,12 +204,19 @@ class Deciding:
                     got=row["got"],
                     to_place=_PLACES[decision.outcome],
                     opinions=decision.opinions,
-                    model=decision.model,
-                    model_version=decision.model_version,
-                    posterior=decision.posterior,
-                    question=decision.question,
+                    model=decision.sure.model,
+                    model_version=decision.sure.model_version,
+                    posterior=decision.sure.probability,
+                    question=decision.sure.question,
                     review_rate=workflow.review_rate,
                     adjudicate_below=workflow.adjudicate_below,
+                    opinions_min=workflow.opinions_min,
+                    opinions_max=workflow.opinions_max,
+                    sure=workflow.sure,
+                    fit_no=decision.sure.fit_no,
+                    why=decision.sure.why,
+                    answer_nos=[no for no, _ in decision.sure.answers],
+                    answer_codes=[code for _, code in decision.sure.answers],
                     question_nos=[vote.question_no for vote in task.votes],
                     annotator_nos=[vote.annotator_no for vote in task.votes],
                     codes=[vote.code for vote in task.votes],

@@ -224,15 +224,30 @@ class ProjectSettings:
     review_rate: float = 0.0
     adjudicate_below: float | None = None
     feedback: str = "shown"
+    opinions_max: int | None = None
+    sure: float | None = None
 
     @property
     def is_staged(self) -> bool:
         """Whether a labeled task may go on to a later stage."""
-        return self.review_rate > 0 or self.adjudicate_below is not None
+        return self.review_rate > 0 or self.adjudicate_below is not None or self.opinions_max is not None
+
+
+def spelled_out(workflow: Mapping[str, Any]) -> dict[str, Any]:
+    """A workflow as settings have it: its adaptive opinions are two of them."""
+    settings = {name: each for name, each in workflow.items() if name != "adaptive"}
+    if "adaptive" in workflow:
+        adaptive = workflow["adaptive"] or {"most": None, "sure": None}
+        settings |= {"opinions_max": adaptive["most"], "sure": adaptive["sure"]}
+    return settings
 
 
 def check_rates(settings: ProjectSettings) -> None:
-    """Raises Malformed where gold would be dealt less often at most than at least."""
+    """Raises Malformed where what is asked for at most lies below what is asked for at least: of gold, or of opinions."""
+    if settings.opinions_max is not None and settings.opinions_max < settings.opinions:
+        message = "A task would be asked about less often at most than at least."
+        remedy = f"Take {settings.opinions} to 99, or lower opinions."
+        raise Malformed([Problem("/workflow/adaptive/most", "out_of_bounds", message, remedy)])
     if settings.gold_rate_min > settings.gold_rate:
         message = "The least share of gold lies above the greatest."
         raise Malformed([Problem("/gold_rate_min", "out_of_bounds", message, f"Take 0 to {settings.gold_rate:g}.")])

@@ -31,6 +31,7 @@ from evenhand.work.model import (
     OntologyRefused,
     ProjectSettings,
     check_rates,
+    spelled_out,
 )
 from evenhand.work.shapes.projects import Project
 from evenhand.work.shapes.queue import StageOffer, WorkOffer, WorkState
@@ -147,7 +148,7 @@ class Projects:
             suggestions_hidden=project["suggestions_hidden"],
             gold_rate=project["gold_rate"],
             gold_rate_min=project["gold_rate_min"],
-            **project["workflow"],
+            **spelled_out(project["workflow"]),
         )
         return await self.create(actor, name, body, settings, guideline=guideline, project_id=clone_id)
 
@@ -266,8 +267,10 @@ class Projects:
                 review_rate=row["review_rate"],
                 adjudicate_below=row["adjudicate_below"],
                 feedback=row["feedback"],
+                opinions_max=row["opinions_max"],
+                sure=row["sure"],
             )
-            changes = {**changes, **changes.get("workflow", {})}
+            changes = {**changes, **spelled_out(changes.get("workflow", {}))}
             settings = replace(
                 settings, **{name: each for name, each in changes.items() if name not in ("name", "workflow")}
             )
@@ -363,6 +366,7 @@ def _project(row: Any, name: str, too_recent: int = 0) -> Project:
             "review_rate": row["review_rate"],
             "adjudicate_below": row["adjudicate_below"],
             "feedback": row["feedback"],
+            "adaptive": None if row["sure"] is None else {"most": row["opinions_max"], "sure": row["sure"]},
         },
         "ontology_version": row["ontology_version"],
         "guideline_version": row["guideline_version"],

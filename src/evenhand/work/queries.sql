@@ -227,10 +227,11 @@ VALUES (%(organization_id)s, %(project_id)s, %(kind)s::smallint, %(task_id)s, %(
 
 -- add_project --
 INSERT INTO project (organization_id, project_id, chunk_key_id, sealed, preset, opinions, lease_seconds, priority, submit_on_pick, open_to,
-                     due_at, suggestions_hidden, gold_rate, gold_rate_min, review_rate, adjudicate_below, feedback, ontology_version, created_at)
+                     due_at, suggestions_hidden, gold_rate, gold_rate_min, review_rate, adjudicate_below, feedback, opinions_max, sure, ontology_version,
+                     created_at)
 VALUES (%(organization_id)s, %(project_id)s, %(chunk_key_id)s, %(sealed)s, %(preset)s, %(opinions)s, %(lease_seconds)s, %(priority)s,
         %(submit_on_pick)s, %(open_to)s, %(due_at)s, %(suggestions_hidden)s, %(gold_rate)s, %(gold_rate_min)s, %(review_rate)s,
-        %(adjudicate_below)s, %(feedback)s, 1, %(now)s)
+        %(adjudicate_below)s, %(feedback)s, %(opinions_max)s, %(sure)s, 1, %(now)s)
 ON CONFLICT (organization_id, project_id) DO NOTHING;
 
 -- add_queue --
@@ -296,7 +297,8 @@ UPDATE project
    SET chunk_key_id = %(chunk_key_id)s, sealed = %(sealed)s, opinions = %(opinions)s, lease_seconds = %(lease_seconds)s,
        priority = %(priority)s, submit_on_pick = %(submit_on_pick)s, open_to = %(open_to)s, due_at = %(due_at)s,
        suggestions_hidden = %(suggestions_hidden)s, gold_rate = %(gold_rate)s, gold_rate_min = %(gold_rate_min)s,
-       review_rate = %(review_rate)s, adjudicate_below = %(adjudicate_below)s, feedback = %(feedback)s, version = version + 1
+       review_rate = %(review_rate)s, adjudicate_below = %(adjudicate_below)s, feedback = %(feedback)s, opinions_max = %(opinions_max)s, sure = %(sure)s,
+       version = version + 1
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
 
 -- change_queue --
@@ -779,7 +781,8 @@ SELECT pg_try_advisory_xact_lock(7021, queue_no) FROM queue
 
 -- undecided --
 -- Tasks that have the answers they wanted, longest waiting first, with the workflow as it stands.
-SELECT s.task_id, s.moves, s.rounds, s.place, s.back_to, t.task_no, c.got, p.ontology_version, p.review_rate, p.adjudicate_below
+SELECT s.task_id, s.moves, s.rounds, s.place, s.back_to, t.task_no, c.got, p.ontology_version, p.review_rate, p.adjudicate_below,
+       p.opinions AS opinions_min, p.opinions_max, p.sure
   FROM task_stage s
   JOIN project p ON p.organization_id = s.organization_id AND p.project_id = s.project_id
   JOIN queue q ON q.organization_id = s.organization_id AND q.project_id = s.project_id AND q.stage = 1
@@ -796,7 +799,8 @@ SELECT task_no, question_no, annotator_no, code FROM vote
 
 -- stage_decide --
 SELECT stage_decide(%(project_id)s, %(task_id)s, %(moves)s, %(got)s::smallint, %(to_place)s, %(opinions)s::smallint, %(model)s,
-                    %(model_version)s, %(posterior)s, %(question)s, %(review_rate)s, %(adjudicate_below)s, %(question_nos)s::smallint[],
+                    %(model_version)s, %(posterior)s, %(question)s, %(review_rate)s, %(adjudicate_below)s, %(opinions_min)s::smallint,
+                    %(opinions_max)s::smallint, %(sure)s, %(fit_no)s, %(why)s, %(answer_nos)s::smallint[], %(answer_codes)s::float8[], %(question_nos)s::smallint[],
                     %(annotator_nos)s::int[], %(codes)s::float8[], %(now)s);
 
 -- decisions --

@@ -39,7 +39,7 @@ from evenhand.work.browsing import TaskFilter
 from evenhand.work.dependencies import Match, ProjectSeer, ProjectWriter, Work
 from evenhand.work.guidelines import NewVersion
 from evenhand.work.importing import mapping_of
-from evenhand.work.model import ProjectSettings
+from evenhand.work.model import ProjectSettings, spelled_out
 from evenhand.work.previewing import previews
 from evenhand.work.rows import format_of
 from evenhand.work.shapes.ontologies import (
@@ -97,6 +97,15 @@ class OntologyToCheck(Body):
     body: OntologyBody
 
 
+class AdaptiveSettings(Body):
+    """Answers up to `most`, until the likeliest value is as probable as `sure`; the least is the project's `opinions`."""
+
+    model_config = example({"most": 7, "sure": 0.95})
+
+    most: Annotated[int, Field(ge=1, le=99), Whole]
+    sure: Annotated[float, Field(ge=0.5, le=0.9999)] = 0.95
+
+
 class WorkflowSettings(Body):
     """What follows a task's answers; what is left out stays as it is."""
 
@@ -105,6 +114,7 @@ class WorkflowSettings(Body):
     review_rate: Annotated[float, Field(ge=0, le=1)] = 0
     adjudicate_below: Annotated[float, Field(ge=0, le=1)] | None = None
     feedback: Literal["shown", "sealed"] = "shown"
+    adaptive: AdaptiveSettings | None = None
 
 
 class NewProject(Body):
@@ -301,7 +311,7 @@ async def create_project(
         suggestions_hidden=body.suggestions_hidden,
         gold_rate=body.gold_rate,
         gold_rate_min=min(body.gold_rate_min, body.gold_rate),
-        **body.workflow.model_dump(),
+        **spelled_out(body.workflow.model_dump()),
     )
     project_id = id_under(actor, idempotency_key, "project")
     guideline = NewVersion(body.guideline) if body.guideline else None

@@ -21,13 +21,18 @@ create table project (
   review_rate       float8      not null default 0 check (review_rate between 0 and 1),   -- the share of labeled tasks that is reviewed
   adjudicate_below  float8      check (adjudicate_below between 0 and 1),                 -- of the least sure question; null: never
   feedback          text        not null default 'shown' check (feedback in ('shown', 'sealed')),
+  opinions_max      smallint,                               -- adaptive opinions: up to so many, `opinions` being the least; null: fixed
+  sure              float8,                                 -- with them, the probability at which nobody else is asked
   ontology_version  int         not null,
   guideline_version int         not null default 0,         -- 0: there is none yet
   created_at        timestamptz not null,
   trashed_at        timestamptz,
   archived_at       timestamptz,
   version           int         not null default 1,         -- what ETag says
-  primary key (organization_id, project_id)
+  primary key (organization_id, project_id),
+  constraint adaptive_opinions_have_both_bounds check ((opinions_max is null) = (sure is null)),
+  constraint most_opinions_are_not_below_the_least check (opinions_max between opinions and 99),
+  constraint sure_is_a_probability check (sure > 0 and sure < 1)
 );
 
 create table ontology_version (
@@ -381,6 +386,7 @@ create table task_stage (
   constraint only_what_is_done_is_resolved check (resolved_id is null or place = 'done')
 ) with (fillfactor = 80);
 create index task_stage_undecided on task_stage (organization_id, project_id, since) where is_undecided;
+create index task_stage_labeled on task_stage (organization_id, project_id, since) where place <> 'label';
 
 -- Every move of a task between stages, in order, with what decided it: Decide (and then what it read, so that it replays), a reviewer, an
 -- adjudicator, or a manager. The key is the promise "decided once".
@@ -402,6 +408,13 @@ create table decision (
   question         text,
   review_rate      float8,                                  -- the workflow it was decided under
   adjudicate_below float8,
+  opinions_min     smallint,
+  opinions_max     smallint,                                -- adaptive opinions: null where they are fixed
+  sure             float8,
+  fit_no           int,                                     -- of the fit whose parameters it was decided by: quality_fit; null: of none
+  why              text,                                    -- of adaptive opinions, what the rule stands on
+  answer_nos       smallint[],                              -- the likeliest answers by then: question, and code
+  answer_codes     float8[],
   question_nos     smallint[],                              -- the votes as they were read, in columns
   annotator_nos    int[],
   codes            float8[],
@@ -409,6 +422,7 @@ create table decision (
   constraint votes_of_a_decision_are_columns check (cardinality(question_nos) = cardinality(codes) and cardinality(annotator_nos) = cardinality(codes))
 );
 create index decision_of_project on decision (organization_id, project_id, at);
+create index decision_by_fit on decision (organization_id, project_id, fit_no) where fit_no is not null;
 
 -- What a reviewer or an adjudicator said of one annotation. Its note is a remark, sealed with the task.
 create table verdict (

@@ -29,16 +29,27 @@ class Counts(Shape):
     rework: int
 
 
+class AdaptiveOpinions(Shape):
+    """A task gets as many answers as it needs: `opinions` at least, `most` at most, and none more once the likeliest value of its
+    least sure question is as probable as `sure`, or one more answer would tell next to nothing.
+    """
+
+    most: int
+    sure: float
+
+
 class Workflow(Shape):
     """What follows a task's answers.
 
     review_rate: the share of labeled tasks, 0 to 1, that a reviewer sees, drawn by lot. adjudicate_below: a task whose least sure
     question is less probable than this goes to an adjudicator; null: none does. feedback: whether authors learn what was decided.
+    adaptive: null where every task gets the same number of answers.
     """
 
     review_rate: float
     adjudicate_below: float | None
     feedback: Literal["shown", "sealed"]
+    adaptive: AdaptiveOpinions | None
 
 
 class Project(Shape):

@@ -2,18 +2,20 @@
 import { IconArrowNarrowRight, IconCircleCheck, IconEyeCheck, IconPencil, IconScale } from "@tabler/icons-react";
 import { Fragment, type ReactNode } from "react";
 import type { Workflow } from "../../api/contract";
-import { percent, t } from "../../i18n";
+import { number, percent, t } from "../../i18n";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 
 export function StageLine({ workflow, opinions }: { workflow: Workflow; opinions: number }) {
-  const { review_rate: rate, adjudicate_below: below } = workflow;
+  const { review_rate: rate, adjudicate_below: below, adaptive } = workflow;
   const stages: [string, ReactNode, string, string][] = [
     [
       "label",
       <IconPencil key="label" {...ICON} />,
       t("Label"),
-      t("{count, plural, one {# answer} other {# answers}}", { count: opinions }),
+      adaptive && adaptive.most > opinions
+        ? t("{least} to {most} answers", { least: number(opinions), most: number(adaptive.most) })
+        : t("{count, plural, one {# answer} other {# answers}}", { count: opinions }),
     ],
   ];
   if (rate > 0) {

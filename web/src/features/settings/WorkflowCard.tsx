@@ -14,6 +14,8 @@ import { StageLine } from "./StageLine";
 
 /** Where nobody has said yet how sure the model has to be. */
 const LEAST_USUAL = 0.9;
+/** What somebody who asks for as many answers as a task needs most likely wants. */
+const ADAPTIVE_USUAL = { least: 2, most: 7, sure: 0.95 } as const;
 
 export function WorkflowCard({ project }: { project: Project }) {
   const client = useQueryClient();
@@ -57,27 +59,19 @@ export function WorkflowCard({ project }: { project: Project }) {
         }}
       >
         <StageLine workflow={draft} opinions={draft.opinions} />
-        <div className="twoup">
-          <Field label={t("Answers a task")} hint={t("By as many people. For tasks added from now on.")}>
-            <input
-              className="input"
-              type="number"
-              required
-              min={1}
-              max={99}
-              value={draft.opinions}
-              onChange={(event) => change({ opinions: event.target.valueAsNumber || 1 })}
-            />
-          </Field>
-          <ReviewRate
-            rate={draft.review_rate}
-            tasks={project.counts.tasks}
-            onChange={(review_rate) => change({ review_rate })}
-          />
-        </div>
+        <Answers
+          opinions={draft.opinions}
+          adaptive={draft.adaptive}
+          onChange={(opinions, adaptive) => change({ opinions, adaptive })}
+        />
+        <ReviewRate
+          rate={draft.review_rate}
+          tasks={project.counts.tasks}
+          onChange={(review_rate) => change({ review_rate })}
+        />
         <AdjudicateBelow
           below={draft.adjudicate_below}
-          opinions={draft.opinions}
+          opinions={draft.adaptive?.most ?? draft.opinions}
           onChange={(adjudicate_below) => change({ adjudicate_below })}
         />
         <div className="field">
@@ -110,6 +104,97 @@ export function WorkflowCard({ project }: { project: Project }) {
         </div>
       </form>
     </section>
+  );
+}
+
+interface AnswersProps {
+  opinions: number;
+  adaptive: Workflow["adaptive"];
+  onChange: (opinions: number, adaptive: Workflow["adaptive"]) => void;
+}
+
+/** The same number of answers for every task, or as many as each needs between two bounds. */
+function Answers({ opinions, adaptive, onChange }: AnswersProps) {
+  const { least, most, sure } = ADAPTIVE_USUAL;
+  const count = (label: string, hint: string, value: number, min: number, put: (value: number) => void) => (
+    <Field label={label} hint={hint}>
+      <input
+        className="input"
+        type="number"
+        required
+        min={min}
+        max={99}
+        value={value}
+        onChange={({ target }) => put(target.valueAsNumber || min)}
+      />
+    </Field>
+  );
+  return (
+    <div className="col g12">
+      <div className="field">
+        <span className="label">{t("Answers a task")}</span>
+        <Segmented
+          label={t("Answers a task")}
+          value={adaptive ? "adaptive" : "fixed"}
+          options={[
+            ["fixed", t("The same number for all")],
+            ["adaptive", t("As many as it needs")],
+          ]}
+          onChange={(mode) =>
+            mode === "fixed"
+              ? onChange(opinions, null)
+              : onChange(Math.max(opinions, least), { most: Math.max(opinions, most), sure })
+          }
+        />
+        <span className="small t3">
+          {adaptive
+            ? t(
+                "Each task is asked of one person more while its answer is unsure, and one more answer can tell something.",
+              )
+            : t("Every task is asked of as many people, however sure its answer is.")}
+        </span>
+      </div>
+      {adaptive ? (
+        <div className="twoup">
+          {count(t("At least"), t("For tasks added from now on."), opinions, 1, (value) =>
+            onChange(value, { ...adaptive, most: Math.max(value, adaptive.most) }),
+          )}
+          {count(
+            t("At most"),
+            t("What a task costs where people go on disagreeing."),
+            adaptive.most,
+            opinions,
+            (value) => onChange(opinions, { ...adaptive, most: value }),
+          )}
+          <Field
+            label={t("Sure enough, percent")}
+            hint={t("Nobody else is asked once the leading value is as probable as {share}, by the model.", {
+              share: percent(adaptive.sure),
+            })}
+          >
+            <input
+              className="input num"
+              type="number"
+              required
+              min={50}
+              max={99.9}
+              step="any"
+              value={Math.round(adaptive.sure * 1000) / 10}
+              onChange={({ target }) =>
+                onChange(opinions, {
+                  ...adaptive,
+                  sure: Math.min(99.9, Math.max(50, target.valueAsNumber || 50)) / 100,
+                })
+              }
+            />
+          </Field>
+        </div>
+      ) : (
+        count(t("How many"), t("By as many people. For tasks added from now on."), opinions, 1, (value) =>
+          onChange(value, null),
+        )
+      )}
+    </div>
   );
 }
 

@@ -1,0 +1,198 @@
+"""Tasks judged by what the last fit learned: arrays alone, and the same whenever it is asked again of the same votes.
+
+A task whose votes are those that the fit saw is as sure as the fit says: right after a sweep, what stands is the batch
+fit. One with other votes is judged from all of them by the parameters of that fit.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from evenhand.insight.classing import classed
+from evenhand.insight.service import sureness
+from evenhand.ontology.ontology import Asked, Ontology
+from evenhand.quality.stopping import Crowd, Rule, Why, judge, unknown_crowd
+from evenhand.work.deciding import Labeled, Sureness, Workflow
+
+_FIELDS = [each.name for each in fields(Crowd)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """What a fit learned of one question. codes: class -> a code of the vote table that stands for it."""
+
+    crowd: Crowd
+    codes: Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """The fit that stands for a project: its number, and what it learned of each question, by number."""
+
+    fit_no: int
+    questions: Mapping[int, Learned]
+
+
+def packed(crowd: Crowd) -> bytes:
+    """A crowd's arrays as one compressed file of numpy's (`numpy.savez_compressed`), without objects."""
+    written = io.BytesIO()
+    np.savez_compressed(written, allow_pickle=False, **{name: getattr(crowd, name) for name in _FIELDS})
+    return written.getvalue()
+
+
+def unpacked(written: bytes) -> Crowd:
+    """What `packed` wrote."""
+    with np.load(io.BytesIO(written), allow_pickle=False) as arrays:
+        found = {name: arrays[name] for name in _FIELDS}
+    return Crowd(**{**found, "model": str(found["model"]), "version": int(found["version"])})
+
+
+def judged(
+    ontology: Ontology, standing: Standing | None, workflow: Workflow, labeled: Sequence[Labeled]
+) -> list[Sureness]:
+    """How sure each task is, by its least sure question, and whether one more answer is worth it.
+
+    Closed questions are judged by the fit that stands; without one, or where the question has other classes since, by the
+    smoothed share of their votes, and with adaptive opinions as a crowd of strangers. What is not closed is as sure as its merge.
+    """
+    found: list[list[Sureness]] = [[] for _ in labeled]
+    of_task = {task.task_no: place for place, task in enumerate(labeled)}
+    is_judged: set[int] = set()
+    for asked in ontology.questions:
+        learned = standing.questions.get(asked.no) if standing else None
+        each = _judged(asked, learned, workflow, labeled)
+        if each is None:
+            continue
+        is_judged.add(asked.no)
+        for task_no, sure in each.items():
+            fit_no = standing.fit_no if standing and sure.fit_no is not None else None
+            found[of_task[task_no]].append(replace(sure, fit_no=fit_no))
+    rest = [
+        replace(task, votes=tuple(vote for vote in task.votes if vote.question_no not in is_judged)) for task in labeled
+    ]
+    merged = sureness(ontology, rest)
+    return [
+        _least(each, other, is_adaptive=workflow.sure is not None) for each, other in zip(found, merged, strict=True)
+    ]
+
+
+def _judged(
+    asked: Asked, learned: Learned | None, workflow: Workflow, labeled: Sequence[Labeled]
+) -> dict[int, Sureness] | None:
+    """Task number -> how sure this question is; None where it is not for a fit to say. fit_no 0: by the fit."""
+    rows = [(task.task_no, vote) for task in labeled for vote in task.votes if vote.question_no == asked.no]
+    codes = np.array([vote.code for _, vote in rows], dtype=np.float64)
+    votes = classed(asked, codes)
+    if not votes.is_closed or (learned is None and workflow.sure is None):
+        return None
+    is_fitted = learned is not None and learned.crowd.classes == votes.classes
+    if not is_fitted and workflow.sure is None:
+        return None
+    crowd = learned.crowd if learned is not None and is_fitted else unknown_crowd(votes.classes)
+    tasks = np.array([task_no for task_no, _ in rows], dtype=np.int64)[votes.kept]
+    people = np.array([vote.annotator_no for _, vote in rows], dtype=np.int64)[votes.kept]
+    verdicts = judge(crowd, _rule(workflow), tasks, people, votes.places)
+    probabilities = as_it_stands(crowd, tasks, people, votes.places, verdicts.task_numbers, verdicts.probabilities)
+    known = {**(learned.codes if learned else {}), **votes.codes}
+    told = {}
+    for place, task_no in enumerate(verdicts.task_numbers.tolist()):
+        likeliest = int(probabilities[place].argmax())
+        why = Why(int(verdicts.why[place]))
+        told[task_no] = Sureness(
+            float(min(probabilities[place, likeliest], 1.0)),
+            asked.name,
+            crowd.model if is_fitted else "strangers",
+            str(crowd.version if is_fitted else verdicts.version),
+            0 if is_fitted else None,
+            bool(verdicts.asks_on[place]),
+            why.name.lower().replace("_", "-"),
+            ((asked.no, known.get(likeliest, float(likeliest))),),
+        )
+    return told
+
+
+def _rule(workflow: Workflow) -> Rule:
+    if workflow.sure is None or workflow.opinions_max is None:
+        return Rule()
+    return Rule(sure=workflow.sure, answers_min=workflow.opinions_min, answers_max=workflow.opinions_max)
+
+
+def as_it_stands(
+    crowd: Crowd,
+    tasks: npt.NDArray[np.int64],
+    people: npt.NDArray[np.int64],
+    places: npt.NDArray[np.int64],
+    numbers: npt.NDArray[np.int64],
+    probabilities: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """The probabilities of tasks, with the fit's own where a task has exactly the votes that the fit saw.
+
+    tasks, people, places: shape (votes,). numbers: shape (tasks,), increasing. probabilities: shape (tasks, classes).
+    """
+    width = max(crowd.annotator_numbers.size, 1) * crowd.classes
+    at = _place(crowd.task_numbers, numbers)
+    had = np.searchsorted(crowd._seen, (at + 1) * width) - np.searchsorted(crowd._seen, at * width)
+    of_vote = np.searchsorted(numbers, tasks)
+    person = _place(crowd.annotator_numbers, people)
+    key = at[of_vote] * width + person * crowd.classes + places
+    is_seen = (at[of_vote] >= 0) & (person >= 0) & (_place(crowd._seen, key) >= 0)
+    seen = np.bincount(of_vote, weights=is_seen, minlength=numbers.size)
+    has = np.bincount(of_vote, minlength=numbers.size)
+    is_same = (at >= 0) & (seen == has) & (had == has)
+    return (
+        np.where(is_same[:, None], crowd.probabilities[np.maximum(at, 0)], probabilities)
+        if crowd.task_numbers.size
+        else probabilities
+    )
+
+
+def _place(among: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Where each wanted number stands among others, which are increasing; -1 where it does not."""
+    if not among.size:
+        return np.full(wanted.shape, -1, dtype=np.int64)
+    place = np.minimum(np.searchsorted(among, wanted), among.size - 1)
+    return np.where(among[place] == wanted, place, -1)
+
+
+def _least(told: list[Sureness], merged: Sureness, *, is_adaptive: bool) -> Sureness:
+    """The least sure question speaks for its task; one more answer is worth it when it is for any."""
+    every = [*told, merged] if merged.probability is not None else told
+    if not every:
+        # Nothing to judge by: such a task is asked about as often as it may be.
+        return replace(merged, asks_on=is_adaptive, why="no-model" if is_adaptive else None)
+    asking = [each for each in told if each.asks_on]
+    least = min(asking or every, key=lambda each: each.probability or 0.0)
+    if is_adaptive and not told:
+        return replace(least, asks_on=True, why="no-model")
+    return replace(least, asks_on=bool(asking), answers=tuple(pair for each in told for pair in each.answers))
+
+
+def differing(
+    learned: Mapping[int, Learned], ontology: Ontology, decided: Sequence[tuple[int, int, float]]
+) -> tuple[int, int]:
+    """Of tasks that were decided, those that a fit has an answer to, and those to which it has another one.
+
+    learned: by question number. decided: task number, question number, code. A task counts once, and
+    differs when one of its answers does.
+    """
+    compared: dict[int, bool] = {}
+    for asked in ontology.questions:
+        if (found := learned.get(asked.no)) is None:
+            continue
+        rows = [(task_no, code) for task_no, question_no, code in decided if question_no == asked.no]
+        votes = classed(asked, np.array([code for _, code in rows], dtype=np.float64))
+        if not rows or votes.classes != found.crowd.classes or not votes.is_closed:
+            continue
+        numbers = np.array([task_no for task_no, _ in rows], dtype=np.int64)[votes.kept]
+        at = _place(found.crowd.task_numbers, numbers)
+        likely = found.crowd.probabilities[np.maximum(at, 0)]
+        is_other = likely[np.arange(at.size), votes.places] < likely.max(axis=1) - 1e-9
+        for number, place, other in zip(numbers.tolist(), at.tolist(), is_other.tolist(), strict=True):
+            if place >= 0:
+                compared[number] = compared.get(number, False) or other
+    return len(compared), sum(compared.values())
