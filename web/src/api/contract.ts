@@ -241,7 +241,14 @@ export type PeopleQuality = Schemas["PeopleQuality"];
 export type Confusion = Schemas["Confusion"];
 export type QualitySlice = Schemas["Slice"];
 export type HardTask = Schemas["HardTask"];
-export type GoldTask = Schemas["GoldTask"];
+export type GoldTask = Omit<Schemas["GoldTask"], "answers"> & { answers: Answer[] };
+/** What is right for a task: whether those who answer it learn it, why, and how near an answer must come. */
+export type KnownAnswer = Pick<GoldTask, "kind" | "answers" | "explanation" | "tolerances">;
+export type GoldPerson = Schemas["GoldPerson"];
+export type Exam = Schemas["Exam"];
+export type ExamSitting = Schemas["ExamSitting"];
+export type Skill = Schemas["Skill"];
+export type Tolerance = Schemas["Tolerated"];
 export type ReleaseFile = Schemas["ReleaseFile"];
 export type Release = Schemas["Release"];
 
@@ -249,6 +256,9 @@ export type Release = Schemas["Release"];
 /** What an operation takes and gives where the document leaves the form to the kinds. */
 interface Refined {
   "GET /work/feedback": { answer: Page<Feedback> };
+  "GET /projects/{project}/gold": { answer: Page<GoldTask> };
+  "POST /projects/{project}/gold": { body: { gold: (KnownAnswer & { task_id: Id })[] } };
+  "PATCH /projects/{project}/gold/{task}": { body: Partial<KnownAnswer> & { version: number } };
   "GET /presets": { answer: Page<Preset> };
   "POST /imports/preview": {
     body: { ontology: OntologyBody; mapping: Record<string, string>; rows: Record<string, unknown>[]; lines: number[] };

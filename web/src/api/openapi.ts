@@ -2452,6 +2452,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/exam/sittings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who sat the exam of a project, newest first, and what came of it; by pseudonym
+         * @description Needs `task.manage`.
+         */
+        get: operations["list_sittings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/work/exams": {
         parameters: {
             query?: never;
@@ -3852,6 +3872,25 @@ export interface components {
             open: boolean;
             version: number;
         };
+        /** @description One person's attempt at an exam. right, passed, ended_at: null while it goes on. answered: of its tasks, so far. */
+        ExamSitting: {
+            annotator: string;
+            /** Format: uuid */
+            person_id: string;
+            /** Format: date-time */
+            begun_at: string;
+            ended_at: string | null;
+            tasks: number;
+            needed: number;
+            answered: number;
+            right: number | null;
+            passed: boolean | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        ExamSittingPage: {
+            items: components["schemas"]["ExamSitting"][];
+            next_cursor: string | null;
+        };
         /** @description A preset with its holes filled. */
         ExpandedPreset: {
             body: components["schemas"]["Ontology"];
@@ -3917,6 +3956,15 @@ export interface components {
             confidence: number;
             remaining: number;
         };
+        /** @description How many gave one answer to a question of a gold task. right: it is the known one, or within its tolerance. */
+        GoldAnswered: {
+            question: string;
+            /** @description Any JSON value. */
+            value: unknown;
+            text: string;
+            answers: number;
+            right: boolean;
+        };
         /**
          * @description What to say anew; what is left out stays. version: the one that was read.
          * @example {
@@ -3932,6 +3980,7 @@ export interface components {
                 [key: string]: unknown;
             }[] | null;
             explanation?: string | null;
+            tolerances?: components["schemas"]["GoldTolerance"][] | null;
         };
         /** @description The tasks that are gold now. */
         GoldMade: {
@@ -3964,6 +4013,7 @@ export interface components {
          *
          *     expected: the share that would be right if the known answer were: how good those who answered are on other gold. suspect: so
          *     many fail it that the known answer itself is likely to be wrong (`p_value`, corrected for looking at many; see the reference).
+         *     answered: how answers to its closed questions are spread, the most frequent first, up to 12 a question.
          *     kind `hidden`: nobody who answers learns of it; `taught`: they are told when they have answered.
          */
         GoldTask: {
@@ -3982,16 +4032,29 @@ export interface components {
             }[];
             summary: string;
             explanation: string;
+            tolerances: components["schemas"]["Tolerated"][];
             right: components["schemas"]["Share"];
             expected: number | null;
             p_value: number | null;
             suspect: boolean;
             instead: components["schemas"]["Instead"][];
+            answered: components["schemas"]["GoldAnswered"][];
         };
         /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
         GoldTaskPage: {
             items: components["schemas"]["GoldTask"][];
             next_cursor: string | null;
+        };
+        /**
+         * @description How far an answer may lie from what is right and still be right, by one of three measures.
+         *
+         *     absolute: in the question's own unit, of a number. relative: as a share of the known number. steps: levels of a rating.
+         */
+        GoldTolerance: {
+            question: string;
+            absolute?: number | null;
+            relative?: number | null;
+            steps?: number | null;
         };
         /**
          * @description A skill given by hand. expires_at: left out, it does not expire.
@@ -4266,7 +4329,11 @@ export interface components {
             inputs: components["schemas"]["InputKindFacts"][];
             questions: components["schemas"]["QuestionKindFacts"][];
         };
-        /** @description What is right for a task, and why. kind: `hidden` from those who answer it, or `taught` to them once they have. */
+        /**
+         * @description What is right for a task, and why. kind: `hidden` from those who answer it, or `taught` to them once they have.
+         *
+         *     tolerances: of numbers and ratings, where an answer near what is right is right too.
+         */
         KnownTask: {
             /** Format: uuid */
             task_id: string;
@@ -4280,6 +4347,7 @@ export interface components {
             }[];
             /** @default  */
             explanation?: string;
+            tolerances?: components["schemas"]["GoldTolerance"][];
         };
         /** @description How often one class is the consensus; a tie counts as its fractions. */
         LabelShare: {
@@ -6450,6 +6518,13 @@ export interface components {
         Timing: {
             active_ms?: number;
             elapsed_ms?: number;
+        };
+        /** @description How far an answer may lie from what is known and still be right: one of absolute, relative and steps. */
+        Tolerated: {
+            question: string;
+            absolute?: number;
+            relative?: number;
+            steps?: number;
         };
         /** @description kind: "early" (fewer than 20 checked), "steady", "falling" or "rising" since `since`. */
         Trend: {
@@ -10688,6 +10763,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Exam"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_sittings: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows a page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamSittingPage"];
                 };
             };
             "4XX": components["responses"]["Problem"];

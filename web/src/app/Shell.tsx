@@ -17,6 +17,7 @@ import {
   IconSearch,
   IconSettings,
   IconShieldCheck,
+  IconTargetArrow,
   IconUsers,
   IconVersions,
 } from "@tabler/icons-react";
@@ -103,6 +104,9 @@ function ProjectItems({ id }: { id: string }) {
         </>
       )}
       {may("quality.read") && <Item to={`${base}/quality`} icon={<IconGauge {...ICON} />} word={t("Quality")} />}
+      {may("task.manage") && (
+        <Item to={`${base}/gold`} icon={<IconTargetArrow {...ICON} />} word={t("Gold and exam")} />
+      )}
       {!isVisitor && (
         <Item
           to={`${base}/guidelines`}

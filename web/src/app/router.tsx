@@ -1,6 +1,7 @@
 /** Every address of the interface and the view behind it; each view is loaded when it is first opened. */
 import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { searchOf } from "../features/data/filters";
+import { goldSearchOf } from "../features/gold/search";
 import { qualitySearchOf } from "../features/quality/search";
 import { releaseSearchOf } from "../features/releases/address";
 import { NotFound } from "./NotFound";
@@ -57,6 +58,12 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: "/projects/$project/gold",
+    validateSearch: goldSearchOf,
+    component: view(() => import("../features/gold/Gold")),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: "/projects/$project/guidelines",
     component: view(() => import("../features/guidelines/Guidelines")),
   }),
@@ -80,6 +87,11 @@ const screens = [
     getParentRoute: () => shell,
     path: "/people",
     component: view(() => import("../features/people/People")),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/skills",
+    component: view(() => import("../features/skills/Skills")),
   }),
   createRoute({
     getParentRoute: () => shell,

@@ -10,6 +10,7 @@ export type Context =
   | "new-project"
   | "consent"
   | "questions"
+  | "gold"
   | `question:${string}`
   | `input:${string}`
   | `stage:${string}`;

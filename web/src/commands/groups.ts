@@ -16,6 +16,7 @@ export function groupOfContext(context: Context): string {
     "new-project": () => t("A new project"),
     consent: () => t("Guidelines"),
     questions: () => t("A project's questions"),
+    gold: () => t("Gold tasks"),
   };
   const word = words[context];
   if (word) return word();

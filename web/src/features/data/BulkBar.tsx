@@ -1,6 +1,6 @@
 /** What can be done with the selected tasks, each with its way back; in parts of 500, with how far it is. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { call } from "../../api/client";
 import type { TaskRow } from "../../api/contract";
 import { useMay } from "../../api/session";
@@ -15,6 +15,7 @@ import { type TableSearch, wantedOf } from "./filters";
 import { type Order, wayBack } from "./orders";
 import { type Requeue, RequeueDialog } from "./RequeueDialog";
 
+const KnownDialog = lazy(async () => ({ default: (await import("../gold/KnownDialog")).KnownDialog }));
 const PART = 500;
 const FIRST = 200;
 const USUAL = 128;
@@ -35,6 +36,7 @@ export function BulkBar({
   const [sent, setSent] = useState(0);
   const [isAssigning, setAssigning] = useState(false);
   const [isRequeuing, setRequeuing] = useState(false);
+  const [isKnown, setKnown] = useState(false);
   const ids = [...walk.chosen];
 
   /** The tasks that changed. */
@@ -121,6 +123,7 @@ export function BulkBar({
           <Button onClick={() => act.mutate({ action: "priority", ids, value: USUAL })}>{t("Usual order")}</Button>
           <Button onClick={() => setAssigning(true)}>{t("Assign…")}</Button>
           <Button onClick={() => setRequeuing(true)}>{t("Requeue…")}</Button>
+          <Button onClick={() => setKnown(true)}>{t("Make gold…")}</Button>
           <Button look="danger" onClick={() => act.mutate({ action: "trash", ids })}>
             {t("Put into the trash")}
           </Button>
@@ -133,6 +136,30 @@ export function BulkBar({
         <span className="small dan" role="alert">
           {(act.error as { hint?: string }).hint ?? act.error.message}
         </span>
+      )}
+      {isKnown && (
+        <Suspense fallback={null}>
+          <KnownDialog
+            project={project}
+            tasks={ids}
+            title={t("Say what is right")}
+            action={t("Make it gold")}
+            onSay={(task, known) =>
+              call("POST /projects/{project}/gold", {
+                path: { project },
+                body: { gold: [{ task_id: task, ...known }] },
+              })
+            }
+            onClose={(made) => {
+              setKnown(false);
+              if (made === 0) return;
+              walk.setChosen([]);
+              again();
+              void client.invalidateQueries({ queryKey: ["gold", project] });
+              toast(t("{count, plural, one {# task is gold now} other {# tasks are gold now}}", { count: made }));
+            }}
+          />
+        </Suspense>
       )}
       {isRequeuing && (
         <RequeueDialog

@@ -99,8 +99,6 @@ class Guard extends Component<GuardProps, { of: OntologyBody; hasFailed: boolean
 }
 
 function Tried({ body, kinds, item, language }: Omit<PreviewProps, "problems" | "source">) {
-  const box = useRef<HTMLDivElement>(null);
-  const [isInside, setInside] = useState(false);
   const last = useRef<Editor | null>(null);
   const editor = useMemo(() => {
     const shown = filled(item, body, kinds.inputs);
@@ -116,6 +114,13 @@ function Tried({ body, kinds, item, language }: Omit<PreviewProps, "problems" | 
     last.current = next;
     return next;
   }, [body, item, kinds]);
+  return <Tryout editor={editor} kinds={kinds} language={language} />;
+}
+
+/** The questions of a task beside its material, answered by hand and by keys; what becomes of the answers, others say. */
+export function Tryout({ editor, kinds, language }: { editor: Editor; kinds: Kinds; language: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [isInside, setInside] = useState(false);
   const state = useSyncExternalStore(editor.subscribe, editor.snapshot);
   const asked = editor.asked();
   const active = asked.find(({ key }) => key === state.active) ?? asked[0];

@@ -1,6 +1,7 @@
 /** The people of the organization: who they are, what they may do, and how to invite more. */
-import { IconSearch, IconUserPlus } from "@tabler/icons-react";
+import { IconCertificate, IconSearch, IconUserPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useMemo, useRef, useState } from "react";
 import { call } from "../../api/client";
 import type { Person, Role } from "../../api/contract";
@@ -36,6 +37,10 @@ export default function People() {
   return (
     <>
       <Crumbs trail={[]} here={t("People")}>
+        <Link className="btn" to="/skills">
+          <IconCertificate size={16} stroke={1.75} aria-hidden="true" />
+          {t("Skills")}
+        </Link>
         {may("people.write") && (
           <Button
             look="primary"

@@ -13,8 +13,8 @@ import { Empty } from "../../kit/Empty";
 import { Faces } from "../../kit/Faces";
 import { Notice } from "../../kit/Notice";
 import { Tabs } from "../../kit/Tabs";
+import { GoldBoard } from "../gold/GoldBoard";
 import { two } from "./figures";
-import { GoldTab } from "./GoldTab";
 import { PeopleTab } from "./PeopleTab";
 import { QuestionsTab } from "./QuestionsTab";
 import { SlicesTab } from "./SlicesTab";
@@ -130,7 +130,7 @@ function Body({ project, quality, search, onGo }: BodyProps) {
   const panels: Record<Tab, () => ReactNode> = {
     people: () => <PeopleTab project={project} question={question} search={search} onGo={onGo} />,
     questions: () => <QuestionsTab project={project} quality={quality} question={question} onGo={onGo} />,
-    gold: () => <GoldTab project={project} />,
+    gold: () => <GoldBoard project={project} />,
     batches: () => <SlicesTab project={project} question={question} dimension="batch" />,
     guidelines: () => <SlicesTab project={project} question={question} dimension="guideline" />,
   };
