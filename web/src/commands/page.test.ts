@@ -16,6 +16,7 @@ const PLACES: [RegExp, string, string][] = [
   [/^new-project$/, "In a new project", ""],
   [/^consent$/, "On the guidelines", ""],
   [/^questions$/, "On the page of a project's questions", ""],
+  [/^gold$/, "On a project's gold", "Of the task under the cursor, or of the one that is open."],
   [/^workspace$/, "In the workspace", "Whatever is asked, and whether it is answered, reviewed or decided."],
   [/^task:label$/, "Answering a task", ""],
   [
