@@ -2512,6 +2512,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every version of what a project offers, newest first: the first one stands
+         * @description None: there is no offer. Needs `project.read` or `task.label`.
+         */
+        get: operations["list_offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/offer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Offer other terms: a version for tasks dealt from now on
+         * @description What is held or answered stays under its own; people are told. Needs `project.write`.
+         */
+        put: operations["set_offer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/spend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a project owes so far, by the version of the offer that each answer was dealt under
+         * @description Figures: nothing is paid by it. Needs `quality.read`.
+         */
+        get: operations["get_spend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your terms by project: what is offered for the next task, and what you earned so far under the offers frozen for you
+         * @description Needs `task.label`.
+         */
+        get: operations["list_my_terms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/holds": {
         parameters: {
             query?: never;
@@ -4782,6 +4862,23 @@ export interface components {
             name: string;
         };
         /**
+         * @description What is offered for labeling from the next claim on. rate: whole minor units of the currency: 1250 is 12.50 EUR.
+         * @example {
+         *       "basis": "hour",
+         *       "currency": "EUR",
+         *       "rate": 1250,
+         *       "review_hours": 168
+         *     }
+         */
+        NewOffer: {
+            rate: number;
+            currency: string;
+            /** @enum {string} */
+            basis: "task" | "hour";
+            /** @default 168 */
+            review_hours?: number;
+        };
+        /**
          * @description A changed ontology, and which class of change its author confirms.
          * @example {
          *       "body": {
@@ -5035,7 +5132,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "task.reported" | "task.commented" | "release.ready" | "release.failed" | "guideline.changed" | "guideline.discussed" | "answer.sent-back" | "answer.decided" | "member.joined" | "hold.opened" | "silence.began" | "breakglass.opened";
+            kind: "task.reported" | "task.commented" | "release.ready" | "release.failed" | "guideline.changed" | "guideline.discussed" | "answer.sent-back" | "answer.decided" | "offer.changed" | "answer.rejected" | "project.removed" | "appeal.filed" | "appeal.decided" | "member.joined" | "hold.opened" | "silence.began" | "breakglass.opened";
             project_id: string | null;
             subject_id: string | null;
             quantity: number;
@@ -5048,6 +5145,29 @@ export interface components {
             items: components["schemas"]["Notification"][];
             next_cursor: string | null;
             unread: number;
+        };
+        /**
+         * @description One version of what a project offers for labeling.
+         *
+         *     rate: whole minor units of `currency` (ISO 4217), of which `minor_digits` stand behind the point: 1250 with 2 is 12.50. basis: a
+         *     task answered, or an hour of active time. review_hours: an answer that nobody rejects by then counts for good.
+         */
+        Offer: {
+            version: number;
+            rate: number;
+            currency: string;
+            minor_digits: number;
+            /** @enum {string} */
+            basis: "task" | "hour";
+            review_hours: number;
+            made_by: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        OfferPage: {
+            items: components["schemas"]["Offer"][];
+            next_cursor: string | null;
         };
         /** @description The whole ontology. */
         Ontology: {
@@ -5285,6 +5405,23 @@ export interface components {
             usage: components["schemas"]["Usage"];
             /** Format: date-time */
             created_at: string;
+        };
+        /**
+         * @description What was answered under one version of the offer, and what that comes to.
+         *
+         *     waiting: answers whose review deadline is not over; accepted: those that count for good; rejected ones are in neither, and are
+         *     owed nothing. amount: of both, in minor units; accepted_amount: of the accepted ones. offer: null for what was dealt before
+         *     there was one, and is owed nothing. active_ms: active milliseconds over all answers.
+         */
+        Owed: {
+            offer: components["schemas"]["Offer"] | null;
+            answers: number;
+            waiting: number;
+            accepted: number;
+            rejected: number;
+            active_ms: number;
+            amount: number | null;
+            accepted_amount: number | null;
         };
         /** @description One's own accuracy on one question. accuracy: null while nothing could be checked; its mean is null below 20 checked. */
         OwnAccuracy: {
@@ -6283,6 +6420,12 @@ export interface components {
             alpha: components["schemas"]["Agreement"];
             gwet: components["schemas"]["Agreement"];
         };
+        /** @description What a project owes so far by the offers that its answers were dealt under; a total a currency. Nothing is paid by it. */
+        Spend: {
+            versions: components["schemas"]["Owed"][];
+            totals: components["schemas"]["Total"][];
+            answers: number;
+        };
         /** @description What those answers say together on one question about one target: as in `Consensus` of a task. */
         StageConsensus: {
             question: string;
@@ -6498,6 +6641,24 @@ export interface components {
             explanation: string;
             is_right: boolean;
         };
+        /** @description Your own terms in a project: what is offered for the next task, and what you earned under the offers frozen for you. */
+        Terms: {
+            project: components["schemas"]["TermsProject"];
+            offer: components["schemas"]["Offer"] | null;
+            owed: components["schemas"]["Owed"][];
+            totals: components["schemas"]["Total"][];
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        TermsPage: {
+            items: components["schemas"]["Terms"][];
+            next_cursor: string | null;
+        };
+        /** @description A project by its name. */
+        TermsProject: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         /** @description The delivery of a test event: its log shows what came back. */
         TestSent: {
             /** Format: uuid */
@@ -6525,6 +6686,13 @@ export interface components {
             absolute?: number;
             relative?: number;
             steps?: number;
+        };
+        /** @description Amounts in one currency, in minor units. */
+        Total: {
+            currency: string;
+            minor_digits: number;
+            amount: number;
+            accepted_amount: number;
         };
         /** @description kind: "early" (fewer than 20 checked), "steady", "falling" or "rising" since `since`. */
         Trend: {
@@ -10836,6 +11004,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MySkillPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    set_offer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: refused with 412 when somebody changed it since. */
+                "If-Match"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOffer"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Send it back as If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_spend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spend"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_my_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TermsPage"];
                 };
             };
             "4XX": components["responses"]["Problem"];
