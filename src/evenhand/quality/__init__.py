@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evenhand.quality.auditing import audited_error
+    from evenhand.quality.estimation import NumberModel, NumericInference, estimate
     from evenhand.quality.inference import Inference
     from evenhand.quality.least_risk import choose
     from evenhand.quality.matching import match
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Inference",
+    "NumberModel",
+    "NumericInference",
     "Ranking",
     "TruthModel",
     "audited_error",
     "choose",
+    "estimate",
     "infer",
     "match",
     "rank",
@@ -30,10 +34,13 @@ __all__ = [
 
 _DOORS = {
     "Inference": "inference",
+    "NumberModel": "estimation",
+    "NumericInference": "estimation",
     "Ranking": "ranking",
     "TruthModel": "truth",
     "audited_error": "auditing",
     "choose": "least_risk",
+    "estimate": "estimation",
     "infer": "truth",
     "match": "matching",
     "rank": "ranking",

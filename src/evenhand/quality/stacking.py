@@ -11,20 +11,29 @@ plain smoothed share of the votes, by a trust that begins at one half and follow
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
+from evenhand.quality import latent, profiles
 from evenhand.quality.ballots import Ballots
-from evenhand.quality.latent import Design, Fit, Held, fit, held_out, held_out_shares, with_known
+from evenhand.quality.latent import Design, Held, held_out_shares, with_known
+from evenhand.quality.ordinal import Scale
+from evenhand.quality.profiles import Profiles
 from evenhand.quality.votes import Floats, Integers
+
+AnyDesign: TypeAlias = Design | Profiles
+AnyFit: TypeAlias = latent.Fit | profiles.ProfileFit
 
 PLAIN = "majority"
 # Chosen leave-one-set-out among families and trusts: bench/truth.py prints both figures.
-FAMILY = {
+FAMILY: dict[str, AnyDesign] = {
     f"{varieties}-{correlation}": Design(varieties, correlation, passes_max=60, tolerance=1e-4)
     for varieties in (1, 2)
     for correlation in (0.0, 0.05, 0.1, 0.2)
 }
+# What joins them where classes have an order. Votes alone decide whether the order helps: where it is none, these weigh nothing.
+ORDERED: dict[str, AnyDesign] = {f"ordinal-{correlation}": Scale(correlation) for correlation in (0.0, 0.1)}
 TRUST = 0.5
 TRUST_ANSWERS = 20.0  # the known answers that the first guess is worth
 SAMPLE_VOTES = 50_000
@@ -45,7 +54,7 @@ class Stack:
     posterior: Floats
     weights: dict[str, float]
     trust: float
-    fits: dict[str, Fit]
+    fits: dict[str, AnyFit]
     first: str
     log_likelihood: float
     passes: int
@@ -57,7 +66,7 @@ def stack(
     *,
     known: Integers | None = None,
     class_shares: Floats | None = None,
-    family: dict[str, Design] | None = None,
+    family: dict[str, AnyDesign] | None = None,
     trust: float = TRUST,
 ) -> Stack:
     """Fit the family, weigh its members by held-out votes, and join them with the plain share. Arguments as `latent.fit`."""
@@ -65,8 +74,8 @@ def stack(
     if votes.votes > 2 * SAMPLE_VOTES:
         designs = _worthwhile(votes, known, class_shares, designs)
     plain = held_out_shares(votes)
-    fits = {name: fit(votes, design, known=known, class_shares=class_shares) for name, design in designs.items()}
-    members = {name: held_out(votes, fitted, known) for name, fitted in fits.items()} | {PLAIN: plain}
+    fits = {name: fit_any(votes, design, known=known, class_shares=class_shares) for name, design in designs.items()}
+    members = {name: held_out_any(votes, fitted, known) for name, fitted in fits.items()} | {PLAIN: plain}
     names = list(members)
     weights = weights_of(np.stack([members[name].log_votes for name in names], axis=1))
     stacked = np.einsum("m,mtc->tc", weights, np.stack([members[name].posterior for name in names]))
@@ -86,9 +95,25 @@ def stack(
     )
 
 
+def fit_any(
+    votes: Ballots, design: AnyDesign, *, known: Integers | None = None, class_shares: Floats | None = None
+) -> AnyFit:
+    """Fit a model of either sort. Arguments as `latent.fit`."""
+    if isinstance(design, Design):
+        return latent.fit(votes, design, known=known, class_shares=class_shares)
+    return profiles.fit(votes, design, known=known, class_shares=class_shares)
+
+
+def held_out_any(votes: Ballots, fitted: AnyFit, known: Integers | None = None) -> Held:
+    """What a fit of either sort says of each task, and each vote, as if it had not seen them."""
+    if isinstance(fitted, latent.Fit):
+        return latent.held_out(votes, fitted, known)
+    return profiles.held_out(votes, fitted, known)
+
+
 def _worthwhile(
-    votes: Ballots, known: Integers | None, class_shares: Floats | None, designs: dict[str, Design]
-) -> dict[str, Design]:
+    votes: Ballots, known: Integers | None, class_shares: Floats | None, designs: dict[str, AnyDesign]
+) -> dict[str, AnyDesign]:
     """The members that a sample of the tasks gives a say: of a large crowd not every model need be fitted to all of it.
 
     The sample is every so many-th task, about SAMPLE_VOTES votes.

@@ -4,34 +4,78 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal, cast, get_args, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from evenhand.quality.ballots import Ballots, ballots
 from evenhand.quality.confusion import Confusion
+from evenhand.quality.difficulty import Difficulty
+from evenhand.quality.estimation import NumericInference, NumericModelName, estimate
 from evenhand.quality.inference import Inference, winners
-from evenhand.quality.latent import Design, Fit, fit, held_out, held_out_shares, normalized, of_classes, with_known
+from evenhand.quality.latent import Design, held_out_shares, normalized, of_classes, with_known
+from evenhand.quality.ordinal import Scale
+from evenhand.quality.profiles import CLASSES_MAX, ProfileFit
 from evenhand.quality.share import smoothed_share
-from evenhand.quality.stacking import PLAIN, stack
+from evenhand.quality.stacking import FAMILY, ORDERED, PLAIN, AnyDesign, AnyFit, fit_any, held_out_any, stack
 from evenhand.quality.undefined import InferenceUndefined
 from evenhand.quality.votes import Floats, Integers
 from evenhand.quality.walk import evidence, steps
 
-ModelName = Literal["stacked", "majority", "one-coin", "dawid-skene", "hierarchical", "bayesian", "correlated"]
+ModelName = Literal[
+    "stacked",
+    "majority",
+    "one-coin",
+    "dawid-skene",
+    "hierarchical",
+    "bayesian",
+    "correlated",
+    "difficulty",
+    "ordinal",
+]
+Level = Literal["nominal", "ordinal"]
 Engine = Literal["numpy", "numba"]
 MODELS: tuple[ModelName, ...] = get_args(ModelName)
 VERSION = 1
-DESIGNS: Mapping[str, Design] = {
+DESIGNS: Mapping[str, AnyDesign] = {
     "one-coin": Design(records="one-coin"),
     "dawid-skene": Design(records="own"),
     "hierarchical": Design(),
     "bayesian": Design(records="variational"),
     "correlated": Design(varieties=2, correlation=0.05),
+    "difficulty": Difficulty(),
+    "ordinal": Scale(),
 }
 _CROWD_STRENGTH = 4.0
 _DISAGREEMENT_MIN = 0.001
+
+
+@overload
+def infer(
+    task_numbers: npt.ArrayLike,
+    annotator_numbers: npt.ArrayLike,
+    codes: npt.ArrayLike,
+    classes: int | None = None,
+    *,
+    level: Level = "nominal",
+    model: ModelName | None = None,
+    gold: Mapping[int, int] | None = None,
+    class_shares: npt.ArrayLike | None = None,
+    engine: Engine = "numpy",
+) -> Inference: ...
+
+
+@overload
+def infer(
+    task_numbers: npt.ArrayLike,
+    annotator_numbers: npt.ArrayLike,
+    codes: npt.ArrayLike,
+    *,
+    level: Literal["numeric"],
+    model: NumericModelName | None = None,
+    gold: Mapping[int, float] | None = None,
+) -> NumericInference: ...
 
 
 def infer(
@@ -40,17 +84,20 @@ def infer(
     codes: npt.ArrayLike,
     classes: int | None = None,
     *,
-    model: ModelName | None = None,
-    gold: Mapping[int, int] | None = None,
+    level: Literal["nominal", "ordinal", "numeric"] = "nominal",
+    model: ModelName | NumericModelName | None = None,
+    gold: Mapping[int, int] | Mapping[int, float] | None = None,
     class_shares: npt.ArrayLike | None = None,
     engine: Engine = "numpy",
-) -> Inference:
+) -> Inference | NumericInference:
     """What is true, by the votes of people who err.
 
     task_numbers, annotator_numbers, codes: shape (votes,), one row a vote, in any order; any whole numbers for tasks and
         annotators; codes in 0 .. classes - 1.
     classes: how many answers the question allows, whether or not anyone chose them; without it, one more than the greatest code,
         and two at least.
+    level: "nominal"; "ordinal", where the codes are levels, the lowest first, so that models of a scale have a say; or "numeric",
+        where the codes are finite numbers themselves: then the answer is that of `estimation.estimate`.
     model: one of MODELS; without it the engine chooses: "stacked", all that foretell left-out votes, each by how well it does.
     gold: known answers, task number -> code. They teach the model about annotators; tasks without a vote are passed over.
     class_shares: how common each class is, shape (classes,), positive; without it, estimated.
@@ -59,9 +106,11 @@ def infer(
     No votes give no rows. Votes that never meet (one annotator, or no task with two) and no gold: majority speaks, with the
     caveat "no-overlap". Raises InferenceUndefined for columns, codes, gold or shares that make no sense.
     """
+    if level == "numeric":
+        return estimate(task_numbers, annotator_numbers, codes, model=cast(Any, model), gold=gold)
     return (
-        TruthModel(model, class_shares=class_shares, engine=engine)
-        .fit(task_numbers, annotator_numbers, codes, classes, gold=gold)
+        TruthModel(cast(Any, model), level=level, class_shares=class_shares, engine=engine)
+        .fit(task_numbers, annotator_numbers, codes, classes, gold=cast(Any, gold))
         .inference
     )
 
@@ -74,17 +123,27 @@ class TruthModel:
     """
 
     def __init__(
-        self, model: ModelName | None = None, *, class_shares: npt.ArrayLike | None = None, engine: Engine = "numpy"
+        self,
+        model: ModelName | None = None,
+        *,
+        level: Level = "nominal",
+        class_shares: npt.ArrayLike | None = None,
+        engine: Engine = "numpy",
     ) -> None:
         if model is not None and model not in MODELS:
             raise InferenceUndefined(reason="unknown-model", where=f"{model!r}; there are {', '.join(MODELS)}")
         if engine not in get_args(Engine):
             raise InferenceUndefined(reason="engine", where=f"{engine!r}; there are numpy and numba")
+        if level not in get_args(Level):
+            raise InferenceUndefined(
+                reason="level", where=f"{level!r}; there are nominal and ordinal, and of `infer` numeric"
+            )
         self.model = model
+        self.level = level
         self.engine = engine
         self.class_shares = class_shares
         self._inference: Inference | None = None
-        self._fits: dict[str, Fit] = {}
+        self._fits: dict[str, AnyFit] = {}
 
     @property
     def inference(self) -> Inference:
@@ -109,7 +168,7 @@ class TruthModel:
         is_gold = bool(np.any(known >= 0))
         is_told = is_gold or bool(np.any(votes.sizes > 1) and votes.annotator_numbers.size > 1)
         name = self.model or ("stacked" if is_told else "majority")
-        answer = _answer(name, votes, known if is_gold else None, shares)
+        answer = _answer(name, votes, self.level, known if is_gold else None, shares)
         self._fits = answer.fits
         self._inference = Inference(
             model=name,
@@ -161,6 +220,9 @@ class TruthModel:
     def _by_member(self, name: str, votes: Ballots) -> Floats:
         """Shape (tasks, classes): what one fitted model says about tasks that it has not seen."""
         fitted = self._fits[name]
+        if isinstance(fitted, ProfileFit):
+            place = self._records(votes)
+            return fitted.of_votes(votes, np.where((place >= 0)[:, None], fitted.records[place], fitted.prior))
         discount = 1.0 / (1.0 + (votes.sizes - 1.0) * fitted.design.correlation)
         table = self._known_confusion(votes, fitted.confusion).table(votes, fitted.design.records)
         logarithms = evidence(votes, table) * discount[:, None] + np.log(fitted.state_shares)
@@ -170,8 +232,7 @@ class TruthModel:
         """What the fit learned about the annotators of other votes; strangers have an empty record."""
         fitted = self.inference._ballots
         classes = votes.classes
-        place = _place(fitted.annotator_numbers, votes.annotator_numbers)
-        record = np.where(place < 0, -1, fitted.records.astype(np.int64)[place]) if fitted.tasks else place
+        record = self._records(votes)
         is_known = record >= 0
         totals = np.zeros((votes.record_count, learned.totals.shape[1]))
         totals[is_known] = learned.totals[record[is_known]]
@@ -181,6 +242,12 @@ class TruthModel:
         counts = np.zeros((row.size, learned.counts.shape[1]))
         counts[is_there] = learned.counts[row[is_there]]
         return Confusion(counts, totals, learned.prior)
+
+    def _records(self, votes: Ballots) -> Integers:
+        """Shape (annotators of these votes,): which record of the fit is theirs, -1 of strangers."""
+        fitted = self.inference._ballots
+        place = _place(fitted.annotator_numbers, votes.annotator_numbers)
+        return np.where(place < 0, -1, fitted.records.astype(np.int64)[place]) if fitted.tasks else place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,10 +262,10 @@ class _Answer:
     has_converged: bool = True
     trust: float = 1.0
     weights: dict[str, float] = field(default_factory=dict)
-    fits: dict[str, Fit] = field(default_factory=dict)
+    fits: dict[str, AnyFit] = field(default_factory=dict)
 
 
-def _answer(name: ModelName, votes: Ballots, known: Integers | None, shares: Floats | None) -> _Answer:
+def _answer(name: ModelName, votes: Ballots, level: Level, known: Integers | None, shares: Floats | None) -> _Answer:
     # Maximum likelihood has no prior, and would show three right answers as certainty.
     strengths = np.full(votes.classes, _CROWD_STRENGTH)
     if votes.tasks == 0:
@@ -211,7 +278,8 @@ def _answer(name: ModelName, votes: Ballots, known: Integers | None, shares: Flo
         of_class = posterior.mean(axis=0) if shares is None else shares
         return _Answer(posterior, of_class, strengths, likelihood, weights={PLAIN: 1.0})
     if name == "stacked":
-        many = stack(votes, known=known, class_shares=shares)
+        family = FAMILY | ORDERED if level == "ordinal" and votes.classes <= CLASSES_MAX else FAMILY
+        many = stack(votes, known=known, class_shares=shares, family=family)
         first = many.fits[many.first]
         of_class = many.posterior.mean(axis=0) if shares is None else shares
         return _Answer(
@@ -226,12 +294,13 @@ def _answer(name: ModelName, votes: Ballots, known: Integers | None, shares: Flo
             many.fits,
         )
     design = DESIGNS[name]
-    fitted = fit(votes, design, known=known, class_shares=shares)
-    posterior = held_out(votes, fitted, known).posterior if design.records == "shrunk" else fitted.posterior
+    fitted = fit_any(votes, design, known=known, class_shares=shares)
+    is_pooled = not isinstance(design, Design) or design.records == "shrunk"
+    posterior = held_out_any(votes, fitted, known).posterior if is_pooled else fitted.posterior
     return _Answer(
         with_known(posterior, known),
         fitted.class_shares,
-        strengths if design.records == "own" else _strengths(fitted),
+        strengths if isinstance(design, Design) and design.records == "own" else _strengths(fitted),
         fitted.log_likelihood,
         fitted.passes,
         fitted.has_converged,
@@ -240,8 +309,10 @@ def _answer(name: ModelName, votes: Ballots, known: Integers | None, shares: Flo
     )
 
 
-def _strengths(fitted: Fit) -> Floats:
-    """Shape (classes,): the strength of the crowd's prior, the mean over a class's varieties."""
+def _strengths(fitted: AnyFit) -> Floats:
+    """Shape (classes,): the strength of the crowd's prior, the mean over a class's varieties; profiles have none: ours."""
+    if isinstance(fitted, ProfileFit):
+        return np.full(fitted.class_shares.size, _CROWD_STRENGTH)
     strengths: Floats = fitted.confusion.prior.sum(axis=0).reshape(-1, fitted.design.varieties).mean(axis=1)
     return strengths
 

@@ -39,9 +39,10 @@ class InferenceUndefined(PlatformError):
     """The truth cannot be inferred from what was given.
 
     reason: "columns" (of different length), "unknown-class" (a code that the question does not have), "not-whole" (a number
-        that is not whole or not finite), "classes" (none, or too many), "unknown-model", "gold" (a known answer with a code that
-        the question does not have), "prior" (shares that are not positive, or not one a class), "engine" (unknown, or
-        not installed).
+        that is not whole or not finite), "not-finite" (an answer that is no finite number), "classes" (none, or too many),
+        "unknown-model", "level" (neither nominal, ordinal nor numeric, or one that the model does not have), "gold" (a known
+        answer that the question does not have), "prior" (shares that are not positive, or not one a class; a spread that is not
+        positive), "engine" (unknown, or not installed).
     where: the place, for a reader: the column, or the row and its value.
     """
 
@@ -49,8 +50,10 @@ class InferenceUndefined(PlatformError):
         "columns",
         "unknown-class",
         "not-whole",
+        "not-finite",
         "classes",
         "unknown-model",
+        "level",
         "gold",
         "prior",
         "engine",
@@ -59,7 +62,7 @@ class InferenceUndefined(PlatformError):
     code: ClassVar[str] = "inference-undefined"
     hint: ClassVar[str] = (
         "Give one task number, one annotator number and one code a vote, all whole, with codes from 0 up to the number of "
-        "the question's answers less one."
+        "the question's answers less one; of a question about numbers, finite numbers instead of codes."
     )
 
     def __str__(self) -> str:
