@@ -17,6 +17,7 @@ BENCHMARKS = (
     "import_export",
     "ledger",
     "quality_alpha",
+    "structure",
     "verify",
     "foreign_ids",
     "submit_to_painted",

@@ -16,7 +16,7 @@ from evenhand.quality.alpha import (
     ordinal_agreement,
     ordinal_alpha,
 )
-from evenhand.quality.distance import distance_agreement, distance_alpha
+from evenhand.quality.distance import KEPT, DistanceStream, distance_agreement, distance_alpha
 from evenhand.quality.undefined import AgreementUndefined
 
 # Krippendorff 2011, example C: four observers, twelve units, missing values; 0 stands for "no value".
@@ -230,6 +230,22 @@ def test_a_distance_gives_the_interval_of_the_coefficient_it_equals():
     assert sampled.value == pytest.approx(by_code.value, abs=0.02)
     assert (by_distance.low, by_distance.high) == pytest.approx((by_code.low, by_code.high), abs=0.03)
     assert sampled == distance_agreement(tasks, differs, seed=1, pairs=20_000, resamples=300)
+
+
+def test_answers_that_do_not_stay_give_the_coefficient_of_those_that_do():
+    random = np.random.default_rng(3)
+    tasks = np.repeat(np.arange(KEPT // 4), 4)
+    codes = np.where(random.random(tasks.size) < 0.7, tasks % 3, random.integers(0, 3, tasks.size))
+    stream = DistanceStream(lambda one, other: float(one != other), seed=1)
+
+    for task in range(KEPT // 4):
+        stream.add(codes[tasks == task].tolist())
+
+    kept = distance_agreement(tasks, lambda i, j: (codes[i] != codes[j]).astype(float), seed=1)
+    assert stream.agreement().value == pytest.approx(kept.value)
+    assert (stream.agreement().low, stream.agreement().high) == pytest.approx((kept.low, kept.high), abs=0.05)
+    with pytest.raises(AgreementUndefined):
+        DistanceStream(lambda one, other: 0.0, seed=1).agreement()
 
 
 @settings(max_examples=25)

@@ -50,6 +50,9 @@ def test_what_is_there_is_told_better_than_by_the_majority(crowd):
     assert np.mean(is_kept == is_real) > by_majority + 0.02
     assert found.existence[is_real].mean() > 0.95
     assert abs(found.existence.mean() - is_real.mean()) < 0.03
+    shares = found.marks / found.answers
+    assert found.backing.mean() == pytest.approx(shares.mean(), abs=0.03)
+    assert np.corrcoef(found.backing, shares)[0, 1] > 0.9
 
 
 def test_marks_of_one_thing_are_one_cluster(crowd):

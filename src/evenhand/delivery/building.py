@@ -23,6 +23,7 @@ from evenhand.core.canonical import canonical_json, digest
 from evenhand.core.errors import PlatformError, StorageFull, Unavailable
 from evenhand.core.times import rfc3339
 from evenhand.delivery import croissant
+from evenhand.delivery.agreeing import Agreeing
 from evenhand.delivery.formats import parquet
 from evenhand.delivery.rows import FrozenTask, annotation_lines, item_line, label_line, labels, verdict_of
 from evenhand.delivery.service import part_binding, release_sealed
@@ -184,6 +185,7 @@ class Builder:
         }
         annotators: set[str] = set()
         versions = {project["ontology_version"]: ontology}
+        agreeing = Agreeing(ontology)
         lines = os.memfd_create("labels.jsonl")
         try:
             async for task in self._frozen(row):
@@ -193,6 +195,7 @@ class Builder:
                 annotators.update(each["pseudonym"] for each in task.annotations)
                 for version in {each["ontology_version"] for each in task.annotations} - versions.keys():
                     versions[version] = await self._ontologies.get(organization_id, project_id, version)
+                agreeing.add(task, versions)
                 for label in labels(task, ontology, versions):
                     line = label_line(label)
                     os.write(lines, line)
@@ -205,10 +208,17 @@ class Builder:
         files["parquet"].rows = files["labels"].rows
         for file in files.values():
             await self._close(row, key, file)
-        await self._sign(row, key, ontology, project, list(files.values()), len(annotators))
+        await self._sign(row, key, ontology, project, list(files.values()), len(annotators), agreeing)
 
     async def _sign(
-        self, row: Any, key: ChunkKey, ontology: Ontology, project: Any, data: list[_File], annotators: int
+        self,
+        row: Any,
+        key: ChunkKey,
+        ontology: Ontology,
+        project: Any,
+        data: list[_File],
+        annotators: int,
+        agreeing: Agreeing,
     ) -> None:
         statistics = await self._insight.statistics(
             row["organization_id"], row["project_id"], project["ontology_version"]
@@ -238,7 +248,7 @@ class Builder:
                 "labels": data[2].rows,
                 "annotators": annotators,
             },
-            "agreement": statistics["agreement"],
+            "agreement": [*statistics["agreement"], *await agreeing.told()],
             "losses": [*LOSSES, *(f"labels.parquet: {loss}" for loss in parquet.LOSSES)],
             "files": [file.facts() for file in data],
         }

@@ -63,6 +63,13 @@ def labels(task: FrozenTask, ontology: Ontology, versions: Mapping[int, Ontology
     all its candidates, and never broken by order. An answer to what the question meant in an earlier epoch is no answer to it.
     versions: the ontologies under which the answers were given.
     """
+    given, resolved = given_of(task, versions)
+    for asked, target, found in consensus_on(ontology, task.item, given, resolved):
+        yield _label(task, asked, target, found)
+
+
+def given_of(task: FrozenTask, versions: Mapping[int, Ontology]) -> tuple[list[Given], Resolved | None]:
+    """(what annotators answered, what a reviewer or an adjudicator decided)."""
     given, resolved = [], None
     for each in task.annotations:
         answers = Given(each["content"]["answers"], versions[each["ontology_version"]])
@@ -70,8 +77,7 @@ def labels(task: FrozenTask, ontology: Ontology, versions: Mapping[int, Ontology
             given.append(answers)
         else:
             resolved = Resolved(answers, ROLES[each["stage"]])
-    for asked, target, found in consensus_on(ontology, task.item, given, resolved):
-        yield _label(task, asked, target, found)
+    return given, resolved
 
 
 def verdict_of(row: Mapping[str, Any], note: str | None) -> dict[str, Any]:

@@ -119,25 +119,15 @@ def consensus_on(
     A pure function of the answers. One to what the question meant in an earlier epoch is no answer to it; one of an older version
     that the present one refuses is not merged.
     """
-    parts = ontology.parts(item)
-
-    def fitting(asked: Asked, values: Sequence[JsonValue], target: str) -> list[JsonValue]:
-        return [value for each in values if _passes(asked, value := asked.read(each), target, parts)]
-
     if resolved is not None:
-        others = {
-            (asked.name, target): fitting(asked, values, target) for asked, target, values in answered(ontology, given)
-        }
+        others = {(asked.name, target): values for asked, target, values in answers_of(ontology, item, given)}
         for asked, target, [value] in answered(ontology, [resolved.given]):
             theirs = others.get((asked.name, target), [])
             yield asked, target, standing(asked, asked.read(value), theirs, resolved.method)
         return
-    for asked, target, values in answered(ontology, given):
-        yield (
-            asked,
-            target,
-            consensus(asked, fitting(asked, values, target), Shown(parts.get(target) or Part(target, "region"), parts)),
-        )
+    parts = ontology.parts(item)
+    for asked, target, values in answers_of(ontology, item, given):
+        yield asked, target, consensus(asked, values, Shown(parts.get(target) or Part(target, "region"), parts))
 
 
 def answered(ontology: Ontology, given: Sequence[Given]) -> Iterator[tuple[Asked, str, list[JsonValue]]]:
@@ -152,6 +142,15 @@ def answered(ontology: Ontology, given: Sequence[Given]) -> Iterator[tuple[Asked
         for (question, target), values in found.items():
             if question == asked.name:
                 yield asked, target, values
+
+
+def answers_of(
+    ontology: Ontology, item: Mapping[str, Any], given: Sequence[Given]
+) -> Iterator[tuple[Asked, str, list[JsonValue]]]:
+    """(question, target, values as the present version reads them) of everything that was answered, without what it refuses."""
+    parts = ontology.parts(item)
+    for asked, target, values in answered(ontology, given):
+        yield asked, target, [value for each in values if _passes(asked, value := asked.read(each), target, parts)]
 
 
 def _passes(asked: Asked, value: JsonValue, target: str, parts: Mapping[str, Part]) -> bool:

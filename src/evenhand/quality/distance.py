@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,9 @@ PairDistance: TypeAlias = Callable[[Integers, Integers], Floats]
 """Gets two arrays of answer positions, shape (pairs,); returns their distances, shape (pairs,), symmetric, 0 on equals."""
 
 EXPECTED_PAIRS = 20_000
+# Answers of a stream that are kept, by which chance is judged: 4,950 pairs.
+KEPT = 100
+Answer = TypeVar("Answer")
 
 
 def distance_alpha(
@@ -45,7 +49,61 @@ def distance_agreement(
     A resample weighs a pair across tasks by how often it holds either task. Raises AgreementUndefined, also when a single
     task has two answers.
     """
-    measured = _measure(task_numbers, distance, seed, pairs)
+    return _agreement(_measure(task_numbers, distance, seed, pairs), seed, resamples)
+
+
+@dataclass(slots=True)
+class DistanceStream(Generic[Answer]):
+    """distance_agreement of answers that come task by task and do not stay: of each task two numbers are kept, and of all answers
+    KEPT.
+
+    distance: of two answers, 0..1, symmetric, 0 on equals. seed: draws those that are kept. While there are at most KEPT answers
+    the result is that of distance_agreement.
+    """
+
+    distance: Callable[[Answer, Answer], float]
+    seed: int
+    kept: list[tuple[int, Answer]] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    inside: list[float] = field(default_factory=list)
+    answers: int = 0
+    _random: np.random.Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = np.random.default_rng([self.seed, 4])
+
+    def add(self, answers: Sequence[Answer]) -> None:
+        """All answers to one more task. A single one pairs with nothing and does not count."""
+        if len(answers) < 2:
+            return
+        task = len(self.sizes)
+        self.sizes.append(len(answers))
+        within = sum(self.distance(one, other) for one, other in combinations(answers, 2))
+        self.inside.append(2.0 * within / (len(answers) - 1))
+        for answer in answers:
+            self.answers += 1
+            # Vitter, 1985, "Random sampling with a reservoir", algorithm R.
+            if len(self.kept) < KEPT:
+                self.kept.append((task, answer))
+            elif (place := int(self._random.integers(self.answers))) < KEPT:
+                self.kept[place] = (task, answer)
+
+    def agreement(self, resamples: int = RESAMPLES) -> Agreement:
+        """Alpha with its interval. Raises AgreementUndefined as distance_agreement."""
+        if not self.sizes:
+            raise AgreementUndefined(reason="no-pairs")
+        pairs = [*combinations(self.kept, 2)]
+        measured = _Measured(
+            np.array(self.sizes, dtype=np.float64),
+            np.array(self.inside),
+            np.array([task for (task, _), _ in pairs], dtype=np.int64),
+            np.array([task for _, (task, _) in pairs], dtype=np.int64),
+            np.array([self.distance(one, other) for (_, one), (_, other) in pairs]),
+        )
+        return _agreement(measured, self.seed, resamples)
+
+
+def _agreement(measured: _Measured, seed: int, resamples: int) -> Agreement:
     value = _alpha(measured)
     if measured.sizes.size < 2:
         raise AgreementUndefined(reason="one-task")

@@ -62,14 +62,16 @@ class Matched:
     """What is there.
 
     clusters: shape (marks,), the cluster of each, 0 .. clusters - 1, in the order of tasks. cluster_tasks: shape (clusters,), task
-    numbers. existence: shape (clusters,), the probability that something is there, above 0 and below 1. marks, answers: shape
-        (clusters,): how many marked it, of how many who answered. unseen: things a task that nobody marked, in expectation. rates:
-        of the annotators.
+        numbers. existence: shape (clusters,), the probability that something is there, above 0 and below 1. backing: shape
+        (clusters,), the share of further people expected to mark it: where most miss what is there, few back what probably exists.
+    marks, answers: shape (clusters,), how many marked it, of how many who answered. unseen: things a task that nobody marked, in
+        expectation. rates: of the annotators.
     """
 
     clusters: Integers
     cluster_tasks: Integers
     existence: Floats
+    backing: Floats
     marks: Integers
     answers: Integers
     unseen: float
@@ -100,6 +102,7 @@ def match(
         places,
         known_tasks[found.cluster_tasks],
         found.existence,
+        found.backing(),
         found.marked,
         found.asked,
         float(found.unseen().mean()) if known_tasks.size else 0.0,
@@ -234,6 +237,13 @@ class _Things:
             if float(np.abs(self.existence - before).max()) < _STILL:
                 break
         self._count()
+
+    def backing(self) -> Floats:
+        """Of others who answer as often as these do, the share expected to mark each cluster."""
+        answers = np.bincount(self.answer_annotators, minlength=self.people)
+        crowd = float(np.average(self.found, weights=answers)) if answers.sum() else _FOUND
+        share: Floats = self.existence * crowd + (1.0 - self.existence) * self.joining
+        return share
 
     def unseen(self) -> Floats:
         """Things a task that nobody marked, in expectation; shape (tasks,)."""
