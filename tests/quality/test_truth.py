@@ -320,6 +320,17 @@ def test_votes_are_sorted_by_task_then_annotator_then_code_whatever_their_order(
         assert np.array_equal(found // np.array([[spread], [1], [1]]), np.stack(columns)[:, np.lexsort(columns[::-1])])
 
 
+def test_without_being_told_it_walks_in_machine_code_where_votes_are_many(monkeypatch):
+    columns = synthetic(13)[:3]
+    few = TruthModel("dawid-skene").fit(*columns).inference
+    monkeypatch.setattr("evenhand.quality.truth._VOTES_COMPILED", 300)
+
+    many = TruthModel("dawid-skene").fit(*columns).inference
+
+    assert (few._ballots.is_compiled, many._ballots.is_compiled) == (False, True)
+    assert many.probabilities == pytest.approx(few.probabilities, abs=1e-9)
+
+
 def test_inputs_are_left_as_they_are():
     what, who, codes, _ = synthetic(9)
     order = np.random.default_rng(9).permutation(codes.size)

@@ -115,8 +115,13 @@ def strengths_of(votes: Ballots, counts: Floats, totals: Floats, crowd: Floats, 
     strengths: shape (states,), where the step begins. The fixed point maximizes the Dirichlet-multinomial likelihood of all
     records at once: it is small where annotators differ, large where they are alike.
     """
-    prior = (crowd * strengths)[votes.cell_codes]
-    gained = np.sum(crowd[votes.cell_codes] * (digamma(counts + prior) - digamma(prior)), axis=0)
+    prior = crowd * strengths
+    without = digamma(prior)
+    gained = np.zeros(strengths.shape)
+    for here in slices(len(counts), _CELLS_A_STEP):
+        codes = votes.cell_codes[here]
+        learned = digamma(counts[here] + prior[codes]) - without[codes]
+        gained += np.sum(crowd[codes] * learned, axis=0)
     spent = np.sum(digamma(totals + strengths) - digamma(strengths), axis=0)
     stepped: Floats = np.clip(strengths * (gained + _NEWS) / (spent + _NEWS), STRENGTH_MIN, STRENGTH_MAX)
     return stepped

@@ -10,7 +10,7 @@ plain smoothed share of the votes, by a trust that begins at one half and follow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -37,9 +37,11 @@ ORDERED: dict[str, AnyDesign] = {f"ordinal-{correlation}": Scale(correlation) fo
 TRUST = 0.5
 TRUST_ANSWERS = 20.0  # the known answers that the first guess is worth
 SAMPLE_VOTES = 50_000
+_SAMPLE_PASSES = 20
 WEIGHT_MIN = 0.05
+MEMBERS_OF_MANY = 2
 _ROUNDS = 200
-_VOTES_MAX = 200_000
+_VOTES_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,21 +118,25 @@ def _worthwhile(
 ) -> dict[str, AnyDesign]:
     """The members that a sample of the tasks gives a say: of a large crowd not every model need be fitted to all of it.
 
-    The sample is every so many-th task, about SAMPLE_VOTES votes.
+    The sample is every so many-th task, about SAMPLE_VOTES votes. Of a member's seconds more are spent on the crowd than on the
+    sample, and members that foretell alike say alike: no more than MEMBERS_OF_MANY go on.
     """
     is_kept = np.arange(votes.tasks) % (votes.votes // SAMPLE_VOTES + 1) == 0
     some = votes.of_tasks(is_kept)
-    found = stack(some, known=None if known is None else known[is_kept], class_shares=class_shares, family=designs)
-    return {
-        name: design for name, design in designs.items() if found.weights[name] >= WEIGHT_MIN or name == found.first
+    brief = {
+        name: replace(design, passes_max=_SAMPLE_PASSES) if isinstance(design, Design) else design
+        for name, design in designs.items()
     }
+    found = stack(some, known=None if known is None else known[is_kept], class_shares=class_shares, family=brief)
+    heaviest = sorted(designs, key=lambda name: found.weights[name], reverse=True)[:MEMBERS_OF_MANY]
+    return {name: designs[name] for name in heaviest if found.weights[name] >= WEIGHT_MIN or name == found.first}
 
 
 def weights_of(log_votes: Floats) -> Floats:
     """The weights under which the mixture foretells the votes best: shape (members,), summing to 1.
 
     log_votes: shape (votes, members), NaN where a vote has no other beside it. The likelihood of a mixture is concave in its
-    weights, so expectation-maximization finds the one best. Beyond 200,000 votes every so many-th is read.
+    weights, so expectation-maximization finds the one best. Beyond 100,000 votes every so many-th is read.
     """
     told = log_votes[~np.isnan(log_votes[:, 0])]
     told = told[:: max(1, told.shape[0] // _VOTES_MAX)]
@@ -139,7 +145,7 @@ def weights_of(log_votes: Floats) -> Floats:
         return weights
     likely = np.exp(told - told.max(axis=1, keepdims=True))
     for _ in range(_ROUNDS):
-        weights = weights * (likely / (likely @ weights)[:, None]).mean(axis=0)
+        weights = weights * ((1.0 / (likely @ weights)) @ likely) / told.shape[0]
     shares: Floats = weights / weights.sum()
     return shares
 

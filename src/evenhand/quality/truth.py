@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any, Literal, cast, get_args, overload
 
 import numpy as np
@@ -49,6 +50,7 @@ DESIGNS: Mapping[str, AnyDesign] = {
 }
 _CROWD_STRENGTH = 4.0
 _DISAGREEMENT_MIN = 0.001
+_VOTES_COMPILED = 300_000
 
 
 @overload
@@ -62,7 +64,7 @@ def infer(
     model: ModelName | None = None,
     gold: Mapping[int, int] | None = None,
     class_shares: npt.ArrayLike | None = None,
-    engine: Engine = "numpy",
+    engine: Engine | None = None,
 ) -> Inference: ...
 
 
@@ -88,7 +90,7 @@ def infer(
     model: ModelName | NumericModelName | None = None,
     gold: Mapping[int, int] | Mapping[int, float] | None = None,
     class_shares: npt.ArrayLike | None = None,
-    engine: Engine = "numpy",
+    engine: Engine | None = None,
 ) -> Inference | NumericInference:
     """What is true, by the votes of people who err.
 
@@ -101,7 +103,8 @@ def infer(
     model: one of MODELS; without it the engine chooses: "stacked", all that foretell left-out votes, each by how well it does.
     gold: known answers, task number -> code. They teach the model about annotators; tasks without a vote are passed over.
     class_shares: how common each class is, shape (classes,), positive; without it, estimated.
-    engine: "numba" walks in machine code, if `evenhand[stats]` is installed; it gives what numpy gives, sooner.
+    engine: "numba" walks in machine code, if `evenhand[stats]` is installed, and gives what numpy gives, sooner; without it, where
+        there are votes enough to be worth what loading it takes.
 
     No votes give no rows. Votes that never meet (one annotator, or no task with two) and no gold: majority speaks, with the
     caveat "no-overlap". Raises InferenceUndefined for columns, codes, gold or shares that make no sense.
@@ -128,11 +131,11 @@ class TruthModel:
         *,
         level: Level = "nominal",
         class_shares: npt.ArrayLike | None = None,
-        engine: Engine = "numpy",
+        engine: Engine | None = None,
     ) -> None:
         if model is not None and model not in MODELS:
             raise InferenceUndefined(reason="unknown-model", where=f"{model!r}; there are {', '.join(MODELS)}")
-        if engine not in get_args(Engine):
+        if engine is not None and engine not in get_args(Engine):
             raise InferenceUndefined(reason="engine", where=f"{engine!r}; there are numpy and numba")
         if level not in get_args(Level):
             raise InferenceUndefined(
@@ -162,7 +165,7 @@ class TruthModel:
         gold: Mapping[int, int] | None = None,
     ) -> TruthModel:
         """Learn from votes; arguments and errors as `infer`. Returns self."""
-        votes = ballots(task_numbers, annotator_numbers, codes, classes, is_compiled=self.engine == "numba")
+        votes = ballots(task_numbers, annotator_numbers, codes, classes, is_compiled=self._is_compiled(np.size(codes)))
         known = _known(votes, gold)
         shares = _shares(self.class_shares, votes.classes)
         is_gold = bool(np.any(known >= 0))
@@ -187,6 +190,11 @@ class TruthModel:
             _strengths=answer.strengths,
         )
         return self
+
+    def _is_compiled(self, votes: int) -> bool:
+        if self.engine is None:
+            return votes >= _VOTES_COMPILED and find_spec("numba") is not None
+        return self.engine == "numba"
 
     def predict_proba(
         self,
