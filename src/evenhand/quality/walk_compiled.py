@@ -1,16 +1,9 @@
-"""The walks over the votes in machine code, for whoever has installed `evenhand[stats]`; the server never loads this.
-
-What a walk costs is waiting for memory: each vote reads one row of a table and adds to one row of the next, at random. So both
-rows lie side by side, those of the votes to come are fetched ahead, probabilities are multiplied and scaled back now and then
-instead of adding logarithms, and the code is made for the number of states, so that a task's states stay in registers.
-Everything is in double precision, in the order of the votes: numpy gives the same but for rounding.
-"""
+"""The walk over the votes in machine code, in as many threads as there are parts, for whoever has installed `evenhand[stats]`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -25,10 +18,8 @@ Kernel: TypeAlias = Callable[..., float]
 
 THREADS = 2
 VOTES_ALONE = 1 << 16  # fewer votes are not worth a second thread
-_AHEAD = 15  # votes; far enough for memory to answer, near enough to stay in the cache
 _LINE = 8  # doubles
 _CELLS_A_STEP = 1 << 12
-_STATES_MADE_FOR = 32  # with more of them a loop that asks for their number is as fast
 
 
 class CompiledWalker:
@@ -110,130 +101,11 @@ def _aligned(shape: tuple[int, int]) -> Floats:
 
 
 def kernel_of(states: int, *, is_tallied: bool) -> Kernel:
-    """The walk for so many states, compiled at its first use; numba keeps it for the next process.
-
-    Raises InferenceUndefined without numba.
-    """
-    return _compiled(states if states <= _STATES_MADE_FOR else 0, is_tallied)
-
-
-@cache
-def _compiled(made_for: int, is_tallied: bool) -> Kernel:
-    prefetch = _prefetch()
-    wide = 2 if is_tallied else 1
-    lines_made_for = -(-wide * made_for // _LINE) + 1 if made_for else 0
-
-    def walk(
-        first: Any,
-        last: Any,
-        starts: Any,
-        cells: Any,
-        known: Any,
-        varieties: Any,
-        correlation: Any,
-        shares: Any,
-        rows: Any,
-        state_counts: Any,
-        found: Any,
-    ) -> Any:
-        states = made_for if made_for > 0 else shares.size
-        lines = lines_made_for if made_for > 0 else wide * shares.size // _LINE + 1
-        likely = np.empty(states)
-        log = 0.0
-        votes = cells.size
-        for task in range(first, last):
-            for state in range(states):
-                likely[state] = 1.0
-            if known.size > 0 and known[task] >= 0:
-                for state in range(states):
-                    if state // varieties != known[task]:
-                        likely[state] = 0.0
-            scale, since = 0.0, 0
-            for vote in range(starts[task], starts[task + 1]):
-                if vote + _AHEAD < votes:
-                    ahead = np.int64(cells[vote + _AHEAD]) * (wide * states)
-                    for line in range(lines):
-                        prefetch(rows, ahead + line * _LINE)
-                row = np.int64(cells[vote]) * (wide * states)
-                for state in range(states):
-                    likely[state] *= rows[row + state]
-                since += 1
-                if since == 8:  # 8 chances, none below 1e-18, cannot vanish before they are scaled back
-                    since = 0
-                    most = likely[0]
-                    for state in range(1, states):
-                        most = max(most, likely[state])
-                    scale += np.log(most)
-                    for state in range(states):
-                        if likely[state] > 0.0:
-                            likely[state] = max(likely[state] / most, 1e-100)
-            if correlation > 0.0:
-                discount = 1.0 / (1.0 + (starts[task + 1] - starts[task] - 1.0) * correlation)
-                scale *= discount
-                for state in range(states):
-                    likely[state] = likely[state] ** discount
-            total = 0.0
-            for state in range(states):
-                likely[state] *= shares[state]
-                total += likely[state]
-            log += np.log(total) + scale
-            for state in range(states):
-                likely[state] /= total
-                state_counts[state] += likely[state]
-            if is_tallied:
-                for vote in range(starts[task], starts[task + 1]):
-                    row = np.int64(cells[vote]) * (wide * states) + states
-                    for state in range(states):
-                        rows[row + state] += likely[state]
-            else:
-                for state in range(states):
-                    found[task, state] = likely[state]
-        return log
-
-    return _made(walk)
-
-
-def _made(function: Callable[..., Any]) -> Kernel:
-    numba = _numba()
+    """The walk for so many states, see `walk_kernels`. Raises InferenceUndefined without numba."""
     try:
-        kernel: Kernel = numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # nowhere to keep it: compiled anew in each process
-        kernel = numba.njit(nogil=True)(function)
-    return kernel
-
-
-@cache
-def _prefetch() -> Any:
-    """Ask for the cache line of one entry of an array, to be written: an instruction that numba has no name for."""
-    _numba()
-    from llvmlite import ir  # type: ignore[import-untyped]  # comes with numba, and has no types
-    from numba import types
-    from numba.core import cgutils
-    from numba.extending import intrinsic
-
-    insert: Callable[..., Any] = cgutils.get_or_insert_function
-
-    @intrinsic
-    def prefetch(typing: Any, array: Any, index: Any) -> Any:
-        def emit(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-            values = context.make_array(signature.args[0])(context, builder, given[0])
-            address = builder.bitcast(builder.gep(values.data, [given[1]]), ir.IntType(8).as_pointer())
-            number = ir.IntType(32)
-            shape = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer(), number, number, number])
-            asked = insert(builder.module, shape, "llvm.prefetch.p0")
-            builder.call(asked, [address, number(1), number(3), number(1)])  # to write, to stay, data
-            return context.get_dummy_value()
-
-        return types.void(array, types.intp), emit
-
-    return prefetch
-
-
-def _numba() -> Any:
-    try:
-        import numba
+        from evenhand.quality import walk_kernels
     except ModuleNotFoundError as error:
         raise InferenceUndefined(
             reason="engine", where="numba is not installed: pip install 'evenhand[stats]'"
         ) from error
-    return numba
+    return walk_kernels.kernel_of(states, is_tallied)
