@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from evenhand.core.canonical import JsonValue
 from evenhand.delivery.rows import FrozenTask, given_of
@@ -13,8 +13,10 @@ from evenhand.insight.shapes import QuestionAgreement
 from evenhand.ontology.answering import NOWHERE
 from evenhand.ontology.consensus import answers_of, is_opened
 from evenhand.ontology.ontology import Asked, Ontology
-from evenhand.quality.distance import DistanceStream
 from evenhand.quality.undefined import AgreementUndefined
+
+if TYPE_CHECKING:
+    from evenhand.quality.distance import DistanceStream
 
 # A task whose answers have more regions together is left out: comparing them would take seconds.
 REGIONS_MAX = 2_000
@@ -25,11 +27,11 @@ class Agreeing:
 
     def __init__(self, ontology: Ontology) -> None:
         self._ontology = ontology
-        self._streams: dict[str, DistanceStream[JsonValue]] = {
-            asked.name: DistanceStream(partial(_apart, asked), seed=0)
-            for asked in ontology.questions
-            if is_opened(asked)
-        }
+        self._streams: dict[str, DistanceStream[JsonValue]] = {}
+        if opened := [asked for asked in ontology.questions if is_opened(asked)]:
+            from evenhand.quality.distance import DistanceStream
+
+            self._streams = {asked.name: DistanceStream(partial(_apart, asked), seed=0) for asked in opened}
 
     def add(self, task: FrozenTask, versions: Mapping[int, Ontology]) -> None:
         """All answers of annotators to one task, whatever was decided later. versions: as `rows.labels` has them."""
