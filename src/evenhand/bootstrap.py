@@ -31,6 +31,7 @@ from evenhand.insight.events import Events
 from evenhand.insight.gold import PACING_APART_SECONDS, PACING_SECONDS, GoldFigures
 from evenhand.insight.live import Live
 from evenhand.insight.quality import QualityBook
+from evenhand.insight.reviewers import PREPARING_APART_SECONDS, PREPARING_SECONDS, ReviewerFigures
 from evenhand.insight.service import Insight
 from evenhand.insight.services import InsightServices
 from evenhand.insight.sweeping import APART_SECONDS as SWEEPING_APART_SECONDS
@@ -198,7 +199,8 @@ class Services:
         files = FileServices(media, pictures, uploads, buckets, runs)
         gold = GoldFigures(database, vault, grants, ontologies, projects)
         quality = QualityBook(database, projects, ontologies, people.members, clock)
-        watching = InsightServices(insight, gold, Events(database), projects, quality)
+        reviewers = ReviewerFigures(database, ontologies, projects, gold, people.members, clock)
+        watching = InsightServices(insight, gold, Events(database), projects, quality, reviewers)
         logs_read = Logs(database, blobs, keys.log_signer, keys.receipt_signer, clock, settings.address)
         releases = Releases(database, vault, grants, logs_read, clock)
         builder = Builder(database, vault, grants, ontologies, insight, keys, clock)
@@ -452,6 +454,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             Woken("undecided", services.work.deciding.decide_waiting, DECIDING_SECONDS),
             Woken("events", services.sender.send_waiting, SENDING_SECONDS, SENDING_APART_SECONDS),
             Woken("events", services.insight.gold.pace, PACING_SECONDS, PACING_APART_SECONDS),
+            Woken("events", services.insight.reviewers.prepare, PREPARING_SECONDS, PREPARING_APART_SECONDS),
             Woken("events", services.sweeper.sweep, SWEEPING_SECONDS, SWEEPING_APART_SECONDS),
         ]
         keeper = open_log_keeper(settings, services)

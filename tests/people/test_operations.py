@@ -142,6 +142,7 @@ OPERATIONS: dict[str, Operation] = {
     "get_quality": Operation(MANAGERS),
     "change_quality": Operation(MANAGERS, said(target=0.85)),
     "list_quality_people": Operation(MANAGERS),
+    "get_quality_reviewers": Operation(MANAGERS),
     "get_quality_person": Operation(MANAGERS),
     "get_quality_question": Operation(MANAGERS),
     "list_hardest_tasks": Operation(MANAGERS),

@@ -296,6 +296,7 @@ def opened_in_schema() -> set[tuple[str, str]]:
         if room.is_dir()
         for file in room.iterdir()
         if file.name in ("schema.sql", "offers.sql", "functions.sql", "stages.sql")
+        if file.name in ("schema.sql", "functions.sql", "stages.sql", "calibration.sql")
     )
     found = {(role, table) for table, role in re.findall(r"call open_to_role\('(\w+)', '(\w+)'\)", text)}
     loop = r"foreach t in array array\[([^\]]*)\] loop\s+call open_to_role\(t, '(\w+)'\)"

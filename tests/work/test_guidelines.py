@@ -9,12 +9,13 @@ from uuid import UUID
 import pytest
 from stage_verbs import claimed, counts, dealt, decide, labeled, review
 
+from database import Copy
 from evenhand.core.errors import Malformed, NotFound
 from evenhand.work.browsing import TaskFilter
 from evenhand.work.guidelines import NewVersion
 from evenhand.work.model import PreconditionFailed
 from web import Web
-from world import Member, Organization, Project, World
+from world import Member, Organization, Project, World, sabotage, world_on
 
 
 @pytest.fixture
@@ -107,6 +108,33 @@ async def test_a_change_leaves_the_task_in_hand_and_its_draft_alone(bank: Organi
     again = (await project.claim(annotator))["assignment"]
     assert (again["task_id"], again["draft"]["answers"][0]["value"]) == (str(task), "no")
     assert (await project.submit(annotator, task, "no"))["status"] == "ok"
+
+
+async def test_an_answer_keeps_the_version_that_its_author_had_read_and_not_the_newest(bank: Organization) -> None:
+    unread, told = await bank.members(2)
+    project = await bank.project(tasks=1, opinions=2, guideline="# First")
+    for person in (unread, told):
+        await consent(project, person, 1)
+        await project.claim(person)
+
+    await change(project, "# Second")
+    await consent(project, told, 2)
+    [task] = await project.task_ids()
+    for person in (unread, told):
+        await project.submit(person, task)
+
+    async with project.world.superuser() as connection:
+        rows = await connection.fetch("select person_id, guideline_version from annotation where task_id = $1", task)
+    assert {row["person_id"]: row["guideline_version"] for row in rows} == {unread.id: 1, told.id: 2}
+
+
+async def test_an_answer_that_took_the_version_of_the_queue_is_noticed(newest_copy: Copy) -> None:
+    async with world_on(newest_copy) as world:
+        await sabotage(world.copy, "submit", "least(k.guideline_version, (", "greatest(k.guideline_version, (")
+        with pytest.raises(AssertionError):
+            await test_an_answer_keeps_the_version_that_its_author_had_read_and_not_the_newest(
+                await world.organization()
+            )
 
 
 async def test_of_two_editors_at_once_one_saves_and_the_other_is_told(bank: Organization) -> None:

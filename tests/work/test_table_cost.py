@@ -27,6 +27,8 @@ TYPES = {
     "tag_hash": "bytea",
     "person_id": "uuid",
     "guideline_before": "int",
+    "reader_id": "uuid",
+    "judge_id": "uuid",
     "limit": "bigint",
 }
 

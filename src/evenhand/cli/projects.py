@@ -160,6 +160,9 @@ def quality(
         str | None, typer.Option(help="One person, by pseudonym: over time, and what they confuse.")
     ] = None,
     hardest: Annotated[bool, typer.Option("--hardest", help="The tasks whose answer is least sure.")] = False,
+    reviewers: Annotated[
+        bool, typer.Option("--reviewers", help="How strict each reviewer is, and authors without that.")
+    ] = False,
     target: Annotated[
         float | None, typer.Option(help="Ask this accuracy of people from now on; 0 asks for none.")
     ] = None,
@@ -172,6 +175,9 @@ def quality(
     elif hardest:
         columns = ["task_id", "probability", "answer", "agreeing", "votes"]
         at.table(at.client.quality.hardest(id_, question), columns, none="No task was answered twice yet.")
+    elif reviewers:
+        judged = at.client.quality.reviewers(id_)
+        at.show(judged, lines=list(_reviewer_lines(judged)))
     elif person is not None:
         one = at.client.quality.person(id_, person, question)
         at.show(one, lines=list(_person_lines(one)))
@@ -200,6 +206,26 @@ def _quality_lines(found: Any) -> Iterator[str]:
         cost = each["answers_per_correct"]
         per = f", {cost['value']:.2f} answers a correct label" if cost else ""
         yield f"{each['question']}: {told} on {each['tasks']} tasks, {each['votes']} answers{per}"
+
+
+def _reviewer_lines(found: Any) -> Iterator[str]:
+    if not found["reviewers"]:
+        yield "Nobody has reviewed yet."
+    for each in found["reviewers"]:
+        severity, right = each["severity"], each["right"]
+        known = f"right on {right['right']} of {right['total']} known" if right["total"] else "no known work yet"
+        yield (
+            f"{each['name'] or each['pseudonym']}: {severity['kind']}, severity {severity['value']:+.2f}"
+            f" ({severity['low']:+.2f} to {severity['high']:+.2f}), accepted {each['accepted']['right']} of"
+            f" {each['accepted']['total']}, {known}"
+        )
+    for each in found["authors"]:
+        fair, accepted = each["fair"], each["accepted"]
+        mean = "" if fair["mean"] is None else f"{fair['mean']:.2f} "
+        yield (
+            f"{each['name'] or each['pseudonym']}: accepted {accepted['right']} of {accepted['total']},"
+            f" by a reviewer in the middle {mean}({fair['low']:.2f} to {fair['high']:.2f})"
+        )
 
 
 def _person_lines(one: Any) -> Iterator[str]:

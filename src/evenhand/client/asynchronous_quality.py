@@ -33,6 +33,10 @@ class Quality:
         """One person: accuracy over time, a change with its interval, what they confuse, signals."""
         return await self._client.send(verbs.get_quality_person(project, pseudonym, question))
 
+    async def reviewers(self, project: str) -> nouns.ReviewersQuality:
+        """How strict each reviewer is, how right on known work, and authors by a reviewer in the middle."""
+        return await self._client.send(verbs.get_quality_reviewers(project))
+
     async def question(self, project: str, name: str) -> nouns.QuestionQuality:
         """One question: what the crowd confuses, agreement by batch, vendor and version of the guidelines."""
         return await self._client.send(verbs.get_quality_question(project, name))

@@ -585,6 +585,19 @@ class PersonQuality(TypedDict, total=False):
     confusion: dict[str, Any] | None
 
 
+class ReviewersQuality(TypedDict, total=False):
+    """Everybody who reviewed, strictest first, and authors by a reviewer in the middle, lowest first.
+
+    A reviewer: severity {value, low, high, kind} in logits, and shares {value, low, high, right, total}: accepted, right,
+    right_accepted, flaws_caught. An author: accepted, and fair {mean, low, high}.
+    """
+
+    has_names: bool
+    spread: float | None
+    reviewers: list[dict[str, Any]]
+    authors: list[dict[str, Any]]
+
+
 class HardTask(TypedDict, total=False):
     """A task whose likeliest answer is not sure."""
 

@@ -544,6 +544,10 @@ def get_quality_person(project: str, pseudonym: str, question: str | None) -> Ca
     return Call("GET", at("projects", project, "quality", "people", pseudonym), query=given(question=question))
 
 
+def get_quality_reviewers(project: str) -> Call[nouns.ReviewersQuality]:
+    return Call("GET", at("projects", project, "quality", "reviewers"))
+
+
 def get_quality_question(project: str, name: str) -> Call[nouns.QuestionQuality]:
     return Call("GET", at("projects", project, "quality", "questions", name))
 

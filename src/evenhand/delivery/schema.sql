@@ -164,6 +164,8 @@ begin
     delete from evenhand.verdict x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.remark x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.gold_answer x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.known_review x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.known_verdict x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.gold_code x where x.organization_id = p_organization and x.project_id = p_project and x.task_no = any (v_nos);
     delete from evenhand.vote x where x.organization_id = p_organization and x.project_id = p_project and x.task_no = any (v_nos);
     delete from evenhand.task_tag x where x.organization_id = p_organization and x.project_id = p_project and x.task_id = any (v_tasks);
@@ -329,6 +331,8 @@ begin
   delete from evenhand.verdict x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.remark x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.gold_answer x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.known_review x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.known_verdict x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.vote x where x.organization_id = v_organization and x.project_id = t.project_id and x.task_no = t.task_no;
   delete from evenhand.task_tag x where x.organization_id = v_organization and x.project_id = t.project_id and x.task_id = p_task;
   delete from evenhand.task x where x.organization_id = v_organization and x.task_id = p_task;

@@ -107,7 +107,7 @@ class GoldFigures:
         if not page:
             return {"items": [], "next_cursor": more}
         ontology = await self._ontologies.get(actor.organization_id, project_id, project["ontology_version"])
-        results = await self._results(actor.organization_id, project_id, ontology)
+        results = await self.results(actor.organization_id, project_id, ontology)
         health = await asyncio.to_thread(_health, results)
         grant = await self._grants.to_person(actor, Purpose.MANAGE, [row["task_id"] for row in page])
         items = await self._vault.open(grant, [item_sealed(actor, project_id, row) for row in page])
@@ -122,7 +122,7 @@ class GoldFigures:
         """Everybody who answered hidden gold of a project: how right they are, and how much of it they are dealt now."""
         project = await self._projects.get(actor, project_id)
         ontology = await self._ontologies.get(actor.organization_id, project_id, project["ontology_version"])
-        results = await self._results(actor.organization_id, project_id, ontology)
+        results = await self.results(actor.organization_id, project_id, ontology)
         async with self._database.tenant(actor.organization_id) as connection:
             rows = await _queries.rows(
                 connection, "gold_rates_now", organization_id=actor.organization_id, project_id=project_id
@@ -149,7 +149,7 @@ class GoldFigures:
 
         organization_id, project_id = queue["organization_id"], queue["project_id"]
         ontology = await self._ontologies.get(organization_id, project_id, queue["ontology_version"])
-        results = await self._results(organization_id, project_id, ontology)
+        results = await self.results(organization_id, project_id, ontology)
         right, total = _tallies([each for each in results if each.kind == "hidden"])
         if not total:
             return
@@ -171,7 +171,8 @@ class GoldFigures:
                 per_mille=[round(float(rate) * 1000) for rate in rates],
             )
 
-    async def _results(self, organization_id: UUID, project_id: UUID, ontology: Ontology) -> list[Result]:
+    async def results(self, organization_id: UUID, project_id: UUID, ontology: Ontology) -> list[Result]:
+        """Every answer to every question of a project's gold, beside what is known."""
         async with self._database.tenant(organization_id) as connection:
             rows = await _queries.rows(
                 connection, "gold_results", organization_id=organization_id, project_id=project_id

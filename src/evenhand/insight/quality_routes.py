@@ -23,6 +23,7 @@ from evenhand.insight.quality_shapes import (
     QuestionDetail,
     TargetBody,
 )
+from evenhand.insight.reviewer_shapes import ReviewersQuality
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
@@ -60,6 +61,15 @@ async def get_quality_person(
 ) -> PersonDetail:
     """One person: accuracy over time, a change with its interval, what they confuse, signals that call for a look."""
     return await services.quality.person(actor, project_id, pseudonym, question)
+
+
+@router.get("/projects/{project_id}/quality/reviewers", tags=["quality"], operation_id="get_quality_reviewers")
+async def get_quality_reviewers(project_id: UUID, actor: Reader, services: Services) -> ReviewersQuality:
+    """How strict each reviewer is and how right on known work, with intervals; and authors by a reviewer in the middle.
+
+    Showing names is a look, and recorded.
+    """
+    return await services.reviewers.figures(actor, project_id)
 
 
 @router.get(

@@ -43,6 +43,7 @@ SELECT g.task_no, g.kind, c.question_no, c.code AS known, c.low, c.high, m.perso
   FROM gold_answer g
   JOIN assignment a ON a.organization_id = g.organization_id AND a.task_id = g.task_id AND a.rank IS NULL
                    AND (a.state = 2 OR (a.state = 1 AND a.revision > 1))
+  JOIN queue k ON k.organization_id = a.organization_id AND k.queue_id = a.queue_id AND k.stage IN (1, 4)
   JOIN membership m ON m.organization_id = a.organization_id AND m.person_id = a.person_id
   JOIN gold_code c ON c.organization_id = g.organization_id AND c.project_id = g.project_id AND c.task_no = g.task_no
   LEFT JOIN vote v ON v.organization_id = c.organization_id AND v.project_id = c.project_id AND v.question_no = c.question_no
@@ -257,3 +258,34 @@ SELECT c.question_no, c.task_no, c.code
   FROM gold_code c
   JOIN gold_answer g ON g.organization_id = c.organization_id AND g.project_id = c.project_id AND g.task_no = c.task_no
  WHERE c.organization_id = %(organization_id)s AND c.project_id = %(project_id)s AND g.retired_at IS NULL;
+
+-- known_queues --
+SELECT * FROM known_queues();
+
+-- known_settle --
+SELECT known_settle(%(before)s, %(now)s);
+
+-- known_reviews_make --
+SELECT known_reviews_make(%(project_id)s, %(now)s);
+
+-- known_verdicts --
+-- What reviewers said of answers to gold: whose they were, and of which task.
+SELECT g.task_no, v.author_id, v.reviewer_id, v.verdict
+  FROM known_verdict v JOIN gold_answer g ON g.organization_id = v.organization_id AND g.task_id = v.task_id AND g.retired_at IS NULL
+ WHERE v.organization_id = %(organization_id)s AND v.project_id = %(project_id)s;
+
+-- review_verdicts --
+-- How often each reviewer accepted each author's work.
+SELECT author_id, reviewer_id, count(*) FILTER (WHERE verdict = 'accept')::int AS accepted, count(*)::int AS total FROM verdict
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND stage = 2
+ GROUP BY author_id, reviewer_id ORDER BY author_id, reviewer_id;
+
+-- known_rates_now --
+-- How much known work each reviewer is dealt now.
+SELECT m.person_id, CASE WHEN q.gold_per_mille > 0 THEN coalesce(m.gold_per_mille, q.gold_per_mille) ELSE 0 END / 1000.0::float8 AS rate
+  FROM queue_member m JOIN queue q ON q.organization_id = m.organization_id AND q.queue_id = m.queue_id
+ WHERE m.organization_id = %(organization_id)s AND q.project_id = %(project_id)s AND q.stage = 2;
+
+-- pseudonyms_of --
+SELECT person_id, pseudonym FROM membership
+ WHERE organization_id = %(organization_id)s AND person_id = ANY(%(people)s::uuid[]);

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from evenhand.insight.events import Events
 from evenhand.insight.gold import GoldFigures
 from evenhand.insight.quality import QualityBook
+from evenhand.insight.reviewers import ReviewerFigures
 from evenhand.insight.service import Insight
 from evenhand.work.projects import Projects
 
@@ -20,3 +21,4 @@ class InsightServices:
     events: Events
     projects: Projects
     quality: QualityBook
+    reviewers: ReviewerFigures

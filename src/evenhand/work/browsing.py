@@ -10,6 +10,7 @@ from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.cursor import decode_cursor, encode_cursor, number
+from evenhand.boundary.permission import Permission
 from evenhand.core.errors import Conflict, Malformed, NotAllowed, NotFound, NotSignedIn, Problem
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
@@ -119,7 +120,7 @@ class Browsing:
     ) -> tuple[list[Any], str | None]:
         """(rows of a page, still sealed; where it goes on)."""
         keys = decode_cursor(cursor, number)
-        facts = self._facts(actor.organization_id, project_id, wanted)
+        facts = self._facts(actor, project_id, wanted)
         async with self._database.tenant(actor.organization_id) as connection:
             rows = await _queries.rows(connection, "tasks", **facts, after=keys[0] if keys else -1, limit=limit + 1)
         page = list(rows[:limit])
@@ -127,18 +128,18 @@ class Browsing:
 
     async def count(self, actor: Actor, project_id: UUID, wanted: TaskFilter) -> TaskCount:
         """How many tasks match. Nothing of them is opened."""
-        facts = self._facts(actor.organization_id, project_id, wanted)
+        facts = self._facts(actor, project_id, wanted)
         await self._projects.get(actor, project_id)
         async with self._database.tenant(actor.organization_id) as connection:
             count: int = await _queries.value(connection, "count_tasks", **facts, after=-1, limit=COUNTED_MAX + 1)
         return {"count": min(count, COUNTED_MAX), "is_capped": count > COUNTED_MAX}
 
-    def _facts(self, organization_id: UUID, project_id: UUID, wanted: TaskFilter) -> dict[str, Any]:
+    def _facts(self, actor: Actor, project_id: UUID, wanted: TaskFilter) -> dict[str, Any]:
         """The parameters of `matching_tasks`. Raises Malformed for a state that there is not."""
         if wanted.state is not None and wanted.state not in STATES:
             problem = Problem("query:state", "unknown_option", "There is no such state.", "Take one.", STATES)
             raise Malformed([problem])
-        lookup = self._vault.lookup
+        lookup, organization_id = self._vault.lookup, actor.organization_id
         external = wanted.external_id
         return {
             "organization_id": organization_id,
@@ -150,6 +151,8 @@ class Browsing:
             "tag_hash": lookup(organization_id, "tag", wanted.tag) if wanted.tag else None,
             "person_id": wanted.person_id,
             "guideline_before": wanted.guideline_before,
+            "reader_id": actor.person_id,
+            "judge_id": actor.person_id if _judges(actor) else None,
         }
 
     async def _table_rows(self, actor: Actor, project_id: UUID, version: int, rows: list[Any]) -> list[TaskRow]:
@@ -286,7 +289,13 @@ class Browsing:
         """Who saw this item, when, and why: by pseudonym, newest first, from the ledger's own entries."""
         facts = {"organization_id": actor.organization_id}
         async with self._database.tenant(actor.organization_id) as connection:
-            if await _queries.row(connection, "task", **facts, project_id=project_id, task_id=task_id) is None:
+            is_there = (
+                await _queries.row(connection, "task", **facts, project_id=project_id, task_id=task_id) is not None
+            )
+            if _judges(actor):  # who looked at gold is known work's tell: they read of what the table shows them alone
+                shown = self._facts(actor, project_id, TaskFilter(task_id=task_id))
+                is_there = await _queries.value(connection, "count_tasks", **shown, after=-1, limit=1) > 0
+            if not is_there:
                 raise NotFound(kind="task", id=str(task_id))
             rows = await _queries.rows(connection, "looks", **facts, object_id=task_id, limit=LOOKS_SHOWN)
         return [
@@ -437,6 +446,11 @@ class Browsing:
         ]
         contents = await self._vault.open(grant, sealed)
         return {row["batch_id"]: json.loads(each)["name"] for row, each in zip(rows, contents, strict=False)}
+
+
+def _judges(actor: Actor) -> bool:
+    """Whether somebody reviews and may not manage: then known work is dealt to them, and they must not tell it from work."""
+    return Permission.TASK_REVIEW in actor.permissions and Permission.TASK_MANAGE not in actor.permissions
 
 
 def _task_sealed(organization_id: UUID, project_id: UUID, row: Any) -> Sealed:

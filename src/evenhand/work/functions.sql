@@ -328,7 +328,10 @@ begin
      and k.organization_id = e.organization_id and k.queue_id = x.queue_id and k.project_id = p_project  -- what it was sealed for
      and k.stage not in (2, 3)                                      -- a verdict is no answer: see stage_submit
      and t.organization_id = e.organization_id and t.task_id = p_task
-  returning x.queue_id, x.rank, x.wanted, x.revision, x.is_rework, k.stage, k.is_staged, k.guideline_version, k.queue_no, t.task_no into a;
+  -- The guidelines that they had read: those of now may have come while they held it.
+  returning x.queue_id, x.rank, x.wanted, x.revision, x.is_rework, k.stage, k.is_staged, k.queue_no, t.task_no,
+            least(k.guideline_version, (select m.consented_version from evenhand.queue_member m where m.organization_id = e.organization_id
+                                           and m.queue_id = k.queue_id and m.person_id = e.person_id)) as guideline_version into a;
   if found then
     revision := a.revision; annotation_id := p_annotation;
     with answer as (
@@ -1033,11 +1036,9 @@ begin
   for q in
     update evenhand.queue k set gold_per_mille = w.wanted
       from evenhand.queue o, evenhand.project p
-     cross join lateral (select case when exists (select from evenhand.gold g join evenhand.queue x on x.organization_id = g.organization_id
-                                                   and x.queue_id = g.queue_id and x.stage = 1 and x.project_id = p.project_id
-                                                 where g.organization_id = p_organization)
+     cross join lateral (select case when exists (select from evenhand.gold g where g.organization_id = p_organization and g.queue_id = o.queue_id)
                                      then round(p.gold_rate * 1000)::smallint else 0::smallint end as wanted) w
-     where k.organization_id = p_organization and k.project_id = p_project and k.stage = 1 and o.organization_id = k.organization_id
+     where k.organization_id = p_organization and k.project_id = p_project and k.stage in (1, 2) and o.organization_id = k.organization_id
        and o.queue_id = k.queue_id and p.organization_id = k.organization_id and p.project_id = k.project_id and k.gold_per_mille <> w.wanted
     returning k.queue_id, k.gold_per_mille, o.gold_per_mille as before loop
     update evenhand.queue_member m
@@ -1055,7 +1056,7 @@ begin
   perform evenhand.gold_pace(v_organization, p_project);
   update evenhand.queue_member m set gold_per_mille = null
     from evenhand.queue k
-   where k.organization_id = v_organization and k.project_id = p_project and k.stage = 1 and m.organization_id = v_organization
+   where k.organization_id = v_organization and k.project_id = p_project and k.stage in (1, 2) and m.organization_id = v_organization
      and m.queue_id = k.queue_id and m.gold_per_mille is not null;
 end $$;
 alter function gold_rates_changed owner to evenhand_work;
@@ -1077,7 +1078,10 @@ begin
    where c.organization_id = p_organization and c.project_id = g.project_id and c.task_no = g.task_no;
   update evenhand.assignment a
      set state = case when g.opinions > 0 then 3 else 4 end, rank = case when g.opinions > 0 then g.rank end, wanted = nullif(g.opinions, 0)
-   where a.organization_id = p_organization and a.task_id = p_task and a.state = 3 and a.rank is null;
+   where a.organization_id = p_organization and a.task_id = p_task and a.queue_id = g.queue_id and a.state = 3 and a.rank is null;
+  -- Whoever holds it to review it keeps it: their verdict counts for nothing. A hold that lapsed is not given again.
+  update evenhand.assignment a set state = 4
+   where a.organization_id = p_organization and a.task_id = p_task and a.queue_id <> g.queue_id and a.state = 3 and a.rank is null;
   if g.opinions > 0 then
     update evenhand.consensus c set wanted = greatest(g.opinions, c.got)
      where c.organization_id = p_organization and c.task_id = p_task and c.queue_id = g.queue_id;
@@ -1511,7 +1515,7 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
     from evenhand.queue q
     join evenhand.project p on p.organization_id = q.organization_id and p.project_id = q.project_id
     join evenhand.project_count c on c.organization_id = q.organization_id and c.project_id = q.project_id
-   where q.gold_per_mille > 0 and not q.is_paused $$;
+   where q.gold_per_mille > 0 and q.stage = 1 and not q.is_paused $$;
 alter function gold_queues owner to evenhand_sweep;
 
 -- The relay's step: take what is committed for good (below every writer still running), count it, forget it. One

@@ -58,6 +58,7 @@ class Event(IntEnum):
     REQUEUED = 18
     GOLD_MADE = 20
     GOLD_ENDED = 21
+    KNOWN_JUDGED = 22
 
 
 @dataclass(eq=False)

@@ -346,7 +346,9 @@ async def open_stages(connection: Connection, project_id: UUID, now: datetime) -
 
 
 def _project(row: Any, name: str, too_recent: int = 0) -> Project:
-    tasks, done = row["tasks"] or 0, max((row["done"] or 0) - too_recent, 0)
+    tasks = row["tasks"] or 0
+    # For an hour a verdict on known work counts as one on work: see `known_settle`.
+    done = min(max((row["done"] or 0) - too_recent, 0), tasks)
     trashed = row["trashed_at"]
     return {
         "id": str(row["project_id"]),
@@ -383,7 +385,7 @@ def _project(row: Any, name: str, too_recent: int = 0) -> Project:
             "reports": row["reports"] or 0,
             "questions_on_tasks": row["questions_on_tasks"],
             "questions_on_guidelines": row["questions_on_guidelines"],
-            "in_review": row["in_review"] or 0,
+            "in_review": max(row["in_review"] or 0, 0),
             "in_adjudication": row["in_adjudication"] or 0,
             "rework": row["rework"] or 0,
         },
@@ -403,7 +405,7 @@ def _stages(row: Any, actor: Actor, recent: int) -> list[StageOffer]:
     offered: list[StageOffer] = []
     reviews = Permission.TASK_REVIEW in actor.permissions
     if row["may_label"]:
-        away = (row["in_review"] or 0) + (row["in_adjudication"] or 0) + (row["rework"] or 0) if reviews else 0
+        away = max(row["in_review"] or 0, 0) + (row["in_adjudication"] or 0) + (row["rework"] or 0) if reviews else 0
         waiting = max((row["tasks"] or 0) - (row["done"] or 0) + recent - away, 0)
         offered.append({"stage": "label", "waiting": waiting, "held": row["held"], "rework": row["rework_held"]})
     if reviews and row["is_staged"]:
@@ -411,7 +413,8 @@ def _stages(row: Any, actor: Actor, recent: int) -> list[StageOffer]:
             ("review", row["in_review"], row["review_held"]),
             ("adjudicate", row["in_adjudication"], row["adjudication_held"]),
         ):
-            offered.append({"stage": cast(Stage, stage), "waiting": waiting or 0, "held": held, "rework": 0})
+            waits = max(waiting or 0, 0)
+            offered.append({"stage": cast(Stage, stage), "waiting": waits, "held": held, "rework": 0})
     return offered
 
 

@@ -450,8 +450,9 @@ SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.gu
  LIMIT 200;
 
 -- part matching_tasks --
--- Tasks of a project behind a place, filtered; filters that are null do not filter. Answered before a version of the guidelines is also what
--- was dealt before it and sent after: whoever answered it had read the one before.
+-- Tasks of a project behind a place, filtered; filters that are null do not filter. judge_id: the reader, where they review and may not
+-- manage. Answered before a version of the guidelines is also what
+-- was sent after it by somebody who had not read it: an answer keeps the version that its author had read.
     FROM task t
     JOIN queue q ON q.organization_id = t.organization_id AND q.project_id = t.project_id AND q.stage = 1
     LEFT JOIN LATERAL (SELECT s.place, s.resolved_id FROM task_stage s
@@ -485,15 +486,30 @@ SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.gu
      AND (%(person_id)s::uuid IS NULL OR EXISTS (
             SELECT FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id
                                        AND a.person_id = %(person_id)s))
+     -- Whose answer it is, nobody learns before their verdict by asking for somebody's tasks.
+     AND (%(person_id)s::uuid IS NULL OR NOT coalesce(at.place IN ('review', 'adjudicate'), false)
+          OR (%(judge_id)s::uuid IS NULL AND NOT EXISTS (
+                SELECT FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id
+                                           AND a.person_id = %(reader_id)s AND a.state = 1)))
+     -- Where reviewers are dealt known work, the table shows them neither gold, nor what they judged, nor what may come to be reviewed:
+     -- by what it shows of a task, before it is dealt or after, they would tell gold from work.
+     AND (%(judge_id)s::uuid IS NULL
+          OR NOT EXISTS (SELECT FROM queue k WHERE k.organization_id = t.organization_id AND k.project_id = t.project_id
+                                               AND k.stage = 2 AND k.gold_per_mille > 0)
+          OR (coalesce(at.place = 'done',
+                       EXISTS (SELECT FROM consensus c WHERE c.organization_id = t.organization_id AND c.task_id = t.task_id
+                                                         AND c.queue_id = q.queue_id AND c.is_done))
+              AND NOT EXISTS (SELECT FROM gold_answer g WHERE g.organization_id = t.organization_id AND g.task_id = t.task_id
+                                                          AND g.retired_at IS NULL)
+              AND NOT EXISTS (SELECT FROM assignment a
+                                JOIN queue k ON k.organization_id = a.organization_id AND k.queue_id = a.queue_id AND k.stage IN (2, 3)
+                               WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id AND a.person_id = %(judge_id)s)))
      AND (%(guideline_before)s::int IS NULL OR EXISTS (
             SELECT FROM annotation n
-              JOIN assignment a ON a.organization_id = n.organization_id AND a.task_id = n.task_id AND a.person_id = n.person_id
-              LEFT JOIN guideline_version g ON g.organization_id = n.organization_id AND g.project_id = n.project_id
-                                           AND g.version = %(guideline_before)s
              WHERE n.organization_id = t.organization_id AND n.task_id = t.task_id AND n.stage = 1
                AND NOT EXISTS (SELECT FROM annotation l WHERE l.organization_id = n.organization_id AND l.task_id = n.task_id
                                                           AND l.person_id = n.person_id AND l.version > n.version)
-               AND (n.guideline_version < %(guideline_before)s OR (n.version = 1 AND a.claimed_at < g.created_at))))
+               AND n.guideline_version < %(guideline_before)s))
 -- end of part --
 
 -- count_tasks --
@@ -748,10 +764,15 @@ SELECT * FROM stage_submit(%(token_sha256)s, %(project_id)s, %(task_id)s, %(stag
                            %(rounds_max)s::smallint, %(next)s, %(held)s, %(now)s);
 
 -- answers_to_judge --
--- Everybody's newest answer of the label stage to a task.
-SELECT DISTINCT ON (n.person_id) n.task_id, n.person_id, n.version, n.annotation_id, n.ontology_version, n.chunk_key_id, n.submitted_at, n.sealed
+-- Everybody's newest answer of the label stage to a task; of a known one those that this reviewer was dealt it with.
+WITH known AS (
+  SELECT known_answers(a.organization_id, a.task_id, a.claimed_at) AS ids FROM assignment a
+    JOIN queue k ON k.organization_id = a.organization_id AND k.queue_id = a.queue_id AND k.stage = 2
+   WHERE a.organization_id = %(organization_id)s AND a.task_id = %(task_id)s AND a.person_id = %(person_id)s AND a.rank IS NULL)
+SELECT DISTINCT ON (n.person_id) n.task_id, n.person_id, n.version, n.annotation_id, n.ontology_version, n.chunk_key_id, n.sealed
   FROM annotation n
  WHERE n.organization_id = %(organization_id)s AND n.task_id = %(task_id)s AND n.stage = 1
+   AND NOT EXISTS (SELECT FROM known WHERE n.annotation_id <> ALL (known.ids))
  ORDER BY n.person_id, n.version DESC;
 
 -- answers_as_judged --

@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
 from evenhand.boundary.actor import Actor
 from evenhand.core.errors import Conflict, Malformed, NotAllowed, Problem
-from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Purpose
 from evenhand.ledger.grant import Grant
 from evenhand.ontology.consensus import Given, consensus_on
@@ -103,6 +102,13 @@ class Reviewing:
         _check(verdicts, standing, words)
         action = "fix" if "fix" in words else "send-back" if "send-back" in words else "accept"
         given = {"action": action, "opinions": 0, "next": next_, "held": [each for each in held if each != task_id]}
+        called = {
+            self._called(actor.organization_id, row["annotation_id"]): row["annotation_id"]
+            for row in await self._answers(actor.organization_id, task_id, actor.person_id)
+        }
+        verdicts = [
+            replace(each, annotation_id=called.get(each.annotation_id, each.annotation_id)) for each in verdicts
+        ]
         return await self._decided(actor, project_id, task_id, "review", verdicts, standing, key, given)
 
     async def adjudicate(
@@ -130,7 +136,7 @@ class Reviewing:
         if action != "more":
             verdicts = [
                 Verdict(row["annotation_id"], action, said.reason, said.note)
-                for row in await self._answers(actor.organization_id, task_id)
+                for row in await self._answers(actor.organization_id, task_id, actor.person_id)
             ]
         given = {"action": action, "opinions": 1, "next": next_, "held": [each for each in held if each != task_id]}
         return await self._decided(actor, project_id, task_id, "adjudicate", verdicts, standing, key, given)
@@ -213,11 +219,15 @@ class Reviewing:
             key, json.dumps(content, ensure_ascii=False).encode(), kind=Kind.ANNOTATION, object_id=annotation_id
         )
 
-    async def _answers(self, organization_id: UUID, task_id: UUID) -> list[Any]:
-        """The rows of what is judged: everybody's newest answer of the label stage, still sealed."""
+    async def _answers(self, organization_id: UUID, task_id: UUID, person_id: UUID) -> list[Any]:
+        """The rows of what this person judges: everybody's newest answer of the label stage, still sealed."""
+        facts = {"organization_id": organization_id, "task_id": task_id, "person_id": person_id}
         async with self._database.tenant(organization_id) as connection:
-            rows = await _queries.rows(connection, "answers_to_judge", organization_id=organization_id, task_id=task_id)
-        return list(rows)
+            return list(await _queries.rows(connection, "answers_to_judge", **facts))
+
+    def _called(self, organization_id: UUID, annotation_id: UUID) -> UUID:
+        """What an answer is called in review, the same in every round: its own id would tell when it was given."""
+        return UUID(bytes=self._vault.lookup(organization_id, "judged", str(annotation_id))[:16], version=4)
 
     async def _dealt(
         self, actor: Actor, status: str | None, row: Any, project_id: UUID, revision: int | None, stage: Later
@@ -231,10 +241,14 @@ class Reviewing:
         """Put beside the item what is to be judged."""
         organization_id, task_id = row["organization_id"], row["task_id"]
         grant = of_claim(row, _PURPOSES[stage])
-        rows = await self._answers(organization_id, task_id)
+        rows = await self._answers(organization_id, task_id, actor.person_id)
         rows.sort(key=lambda each: _drawn(assignment["seed"], each["person_id"]))
         labels = {each["person_id"]: f"Answer {number}" for number, each in enumerate(rows, 1)}
         sealed = [annotation_sealed(organization_id, project_id, each) for each in rows]
+
+        def called(annotation_id: UUID) -> UUID:
+            return self._called(organization_id, annotation_id) if stage == "review" else annotation_id
+
         answers: list[AnswerToJudge] = []
         given: list[Given] = []
         for each, content in zip(rows, await self._vault.open(grant, sealed), strict=True):
@@ -243,12 +257,11 @@ class Reviewing:
             given.append(Given(said, ontology))
             answers.append(
                 {
-                    "annotation_id": str(each["annotation_id"]),
+                    "annotation_id": str(called(each["annotation_id"])),
                     "label": labels[each["person_id"]],
                     "answers": said,
                     "revision": each["version"],
                     "ontology_version": each["ontology_version"],
-                    "submitted_at": rfc3339(each["submitted_at"]),
                 }
             )
         present = await self._ontologies.get(organization_id, project_id, row["ontology_version"])

@@ -251,12 +251,12 @@ create table slot (
 ) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
         autovacuum_vacuum_cost_delay = 0);
 
--- Gold tasks in a shuffled order; a person walks the circle from their own start.
+-- Gold tasks in a shuffled order; a person walks the circle from their own start. Reviewers have a circle of their own: `calibration.sql`.
 create table gold (
   organization_id uuid not null, queue_id uuid not null, position int not null, task_id uuid not null,
   primary key (organization_id, queue_id, position)
 );
-create unique index gold_task_is_once_on_its_circle on gold (organization_id, task_id);
+create unique index gold_task_is_once_on_its_circle on gold (organization_id, task_id, queue_id);
 
 -- What is right for a gold task, and why: sealed. hidden: nobody who answers learns of it. taught: it goes back with the answer.
 create table gold_answer (

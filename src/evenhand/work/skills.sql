@@ -213,14 +213,14 @@ begin
   -- What was of the exam and is no more goes back to the circle of unannounced gold, unless somebody met it in an exam.
   for v_task in select g.task_id from evenhand.gold g where g.organization_id = e.organization_id and g.queue_id = v_queue
                    and g.task_id <> all (p_gold) loop
-    delete from evenhand.gold g where g.organization_id = e.organization_id and g.task_id = v_task;
+    delete from evenhand.gold g where g.organization_id = e.organization_id and g.queue_id = v_queue and g.task_id = v_task;
     if not exists (select from evenhand.assignment a where a.organization_id = e.organization_id and a.task_id = v_task and a.queue_id = v_queue) then
       perform evenhand.gold_place(e.organization_id, l.queue_id, v_task);
     end if;
   end loop;
   delete from evenhand.gold g where g.organization_id = e.organization_id and g.queue_id = l.queue_id and g.task_id = any (p_gold);
   perform evenhand.gold_place(e.organization_id, v_queue, u) from unnest(p_gold) u
-    where not exists (select from evenhand.gold g where g.organization_id = e.organization_id and g.task_id = u);
+    where not exists (select from evenhand.gold g where g.organization_id = e.organization_id and g.queue_id = v_queue and g.task_id = u);
   perform evenhand.gold_pace(e.organization_id, p_project);
   insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose, rule)
   values (e.organization_id, p_now, 23, e.commitment, e.vendor_id, p_project, 'manage', 'exam');

@@ -173,8 +173,10 @@ begin
   organization_id := e.organization_id; person_id := e.person_id;
   v_purpose := v_place;
   perform from evenhand.assignment y where y.organization_id = e.organization_id and y.task_id = p_task order by y.person_id for update;
-  select y.state, y.answer_key, y.lease_until, y.queue_id, k.stage, k.guideline_version into a
+  select y.state, y.answer_key, y.lease_until, y.queue_id, y.rank is null as is_known, y.claimed_at, k.stage,
+         least(k.guideline_version, m.consented_version) as guideline_version into a
     from evenhand.assignment y
+    left join evenhand.queue_member m on m.organization_id = y.organization_id and m.queue_id = y.queue_id and m.person_id = y.person_id
     join evenhand.queue k on k.organization_id = y.organization_id and k.queue_id = y.queue_id and k.project_id = p_project
    where y.organization_id = e.organization_id and y.task_id = p_task and y.person_id = e.person_id and k.stage = p_stage;
   if not found or a.state in (5, 6, 7) then status := 'not-yours'; return; end if;
@@ -183,14 +185,20 @@ begin
     select w.to_place, w.resolved_id into outcome, annotation_id from evenhand.verdict v
       join evenhand.decision w on w.organization_id = v.organization_id and w.task_id = v.task_id and w.no = v.no
      where v.organization_id = e.organization_id and v.verdict_id = p_ids[1];
+    if a.is_known then
+      select v.outcome, v.resolved_id into outcome, annotation_id from evenhand.known_verdict v
+       where v.organization_id = e.organization_id and v.verdict_id = p_ids[1];
+    end if;
     outcome := coalesce(outcome, case p_action when 'more' then 'label' end);
   elsif a.state = 2 then status := 'already-answered'; return;
   elsif a.state = 4 then status := 'revoked'; return;
   elsif a.state = 3 or a.lease_until <= p_now then status := 'lease-expired'; return;
   else
-    select array_agg(n.annotation_id order by n.annotation_id) into v_annotations from (
+    if a.is_known then v_annotations := evenhand.known_answers(e.organization_id, p_task, a.claimed_at);
+    else select array_agg(n.annotation_id order by n.annotation_id) into v_annotations from (
       select distinct on (y.person_id) y.annotation_id from evenhand.annotation y
        where y.organization_id = e.organization_id and y.task_id = p_task and y.stage = 1 order by y.person_id, y.version desc) n;
+    end if;
     if p_action <> 'more' and v_annotations is distinct from (select array_agg(u order by u) from unnest(p_annotations) u) then
       status := 'changed'; return;
     end if;
@@ -198,7 +206,7 @@ begin
       from evenhand.consensus y join evenhand.queue k on k.organization_id = y.organization_id and k.queue_id = y.queue_id and k.stage = 1
      where y.organization_id = e.organization_id and y.task_id = p_task for update of y;
     select y.rounds, y.place into s from evenhand.task_stage y where y.organization_id = e.organization_id and y.task_id = p_task for update;
-    if not found or s.place <> v_place then status := 'not-yours'; return; end if;
+    if not a.is_known and (not found or s.place <> v_place) then status := 'not-yours'; return; end if;
     if p_action = 'more' and c.wanted + p_opinions > 99 then status := 'enough'; return; end if;
     select y.task_no, y.priority into t from evenhand.task y where y.organization_id = e.organization_id and y.task_id = p_task;
 
@@ -230,6 +238,10 @@ begin
     insert into evenhand.remark (organization_id, remark_id, task_id, project_id, person_id, kind, chunk_key_id, sealed, at)
     select e.organization_id, u.id, p_task, p_project, e.person_id, 'verdict', p_chunk_key, u.sealed, p_now
       from (select distinct on (w.id) w.id, w.sealed from unnest(p_remarks, p_notes) as w(id, sealed) where w.id is not null) u;
+    if a.is_known then
+      perform evenhand.known_judged(e.organization_id, p_project, p_task, e.person_id, v_to, p_annotations, p_verdicts, p_reasons, p_ids,
+                                    p_remarks, p_annotation, p_now);
+    else
     v_no := evenhand.stage_move(e.organization_id, p_project, p_task, v_to, case p_stage when 2 then 'review' else 'adjudication' end,
                                 e.person_id,
                                 case when v_to = 'rework' or p_action = 'send-back' then 17 when p_stage = 3 then 16 else 15 end::smallint,
@@ -240,11 +252,13 @@ begin
            p_annotation, p_now
       from unnest(p_ids, p_annotations, p_verdicts, p_reasons, p_remarks) as u(id, annotation, verdict, reason, remark)
       join evenhand.annotation n on n.organization_id = e.organization_id and n.annotation_id = u.annotation;
+    end if;
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
                                        purpose, rule)
     select e.organization_id, p_now, 28, e.commitment, e.vendor_id, p_task, u.annotation, v_purpose, concat_ws(':', u.verdict, u.reason)
       from unnest(p_annotations, p_verdicts, p_reasons) as u(annotation, verdict, reason);
-    if p_action = 'more' then
+    if a.is_known then null;                                         -- it goes nowhere, and nobody is told
+    elsif p_action = 'more' then
       insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose, rule, quantity)
       values (e.organization_id, p_now, 28, e.commitment, e.vendor_id, p_task, v_purpose, 'more', p_opinions);
       update evenhand.decision w set opinions = p_opinions
@@ -262,7 +276,7 @@ begin
        where u.verdict = 'send-back' and y.organization_id = e.organization_id and y.task_id = p_task and y.person_id = n.person_id;
     end if;
     -- Authors learn of what came back to them; and of what was decided otherwise, unless the project keeps that sealed.
-    perform evenhand.members_tell(e.organization_id, array_agg(distinct n.person_id),
+    if not a.is_known then perform evenhand.members_tell(e.organization_id, array_agg(distinct n.person_id),
                                   case v_to when 'rework' then 'answer.sent-back' else 'answer.decided' end, p_project, p_task, p_now)
        from unnest(p_annotations, p_verdicts) as u(id, verdict)
        join evenhand.annotation n on n.organization_id = e.organization_id and n.annotation_id = u.id
@@ -270,6 +284,7 @@ begin
         and (v_to = 'rework' or exists (select from evenhand.project p where p.organization_id = e.organization_id
                                            and p.project_id = p_project and p.feedback = 'shown'))
      having count(*) > 0;
+    end if;
     outcome := v_to;
     status := 'ok';
   end if;

@@ -15,6 +15,7 @@ VerdictReason = Literal["slip", "guideline-misread", "guideline-silent", "task-u
 class AnswerToJudge(Shape):
     """All answers of one person on a task in review or adjudication. label: their name until the verdict, the same in every round.
 
+    annotation_id: what verdicts on it are sent with. In review it tells nothing else: neither when it was given nor by whom.
     revision: above 1 when they answered again.
     """
 
@@ -23,7 +24,6 @@ class AnswerToJudge(Shape):
     answers: list[JsonObject]
     revision: int
     ontology_version: int
-    submitted_at: Time
 
 
 class RegionConsensus(Shape):

@@ -10,7 +10,6 @@ export interface Said {
   labels: string[];
   answers: Answer[];
   revision: number;
-  submitted_at: Time;
 }
 export type Given = Omit<Verdict, "annotation_id">;
 export interface JudgingState {
@@ -23,14 +22,14 @@ export interface JudgingState {
 
 export function gathered(given: readonly GivenAnswers[]): Said[] {
   const found = new Map<string, Said>();
-  for (const { annotation_id, label, answers, revision, submitted_at } of given) {
+  for (const { annotation_id, label, answers, revision } of given) {
     const said = allSaid(answers);
     const known = found.get(said);
     if (known) {
       known.ids.push(annotation_id);
       known.labels.push(label);
       known.revision = Math.max(known.revision, revision);
-    } else found.set(said, { ids: [annotation_id], labels: [label], answers, revision, submitted_at });
+    } else found.set(said, { ids: [annotation_id], labels: [label], answers, revision });
   }
   return [...found.values()];
 }
