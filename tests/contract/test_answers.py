@@ -448,6 +448,7 @@ def deliver(owner: httpx.Client, project: str) -> None:
     call(owner, "GET", f"{at}/quality/people/{people[0]['pseudonym']}")
     call(owner, "GET", f"{at}/quality/questions/label")
     call(owner, "GET", f"{at}/quality/tasks")
+    call(owner, "GET", f"{at}/quality/reviewers")
     call(owner, "GET", "/work/accuracy")
     with owner.stream("GET", f"{API}{at}/events") as stream:
         assert next(stream.iter_lines()).startswith("id: ")

@@ -295,8 +295,8 @@ def opened_in_schema() -> set[tuple[str, str]]:
         for room in files("evenhand").iterdir()
         if room.is_dir()
         for file in room.iterdir()
-        if file.name in ("schema.sql", "offers.sql", "functions.sql", "stages.sql")
-        if file.name in ("schema.sql", "functions.sql", "stages.sql", "calibration.sql")
+        if file.name in ("schema.sql", "offers.sql", "functions.sql", "stages.sql", "calibration.sql")
+        if file.name in ("schema.sql", "offers.sql", "functions.sql", "stages.sql", "calibration.sql")
     )
     found = {(role, table) for table, role in re.findall(r"call open_to_role\('(\w+)', '(\w+)'\)", text)}
     loop = r"foreach t in array array\[([^\]]*)\] loop\s+call open_to_role\(t, '(\w+)'\)"
@@ -608,6 +608,10 @@ FUNCTIONS_OF_APP = {
     "exam_set": "credential",
     "gold_mend": "credential",
     "gold_queues": "argument: none; ids and rates for the worker",
+    "known_answers": "argument: reads as whoever calls it, of their own tenant",
+    "known_queues": "argument: none; ids and rates for the worker",
+    "known_reviews_make": "setting",
+    "known_settle": "argument: none; corrects counts, and says how many",
     "gold_rates_changed": "setting",
     "gold_retire": "credential",
     "sweep_drafts": "argument: none; forgets drafts of finished tasks",

@@ -197,16 +197,11 @@ def told(
 
 
 def _columns(authors: Sequence[Any], reviewers: Sequence[UUID], rows: Sequence[tuple[Any, UUID, int, int]]) -> Verdicts:
-    import numpy as np
-
     from evenhand.quality.severity import Verdicts
 
     of_author = {each: place for place, each in enumerate(authors)}
     of_reviewer = {each: place for place, each in enumerate(reviewers)}
-    table = np.array(
-        [(of_author[who], of_reviewer[by], accepted, total) for who, by, accepted, total in rows], dtype=np.int64
-    ).reshape(-1, 4)
-    return Verdicts(*table.T)
+    return Verdicts.of([(of_author[who], of_reviewer[by], accepted, total) for who, by, accepted, total in rows])
 
 
 def _reviewer(

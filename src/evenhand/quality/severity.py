@@ -7,6 +7,7 @@ same for all, ties together reviewers who share no author.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,11 @@ class Verdicts:
     reviewers: Integers
     accepted: Integers
     total: Integers
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[int, int, int, int]]) -> Verdicts:
+        """Of rows (author, reviewer, accepted, total)."""
+        return cls(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

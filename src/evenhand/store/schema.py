@@ -1,8 +1,8 @@
 """The schema runner: a new database is made from every room's `schema.sql`, an old one is brought up by numbered migrations.
 
 `schema.sql` (and `offers.sql`, `functions.sql`, `stages.sql`, `skills.sql`, `calibration.sql` beside it) is the truth today;
-`store/migrations` is how older databases got there. Both lead to the same database, which a test holds. Migrations run one by one, each
-in a transaction, under one advisory lock, and leave their digest: a file that changed after it was applied is refused.
+`store/migrations` is how older databases got there. Both lead to the same database, which a test holds. Migrations run one by one,
+each in a transaction, under one advisory lock, and leave their digest: a file that changed after it was applied is refused.
 """
 
 from __future__ import annotations
