@@ -241,6 +241,9 @@ export type PeopleQuality = Schemas["PeopleQuality"];
 export type Confusion = Schemas["Confusion"];
 export type QualitySlice = Schemas["Slice"];
 export type HardTask = Schemas["HardTask"];
+export type ReviewersQuality = Schemas["ReviewersQuality"];
+export type ReviewerQuality = Schemas["ReviewerQuality"];
+export type FairAuthor = Schemas["FairAuthor"];
 export type GoldTask = Omit<Schemas["GoldTask"], "answers"> & { answers: Answer[] };
 /** What is right for a task: whether those who answer it learn it, why, and how near an answer must come. */
 export type KnownAnswer = Pick<GoldTask, "kind" | "answers" | "explanation" | "tolerances">;

@@ -2793,6 +2793,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/quality/reviewers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How strict each reviewer is and how right on known work, with intervals; and authors by a reviewer in the middle
+         * @description Showing names is a look, and recorded. Needs `quality.read`.
+         */
+        get: operations["get_quality_reviewers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/quality/questions/{question}": {
         parameters: {
             query?: never;
@@ -3308,6 +3328,7 @@ export interface components {
         /**
          * @description All answers of one person on a task in review or adjudication. label: their name until the verdict, the same in every round.
          *
+         *     annotation_id: what verdicts on it are sent with. In review it tells nothing else: neither when it was given nor by whom.
          *     revision: above 1 when they answered again.
          */
         AnswerToJudge: {
@@ -3319,8 +3340,6 @@ export interface components {
             }[];
             revision: number;
             ontology_version: number;
-            /** Format: date-time */
-            submitted_at: string;
         };
         /** @description An API key, without what it opens. scopes: permissions it is narrowed to; null for all of its person's. */
         ApiKey: {
@@ -3974,6 +3993,20 @@ export interface components {
         /** @description A preset with its holes filled. */
         ExpandedPreset: {
             body: components["schemas"]["Ontology"];
+        };
+        /**
+         * @description One author by their reviews. accepted: the share that was; fair: that a reviewer of mean severity would accept.
+         *
+         *     fair's mean is null below 20 verdicts. reviewers: how many judged them.
+         */
+        FairAuthor: {
+            pseudonym: string;
+            name: string | null;
+            /** Format: uuid */
+            person_id: string;
+            accepted: components["schemas"]["Share"];
+            fair: components["schemas"]["Interval"];
+            reviewers: number;
         };
         /**
          * @description What was decided on one of your own answers. decided_answers: what stands instead; null where yours does, or may.
@@ -6126,6 +6159,38 @@ export interface components {
             held?: string[];
         };
         /**
+         * @description One reviewer. accepted: of the work they reviewed. name: null where the reader may not see names.
+         *
+         *     right: of answers that are known to be right or flawed, those they judged so. right_accepted, flaws_caught: its two sides.
+         *     accepts_right, accepts_flawed: what share of either they are thought to accept, by the model; null while nobody was dealt known
+         *     work. rate: the share of known work they are dealt now.
+         */
+        ReviewerQuality: {
+            pseudonym: string;
+            name: string | null;
+            /** Format: uuid */
+            person_id: string;
+            accepted: components["schemas"]["Share"];
+            severity: components["schemas"]["Severity"];
+            right: components["schemas"]["Share"];
+            right_accepted: components["schemas"]["Share"];
+            flaws_caught: components["schemas"]["Share"];
+            accepts_right: number | null;
+            accepts_flawed: number | null;
+            rate: number;
+        };
+        /**
+         * @description Everybody who reviewed, strictest first, and every author by the reviewers' severity set aside, lowest first.
+         *
+         *     spread: how far apart reviewers are, the standard deviation of severities in logits; null while there are not two.
+         */
+        ReviewersQuality: {
+            has_names: boolean;
+            spread: number | null;
+            reviewers: components["schemas"]["ReviewerQuality"][];
+            authors: components["schemas"]["FairAuthor"][];
+        };
+        /**
          * @description Why a skill is taken away.
          * @example {
          *       "reason": "guideline-changed"
@@ -6234,6 +6299,18 @@ export interface components {
             permissions: components["schemas"]["Permission"][];
             csrf: string | null;
             version: string;
+        };
+        /**
+         * @description How strict a reviewer is, in logits: 0 is the mean of the project's reviewers, above 0 is stricter; with the 95 % interval.
+         *
+         *     kind: "severe" or "lenient" where the whole interval lies on one side of 0, else "middle".
+         */
+        Severity: {
+            value: number;
+            low: number;
+            high: number;
+            /** @enum {string} */
+            kind: "severe" | "lenient" | "middle";
         };
         /** @description A share with its 95 % interval, of so many. value: null where there are none. */
         Share: {
@@ -11399,6 +11476,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_quality_reviewers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewersQuality"];
                 };
             };
             "4XX": components["responses"]["Problem"];

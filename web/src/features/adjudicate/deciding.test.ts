@@ -37,7 +37,6 @@ function deciding(
       answers: each,
       revision: 1,
       ontology_version: 4,
-      submitted_at: "2026-03-02T09:00:00Z",
     }),
   );
   const editor = new Editor(ontology, item);

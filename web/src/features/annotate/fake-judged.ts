@@ -96,7 +96,6 @@ export function judged(kind: string): { ontology: OntologyBody; item: Item; assi
       answers: [{ question: "asked", target, value } as Answer],
       revision: 1,
       ontology_version: 1,
-      submitted_at: "2026-03-02T09:00:00Z",
     }),
   );
   const assignment = {

@@ -17,6 +17,7 @@ import { GoldBoard } from "../gold/GoldBoard";
 import { two } from "./figures";
 import { PeopleTab } from "./PeopleTab";
 import { QuestionsTab } from "./QuestionsTab";
+import { ReviewersTab } from "./ReviewersTab";
 import { SlicesTab } from "./SlicesTab";
 import type { QualitySearch, Tab } from "./search";
 import { TargetDialog } from "./TargetDialog";
@@ -130,6 +131,7 @@ function Body({ project, quality, search, onGo }: BodyProps) {
   const panels: Record<Tab, () => ReactNode> = {
     people: () => <PeopleTab project={project} question={question} search={search} onGo={onGo} />,
     questions: () => <QuestionsTab project={project} quality={quality} question={question} onGo={onGo} />,
+    reviewers: () => <ReviewersTab project={project} />,
     gold: () => <GoldBoard project={project} />,
     batches: () => <SlicesTab project={project} question={question} dimension="batch" />,
     guidelines: () => <SlicesTab project={project} question={question} dimension="guideline" />,
@@ -137,6 +139,7 @@ function Body({ project, quality, search, onGo }: BodyProps) {
   const tabs: { name: Tab; word: string }[] = [
     { name: "people", word: t("People") },
     { name: "questions", word: t("Questions") },
+    { name: "reviewers", word: t("Reviewers") },
     ...(may("task.manage") ? [{ name: "gold" as const, word: t("Gold") }] : []),
     { name: "batches", word: t("Batches") },
     { name: "guidelines", word: t("Guideline versions") },
@@ -158,7 +161,7 @@ function Body({ project, quality, search, onGo }: BodyProps) {
         onChange={(name) => onGo({ tab: name === "people" ? undefined : name, person: undefined })}
       >
         <div className="tabpanel col g16">
-          {quality.questions.length > 1 && tab !== "gold" && (
+          {quality.questions.length > 1 && tab !== "gold" && tab !== "reviewers" && (
             <label className="row g8 small t2">
               {t("Question")}
               <select

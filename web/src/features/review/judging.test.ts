@@ -14,7 +14,6 @@ function given(...tones: string[]): GivenAnswers[] {
     answers: [{ question: "tone", target: "", value }],
     revision: 1,
     ontology_version: 1,
-    submitted_at: "2026-03-02T09:00:00Z",
   }));
 }
 

@@ -1,5 +1,5 @@
 /** What a reviewer says of the answers of one task, before it is sent. Headless; answers that say the same are judged as one. */
-import type { Answer, GivenAnswers, Id, Reason, Reviewed, Time, Verdict } from "../../api/contract";
+import type { Answer, GivenAnswers, Id, Reason, Reviewed, Verdict } from "../../api/contract";
 import { allSaid } from "../../editor/said";
 import { Editor } from "../../editor/store";
 import type { Held } from "../annotate/sitting";
