@@ -27,6 +27,7 @@ TYPES = {
     "tag_hash": "bytea",
     "person_id": "uuid",
     "guideline_before": "int",
+    "probability_below": "float8",
     "reader_id": "uuid",
     "judge_id": "uuid",
     "limit": "bigint",

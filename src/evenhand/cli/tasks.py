@@ -83,12 +83,22 @@ def list_tasks(
     guideline_before: Annotated[
         int | None, typer.Option(help="Only tasks answered under an earlier version of the guidelines than this one.")
     ] = None,
+    probability_below: Annotated[
+        float | None,
+        typer.Option(help="Only tasks whose least sure question was less probable than this when labeled."),
+    ] = None,
     count: Annotated[bool, typer.Option("--count", help="Say how many there are, and open none.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
 ) -> None:
     """List tasks with previews and answers so far. The look is on record."""
     page_size = min(limit, 500)
-    filters = {"state": state, "tag": tag, "external_id": external_id, "guideline_before": guideline_before}
+    filters = {
+        "state": state,
+        "tag": tag,
+        "external_id": external_id,
+        "guideline_before": guideline_before,
+        "probability_below": probability_below,
+    }
     if count:
         counted = at.client.tasks.count(at.project(project), **filters)
         more = "more than " if counted["is_capped"] else ""
@@ -129,11 +139,14 @@ def requeue_tasks(
     guideline_before: Annotated[
         int | None, typer.Option(help="By filter: answered under an earlier version of the guidelines than this one.")
     ] = None,
+    probability_below: Annotated[
+        float | None, typer.Option(help="By filter: the least sure question was less probable than this when labeled.")
+    ] = None,
 ) -> None:
     """Queue tasks again that were labeled to the end: for more opinions, review or adjudication."""
-    if bool(task) == any(each is not None for each in (state, tag, batch, guideline_before)):
+    if bool(task) == any(each is not None for each in (state, tag, batch, guideline_before, probability_below)):
         raise typer.BadParameter(
-            "Name tasks by their ids, or say which by --state, --tag, --batch or --guideline-before."
+            "Name tasks by their ids, or say which by --state, --tag, --batch, --guideline-before or --probability-below."
         )
     if stage not in ("label", "review", "adjudicate"):
         raise typer.BadParameter(f"There is no stage {stage!r}: take label, review or adjudicate.")
@@ -146,6 +159,7 @@ def requeue_tasks(
         tag=tag,
         batch=batch,
         guideline_before=guideline_before,
+        probability_below=probability_below,
     )
     at.show({"changed": len(changed), "ids": changed}, lines=[f"{len(changed)} tasks were queued again for {stage}."])
 

@@ -189,7 +189,9 @@ class Tasks:
         return await self._client.send(call)
 
     def list(self, project: str, *, page_size: int | None = None, **filters: Any) -> AsyncIterator[nouns.TaskRow]:
-        """Tasks with previews and consensus. filters: state, batch, tag, external_id, id, person, guideline_before."""
+        """Tasks with previews and consensus. filters: state, batch, tag, external_id, id, person,
+        guideline_before, probability_below.
+        """
         return self._client.pages(lambda cursor: verbs.list_tasks(project, filters, page_size, cursor))
 
     async def count(self, project: str, **filters: Any) -> nouns.TaskCount:
@@ -225,6 +227,7 @@ class Tasks:
         tag: str | None = None,
         person: str | None = None,
         guideline_before: int | None = None,
+        probability_below: float | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> List[str]:
         """Queue tasks again that were labeled to the end, by ids or by a filter: for more opinions, review or adjudication.
@@ -232,7 +235,7 @@ class Tasks:
         Returns which changed. progress: told how many did so far.
         """
         wanted: dict[str, Any] = {"state": state, "batch": batch, "tag": tag, "person": person}
-        wanted["guideline_before"] = guideline_before
+        wanted |= {"guideline_before": guideline_before, "probability_below": probability_below}
         parts = [ids[start : start + 500] for start in range(0, len(ids), 500)] if ids is not None else [None]
         changed: List[str] = []
         for part in parts:

@@ -81,6 +81,7 @@ class TaskFilter:
     task_id: UUID | None = None
     person_id: UUID | None = None
     guideline_before: int | None = None
+    probability_below: float | None = None
 
 
 class Browsing:
@@ -151,6 +152,7 @@ class Browsing:
             "tag_hash": lookup(organization_id, "tag", wanted.tag) if wanted.tag else None,
             "person_id": wanted.person_id,
             "guideline_before": wanted.guideline_before,
+            "probability_below": wanted.probability_below,
             "reader_id": actor.person_id,
             "judge_id": actor.person_id if _judges(actor) else None,
         }

@@ -504,6 +504,9 @@ SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.gu
               AND NOT EXISTS (SELECT FROM assignment a
                                 JOIN queue k ON k.organization_id = a.organization_id AND k.queue_id = a.queue_id AND k.stage IN (2, 3)
                                WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id AND a.person_id = %(judge_id)s)))
+     AND (%(probability_below)s::float8 IS NULL OR %(probability_below)s > (
+            SELECT d.posterior FROM decision d
+             WHERE d.organization_id = t.organization_id AND d.task_id = t.task_id AND d.by = 'decide' ORDER BY d.no DESC LIMIT 1))
      AND (%(guideline_before)s::int IS NULL OR EXISTS (
             SELECT FROM annotation n
              WHERE n.organization_id = t.organization_id AND n.task_id = t.task_id AND n.stage = 1

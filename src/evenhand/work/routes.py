@@ -202,6 +202,7 @@ class TasksWanted(Body):
     tag: Annotated[str, Field(max_length=100)] | None = None
     person: SentId | None = None
     guideline_before: Annotated[int, Field(ge=1, le=1_000_000), Whole] | None = None
+    probability_below: Annotated[float, Field(gt=0, le=1)] | None = None
 
 
 class BulkChange(Body):
@@ -453,6 +454,7 @@ async def preview_import(body: RowsToPreview, actor: TaskImporter) -> PreviewedR
 _BEFORE = (
     "Only tasks with an answer that stands and was given under an earlier version of the guidelines than this one."
 )
+_BELOW = "Only tasks whose least sure question was less probable than this when the label stage was over."
 
 
 async def filter_of(
@@ -463,9 +465,10 @@ async def filter_of(
     id: UUID | None = None,
     person: UUID | None = None,
     guideline_before: Annotated[int | None, Query(ge=1, le=1_000_000, description=_BEFORE)] = None,
+    probability_below: Annotated[float | None, Query(gt=0, le=1, description=_BELOW)] = None,
 ) -> TaskFilter:
     """What the query says of which tasks are wanted."""
-    return TaskFilter(state, batch, tag, external_id, id, person, guideline_before)
+    return TaskFilter(state, batch, tag, external_id, id, person, guideline_before, probability_below)
 
 
 Wanted = Annotated[TaskFilter, Depends(filter_of)]
@@ -509,7 +512,16 @@ async def change_tasks(project_id: UUID, body: BulkChange, actor: TaskManager, w
     ids, more = body.ids or [], None
     if body.filter is not None:
         chosen = body.filter
-        wanted = TaskFilter(chosen.state, chosen.batch, chosen.tag, None, None, chosen.person, chosen.guideline_before)
+        wanted = TaskFilter(
+            chosen.state,
+            chosen.batch,
+            chosen.tag,
+            None,
+            None,
+            chosen.person,
+            chosen.guideline_before,
+            chosen.probability_below,
+        )
         ids, more = await work.browsing.ids_of(actor, project_id, wanted, body.cursor)
     if body.action == "unqueue":
         changed = await work.browsing.unqueue(actor, project_id, ids)
