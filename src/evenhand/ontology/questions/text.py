@@ -22,7 +22,10 @@ _EDIT_LENGTH_MAX = 2_000
 
 
 class Settings(BaseModel):
-    """How long, of what form, how two of them are compared."""
+    """How long, of what form, how two of them are compared, how several become one.
+
+    merge: "nearest", the answer nearest to all, as somebody wrote it; "words", of transcripts, word by word.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -33,6 +36,7 @@ class Settings(BaseModel):
     markdown: bool = False
     language: str | None = None
     compare: Literal["exact", "edit", "words", "none"] = "edit"
+    merge: Literal["nearest", "words"] = "nearest"
 
 
 class WrittenText(Answering):
@@ -83,9 +87,14 @@ class WrittenText(Answering):
         return edit_share(_GRAPHEMES.findall(left), _GRAPHEMES.findall(right))
 
     def merge(self, settings: Any, answers: Sequence[JsonValue], weights: Sequence[float], shown: Shown) -> Merged:
-        """The medoid; "none" is not merged: all answers are delivered."""
+        """The medoid, or the likeliest words; "none" is not merged: all answers are delivered."""
         if settings.compare == "none" and answers:
             return Merged(None, 0.0, len(answers), sum(weights), "none", "incomparable")
+        if settings.merge == "words" and len(answers) > 2:
+            merged = _by_words([str(answer) for answer in answers], sum(weights))
+            # Words of several need not have the form that is asked of one: then somebody's own text stands.
+            if not any(not each.is_warning for each in self.check(settings, merged.value, shown)):
+                return merged
         return medoid(self, settings, answers, weights, shown, radius=0.1)
 
     def summary(self, settings: Any, value: JsonValue) -> str:
@@ -112,6 +121,14 @@ class WrittenText(Answering):
         yield Example(
             {"pattern": "[A-Z]{2}-[0-9]+", "compare": "exact", "lines": 1}, inputs, item, None, "AB-12", "ZZ-1"
         )
+
+
+def _by_words(answers: Sequence[str], total: float) -> Merged:
+    """Of several hearings the likeliest words, see `quality.transcripts`. Of two nobody can tell who is right."""
+    from evenhand.quality.transcripts import transcribe
+
+    found = transcribe([0] * len(answers), range(len(answers)), [answer.split() for answer in answers])
+    return Merged(" ".join(found.words[0]), float(found.probabilities[0]), len(answers), total, "words", "resolved")
 
 
 kind = WrittenText()
