@@ -13,6 +13,7 @@ import numpy.typing as npt
 from evenhand.insight.classing import Classed, classed
 from evenhand.insight.columns import ProjectColumns
 from evenhand.insight.judging import Learned
+from evenhand.insight.measuring import estimates_of, measurers_of
 from evenhand.insight.words import CHECKED_MIN
 from evenhand.ontology.ontology import Asked, Ontology
 from evenhand.quality.accuracy import (
@@ -123,18 +124,41 @@ def fit_question(asked: Asked, columns: ProjectColumns, known: Mapping[int, floa
     if not votes.tasks.size:
         return None
     gold = _gold_of(asked, known)
+    numbers = _numbers_known(asked, known) if votes.classed.level == "numeric" else {}
 
     figures: dict[str, Any] = {
         "level": votes.classed.level,
         "classes": [[place, code] for place, code in sorted(votes.classed.codes.items())],
         "agreement": agreement_figures(votes.classed, votes.tasks),
-        "gold": len(gold.keys() & set(votes.tasks.tolist())) if gold else 0,
+        "gold": len((gold.keys() | numbers.keys()) & set(votes.tasks.tolist())),
     }
     slices = _slices(votes, columns)
     counts = int(votes.tasks.size), int(np.unique(votes.tasks).size), int(np.unique(votes.annotators).size)
+    if votes.classed.level == "numeric":
+        measured = infer(votes.tasks, votes.annotators, votes.classed.values, level="numeric", gold=numbers or None)
+        people = measurers_of(measured, votes.tasks, votes.annotators, votes.active_ms, PEOPLE_MAX)
+        return QuestionFit(
+            asked.no,
+            measured.model,
+            str(measured.version),
+            *counts,
+            {**figures, **estimates_of(measured)},
+            persons=[
+                PersonFit(each.annotator_no, None, None, None, each.checked, each.votes, each.figures)
+                for each in people
+            ],
+            slices=slices,
+        )
     if not votes.classed.is_closed:
         return QuestionFit(asked.no, None, None, *counts, {**figures, "missing": ["no-classes"]}, slices=slices)
-    found = infer(votes.tasks, votes.annotators, votes.classed.places, votes.classed.classes, gold=gold or None)
+    found = infer(
+        votes.tasks,
+        votes.annotators,
+        votes.classed.places,
+        votes.classed.classes,
+        level="ordinal" if votes.classed.level == "ordinal" else "nominal",
+        gold=gold or None,
+    )
     judged = _Judged.of(votes, found, gold)
     figures |= judged.figures()
     return QuestionFit(
@@ -159,6 +183,15 @@ def _gold_of(asked: Asked, known: Mapping[int, float]) -> dict[int, int]:
     if not found.is_closed:
         return {}
     return {int(task): int(place) for task, place in zip(tasks[found.kept], found.places, strict=True)}
+
+
+def _numbers_known(asked: Asked, known: Mapping[int, float]) -> dict[int, float]:
+    """Known numbers; without those that the present version refuses."""
+    if not known:
+        return {}
+    tasks = np.fromiter(known, dtype=np.int64)
+    found = classed(asked, np.fromiter(known.values(), dtype=np.float64))
+    return {int(task): float(value) for task, value in zip(tasks[found.kept], found.values, strict=True)}
 
 
 def _votes_of(asked: Asked, columns: ProjectColumns) -> _Votes:

@@ -43,14 +43,30 @@ class Lean(Shape):
     """What somebody answers more often than is true.
 
     kind: "class": `text` is over-answered, value is the share answered less the share that is true. "side": of comparisons,
-    value in -1..1, above 0 towards the second. "level": of scales, value in levels, above 0 too high.
+    value in -1..1, above 0 towards the second. "level": of scales, value in levels, above 0 too high. "amount": of numbers,
+    value in the question's unit, above 0 too high.
     """
 
-    kind: Literal["class", "side", "level"]
+    kind: Literal["class", "side", "level", "amount"]
     text: str | None
     value: float
     low: float
     high: float
+
+
+class Spread(Shape):
+    """How far somebody's numbers scatter around what is true plus their lean: a standard deviation in the question's unit."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Estimates(Shape):
+    """Estimates of numbers, over `tasks`. width: the median width of their intervals, in the question's unit."""
+
+    width: float
+    tasks: int
 
 
 class Signal(Shape):
@@ -81,7 +97,8 @@ class PersonQuality(Shape):
     """One person on one question, as a row of the list.
 
     name: null for people of a vendor, and where the reader may not see names. checked: answers to tasks that others answered too,
-    or whose truth is known; votes: all. active_ms: the median an answer; active_ms_others: that of everybody on the same tasks.
+    or whose truth is known; votes: all. spread: of numbers, which are neither right nor wrong: there accuracy is null.
+    active_ms: the median an answer; active_ms_others: that of everybody on the same tasks.
     """
 
     pseudonym: str
@@ -92,6 +109,7 @@ class PersonQuality(Shape):
     checked: int
     votes: int
     lean: Lean | None
+    spread: Spread | None
     active_ms: int | None
     active_ms_others: int | None
     trend: Trend
@@ -166,7 +184,7 @@ class Sureness(Shape):
 
 
 class QuestionQuality(Shape):
-    """One question, fitted. model: null where answers of its kind have no classes.
+    """One question, fitted. model: null where answers of its kind are neither classes nor numbers. estimates: of numbers.
 
     missing: what stands in the way of more: "one-annotator", "no-overlap" (no task has two answers), "no-classes".
     gold: tasks whose known answer taught the model. answers_saved: against the most that adaptive opinions allow.
@@ -185,6 +203,7 @@ class QuestionQuality(Shape):
     alpha: Agreement
     gwet: Agreement
     probability: Sureness | None
+    estimates: Estimates | None
     answers_per_correct: PerCorrect | None
     answers_saved: int
     missing: list[str]

@@ -92,6 +92,15 @@ function Body({ person, shown, target }: { person: PersonDetail; shown: string; 
         </div>
       )}
       {person.lean && <p className="t2">{leanSentence(person)}</p>}
+      {person.spread && (
+        <p className="t2">
+          {t("Scatters by {value} ({low} to {high}) around that.", {
+            value: two(person.spread.value),
+            low: two(person.spread.low),
+            high: two(person.spread.high),
+          })}
+        </p>
+      )}
       {person.active_ms !== null && person.active_ms_others !== null && (
         <p className="t2">
           {t("Time a task: {own}; everybody on the same tasks: {others}.", {
@@ -154,6 +163,8 @@ function leanSentence({ lean }: PersonQuality): string {
     });
   }
   if (lean.kind === "side") return t("Leans to the second of the two by {value} ({low} to {high}).", facts);
+  if (lean.kind === "amount")
+    return t("Answers too high by {value} ({low} to {high}), in the unit of the question.", facts);
   return t("Answers higher on the scale than is true by {value} levels ({low} to {high}).", facts);
 }
 

@@ -75,7 +75,7 @@ export function QuestionsTab({ project, quality, question, onGo }: TabProps) {
 }
 
 function Costs({ question }: { question: QuestionQuality }) {
-  const { answers_per_correct: cost, probability } = question;
+  const { answers_per_correct: cost, probability, estimates } = question;
   return (
     <section className="card">
       {question.missing.length > 0 && <p className="p16 t2">{whatIsMissing(question.missing)}</p>}
@@ -89,6 +89,18 @@ function Costs({ question }: { question: QuestionQuality }) {
               <span className="t3"> · {t("{count} answers", { count: number(cost.answers) })}</span>
             </div>
             <p className="small t3 mt8">{t("By the model’s own probabilities; in money once rates are set.")}</p>
+          </div>
+        )}
+        {estimates && (
+          <div>
+            <h3 className="h4">{t("How wide the estimates are")}</h3>
+            <div className="num mt8">
+              <span className="bb">{two(estimates.width)}</span>
+              <span className="t3"> · {t("{count} tasks", { count: number(estimates.tasks) })}</span>
+            </div>
+            <p className="small t3 mt8">
+              {t("The median width of their intervals of 95 %, in the unit of the question.")}
+            </p>
           </div>
         )}
         {probability && (

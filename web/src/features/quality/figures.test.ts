@@ -17,6 +17,7 @@ function person(mean: number | null, low: number, high: number, more: Partial<Pe
     checked: mean === null ? 7 : 100,
     votes: 100,
     lean: null,
+    spread: null,
     active_ms: null,
     active_ms_others: null,
     trend: { kind: mean === null ? "early" : "steady", since: null },
