@@ -17,6 +17,7 @@ BENCHMARKS = (
     "import_export",
     "ledger",
     "quality_alpha",
+    "truth_speed",
     "structure",
     "verify",
     "foreign_ids",

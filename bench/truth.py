@@ -1,4 +1,4 @@
-"""How right, how calibrated and how fast truth inference is: `python -m bench.truth [--data DIR] [--sizes 1000000]`.
+"""How right and how calibrated truth inference is: `python -m bench.truth [--data DIR]`. How fast: `bench.truth_speed`.
 
 DIR holds crowd sets: folders with `labels.csv` (task, worker, label) and `truth.csv` (task, label), which the scorer alone reads.
 The constants of the default model are chosen anew for each set from all others, and both figures are printed. The module is also a
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import sys
 import time
 from importlib.util import find_spec
@@ -54,7 +53,6 @@ def main() -> None:
     """Print every table."""
     parser = argparse.ArgumentParser(prog="python -m bench.truth", description=__doc__)
     parser.add_argument("--data", help="a folder of crowd sets; without it EVENHAND_SHARED/data/crowd")
-    parser.add_argument("--sizes", default="1000000", help="numbers of votes to time, separated by commas")
     asked = parser.parse_args()
     if asked.data:
         import crowds
@@ -64,7 +62,6 @@ def main() -> None:
     accuracy()
     with_gold()
     left_out()
-    speed([int(float(each)) for each in asked.sizes.split(",") if each])
 
 
 def accuracy() -> None:
@@ -165,38 +162,6 @@ def left_out() -> None:
     print(f"{hits[together].mean():.4f} loss {losses[together].mean():.3f}")
     for row, option in enumerate(options):
         print(f"  {option!s:<22} accuracy {hits[row].mean():.4f} loss {losses[row].mean():.3f}")
-
-
-def speed(sizes: list[int]) -> None:
-    """Seconds and memory of a fit on made votes: 5 a task, 10 classes, 500 votes an annotator."""
-    print(
-        f"\n{'model':<21}{'votes':>12}{'seconds':>10}{'CPU':>8}{'sorted in':>11}{'passes':>8}{'accuracy':>10}{'peak MB':>9}"
-    )
-    for votes in sizes:
-        random = np.random.default_rng(0)
-        tasks, annotators, classes = votes // 5, max(votes // 500, 6), 10
-        truth = random.integers(0, classes, tasks)
-        what = np.repeat(np.arange(tasks), 5)
-        who = (random.integers(0, annotators, tasks)[:, None] + np.arange(5) * max(1, annotators // 5 - 1)) % annotators
-        who = who.ravel()
-        skill, favorite = random.beta(4, 3, annotators), random.integers(0, classes, annotators)
-        miss = np.where(random.random(votes) < 0.5, favorite[who], random.integers(0, classes, votes))
-        codes = np.where(random.random(votes) < skill[who], truth[what], miss)
-        start = time.perf_counter()
-        ballots(what, who, codes, classes)
-        in_order = time.perf_counter() - start
-        for model, engine in product(("majority", "dawid-skene", "hierarchical"), ENGINES):
-            if engine == "numba":
-                infer(what[:50], who[:50], codes[:50], classes, model=model, engine=engine)  # compiles
-            start, used = time.perf_counter(), time.process_time()
-            found = infer(what, who, codes, classes, model=model, engine=engine)
-            seconds, used = time.perf_counter() - start, time.process_time() - used
-            right = float(found.credits[found.winner_codes == truth[found.winner_tasks]].sum() / tasks)
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(
-                f"{model:<14}{engine:<7}{votes:>12,}{seconds:>10.2f}{used:>8.2f}{in_order:>11.2f}{found.passes:>8}{right:>10.3f}{peak:>9.0f}",
-                flush=True,
-            )
 
 
 def _shares(name: str) -> np.ndarray:

@@ -120,7 +120,9 @@ def fit(votes: Ballots, design: Design, *, known: Integers | None = None, class_
         seen = walker.walk(shares)
         change = _change(seen.counts, counts, votes)
         lead = lead.after(seen)
-    return Fit(design, walker.states(shares), confusion, shares, seen.log_likelihood, passes, change < tolerance)
+    log_likelihood = seen.log_likelihood
+    del lead, seen  # among millions of tasks their tallies would stand beside the posterior
+    return Fit(design, walker.states(shares), confusion, shares, log_likelihood, passes, change < tolerance)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
