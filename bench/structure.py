@@ -194,7 +194,6 @@ def spans(folder: Path) -> None:
         choices = {
             "majority of characters": own,
             "existence at least 0.5": _kept(found, found[0].existence >= 0.5),
-            "backing at least 0.5": _kept(found, found[0].backing >= 0.5),
             "existence at least 0.9": _kept(found, found[0].existence >= 0.9),
             "at least half of the people": _kept(found, found[0].marks * 2 >= found[0].answers),
         }

@@ -41,7 +41,7 @@ def test_misses_and_false_alarms_are_recovered_within_their_intervals(crowd):
 
 
 def test_what_is_there_is_told_better_than_by_the_majority(crowd):
-    people, marks, found = crowd
+    _, marks, found = crowd
     is_real = np.array([marks.thing[found.clusters == each].max() >= 0 for each in range(found.existence.size)])
 
     is_kept = found.existence >= 0.5
@@ -50,8 +50,6 @@ def test_what_is_there_is_told_better_than_by_the_majority(crowd):
     assert np.mean(is_kept == is_real) > by_majority + 0.02
     assert found.existence[is_real].mean() > 0.95
     assert abs(found.existence.mean() - is_real.mean()) < 0.03
-    assert found.backing[is_real].mean() == pytest.approx(1 - people.missed.mean(), abs=0.05)
-    assert found.backing[~is_real].mean() < 0.2
 
 
 def test_marks_of_one_thing_are_one_cluster(crowd):

@@ -62,8 +62,8 @@ class Matched:
     """What is there.
 
     clusters: shape (marks,), the cluster of each, 0 .. clusters - 1, in the order of tasks. cluster_tasks: shape (clusters,), task
-        numbers. existence: shape (clusters,), the probability that something is there, above 0 and below 1. backing: shape
-        (clusters,), the share of further people expected to mark it: where most miss what is there, few back what probably exists.
+        numbers. existence: shape (clusters,), the probability that something is there, above 0 and below 1.
+        That it is, not that most would mark it: where a crowd misses half of what is there, these are two things.
     marks, answers: shape (clusters,), how many marked it, of how many who answered. unseen: things a task that nobody marked, in
         expectation. rates: of the annotators.
     """
@@ -71,7 +71,6 @@ class Matched:
     clusters: Integers
     cluster_tasks: Integers
     existence: Floats
-    backing: Floats
     marks: Integers
     answers: Integers
     unseen: float
@@ -102,7 +101,6 @@ def match(
         places,
         known_tasks[found.cluster_tasks],
         found.existence,
-        found.backing(),
         found.marked,
         found.asked,
         float(found.unseen().mean()) if known_tasks.size else 0.0,
@@ -237,13 +235,6 @@ class _Things:
             if float(np.abs(self.existence - before).max()) < _STILL:
                 break
         self._count()
-
-    def backing(self) -> Floats:
-        """Of others who answer as often as these do, the share expected to mark each cluster."""
-        answers = np.bincount(self.answer_annotators, minlength=self.people)
-        crowd = float(np.average(self.found, weights=answers)) if answers.sum() else _FOUND
-        share: Floats = self.existence * crowd + (1.0 - self.existence) * self.joining
-        return share
 
     def unseen(self) -> Floats:
         """Things a task that nobody marked, in expectation; shape (tasks,)."""
