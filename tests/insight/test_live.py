@@ -172,6 +172,20 @@ async def test_people_who_agree_are_asked_less_often_than_people_who_do_not(own_
     assert {row["place"] for row in await rows(split, "select place from task_stage where project_id = $1")} == {"done"}
 
 
+async def test_one_more_opinion_can_be_assigned_to_somebody(own_world: World) -> None:
+    bank = await own_world.organization()
+    project, people = await adaptive_project(bank, 1, 3)
+    await project.answer(people[0], "yes")
+    task = await project.answer(people[1], "no")
+    await decide(project)
+
+    browsing, ben = own_world.services.work.browsing, people[2]
+    await browsing.change(project.owner.actor, project.id, [task], "assign", str(ben.id))
+
+    assert (await project.books()).total("free") == 0
+    assert await project.answer(people[2], "no") == task
+
+
 async def test_once_people_are_known_two_answers_are_enough(own_world: World) -> None:
     bank = await own_world.organization()
     project, people = await adaptive_project(bank, 30, 3)

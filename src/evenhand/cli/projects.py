@@ -85,7 +85,7 @@ def set_project(
     ] = None,
     sure: Annotated[
         float | None,
-        typer.Option(min=0.5, max=0.9999, help="With --most: how probable an answer has to be. 0.95 if unsaid."),
+        typer.Option(min=0.5, max=0.9999, help="With --most: how probable an answer has to be. 0.99 if unsaid."),
     ] = None,
 ) -> None:
     """Change a project's settings; what is not named stays."""

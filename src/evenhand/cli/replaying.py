@@ -21,9 +21,9 @@ from evenhand.client import AsyncClient
 
 Done = TypeVar("Done")
 Tell = Callable[[str, int, int], None]
-_AT_ONCE = 8
+AT_ONCE = 8
 _ASSIGNED_AT_ONCE = 500
-_QUESTION, _INPUT = "label", "text"
+QUESTION, INPUT = "label", "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,10 @@ async def replay(url: str, api_key: str, name: str, crowd: Crowd, tell: Tell) ->
     """Replay a crowd into a new project. tell: called with (step, done, of) as it goes."""
     started = time.monotonic()
     # One pool for everybody: hundreds of people need not have hundreds of connections.
-    transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=_AT_ONCE * 2))
+    transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=AT_ONCE * 2))
     async with AsyncClient(url, api_key, transport=transport) as manager:
-        project, ids = await _make_project(manager, name, crowd)
-        members = await _Members(manager, transport, crowd, tell).join()
+        project, ids = await make_project(manager, name, crowd, opinions=crowd.opinions)
+        members = await Members(manager, transport, crowd, tell).join()
         await _assign(manager, project, ids, crowd, members, tell)
         await _answer(project, crowd, members, tell)
         winners = await _consensus(manager, project, crowd.vote_count)
@@ -77,36 +77,36 @@ async def replay(url: str, api_key: str, name: str, crowd: Crowd, tell: Tell) ->
     )
 
 
-async def _make_project(manager: AsyncClient, name: str, crowd: Crowd) -> tuple[str, dict[str, str]]:
+async def make_project(manager: AsyncClient, name: str, crowd: Crowd, **settings: Any) -> tuple[str, dict[str, str]]:
     """(project id, task name -> task id). The item of a task is its name: the pictures themselves are not in the file."""
     ontology = {
         "format": "evenhand-ontology/1",
         "name": "replay",
         "language": "en",
-        "inputs": [{"name": _INPUT, "kind": "text"}],
+        "inputs": [{"name": INPUT, "kind": "text"}],
         "questions": [
             {
-                "name": _QUESTION,
+                "name": QUESTION,
                 "kind": "choice",
                 "text": "Which label?",
                 "settings": {"options": [{"value": label} for label in crowd.labels]},
             }
         ],
     }
-    made = await manager.projects.create(name, ontology=ontology, opinions=crowd.opinions, open_to="assigned")
+    made = await manager.projects.create(name, ontology=ontology, open_to="assigned", **settings)
     project = made["id"]
-    await manager.tasks.import_(project, [{_INPUT: task, "external_id": task} for task in crowd.votes])
+    await manager.tasks.import_(project, [{INPUT: task, "external_id": task} for task in crowd.votes])
     ids = {row["external_id"] or "": row["id"] async for row in manager.tasks.list(project, page_size=500)}
     return project, ids
 
 
 @dataclass(frozen=True, slots=True)
-class _Member:
+class Member:
     person_id: str
     client: AsyncClient
 
 
-class _Members:
+class Members:
     """Makes every worker a member, by invitation and acceptance like anybody."""
 
     def __init__(self, manager: AsyncClient, transport: httpx.AsyncHTTPTransport, crowd: Crowd, tell: Tell) -> None:
@@ -118,22 +118,22 @@ class _Members:
         self._host = f"replay-{secrets.token_hex(4)}.example"
         self._done = 0
 
-    async def join(self) -> dict[str, _Member]:
+    async def join(self) -> dict[str, Member]:
         """worker -> member."""
-        joined = await _at_once(self._join, [(worker,) for worker in self._workers])
+        joined = await at_once(self._join, [(worker,) for worker in self._workers])
         return dict(zip(self._workers, joined, strict=True))
 
-    async def _join(self, worker: str) -> _Member:
+    async def _join(self, worker: str) -> Member:
         invited = await self._manager.people.invite(f"{worker}@{self._host}", "annotator", name=worker)
         client = AsyncClient(self._manager.connection.url, transport=self._transport)
         await client.accept_invitation(invited["link"], secrets.token_urlsafe(24), worker)
         self._done += 1
         self._tell("people", self._done, len(self._workers))
-        return _Member(invited["id"], client)
+        return Member(invited["id"], client)
 
 
 async def _assign(
-    manager: AsyncClient, project: str, ids: Mapping[str, str], crowd: Crowd, members: Mapping[str, _Member], tell: Tell
+    manager: AsyncClient, project: str, ids: Mapping[str, str], crowd: Crowd, members: Mapping[str, Member], tell: Tell
 ) -> None:
     count = itertools.count(1)
 
@@ -146,10 +146,10 @@ async def _assign(
                 raise RuntimeError(f"{len(part) - done['changed']} tasks of {worker} could not be assigned.")
         tell("assigned", next(count), len(members))
 
-    await _at_once(one, crowd.by_worker().items())
+    await at_once(one, crowd.by_worker().items())
 
 
-async def _answer(project: str, crowd: Crowd, members: Mapping[str, _Member], tell: Tell) -> None:
+async def _answer(project: str, crowd: Crowd, members: Mapping[str, Member], tell: Tell) -> None:
     count, of = itertools.count(1), crowd.vote_count
 
     async def one(worker: str, labels: Mapping[str, str]) -> None:
@@ -157,13 +157,13 @@ async def _answer(project: str, crowd: Crowd, members: Mapping[str, _Member], te
         claim = await work.claim(project)
         for left in range(len(labels) - 1, -1, -1):
             assignment = claim["assignment"]
-            label = labels[assignment["item"]["inputs"][_INPUT]["text"]]
-            answer = [{"question": _QUESTION, "value": label}]
+            label = labels[assignment["item"]["inputs"][INPUT]["text"]]
+            answer = [{"question": QUESTION, "value": label}]
             submitted = await work.submit(assignment, answer, next=left > 0)
             claim = submitted["next"] or claim
             tell("votes", next(count), of)
 
-    await _at_once(one, crowd.by_worker().items())
+    await at_once(one, crowd.by_worker().items())
 
 
 async def _consensus(manager: AsyncClient, project: str, votes: int) -> dict[str, list[str]]:
@@ -176,9 +176,9 @@ async def _consensus(manager: AsyncClient, project: str, votes: int) -> dict[str
     return {task: sorted(each["candidates"]) for task, each in consensus.items()}
 
 
-async def _at_once(do: Callable[..., Awaitable[Done]], arguments: Iterable[tuple[Any, ...]]) -> list[Done]:
-    """Do it with each arguments, at most _AT_ONCE at a time; the first error ends the rest."""
-    room = asyncio.Semaphore(_AT_ONCE)
+async def at_once(do: Callable[..., Awaitable[Done]], arguments: Iterable[tuple[Any, ...]]) -> list[Done]:
+    """Do it with each arguments, at most AT_ONCE at a time; the first error ends the rest."""
+    room = asyncio.Semaphore(AT_ONCE)
 
     async def one(given: tuple[Any, ...]) -> Done:
         async with room:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from evenhand.insight.classing import classed
 from evenhand.insight.service import sureness
 from evenhand.ontology.ontology import Asked, Ontology
-from evenhand.quality.stopping import Crowd, Rule, Why, judge, unknown_crowd
+from evenhand.quality.stopping import Crowd, Rule, Why, judge, rule_for, unknown_crowd
 from evenhand.work.deciding import Labeled, Sureness, Workflow
 
 _FIELDS = [each.name for each in fields(Crowd)]
@@ -119,7 +119,8 @@ def _judged(
 def _rule(workflow: Workflow) -> Rule:
     if workflow.sure is None or workflow.opinions_max is None:
         return Rule()
-    return Rule(sure=workflow.sure, answers_min=workflow.opinions_min, answers_max=workflow.opinions_max)
+    most = workflow.opinions_max
+    return replace(rule_for(most, sure=workflow.sure), answers_min=min(workflow.opinions_min, most))
 
 
 def as_it_stands(

@@ -15,7 +15,9 @@ from evenhand.core.errors import Conflict, Malformed, NotAllowed, NotFound, NotS
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.ledger.grant import Grant
+from evenhand.ontology.answering import NOWHERE
 from evenhand.ontology.consensus import Given, Resolved
+from evenhand.ontology.ontology import Ontology
 from evenhand.ontology.suggestions import suggestions_of
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
@@ -244,7 +246,7 @@ class Browsing:
             "suggestions": suggestions_of(item),
             "annotations": annotations,
             "resolved": await self._resolved_answer(actor, grant, project_id, task_id),
-            "history": [_move(each) for each in moves],
+            "history": [_move(ontology, each) for each in moves],
             "verdicts": [{**earlier_verdict(each, note, names), "by": each["pseudonym"]} for each, note in said],
         }
 
@@ -473,7 +475,9 @@ def _resolved_sealed(grant: Grant, project_id: UUID, row: Any) -> Sealed:
     )
 
 
-def _move(row: Any) -> Move:
+def _move(ontology: Ontology, row: Any) -> Move:
+    asked = {each.no: each for each in ontology.questions}
+    decided = zip(row["answer_nos"] or (), row["answer_codes"] or (), strict=True)
     return {
         "at": rfc3339(row["at"]),
         "from_place": row["from_place"],
@@ -486,6 +490,16 @@ def _move(row: Any) -> Move:
         "probability": row["posterior"],
         "question": row["question"],
         "votes": len(row["codes"] or ()),
+        "fit_no": row["fit_no"],
+        "why": row["why"],
+        "answers": [
+            {
+                "question": asked[no].name,
+                "value": asked[no].kind.decode(asked[no].settings, code, asked[no].codebook, NOWHERE),
+            }
+            for no, code in decided
+            if no in asked
+        ],
     }
 
 

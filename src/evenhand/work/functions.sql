@@ -876,8 +876,11 @@ begin
   insert into evenhand.queue_member (organization_id, queue_id, person_id, scan_reset_at)
   values (e.organization_id, q.queue_id, p_person, p_now) on conflict do nothing;
   for s in select k.rank, k.free, k.wanted, t.task_id from evenhand.task t
-             join evenhand.slot k on k.organization_id = t.organization_id and k.queue_id = q.queue_id
-                                 and k.rank = ((255 - t.priority)::bigint << 51) + t.task_no
+             -- an opinion that was asked for afterwards stands in the next pass: one that was planned goes first
+             join lateral (select x.rank, x.free, x.wanted from evenhand.slot x
+                            where x.organization_id = t.organization_id and x.queue_id = q.queue_id
+                              and x.rank in (evenhand.rank_of(t.priority, 0, t.task_no), evenhand.rank_of(t.priority, 1, t.task_no))
+                            order by x.rank limit 1) k on true
             where t.organization_id = e.organization_id and t.project_id = p_project and t.task_id = any (p_tasks) and t.trashed_at is null
             order by k.rank loop
     insert into evenhand.assignment as a (organization_id, task_id, person_id, queue_id, rank, wanted, state, offer_no, wall_epoch,

@@ -100,10 +100,10 @@ class OntologyToCheck(Body):
 class AdaptiveSettings(Body):
     """Answers up to `most`, until the likeliest value is as probable as `sure`; the least is the project's `opinions`."""
 
-    model_config = example({"most": 7, "sure": 0.95})
+    model_config = example({"most": 7, "sure": 0.99})
 
     most: Annotated[int, Field(ge=1, le=99), Whole]
-    sure: Annotated[float, Field(ge=0.5, le=0.9999)] = 0.95
+    sure: Annotated[float, Field(ge=0.5, le=0.9999)] = 0.99
 
 
 class WorkflowSettings(Body):

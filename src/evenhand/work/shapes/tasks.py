@@ -56,6 +56,9 @@ class Move(Shape):
 
     by: `decide`, the rule or model that is named with its version and the probability of the least sure question; or `review`,
     `adjudication`, `requeue` by a person, whose pseudonym is `who`. opinions: how many more were asked for.
+
+    fit_no, answers: by which fit `decide` said so, and the likeliest answers by then. why: of adaptive opinions, what the rule
+    stands on.
     """
 
     at: Time
@@ -69,6 +72,9 @@ class Move(Shape):
     probability: float | None
     question: str | None
     votes: int
+    fit_no: int | None
+    why: Literal["warm-up", "unsure", "sure", "tells-too-little", "cap", "no-model"] | None
+    answers: list[JsonObject]
 
 
 class TaskRow(Shape):

@@ -15,7 +15,7 @@ import { StageLine } from "./StageLine";
 /** Where nobody has said yet how sure the model has to be. */
 const LEAST_USUAL = 0.9;
 /** What somebody who asks for as many answers as a task needs most likely wants. */
-const ADAPTIVE_USUAL = { least: 2, most: 7, sure: 0.95 } as const;
+const ADAPTIVE_USUAL = { least: 2, most: 7, sure: 0.99 } as const;
 
 export function WorkflowCard({ project }: { project: Project }) {
   const client = useQueryClient();
