@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from stage_verbs import claimed, counts, dealt, decide, labeled, review
 
 from database import Copy
 from evenhand.core.errors import Malformed, NotFound
 from evenhand.work.browsing import TaskFilter
 from evenhand.work.guidelines import NewVersion
 from evenhand.work.model import PreconditionFailed
+from stage_verbs import claimed, counts, dealt, decide, labeled, review
 from web import Web
 from world import Member, Organization, Project, World, sabotage, world_on
 
