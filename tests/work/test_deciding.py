@@ -10,12 +10,12 @@ import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stage_verbs import REVIEW_ALL, decide, place
 
 from database import Copy
 from evenhand.core.errors import Unavailable
 from evenhand.insight.service import sureness
 from evenhand.work.deciding import ByWorkflow, Deciding, Decision, Labeled, Sureness, Vote, Workflow, after_labels
+from stage_verbs import REVIEW_ALL, decide, place
 from world import Organization, Project, World, sabotage, world_on
 
 UNSURE = {"review_rate": 0.5, "adjudicate_below": 0.8}

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from stage_verbs import REVIEW_ALL, counts, dealt, decide, place, review
 
 from evenhand.core.errors import Malformed
 from evenhand.work.gold import Known
 from evenhand.work.reviewing import Verdict
+from stage_verbs import REVIEW_ALL, counts, dealt, decide, place, review
 from world import Member, Organization, Project, World
 
 ALWAYS = {"gold_rate": 0.5, "gold_rate_min": 0.5, **REVIEW_ALL}

@@ -15,11 +15,11 @@ from uuid import UUID
 import httpx
 import numpy as np
 import pytest
-from stage_verbs import REVIEW_ALL, decide
 from test_gold_unseen import SIGMAS, gold_of, leaves, said, separation
 
 from database import Copy
 from evenhand.work.gold import Known
+from stage_verbs import REVIEW_ALL, decide
 from web import Web, web_of
 from world import Project, World, sabotage, world_on
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 import pytest
-from stage_verbs import REVIEW_ALL, adjudicate, claimed, counts, dealt, decide, entries, labeled, place, review
 
 from evenhand.core.errors import Conflict, Malformed, NotAllowed
 from evenhand.work.model import AlreadyAnswered, AnswerRefused, LeaseExpired, NotAMember, NotYours
 from evenhand.work.reviewing import Verdict
+from stage_verbs import REVIEW_ALL, adjudicate, claimed, counts, dealt, decide, entries, labeled, place, review
 from world import Member, Organization, Project, World
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from stage_verbs import REVIEW_ALL, adjudicate, claimed, counts, dealt, decide, labeled, place, review
 
 from evenhand.work.browsing import TaskFilter
 from evenhand.work.model import LeaseExpired
+from stage_verbs import REVIEW_ALL, adjudicate, claimed, counts, dealt, decide, labeled, place, review
 from world import Member, Organization, Project, World
 
 

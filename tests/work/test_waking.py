@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from stage_verbs import REVIEW_ALL
-
 from evenhand.work.relay import Relay, Woken, run_rounds
+from stage_verbs import REVIEW_ALL
 from world import Organization, Project, World
 
 
