@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "tests" / "quality"), str(Path(__file__).parents[1] / "src")]
+sys.path[:0] = [str(Path(__file__).parents[1] / part) for part in ("tests/quality", "src", ".")]
 
+from bench.truth_scales import levels, numbers  # noqa: E402
 from evenhand.quality import infer  # noqa: E402
 from evenhand.quality.ballots import ballots  # noqa: E402
 from evenhand.quality.latent import Design, fit, held_out, held_out_shares  # noqa: E402
@@ -62,6 +63,8 @@ def main() -> None:
     accuracy()
     with_gold()
     left_out()
+    levels()
+    numbers()
 
 
 def accuracy() -> None:
