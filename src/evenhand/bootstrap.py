@@ -27,6 +27,7 @@ from evenhand.http.sending import APART_SECONDS as SENDING_APART_SECONDS
 from evenhand.http.sending import ROUND_SECONDS as SENDING_SECONDS
 from evenhand.http.sending import Sender
 from evenhand.http.webhooks import Webhooks
+from evenhand.insight.audits import Audits
 from evenhand.insight.events import Events
 from evenhand.insight.gold import PACING_APART_SECONDS, PACING_SECONDS, GoldFigures
 from evenhand.insight.live import Live
@@ -200,7 +201,8 @@ class Services:
         gold = GoldFigures(database, vault, grants, ontologies, projects)
         quality = QualityBook(database, projects, ontologies, people.members, clock)
         reviewers = ReviewerFigures(database, ontologies, projects, gold, people.members, clock)
-        watching = InsightServices(insight, gold, Events(database), projects, quality, reviewers)
+        audits = Audits(database, vault, grants, ontologies, projects, insight, clock)
+        watching = InsightServices(insight, gold, Events(database), projects, quality, reviewers, audits)
         logs_read = Logs(database, blobs, keys.log_signer, keys.receipt_signer, clock, settings.address)
         releases = Releases(database, vault, grants, logs_read, clock)
         builder = Builder(database, vault, grants, ontologies, insight, keys, clock)

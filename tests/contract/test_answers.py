@@ -449,6 +449,9 @@ def deliver(owner: httpx.Client, project: str) -> None:
     call(owner, "GET", f"{at}/quality/questions/label")
     call(owner, "GET", f"{at}/quality/tasks")
     call(owner, "GET", f"{at}/quality/reviewers")
+    call(owner, "GET", f"{at}/quality/audit-price?share=0.05")
+    call(owner, "POST", f"{at}/quality/audits", {"share": 0.05})
+    call(owner, "GET", f"{at}/quality/audits")
     call(owner, "GET", "/work/accuracy")
     with owner.stream("GET", f"{API}{at}/events") as stream:
         assert next(stream.iter_lines()).startswith("id: ")

@@ -139,3 +139,18 @@ def test_a_picture_and_a_question_of_the_guidelines_sent_twice_are_one(clients: 
     assert len(set(pictures)) == len({each["id"] for each in asked}) == len(set(replies)) == 1
     [shown] = owner.get(f"{at}/discussions").json()["items"]
     assert (shown["text"], [each["text"] for each in shown["replies"]]) == ("?", ["!"])
+
+
+def test_an_audit_asked_for_twice_is_drawn_once(clients: dict[str, httpx.Client]) -> None:
+    owner, key = clients["owner"], {"idempotency-key": str(uuid.uuid4())}
+    at = f"{API}/projects/{owner.post(f'{API}/projects', json={'name': 'Audited', 'preset': PRESET, 'opinions': 1}).json()['id']}"
+    owner.post(f"{at}/tasks", content="text\na letter\n", headers={"content-type": "text/csv"})
+    dealt = owner.post(f"{at}/claim", json={"held": []}).json()["assignment"]
+    said = {"ontology_version": dealt["ontology_version"], "answers": [{"question": "label", "value": "yes"}]}
+    owner.post(f"{at}/tasks/{dealt['task_id']}/annotations", json=said)
+
+    first, again = (owner.post(f"{at}/quality/audits", json={"share": 0.05}, headers=key) for _ in range(2))
+
+    assert first.status_code == again.status_code == 201, first.text
+    assert first.json() == again.json()
+    assert len(owner.get(f"{at}/quality/audits").json()["items"]) == 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.quality.auditing import Audit, audited_error, audits_needed, most_errors
+from evenhand.quality.auditing import Audit, audited_error, audits_needed, bounds_over_time, most_errors, rate_needed
 
 SIMULATIONS = 1000
 TASKS = 3000
@@ -172,3 +172,37 @@ def test_what_cannot_be_is_refused(rates, audits, said):
 def test_a_risk_must_lie_between_0_and_1(delta):
     with pytest.raises(ValueError, match="delta"):
         audited_error([0.5], [1], delta=delta)
+
+
+@pytest.mark.parametrize(("share", "tasks", "audits"), [(0.05, 100_000, 59), (0.01, 100_000, 296), (0.05, 200, 53)])
+def test_the_rate_that_is_needed_costs_what_the_screen_says(share, tasks, audits):
+    rate = rate_needed(share, tasks)
+
+    assert rate * tasks == pytest.approx(audits, abs=6)
+    found = audited_error(np.full(tasks, rate), np.where(np.arange(tasks) < audits, Audit.RIGHT, Audit.NOT_DRAWN))
+    assert found.upper <= share
+
+
+def test_the_bound_at_each_moment_is_that_of_the_audits_done_by_then():
+    tasks, rate, wrong = 400, 0.1, np.arange(40) == 7
+
+    bounds = bounds_over_time(tasks, rate, 40, wrong)
+
+    for done in (0, 7, 8, 40):
+        known = np.full(tasks, Audit.NOT_DRAWN)
+        known[:40] = Audit.PENDING
+        known[:done] = np.where(wrong[:done], Audit.WRONG, Audit.RIGHT)
+        assert bounds[done] == audited_error(np.full(tasks, rate), known).upper
+    with pytest.raises(ValueError):
+        bounds_over_time(tasks, rate, 39, wrong)
+
+
+def test_of_few_tasks_all_are_drawn_and_then_all_is_known():
+    assert rate_needed(0.05, 5) == 1.0
+    assert audited_error(np.ones(5), np.full(5, Audit.RIGHT)).upper == 0.0
+
+
+def test_a_share_or_a_number_of_tasks_that_makes_no_sense_is_refused():
+    for share, tasks in ((0.0, 10), (1.0, 10), (0.05, 0)):
+        with pytest.raises(ValueError):
+            rate_needed(share, tasks)

@@ -606,6 +606,7 @@ FUNCTIONS_OF_APP = {
     "skills_ask": "credential",
     "skill_set": "credential",
     "exam_set": "credential",
+    "audit_ask": "credential",
     "gold_mend": "credential",
     "gold_queues": "argument: none; ids and rates for the worker",
     "known_answers": "argument: reads as whoever calls it, of their own tenant",

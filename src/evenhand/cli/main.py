@@ -30,6 +30,7 @@ COMMANDS = {
     "project": "projects.app",
     "task": "tasks.app",
     "gold": "gold.app",
+    "audit": "audits.app",
     "skill": "skills.app",
     "exam": "skills.exams",
     "offer": "offers.app",

@@ -47,6 +47,18 @@ class Quality:
         """The tasks whose answer is least sure, hardest first."""
         return self._client.pages(lambda cursor: verbs.list_hardest_tasks(project, question, page_size, cursor))
 
+    async def audits(self, project: str) -> list[nouns.Audit]:
+        """The audits of a project, newest first: "at most `upper` is wrong, whatever annotators did, if the auditors are right"."""
+        return cast(list[nouns.Audit], (await self._client.send(verbs.list_audits(project)))["items"])
+
+    async def audit_price(self, project: str, *, share: float = 0.05, delta: float = 0.05) -> nouns.AuditPrice:
+        """How many audits it takes to say that at most this share is wrong, if none finds an error."""
+        return await self._client.send(verbs.get_audit_price(project, share, delta))
+
+    async def audit(self, project: str, *, share: float = 0.05, delta: float = 0.05) -> nouns.Audit:
+        """Ask for an audit of the tasks that are done. Experts answer it by claims of the stage "audit"."""
+        return await self._client.send(verbs.ask_audit(project, share, delta))
+
     async def mine(self) -> list[nouns.OwnAccuracy]:
         """One's own accuracy, by project and question."""
         return cast(list[nouns.OwnAccuracy], (await self._client.send(verbs.list_own_accuracy()))["items"])

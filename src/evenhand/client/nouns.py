@@ -165,7 +165,7 @@ class Ledger(TypedDict, total=False):
     receipt_vkey: str | None
 
 
-Stage = Literal["label", "review", "adjudicate", "exam"]
+Stage = Literal["label", "review", "adjudicate", "exam", "audit"]
 RequeueStage = Literal["label", "review", "adjudicate"]
 AdjudicationAction = Literal["decide", "send-back", "more"]
 VerdictReason = Literal["slip", "guideline-misread", "guideline-silent", "task-unclear", "incomplete", "spam"]
@@ -527,6 +527,35 @@ class Quality(TypedDict, total=False):
     target: float | None
     decided: dict[str, Any]
     questions: list[QuestionQuality]
+
+
+class AuditPrice(TypedDict):
+    """How many audits it takes to say that at most `share` is wrong, if none finds an error. tasks: that are done."""
+
+    share: float
+    delta: float
+    tasks: int
+    audits: int
+
+
+class Audit(TypedDict):
+    """An audit and what it says: with probability 1 - delta, at most `upper` of the labels of these tasks is wrong.
+
+    drawn: the tasks whose lot fell; those that are pending count as wrong. moments: what could be said after each audit.
+    """
+
+    id: str
+    asked_at: str
+    share: float
+    delta: float
+    tasks: int
+    drawn: int
+    audited: int
+    errors: int
+    pending: int
+    estimate: float | None
+    upper: float
+    moments: list[dict[str, Any]]
 
 
 class QuestionQuality(TypedDict, total=False):

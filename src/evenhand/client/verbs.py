@@ -536,6 +536,19 @@ def change_quality(project: str, target: float | None) -> Call[nouns.Quality]:
     return Call("PATCH", at("projects", project, "quality"), body={"target": target})
 
 
+def list_audits(project: str) -> Call[Items]:
+    return Call("GET", at("projects", project, "quality", "audits"))
+
+
+def get_audit_price(project: str, share: float, delta: float) -> Call[nouns.AuditPrice]:
+    return Call("GET", at("projects", project, "quality", "audit-price"), query=given(share=share, delta=delta))
+
+
+def ask_audit(project: str, share: float, delta: float) -> Call[nouns.Audit]:
+    body = {"share": share, "delta": delta}
+    return Call("POST", at("projects", project, "quality", "audits"), body=body, idempotency_key=fresh_key())
+
+
 def list_quality_people(project: str, question: str | None) -> Call[nouns.PeopleQuality]:
     return Call("GET", at("projects", project, "quality", "people"), query=given(question=question))
 

@@ -166,6 +166,8 @@ begin
     delete from evenhand.gold_answer x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.known_review x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.known_verdict x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.audit_answer x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.audit_task x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.gold_code x where x.organization_id = p_organization and x.project_id = p_project and x.task_no = any (v_nos);
     delete from evenhand.vote x where x.organization_id = p_organization and x.project_id = p_project and x.task_no = any (v_nos);
     delete from evenhand.task_tag x where x.organization_id = p_organization and x.project_id = p_project and x.task_id = any (v_tasks);
@@ -192,6 +194,7 @@ begin
    where r.organization_id = p_organization and r.project_id = p_project and x.organization_id = p_organization and x.ruling_id = r.ruling_id;
   delete from evenhand.ruling x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.offer x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.audit x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.batch x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.ontology_version x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.guideline_version x where x.organization_id = p_organization and x.project_id = p_project;

@@ -10,9 +10,11 @@ from fastapi import APIRouter, Depends, Query
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.cursor import page_size
 from evenhand.boundary.dependencies import Allowed, Cursor, Limit
+from evenhand.boundary.once import IdempotencyKey, id_under
 from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Page
+from evenhand.insight.audit_shapes import Audit, AuditBody, AuditPrice
 from evenhand.insight.dependencies import Services
 from evenhand.insight.quality_shapes import (
     HardTask,
@@ -29,6 +31,7 @@ router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
 Reader = Annotated[Actor, Depends(Allowed(Permission.QUALITY_READ))]
 Writer = Annotated[Actor, Depends(Allowed(Permission.PROJECT_WRITE))]
+Manager = Annotated[Actor, Depends(Allowed(Permission.TASK_MANAGE))]
 Labeler = Annotated[Actor, Depends(Allowed(Permission.TASK_LABEL))]
 QuestionName = Annotated[
     str | None, Query(max_length=200, description="The question; without one, the first that people are judged on.")
@@ -91,6 +94,31 @@ async def list_hardest_tasks(
 ) -> Page[HardTask]:
     """The tasks whose likeliest answer is least sure, hardest first; 200 are kept."""
     return await services.quality.hardest(actor, project_id, question, cursor, page_size(limit))
+
+
+@router.get("/projects/{project_id}/quality/audits", tags=["quality"], operation_id="list_audits")
+async def list_audits(project_id: UUID, actor: Reader, services: Services) -> Page[Audit]:
+    """The audits of a project, newest first: what each says now, and said at each moment. No model's opinion enters them."""
+    return {"items": await services.audits.of_project(actor, project_id), "next_cursor": None}
+
+
+@router.get("/projects/{project_id}/quality/audit-price", tags=["quality"], operation_id="get_audit_price")
+async def get_audit_price(
+    project_id: UUID, actor: Reader, services: Services, share: float = 0.05, delta: float = 0.05
+) -> AuditPrice:
+    """How many audits it takes to say that at most this share of the labels is wrong, if none of them finds an error."""
+    return await services.audits.price(actor, project_id, share, delta)
+
+
+@router.post("/projects/{project_id}/quality/audits", tags=["quality"], operation_id="ask_audit", status_code=201)
+async def ask_audit(
+    project_id: UUID, body: AuditBody, actor: Manager, services: Services, idempotency_key: IdempotencyKey = None
+) -> Audit:
+    """Audit the tasks that are done: some are drawn by lot, and reviewers, managers and owners who had no part in them answer them
+    again by claims of the stage `audit`, without seeing the answers. The same Idempotency-Key again returns the first result.
+    """
+    audit_id = id_under(actor, idempotency_key, f"audit of {project_id}")
+    return await services.audits.ask(actor, project_id, body.share, body.delta, audit_id)
 
 
 @router.get("/work/accuracy", tags=["queue"], operation_id="list_own_accuracy")

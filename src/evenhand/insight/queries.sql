@@ -242,7 +242,8 @@ SELECT question_no, task_no, annotator_no, code FROM vote
 -- When each answer was given, how long it took and under which guidelines; every version of it.
 SELECT t.task_no, n.annotator_no, extract(epoch FROM n.submitted_at)::float8 AS at, n.active_ms, n.guideline_version, n.version
   FROM annotation n JOIN task t ON t.organization_id = n.organization_id AND t.task_id = n.task_id
- WHERE n.organization_id = %(organization_id)s AND n.project_id = %(project_id)s AND t.project_id = %(project_id)s;
+ WHERE n.organization_id = %(organization_id)s AND n.project_id = %(project_id)s AND t.project_id = %(project_id)s
+   AND n.stage <> 5;
 
 -- task_columns --
 -- The batch of each task, as a place among the project's batches.
@@ -289,3 +290,42 @@ SELECT m.person_id, CASE WHEN q.gold_per_mille > 0 THEN coalesce(m.gold_per_mill
 -- pseudonyms_of --
 SELECT person_id, pseudonym FROM membership
  WHERE organization_id = %(organization_id)s AND person_id = ANY(%(people)s::uuid[]);
+
+-- audit_ask --
+SELECT audit_ask(%(token_sha256)s, %(project_id)s, %(audit_id)s, %(queue_id)s, %(share)s, %(delta)s, %(rate)s, %(tasks)s, %(drawn)s, %(code_tasks)s, %(question_nos)s, %(codes)s, %(now)s);
+
+-- tasks_done --
+-- The tasks of a project that are done, by number: those that an audit is about. Gold is not among them: its answer was known before.
+SELECT t.task_id, t.task_no
+  FROM task t
+  JOIN queue q ON q.organization_id = t.organization_id AND q.project_id = t.project_id AND q.stage = 1
+  LEFT JOIN consensus c ON c.organization_id = t.organization_id AND c.task_id = t.task_id AND c.queue_id = q.queue_id
+  LEFT JOIN task_stage s ON s.organization_id = t.organization_id AND s.task_id = t.task_id
+ WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s AND t.trashed_at IS NULL
+   AND CASE WHEN s.task_id IS NULL THEN coalesce(c.is_done, false) ELSE s.place = 'done' END
+   AND NOT EXISTS (SELECT FROM gold_answer g WHERE g.organization_id = t.organization_id AND g.task_id = t.task_id)
+ ORDER BY t.task_no;
+
+-- tasks_resolved --
+-- What a reviewer or an adjudicator put in the place of the answers to some tasks, sealed.
+SELECT t.task_id, t.task_no, n.annotation_id, n.ontology_version, n.stage, n.chunk_key_id AS resolved_key_id, n.sealed AS resolved
+  FROM task t
+  JOIN task_stage s ON s.organization_id = t.organization_id AND s.task_id = t.task_id
+  JOIN annotation n ON n.organization_id = s.organization_id AND n.annotation_id = s.resolved_id
+ WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s AND t.task_id = ANY(%(task_ids)s::uuid[]);
+
+-- audits --
+-- The audits of a project, newest first.
+SELECT a.audit_id, a.share, a.delta, a.rate, a.tasks, a.asked_at,
+       (SELECT count(*) FROM audit_task x WHERE x.organization_id = a.organization_id AND x.audit_id = a.audit_id) AS drawn
+  FROM audit a
+ WHERE a.organization_id = %(organization_id)s AND a.project_id = %(project_id)s
+ ORDER BY a.asked_at DESC, a.audit_id DESC;
+
+-- audits_done --
+-- The tasks of a project's audits that experts have answered, in the order in which they did: the label that stood, and the answer.
+SELECT x.audit_id, x.question_nos, x.codes, w.question_nos AS said_nos, w.codes AS said, w.at
+  FROM audit_task x
+  JOIN audit_answer w ON w.organization_id = x.organization_id AND w.task_id = x.task_id
+ WHERE x.organization_id = %(organization_id)s AND x.project_id = %(project_id)s
+ ORDER BY w.at, w.task_id;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evenhand.insight.audits import Audits
 from evenhand.insight.events import Events
 from evenhand.insight.gold import GoldFigures
 from evenhand.insight.quality import QualityBook
@@ -22,3 +23,4 @@ class InsightServices:
     projects: Projects
     quality: QualityBook
     reviewers: ReviewerFigures
+    audits: Audits

@@ -29,6 +29,7 @@ import numpy.typing as npt
 from evenhand.quality.votes import Floats
 
 DELTA = 0.05
+NEARLY_ALL = 0.9
 # Of the mixture: l = infinity, where a single error found is the end, has nearly all, because most audits find none, and 59
 # without an error then say 5 %. The others, by exp(-l), take over once errors were found: towards 1 the more of them there are.
 _CERTAIN = 0.97
@@ -123,6 +124,46 @@ def audits_needed(share: float, *, errors: int = 0, rate: float = 0.05, delta: f
     if not 0.0 < share < 1.0:
         raise ValueError("the share must lie between 0 and 1")
     return math.ceil(most_errors(errors, rate, delta=delta) / share * rate - 1e-9)
+
+
+def rate_needed(share: float, tasks: int, *, delta: float = DELTA) -> float:
+    """The rate at which each of so many tasks must be drawn, so that audits which find no error say that at most `share` is wrong.
+
+    share: in (0, 1). tasks: 1 or more. Returns a rate in (0, 1]; times the tasks it is the price, in audits to be expected. Where
+    nearly all would be drawn, all are.
+    Raises ValueError for a share or a number out of range.
+    """
+    if not 0.0 < share < 1.0 or tasks < 1:
+        raise ValueError("the share must lie between 0 and 1, and there must be a task")
+
+    def says_enough(rate: float) -> bool:
+        return math.floor(most_errors(0, rate, delta=delta) + 1e-9) <= share * tasks + 1e-9
+
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2.0
+        low, high = (low, middle) if says_enough(middle) else (middle, high)
+    return high if high < NEARLY_ALL else 1.0
+
+
+def bounds_over_time(
+    tasks: int, rate: float, drawn: int, is_wrong: npt.ArrayLike, *, delta: float = DELTA
+) -> npt.NDArray[np.float64]:
+    """What could be said before the first audit and after each: shape (audits + 1,), the `upper` of `audited_error` at each moment.
+
+    tasks: how many stopped, all with the same rate in (0, 1]. drawn: those whose lot fell. is_wrong: shape (audits,), what each
+    audit found, in the order in which they were done. Raises ValueError for more audits than were drawn, or more drawn than tasks.
+    """
+    found = np.asarray(is_wrong, dtype=np.bool_).reshape(-1)
+    if not found.size <= drawn <= tasks:
+        raise ValueError(f"{found.size} audits of {drawn} drawn of {tasks} tasks")
+    errors = np.append(0, np.cumsum(found))
+    uppers = np.empty(found.size + 1)
+    for done, wrong in enumerate(errors.tolist()):
+        possible = np.array([tasks - (done - wrong)], dtype=np.float64)
+        most = _most(wrong + drawn - done, np.array([rate]), possible, delta)
+        uppers[done] = math.floor(most + 1e-9) / tasks if tasks else 0.0
+    return uppers
 
 
 def _most(found: int, rates: Floats, counts: Floats, delta: float) -> float:

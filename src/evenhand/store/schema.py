@@ -1,8 +1,8 @@
 """The schema runner: a new database is made from every room's `schema.sql`, an old one is brought up by numbered migrations.
 
-`schema.sql` (and `offers.sql`, `functions.sql`, `stages.sql`, `skills.sql`, `calibration.sql` beside it) is the truth today;
-`store/migrations` is how older databases got there. Both lead to the same database, which a test holds. Migrations run one by one,
-each in a transaction, under one advisory lock, and leave their digest: a file that changed after it was applied is refused.
+`schema.sql` (and `offers.sql`, `functions.sql`, `stages.sql`, `skills.sql`, `calibration.sql`, `audits.sql` beside it) is the truth
+today; `store/migrations` is how older databases got there. Both lead to the same database, which a test holds. Migrations run one
+by one, each in a transaction, under one advisory lock, and leave their digest: a file that changed after it was applied is refused.
 """
 
 from __future__ import annotations
@@ -163,7 +163,15 @@ def whole_schema() -> list[tuple[str, str]]:
     """(room/file, SQL) of today's truth, in the order in which it runs."""
     parts = []
     for room in ROOMS:
-        for name in ("schema.sql", "offers.sql", "functions.sql", "stages.sql", "skills.sql", "calibration.sql"):
+        for name in (
+            "schema.sql",
+            "offers.sql",
+            "functions.sql",
+            "stages.sql",
+            "skills.sql",
+            "calibration.sql",
+            "audits.sql",
+        ):
             file = files("evenhand").joinpath(room, name)
             if file.is_file():
                 parts.append((f"{room}/{name}", file.read_text(encoding="utf-8")))

@@ -253,12 +253,7 @@ class Browsing:
     async def _resolved(self, grant: Grant, project_id: UUID, rows: Sequence[Any]) -> dict[int, Resolved]:
         """What stands for those of these tasks that were decided, by task number."""
         decided = [row for row in rows if row["annotation_id"] is not None]
-        contents = await self._vault.open(grant, [_resolved_sealed(grant, project_id, row) for row in decided])
-        found: dict[int, Resolved] = {}
-        for row, content in zip(decided, contents, strict=True):
-            ontology = await self._ontologies.get(grant.organization_id, project_id, row["ontology_version"])
-            found[row["task_no"]] = Resolved(Given(json.loads(content)["answers"], ontology), METHODS[row["stage"]])
-        return found
+        return await resolved_of(self._vault, self._ontologies, grant, project_id, decided)
 
     async def _resolved_answer(
         self, actor: Actor, grant: Grant, project_id: UUID, task_id: UUID
@@ -455,6 +450,18 @@ class Browsing:
 def _judges(actor: Actor) -> bool:
     """Whether somebody reviews and may not manage: then known work is dealt to them, and they must not tell it from work."""
     return Permission.TASK_REVIEW in actor.permissions and Permission.TASK_MANAGE not in actor.permissions
+
+
+async def resolved_of(
+    vault: Vault, ontologies: Ontologies, grant: Grant, project_id: UUID, rows: Sequence[Any]
+) -> dict[int, Resolved]:
+    """What stands for tasks that somebody decided, by task number. rows: as of `tasks_resolved`; the grant names the tasks."""
+    contents = await vault.open(grant, [_resolved_sealed(grant, project_id, row) for row in rows])
+    found: dict[int, Resolved] = {}
+    for row, content in zip(rows, contents, strict=True):
+        ontology = await ontologies.get(grant.organization_id, project_id, row["ontology_version"])
+        found[row["task_no"]] = Resolved(Given(json.loads(content)["answers"], ontology), METHODS[row["stage"]])
+    return found
 
 
 def _task_sealed(organization_id: UUID, project_id: UUID, row: Any) -> Sealed:

@@ -60,9 +60,9 @@ declare
   r record;                       -- queue, member, what is held
   s record;                       -- slot picked
   v_rank bigint; v_wanted smallint; v_from bigint; v_rule text; v_gold int; v_fresh boolean; v_passed bigint[]; v_pass int;
-  v_purpose text := (array['label', 'review', 'adjudicate', 'exam'])[p_stage];
+  v_purpose text := (array['label', 'review', 'adjudicate', 'exam', 'audit'])[p_stage];
 begin
-  if p_role in ('auditor', 'visitor') or (p_stage in (2, 3) and p_role not in ('owner', 'manager', 'reviewer')) then
+  if p_role in ('auditor', 'visitor') or (p_stage in (2, 3, 5) and p_role not in ('owner', 'manager', 'reviewer')) then
     status := 'not-a-member'; return;
   end if;
   for i in 1..2 loop
@@ -286,7 +286,7 @@ begin
   if e.is_held then                                                -- not raised: the denial must commit
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose,
                                        wall_epoch, decision, rule)
-    select e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_project, (array['label', 'review', 'adjudicate', 'exam'])[p_stage],
+    select e.organization_id, p_now, 8, e.commitment, e.vendor_id, p_project, (array['label', 'review', 'adjudicate', 'exam', 'audit'])[p_stage],
            w.epoch, 'deny', 'hold' from evenhand.wall_epoch w;
     status := 'held'; return;
   end if;
@@ -336,13 +336,16 @@ begin
     revision := a.revision; annotation_id := p_annotation;
     with answer as (
       insert into evenhand.annotation (organization_id, task_id, person_id, version, annotation_id, project_id, annotator_no,
-                                       ontology_version, guideline_version, chunk_key_id, submitted_at, active_ms, elapsed_ms, origins, sealed)
+                                       ontology_version, guideline_version, chunk_key_id, submitted_at, active_ms, elapsed_ms, origins, sealed,
+                                       stage)
       values (e.organization_id, p_task, e.person_id, a.revision, p_annotation, p_project, e.annotator_no, p_ontology,
-              a.guideline_version, p_chunk_key, p_now, p_active_ms, p_elapsed_ms, p_origins, p_sealed)),
+              a.guideline_version, p_chunk_key, p_now, p_active_ms, p_elapsed_ms, p_origins, p_sealed,
+              case a.stage when 5 then 5 else 1 end)),
     voted as (
       insert into evenhand.vote as v (organization_id, project_id, question_no, task_no, annotator_no, code)
       select e.organization_id, p_project, u.question_no, a.task_no, e.annotator_no, u.code
         from unnest(p_questions, p_codes) as u(question_no, code)
+       where a.stage <> 5                                          -- an audit is no opinion: nothing that it judges may learn from it
       on conflict on constraint vote_pkey do update set code = excluded.code)
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
                                        object_digest, purpose)
@@ -360,6 +363,9 @@ begin
       if a.is_rework then perform evenhand.rework_over(e.organization_id, p_task, e.person_id, false, p_now); end if;
     elsif a.stage = 4 then
       perform evenhand.exam_settle(e.organization_id, a.queue_id, e.person_id, e.commitment, e.vendor_id, p_now);
+    elsif a.stage = 5 then
+      insert into evenhand.audit_answer (organization_id, task_id, project_id, person_id, annotation_id, question_nos, codes, at)
+      values (e.organization_id, p_task, p_project, e.person_id, p_annotation, p_questions, p_codes, p_now);
     elsif a.rank is null then
       -- Gold is answered, but decides nothing. A row is written all the same: it takes as long as work.
       insert into evenhand.consensus as k (organization_id, task_id, queue_id, wanted, got)
@@ -380,8 +386,9 @@ begin
       end if;
     end if;
     insert into evenhand.outbox (organization_id, project_id, kind, task_id, subject_id, annotator_no, quantity, is_done, active_ms, origins, at)
-    values (e.organization_id, p_project, 1, p_task, p_annotation, e.annotator_no, case when a.revision = 1 then 1 else 0 end,
-            v_done, p_active_ms, v_origins, p_now);
+    select e.organization_id, p_project, 1, p_task, p_annotation, e.annotator_no, case when a.revision = 1 then 1 else 0 end,
+           v_done, p_active_ms, v_origins, p_now
+     where a.stage <> 5;
     status := 'ok';                                                -- the draft is garbage now; the sweeper deletes it
   else
     select x.state, x.answer_key, x.queue_id, x.rank, x.revision, k.stage, n.annotation_id, k.project_id into o
@@ -427,7 +434,7 @@ begin
   if e.organization_id is null then return 'gone'; end if;
   if e.is_held then return 'held'; end if;
   select x.queue_id, x.rank, x.state, x.lease_until, x.wall_epoch, k.is_paused,
-         (array['label', 'review', 'adjudicate', 'exam'])[k.stage] as purpose into a
+         (array['label', 'review', 'adjudicate', 'exam', 'audit'])[k.stage] as purpose into a
     from evenhand.assignment x join evenhand.queue k on k.organization_id = x.organization_id and k.queue_id = x.queue_id
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id
      and (x.state = 3 or (x.state = 1 and x.lease_until <= p_now)) for update of x;
@@ -492,7 +499,7 @@ begin
     perform evenhand.slot_put(e.organization_id, a.queue_id, a.queue_no, a.rank, p_task, 1::smallint, a.wanted);
   end if;
   insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose, rule)
-  values (e.organization_id, p_now, 22, e.commitment, e.vendor_id, p_task, (array['label', 'review', 'adjudicate', 'exam'])[a.stage], p_reason);
+  values (e.organization_id, p_now, 22, e.commitment, e.vendor_id, p_task, (array['label', 'review', 'adjudicate', 'exam', 'audit'])[a.stage], p_reason);
   if a.stage = 4 then perform evenhand.exam_settle(e.organization_id, a.queue_id, e.person_id, e.commitment, e.vendor_id, p_now); end if;
   if p_state = 6 then
     insert into evenhand.outbox (organization_id, project_id, kind, task_id, annotator_no, at)
@@ -1183,6 +1190,7 @@ begin
       changed := changed || t.task_id;
     elsif p_action = 'trash' and t.trashed_at is null then
       perform evenhand.gold_end(e.organization_id, t.task_id, p_now);
+      perform evenhand.audit_slot(e.organization_id, p_project, t.task_id, false);
       select max(k.wanted) as wanted into s from evenhand.slots_drop(e.organization_id, p_project, v_rank) k where k.stage = 1;
       update evenhand.task x
          set trashed_at = p_now,
@@ -1210,6 +1218,7 @@ begin
                                   v_wanted);
       end if;
       if t.place in ('review', 'adjudicate') then perform evenhand.stage_slot(e.organization_id, p_project, t.task_id, t.place); end if;
+      perform evenhand.audit_slot(e.organization_id, p_project, t.task_id, true);
       if t.place = 'rework' then
         update evenhand.assignment a set state = 5, revision = a.revision + 1, lease_until = 'infinity'
          where a.organization_id = e.organization_id and a.task_id = t.task_id and a.state = 2 and a.is_rework;
@@ -1456,7 +1465,7 @@ begin
     on conflict on constraint slot_pkey do update set free = k.free + excluded.free),
   told as (
     insert into evenhand.ledger_inbox (organization_id, at, action, object_id, purpose)
-    select g.organization_id, p_now, 20, g.task_id, (array['label', 'review', 'adjudicate', 'exam'])[q.stage]
+    select g.organization_id, p_now, 20, g.task_id, (array['label', 'review', 'adjudicate', 'exam', 'audit'])[q.stage]
       from gone g join evenhand.queue q on q.organization_id = g.organization_id and q.queue_id = g.queue_id),
   low as (
     select g.organization_id, g.queue_id, min(g.rank) as rank from gone g where g.rank is not null group by 1, 2 order by 1, 2),

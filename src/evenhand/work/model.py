@@ -16,7 +16,7 @@ REPORT_REASONS = ("broken", "wrong-language", "private-data", "harmful", "unclea
 CHUNK_ROWS = 5_000
 KEY_ROWS = 500
 STAGE_LABEL = 1
-STAGES = {"label": STAGE_LABEL, "review": 2, "adjudicate": 3, "exam": 4}
+STAGES = {"label": STAGE_LABEL, "review": 2, "adjudicate": 3, "exam": 4, "audit": 5}
 VERDICT_REASONS = ("slip", "guideline-misread", "guideline-silent", "task-unclear", "incomplete", "spam")
 # A task that review has sent back so often is an adjudicator's, not its author's once more.
 ROUNDS_MAX = 3

@@ -415,6 +415,8 @@ def _stages(row: Any, actor: Actor, recent: int) -> list[StageOffer]:
         ):
             waits = max(waiting or 0, 0)
             offered.append({"stage": cast(Stage, stage), "waiting": waits, "held": held, "rework": 0})
+    if reviews and (row["audits_waiting"] or row["audit_held"]):
+        offered.append({"stage": "audit", "waiting": row["audits_waiting"], "held": row["audit_held"], "rework": 0})
     return offered
 
 

@@ -439,13 +439,22 @@ SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.gu
        (SELECT count(*) FROM assignment a JOIN queue l ON l.organization_id = a.organization_id AND l.queue_id = a.queue_id
          WHERE l.organization_id = q.organization_id AND l.project_id = q.project_id AND l.stage = 3
            AND a.person_id = %(person_id)s AND a.state = 1) AS adjudication_held,
+       (SELECT count(*) FROM assignment a JOIN queue l ON l.organization_id = a.organization_id AND l.queue_id = a.queue_id
+         WHERE l.organization_id = q.organization_id AND l.project_id = q.project_id AND l.stage = 5
+           AND a.person_id = %(person_id)s AND a.state = 1) AS audit_held,
+       (SELECT count(*) FROM slot k JOIN queue l ON l.organization_id = k.organization_id AND l.queue_id = k.queue_id
+         WHERE l.organization_id = q.organization_id AND l.project_id = q.project_id AND l.stage = 5
+           AND NOT EXISTS (SELECT FROM assignment a WHERE a.organization_id = k.organization_id AND a.task_id = k.task_id
+                                                      AND a.person_id = %(person_id)s AND a.state <> 3)) AS audits_waiting,
        q.is_open OR m.person_id IS NOT NULL AS may_label, q.is_staged, c.tasks, c.done, c.in_review, c.in_adjudication, c.rework
   FROM queue q
   JOIN project p ON p.organization_id = q.organization_id AND p.project_id = q.project_id
   LEFT JOIN project_count c ON c.organization_id = p.organization_id AND c.project_id = p.project_id
   LEFT JOIN queue_member m ON m.organization_id = q.organization_id AND m.queue_id = q.queue_id AND m.person_id = %(person_id)s
  WHERE q.organization_id = %(organization_id)s AND q.stage = 1 AND p.state IN ('active', 'paused')
-   AND (q.is_open OR m.person_id IS NOT NULL OR (q.is_staged AND %(reviews)s))
+   AND (q.is_open OR m.person_id IS NOT NULL
+        OR (%(reviews)s AND (q.is_staged OR EXISTS (SELECT FROM queue l WHERE l.organization_id = q.organization_id
+                                                                         AND l.project_id = q.project_id AND l.stage = 5))))
  ORDER BY p.created_at DESC, p.project_id DESC
  LIMIT 200;
 

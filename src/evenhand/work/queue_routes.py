@@ -113,7 +113,7 @@ async def list_work(actor: Labeler, work: Work) -> Page[WorkOffer]:
 )
 async def claim(project_id: UUID, request: Request, actor: Labeler, work: Work) -> Claim:
     """The next task for you, held until its lease ends. Of review and adjudication, which need
-    `task.review` too, it comes with the answers that are to be judged.
+    `task.review` too, it comes with the answers that are to be judged; of an audit, which needs it as well, without any.
     """
     body = await _json_object(request)
     if unknown := _unknown_fields(body, _CLAIM_FIELDS):
@@ -122,9 +122,11 @@ async def claim(project_id: UUID, request: Request, actor: Labeler, work: Work) 
     match body.get("stage", "label"):
         case "label" | "exam" as stage:
             return await work.labeling.claim(actor.token_sha256, project_id, held, stage)
-        case "review" | "adjudicate" as later:
+        case "review" | "adjudicate" | "audit" as later:
             if Permission.TASK_REVIEW not in actor.permissions:
                 raise NotAllowed(permission=Permission.TASK_REVIEW)
+            if later == "audit":
+                return await work.labeling.claim(actor.token_sha256, project_id, held, later)
             return await work.reviewing.claim(actor, project_id, later, held)
     message = "There is no such stage."
     raise Malformed([Problem("/stage", "unknown_option", message, "Take one, or leave it out to label.", (*STAGES,))])

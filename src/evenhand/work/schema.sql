@@ -94,7 +94,7 @@ create table queue (
   queue_id          uuid     not null,
   queue_no          int      not null generated always as identity,   -- what advisory locks count by
   project_id        uuid     not null,
-  stage             smallint not null default 1,            -- 1 label, 2 review, 3 adjudicate, 4 exam
+  stage             smallint not null default 1,            -- 1 label, 2 review, 3 adjudicate, 4 exam, 5 audit
   opinions          smallint not null,
   held_max          smallint not null default 2,            -- the one on screen and the one prefetched
   lease             interval not null,
@@ -324,7 +324,7 @@ create table annotation (
   version          smallint    not null,
   annotation_id    uuid        not null,
   project_id       uuid        not null,
-  stage            smallint    not null default 1 check (stage between 1 and 4),  -- 2, 3: a reviewer's or an adjudicator's, never a vote
+  stage            smallint    not null default 1 check (stage between 1 and 5),  -- 2, 3, 5: a reviewer's, an adjudicator's, an auditor's: never a vote
   annotator_no     int         not null,
   ontology_version int         not null,
   guideline_version int        not null,

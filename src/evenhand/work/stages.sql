@@ -22,12 +22,12 @@ begin
 end $$;
 alter function stage_slot owner to evenhand_work;
 
--- Take a task's open places out of every queue of its project. p_rank: that of pass 0. Internal.
+-- Take a task's open places out of every queue of its project but that of audits, which are of what stood once. p_rank: that of pass 0. Internal.
 create function slots_drop(p_organization uuid, p_project uuid, p_rank bigint)
 returns table (queue_id uuid, queue_no int, stage smallint, pass int, free smallint, wanted smallint)
 language sql set search_path = pg_catalog, evenhand, pg_temp as $$
   delete from evenhand.slot s using evenhand.queue k
-   where k.organization_id = p_organization and k.project_id = p_project
+   where k.organization_id = p_organization and k.project_id = p_project and k.stage <> 5
      and s.organization_id = p_organization and s.queue_id = k.queue_id and s.rank in (p_rank, p_rank + (1::bigint << 47))
   returning s.queue_id, k.queue_no, k.stage, case s.rank when p_rank then 0 else 1 end, s.free, s.wanted $$;
 alter function slots_drop owner to evenhand_work;

@@ -129,6 +129,11 @@ const exam = createRoute({
   path: "/projects/$project/exam",
   component: view(() => import("../features/exams/Exam")),
 });
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/projects/$project/audit",
+  component: view(() => import("../features/audits/Audit")),
+});
 const review = createRoute({
   getParentRoute: () => root,
   path: "/projects/$project/review",
@@ -141,7 +146,7 @@ const adjudicate = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, history, label, exam, review, adjudicate, shell.addChildren(screens)]),
+  routeTree: root.addChildren([home, history, label, exam, audit, review, adjudicate, shell.addChildren(screens)]),
   defaultPreload: "intent",
 });
 

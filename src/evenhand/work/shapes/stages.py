@@ -6,7 +6,7 @@ from typing import Literal, NotRequired
 
 from evenhand.boundary.shapes import Id, Json, JsonObject, Shape, Time
 
-Stage = Literal["label", "review", "adjudicate", "exam"]
+Stage = Literal["label", "review", "adjudicate", "exam", "audit"]
 Place = Literal["label", "review", "adjudicate", "rework", "done"]
 VerdictWord = Literal["accept", "fix", "send-back", "decide"]
 VerdictReason = Literal["slip", "guideline-misread", "guideline-silent", "task-unclear", "incomplete", "spam"]

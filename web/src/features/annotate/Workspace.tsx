@@ -30,7 +30,7 @@ import type { Held, Sitting } from "./sitting";
 import { Task } from "./Task";
 import { TopBar } from "./TopBar";
 import { report, told } from "./telling";
-import { useGoal, useProject } from "./useProject";
+import { useGoal, useProject, useStageGoal } from "./useProject";
 import { useSitting } from "./useSitting";
 import { useSteady } from "./useSteady";
 import "./workspace.css";
@@ -49,13 +49,15 @@ export default function Workspace() {
 interface WorkingProps {
   project: Id;
   seat: Seat;
-  /** Where answers are given: to label, or in an exam. */
-  stage?: "label" | "exam";
+  /** Where answers are given: to label, in an exam, or in an audit. */
+  stage?: "label" | "exam" | "audit";
+  /** What the bar calls that, and what is not shown there. */
+  words?: { word: string; blind: string };
   /** Why nothing waits. */
   none?: string;
 }
 
-export function Working({ project: id, seat, stage = "label", none }: WorkingProps) {
+export function Working({ project: id, seat, stage = "label", words, none }: WorkingProps) {
   const { sitting, state, post } = useSitting(id, seat, { stage });
   const { preferences, prefer } = usePreferences();
   const [open, setOpen] = useState<Open>(null);
@@ -66,7 +68,9 @@ export function Working({ project: id, seat, stage = "label", none }: WorkingPro
   const editor = held?.editor ?? null;
   const shown = useSyncExternalStore(editor?.subscribe ?? nothing, editor?.snapshot ?? noState);
   const project = useProject(id);
-  const goal = useGoal(id, state.answered);
+  const toLabel = useGoal(id, state.answered);
+  const toAudit = useStageGoal(id, "audit", state.answered);
+  const goal = stage === "audit" ? toAudit : toLabel;
   const guidelineVersion = held?.assignment.guideline_version ?? project?.guideline_version ?? null;
   useGuideline(id, guidelineVersion);
 
@@ -191,6 +195,7 @@ export function Working({ project: id, seat, stage = "label", none }: WorkingPro
         state={state}
         post={post}
         goal={goal}
+        stage={words}
         guidelineVersion={guidelineVersion}
         isGuidelineOpen={isGuideOpen}
         onGuideline={desk.guideline}

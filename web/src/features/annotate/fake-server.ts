@@ -17,7 +17,7 @@ import { Outbox, type Post } from "./outbox";
 import { Sitting, type Wire } from "./sitting";
 
 const HELD_MAX = 2;
-const VERBS = { label: "submit", review: "review", adjudicate: "adjudicate", exam: "submit" };
+const VERBS = { label: "submit", review: "review", adjudicate: "adjudicate", exam: "submit", audit: "submit" };
 export const LEASE_MS = 30 * 60_000;
 
 export const ontology: OntologyBody = {

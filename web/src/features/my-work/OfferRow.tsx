@@ -1,6 +1,6 @@
 /** One project at one stage, as a row of my work: what waits there, how far it is, and the way in. */
 import { Link } from "@tanstack/react-router";
-import type { Work } from "../../api/contract";
+import type { Stage, Work } from "../../api/contract";
 import { day, number, t } from "../../i18n";
 import { Keys } from "../../kit/Keys";
 import { wordsOfPreset } from "../projects/preset";
@@ -14,6 +14,8 @@ function stateOf({ work, stage, waiting, rework }: Offer): string {
     return t("{count, plural, one {# task waits for a decision} other {# tasks wait for a decision}}", {
       count: waiting,
     });
+  if (stage === "audit")
+    return t("{count, plural, one {# task waits for an audit} other {# tasks wait for an audit}}", { count: waiting });
   if (rework > 0)
     return t("{count, plural, one {# answer of yours came back} other {# answers of yours came back}}", {
       count: rework,
@@ -26,6 +28,7 @@ function stateOf({ work, stage, waiting, rework }: Offer): string {
 function verbOf({ work, stage }: Offer): string {
   if (stage === "review") return t("Review");
   if (stage === "adjudicate") return t("Adjudicate");
+  if (stage === "audit") return t("Audit");
   if (work.state === "consent-needed") return t("Read and go on");
   return work.done_by_me > 0 || work.held > 0 ? t("Go on") : t("Start");
 }
@@ -45,7 +48,7 @@ export function OfferRow({ offer, index }: { offer: Offer; index: number }) {
           {stage === "label" ? (
             work.project.preset && <span className="chip flat">{wordsOfPreset(work.project.preset)}</span>
           ) : (
-            <span className="chip flat">{stage === "review" ? t("Review") : t("Adjudication")}</span>
+            <span className="chip flat">{wordOf(stage)}</span>
           )}
         </div>
         <div className="small t2 mt4">
@@ -58,7 +61,7 @@ export function OfferRow({ offer, index }: { offer: Offer; index: number }) {
           )}
         </div>
       </div>
-      {stage === "label" ? <Progress work={work} /> : <Later />}
+      {stage === "label" ? <Progress work={work} /> : <Later stage={stage} />}
       <div className="go">
         {canStart ? (
           <Link
@@ -98,7 +101,16 @@ function Progress({ work }: { work: Work }) {
   );
 }
 
-/** Whose verdict is waited for. */
-function Later() {
-  return <div className="small t3 later">{t("Those who answered wait for it.")}</div>;
+/** What waits for it. */
+function Later({ stage }: { stage: Stage }) {
+  return (
+    <div className="small t3 later">
+      {stage === "audit" ? t("You answer without seeing what others said.") : t("Those who answered wait for it.")}
+    </div>
+  );
+}
+
+function wordOf(stage: Stage): string {
+  if (stage === "audit") return t("Audit");
+  return stage === "review" ? t("Review") : t("Adjudication");
 }

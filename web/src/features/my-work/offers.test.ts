@@ -44,11 +44,12 @@ test("a project that is paused waits, whatever its stages hold", () => {
 });
 
 test("each stage is worked on at its own address", () => {
-  const stages = [at("label", 1), at("review", 1), at("adjudicate", 1)];
+  const stages = [at("label", 1), at("review", 1), at("adjudicate", 1), at("audit", 1)];
 
   expect(offersOf([work("a", { stages })]).map(placeOf)).toEqual([
     "/projects/$project/review",
     "/projects/$project/adjudicate",
+    "/projects/$project/audit",
     "/projects/$project/label",
   ]);
 });

@@ -17,6 +17,7 @@ export const PLACES = {
   label: "/projects/$project/label",
   review: "/projects/$project/review",
   adjudicate: "/projects/$project/adjudicate",
+  audit: "/projects/$project/audit",
 } as const;
 export type Place = keyof typeof PLACES;
 

@@ -14,6 +14,7 @@ import { Faces } from "../../kit/Faces";
 import { Notice } from "../../kit/Notice";
 import { Tabs } from "../../kit/Tabs";
 import { GoldBoard } from "../gold/GoldBoard";
+import { AuditsTab } from "./AuditsTab";
 import { two } from "./figures";
 import { PeopleTab } from "./PeopleTab";
 import { QuestionsTab } from "./QuestionsTab";
@@ -133,6 +134,7 @@ function Body({ project, quality, search, onGo }: BodyProps) {
     questions: () => <QuestionsTab project={project} quality={quality} question={question} onGo={onGo} />,
     reviewers: () => <ReviewersTab project={project} />,
     gold: () => <GoldBoard project={project} />,
+    audits: () => <AuditsTab project={project} />,
     batches: () => <SlicesTab project={project} question={question} dimension="batch" />,
     guidelines: () => <SlicesTab project={project} question={question} dimension="guideline" />,
   };
@@ -141,6 +143,7 @@ function Body({ project, quality, search, onGo }: BodyProps) {
     { name: "questions", word: t("Questions") },
     { name: "reviewers", word: t("Reviewers") },
     ...(may("task.manage") ? [{ name: "gold" as const, word: t("Gold") }] : []),
+    { name: "audits", word: t("Audits") },
     { name: "batches", word: t("Batches") },
     { name: "guidelines", word: t("Guideline versions") },
   ];
@@ -161,7 +164,7 @@ function Body({ project, quality, search, onGo }: BodyProps) {
         onChange={(name) => onGo({ tab: name === "people" ? undefined : name, person: undefined })}
       >
         <div className="tabpanel col g16">
-          {quality.questions.length > 1 && tab !== "gold" && tab !== "reviewers" && (
+          {quality.questions.length > 1 && !["gold", "reviewers", "audits"].includes(tab) && (
             <label className="row g8 small t2">
               {t("Question")}
               <select

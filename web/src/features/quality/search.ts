@@ -1,6 +1,6 @@
 /** What the quality page shows. It lives in the address, so that a view can be sent to somebody else. Pure. */
 
-export const TABS = ["people", "questions", "reviewers", "gold", "batches", "guidelines"] as const;
+export const TABS = ["people", "questions", "reviewers", "gold", "audits", "batches", "guidelines"] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface QualitySearch {
