@@ -242,16 +242,16 @@ begin
       perform evenhand.known_judged(e.organization_id, p_project, p_task, e.person_id, v_to, p_annotations, p_verdicts, p_reasons, p_ids,
                                     p_remarks, p_annotation, p_now);
     else
-    v_no := evenhand.stage_move(e.organization_id, p_project, p_task, v_to, case p_stage when 2 then 'review' else 'adjudication' end,
-                                e.person_id,
-                                case when v_to = 'rework' or p_action = 'send-back' then 17 when p_stage = 3 then 16 else 15 end::smallint,
-                                p_annotation, p_annotation, p_now);
-    insert into evenhand.verdict (organization_id, verdict_id, task_id, project_id, annotation_id, author_id, reviewer_id, stage, no,
-                                  verdict, reason, remark_id, resolved_id, at)
-    select e.organization_id, u.id, p_task, p_project, u.annotation, n.person_id, e.person_id, p_stage, v_no, u.verdict, u.reason, u.remark,
-           p_annotation, p_now
-      from unnest(p_ids, p_annotations, p_verdicts, p_reasons, p_remarks) as u(id, annotation, verdict, reason, remark)
-      join evenhand.annotation n on n.organization_id = e.organization_id and n.annotation_id = u.annotation;
+      v_no := evenhand.stage_move(e.organization_id, p_project, p_task, v_to, case p_stage when 2 then 'review' else 'adjudication' end,
+                                  e.person_id,
+                                  case when v_to = 'rework' or p_action = 'send-back' then 17 when p_stage = 3 then 16 else 15 end::smallint,
+                                  p_annotation, p_annotation, p_now);
+      insert into evenhand.verdict (organization_id, verdict_id, task_id, project_id, annotation_id, author_id, reviewer_id, stage, no,
+                                    verdict, reason, remark_id, resolved_id, at)
+      select e.organization_id, u.id, p_task, p_project, u.annotation, n.person_id, e.person_id, p_stage, v_no, u.verdict, u.reason, u.remark,
+             p_annotation, p_now
+        from unnest(p_ids, p_annotations, p_verdicts, p_reasons, p_remarks) as u(id, annotation, verdict, reason, remark)
+        join evenhand.annotation n on n.organization_id = e.organization_id and n.annotation_id = u.annotation;
     end if;
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
                                        purpose, rule)
@@ -276,7 +276,8 @@ begin
        where u.verdict = 'send-back' and y.organization_id = e.organization_id and y.task_id = p_task and y.person_id = n.person_id;
     end if;
     -- Authors learn of what came back to them; and of what was decided otherwise, unless the project keeps that sealed.
-    if not a.is_known then perform evenhand.members_tell(e.organization_id, array_agg(distinct n.person_id),
+    if not a.is_known then
+      perform evenhand.members_tell(e.organization_id, array_agg(distinct n.person_id),
                                   case v_to when 'rework' then 'answer.sent-back' else 'answer.decided' end, p_project, p_task, p_now)
        from unnest(p_annotations, p_verdicts) as u(id, verdict)
        join evenhand.annotation n on n.organization_id = e.organization_id and n.annotation_id = u.id
