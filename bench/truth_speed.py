@@ -25,6 +25,7 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "src")]
 from evenhand.quality import infer  # noqa: E402
 
 CLASSES, VOTES_A_TASK, VOTES_AN_ANNOTATOR = 10, 5, 500
+MODELS = ("majority", "dawid-skene", "stacked")
 THEIRS = find_spec("crowdkit") is not None
 ENGINES = ("numpy", "numba") if find_spec("numba") else ("numpy",)
 
@@ -50,6 +51,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.truth_speed", description=__doc__)
     parser.add_argument("--sizes", default="100000,1000000", help="numbers of votes, separated by commas")
+    parser.add_argument("--models", default=",".join(MODELS), help="which, separated by commas")
     parser.add_argument(
         "--ours", action="store_true", help="leave crowd-kit out, which takes minutes beyond a million votes"
     )
@@ -61,7 +63,8 @@ def main() -> None:
     )
     for votes in (int(float(each)) for each in asked.sizes.split(",")):
         data = made(votes)
-        for model, theirs in (("majority", _their_majority), ("dawid-skene", _their_dawid_skene), ("stacked", None)):
+        for model in asked.models.split(","):
+            theirs = {"majority": _their_majority, "dawid-skene": _their_dawid_skene}.get(model)
             before = _told(f"crowd-kit {model}", theirs, data) if is_beside and theirs else None
             for engine in ENGINES:
                 _told(f"{model} {engine}", _ours(model, engine), data, before)
@@ -121,7 +124,9 @@ def _told(
 ) -> dict[str, float]:
     """Measure in a process of its own and print a line."""
     figures = _in_a_process(lambda: _measured(prepare, data))
-    ratio = f"{before['seconds'] / figures['seconds']:>10.0f}x" if before else f"{'':>11}"
+    ratio = f"{'':>20}"
+    if before:
+        ratio = f"{before['seconds'] / figures['seconds']:>10.0f}x{before['cpu'] / max(figures['cpu'], 1e-3):>8.0f}x"
     print(
         f"{who:<22}{data.codes.size:>12,}{figures['seconds']:>10.3f}{figures['cpu']:>8.2f}{figures['passes']:>8.0f}"
         f"{figures['accuracy']:>10.4f}{figures['megabytes']:>7.0f}{ratio}{os.getloadavg()[0]:>7.1f}",
