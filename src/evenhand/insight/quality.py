@@ -18,7 +18,7 @@ from evenhand.insight.quality_shapes import (
     Agreement,
     Change,
     Confusion,
-    Decided,
+    DecidedByModel,
     HardTask,
     Interval,
     Lean,
@@ -270,7 +270,7 @@ class QualityBook:
         return ontology, asked
 
 
-def _decided(adaptive: AdaptiveOpinions | None, sweep: Any) -> Decided:
+def _decided(adaptive: AdaptiveOpinions | None, sweep: Any) -> DecidedByModel:
     tasks, answers, compared, differing = (
         (sweep["decided"], sweep["decided_answers"], sweep["compared"], sweep["differing"]) if sweep else (0, 0, 0, 0)
     )

@@ -216,7 +216,7 @@ class QuestionDetail(QuestionQuality):
     slices: list[Slice]
 
 
-class Decided(Shape):
+class DecidedByModel(Shape):
     """What was decided by the model, as of the last fit.
 
     tasks, answers: those that left the label stage, and the answers they took. planned: what `most` answers for each would
@@ -248,7 +248,7 @@ class Quality(Shape):
     fitted_at: Time | None
     votes: int
     target: float | None
-    decided: Decided
+    decided: DecidedByModel
     questions: list[QuestionQuality]
 
 
