@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from evenhand.cli.demo_loading import MATERIALS
 from evenhand.demo_data.derive import WORDS_MAX, WORDS_MIN, derive, passages_of
 from serving import Installation
 
+PRINTED = "Fit for an anesthetic"
 ENVIRONMENT = {name: text for name, text in os.environ.items() if not name.startswith("EVENHAND_")}
 
 
@@ -94,7 +96,7 @@ def _pictures(owner: Client, shown: dict[str, Any], project: dict[str, Any]) -> 
 
 
 def test_every_role_can_sign_in_with_the_password_that_was_shown(first: dict[str, Any]) -> None:
-    opinions_most = max(wanted["opinions"] for wanted in demo_data.projects())
+    opinions_most = max(wanted["opinions"] for wanted in demo_data.projects() if wanted["name"] != PRINTED)
 
     assert first["seen"]["roles"] == {
         "owner": ["owner@localhost"],
@@ -106,7 +108,9 @@ def test_every_role_can_sign_in_with_the_password_that_was_shown(first: dict[str
 
 
 def test_logins_are_named_after_their_roles_and_after_nobody(first: dict[str, Any]) -> None:
-    assert first["seen"]["names"] == [
+    observers = {f"Observer {number} (1979)" for number in range(1, 6)}
+
+    assert [name for name in first["seen"]["names"] if name not in observers] == [
         "Annotator 1",
         "Annotator 2",
         "Annotator 3",
@@ -124,7 +128,40 @@ def test_its_projects_hold_real_passages_and_no_answer_is_invented(first: dict[s
     tone = named["Tone of a passage"]
     assert len(tone["task_list"]) == 120
     assert all(any(text.startswith(row["preview"].rstrip("…")[:60]) for text in texts) for row in tone["task_list"])
-    assert all(row["opinions"]["got"] == 0 for each in named.values() for row in each["task_list"])
+    unanswered = [each for name, each in named.items() if name != PRINTED]
+    assert all(row["opinions"]["got"] == 0 for each in unanswered for row in each["task_list"])
+
+
+def test_one_project_has_the_answers_of_1979_and_shows_gold_and_quality(first: dict[str, Any]) -> None:
+    [project] = [each["id"] for each in first["seen"]["projects"] if each["name"] == PRINTED]
+    table = demo_data.judgments()
+
+    with Client(first["url"], first["admin_key"]) as owner:
+        deadline = time.monotonic() + 300
+        while owner.quality.get(project)["state"] != "fitted" or owner.projects.get(project)["counts"]["answers"] < 225:
+            assert time.monotonic() < deadline, "the answers did not come in"
+            time.sleep(1)
+        gold = {each["preview"]: each for each in owner.gold.list(project)}
+        counts = owner.projects.get(project)["counts"]
+
+    given = {f"Patient {number} of 45.": list(row) for number, row in enumerate(table, 1)}
+    assert len(gold) == 12
+    for preview, each in gold.items():
+        told = {one["value"]: one["answers"] for one in each["answered"]}
+        assert told == {level: given[preview].count(level) for level in sorted(set(given[preview]))}
+    assert counts["done"] + counts["in_review"] + counts["in_adjudication"] > 0
+
+
+def test_the_answers_of_1979_are_those_of_the_shared_set() -> None:
+    shared = os.environ.get("EVENHAND_SHARED")
+    if shared is None:
+        pytest.skip("EVENHAND_SHARED is not set")
+    rows: dict[str, dict[str, int]] = {}
+    for line in (Path(shared) / "data/crowd/anesthesia/labels.csv").read_text().splitlines()[1:]:
+        task, worker, label = line.split(",")
+        rows.setdefault(task, {}).setdefault(worker, int(label))
+
+    assert [list(row.values()) for row in rows.values()] == demo_data.judgments()
 
 
 def test_every_project_of_the_demo_is_loaded_the_one_with_photographs_too(first: dict[str, Any]) -> None:

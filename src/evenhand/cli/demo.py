@@ -93,6 +93,18 @@ class DemoSupervisor(Supervisor):
         mark.write_text(json.dumps({"projects": loaded["projects"]}))
         shown = {"url": settings.address, "admin_key": made["admin_key"], **loaded}
         print(json.dumps(shown) if self._as_json else "\n".join(_told(shown)), flush=True)
+        if self._load is _load_projects:
+            await self._replay(settings.address, made["admin_key"])
+
+    async def _replay(self, url: str, admin_key: str) -> None:
+        """The answers of one project come in once everything can be looked at: nobody waits for them."""
+        from evenhand.cli.demo_loading import replay
+
+        try:
+            await asyncio.to_thread(replay, url, admin_key)
+        except Exception as error:
+            if not self._stopping.is_set():
+                print(f"The answers of one project did not all come in: {error}", file=sys.stderr, flush=True)
 
     def _tell_second_start(self, settings: Settings, mark: Path) -> None:
         if self._as_json:

@@ -5,6 +5,7 @@ No answer is invented, and nobody.
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import re
 import secrets
@@ -13,8 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from evenhand.client import Client, EvenhandError, nouns
-from evenhand.demo_data import passages, projects
+from evenhand.client import AsyncClient, Client, EvenhandError, nouns
+from evenhand.demo_data import judgments, passages, projects
 
 # Three annotators: as many as the project that wants the most opinions on a task.
 _LOGINS: tuple[tuple[nouns.Role, str], ...] = (
@@ -70,13 +71,16 @@ def _make(client: Client, wanted: dict[str, Any]) -> str:
         ontology=wanted.get("ontology"),
         preset=wanted.get("preset"),
         opinions=wanted["opinions"],
-        guideline=wanted["guideline"],
+        **{name: wanted[name] for name in ("guideline",) if name in wanted},
+        **wanted.get("settings", {}),
     )
     for path in pictures:
         client.tasks.import_image(made["id"], path, batch="Photographs of scikit-image")
     if not pictures:
         rows = islice(MATERIALS[wanted["material"]](), wanted["count"])
-        report = client.tasks.import_(made["id"], list(rows), batch="Addresses to Congress")
+        report = client.tasks.import_(
+            made["id"], list(rows), batch=_BATCHES.get(wanted["material"], "Addresses to Congress")
+        )
         if report["rejected"]:
             raise EvenhandError({"code": "malformed", "detail": f"{wanted['name']}: {report['problems'][0]}"})
     return made["id"]
@@ -126,4 +130,55 @@ def _economy() -> Iterator[Row]:
             yield {**row, "inputs": {"headline": headline, "text": text}}
 
 
-MATERIALS: dict[str, Callable[[], Iterator[Row]]] = {"passages": _passages, "pairs": _pairs, "economy": _economy}
+def _patients() -> Iterator[Row]:
+    """A patient a task. Some are gold: what Dawid and Skene's own method finds."""
+    gold = next(each["gold"] for each in projects() if each["material"] == "patients")
+    explanation = "The estimate of Dawid and Skene (1979), table 4, with a probability above 0.99."
+    for number in range(1, len(judgments()) + 1):
+        row: Row = {"inputs": {"text": f"Patient {number} of 45."}, "external_id": f"patient {number}"}
+        if (level := gold.get(str(number))) is not None:
+            row["gold"] = {"answers": [{"question": "fitness", "value": level}], "explanation": explanation}
+        yield row
+
+
+MATERIALS: dict[str, Callable[[], Iterator[Row]]] = {
+    "passages": _passages,
+    "pairs": _pairs,
+    "economy": _economy,
+    "patients": _patients,
+}
+_BATCHES = {"patients": "Dawid and Skene, 1979"}
+
+
+def replay(url: str, admin_key: str) -> None:
+    """Give the patients' project its answers, those of 1979: each observer as a member of their own, by the API like anybody."""
+    asyncio.run(_observe(url, admin_key))
+
+
+async def _observe(url: str, admin_key: str) -> None:
+    wanted = next(each for each in projects() if each["material"] == "patients")
+    table = judgments()
+    async with AsyncClient(url, admin_key) as owner:
+        [project] = [each["id"] async for each in owner.projects.list() if each["name"] == wanted["name"]]
+        observers = [await _observer(owner, url, number) for number in range(1, wanted["opinions"] + 1)]
+    async with asyncio.TaskGroup() as group:
+        for place, observer in enumerate(observers):
+            group.create_task(_answer(observer, project, [row[place] for row in table]))
+
+
+async def _observer(owner: AsyncClient, url: str, number: int) -> AsyncClient:
+    """A member who is an observer of the paper; nobody signs in as one again."""
+    name = f"Observer {number} (1979)"
+    invited = await owner.people.invite(f"observer-{number}@localhost", "annotator", name=name)
+    client = AsyncClient(url)
+    await client.accept_invitation(invited["link"], secrets.token_urlsafe(24), name)
+    return client
+
+
+async def _answer(observer: AsyncClient, project: str, levels: list[int]) -> None:
+    async with observer:
+        claim: nouns.Claim | None = await observer.work.claim(project)
+        while claim is not None and (assignment := claim.get("assignment")):
+            patient = int(assignment["item"]["inputs"]["text"]["text"].split()[1])
+            said = [{"question": "fitness", "value": levels[patient - 1]}]
+            claim = (await observer.work.submit(assignment, said, next=True))["next"]

@@ -14,6 +14,15 @@ def passages() -> list[dict[str, Any]]:
     return [json.loads(line) for line in gzip.decompress(packed).splitlines()]
 
 
+def judgments() -> list[list[int]]:
+    """How fit for an anesthetic five observers thought 45 patients, 1 to 4: shape (patients, observers); see README.md.
+
+    The first observer judged each patient three times; the first time counts here.
+    """
+    lines = (files(__name__) / "anesthesia.txt").read_text(encoding="ascii").split()
+    return [[int(digit) for digit in line[:1] + line[3:]] for line in lines]
+
+
 def projects() -> list[dict[str, Any]]:
     """The demo's projects in their order; each says which kinds it needs and which material it is made of."""
     found = (file for file in (files(__name__) / "projects").iterdir() if file.name.endswith(".json"))
