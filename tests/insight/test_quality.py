@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -138,13 +139,14 @@ async def test_the_project_says_its_agreement_its_model_and_what_a_right_label_c
     assert question["answers_saved"] == 0
 
 
-async def test_agreement_is_told_by_batch_vendor_and_guideline(world: World) -> None:
+async def test_agreement_is_told_by_batch_vendor_guideline_and_day(world: World) -> None:
     organization = await world.organization()
     project = await organization.project(4, opinions=2, guideline="# First")
     people = await organization.members(2)
     for person in people:
         await world.services.work.guidelines.consent(person.actor, project.id, 1)
     await answered(project, people, [["yes", "no", "yes", "no"], ["yes", "no", "no", "no"]])
+    world.clock.advance(hours=24)
     await project.add(2, "Second")
     for person in people:
         for _ in range(2):
@@ -159,6 +161,10 @@ async def test_agreement_is_told_by_batch_vendor_and_guideline(world: World) -> 
     assert {each["alpha"].get("undefined") for each in batches} == {None, "one-value"}
     assert found["vendor", str(organization.id)]["answers"] == 12
     assert found["guideline", "1"]["tasks"] == 6
+    days = [each for each in told["slices"] if each["dimension"] == "day"]
+    assert [each["answers"] for each in days] == [8, 4]
+    first, second = (date.fromisoformat(each["subject"]) for each in days)
+    assert second - first == timedelta(days=1)
 
 
 async def test_the_hardest_tasks_come_first_page_by_page(world: World) -> None:

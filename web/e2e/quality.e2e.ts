@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { serious } from "./axe";
-import { somebody, wellBehaved } from "./managers";
+import { answersOf, somebody, wellBehaved } from "./managers";
 import { COMMAND } from "./server";
 import { api, letters, openBrowser, press, project, TONE } from "./world";
 
@@ -98,7 +98,15 @@ describe.skipIf(!existsSync(CROWD))("a real crowd", () => {
     ["dark", 1280, 720],
   ] as const)("in %s at %i by %i axe finds nothing and nothing is cut off", async (colorScheme, width, height) => {
     const page = await somebody(browser, "manager", { colorScheme, width, height });
-    for (const tab of ["", "?tab=questions", "?tab=gold", "?tab=batches", "?tab=guidelines"]) {
+    for (const tab of [
+      "",
+      "?tab=questions",
+      "?tab=gold",
+      "?tab=batches",
+      "?tab=days",
+      "?tab=vendors",
+      "?tab=guidelines",
+    ]) {
       await page.goto(`/projects/${id}/quality${tab}`);
       await page.locator("[role=tabpanel] :is(table, .empty)").first().waitFor();
       if (tab === "") {
@@ -113,6 +121,24 @@ describe.skipIf(!existsSync(CROWD))("a real crowd", () => {
   });
 });
 
+test("what a right label costs stands beside how many answers it takes, in the currency of the offer", async () => {
+  const id = await project({ name: "Paid letters", questions: [TONE], tasks: letters(6), more: { opinions: 2 } });
+  await api("PUT", `/projects/${id}/offer`, { rate: 50, currency: "EUR", basis: "task" });
+  for (let person = 0; person < 2; person += 1) await answersOf(id, Array(6).fill("kind"));
+  await expect
+    .poll(async () => (await api<Quality>("GET", `/projects/${id}/quality`)).state, { timeout: 60_000 })
+    .toBe("fitted");
+  const page = await somebody(browser, "manager");
+  await page.goto(`/projects/${id}/quality?tab=questions`);
+
+  const cost = page.locator(".costs > div").filter({ hasText: "Cost of one right label" });
+  await cost.waitFor();
+  expect(await cost.textContent()).toMatch(/€1\.\d\d €1\.\d\d to €\d\.\d\d · €6\.00 owed so far/);
+  expect(await serious(page)).toEqual([]);
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/quality-costs.png` });
+  wellBehaved(page);
+}, 120_000);
+
 test("a project without an answer says when there will be something to see", async () => {
   const empty = await project({ name: "Nothing yet", questions: [TONE], tasks: letters(2) });
   const page = await somebody(browser, "manager");
@@ -120,5 +146,7 @@ test("a project without an answer says when there will be something to see", asy
 
   await page.getByRole("heading", { name: "Quality begins with the first answers" }).waitFor();
   expect(await serious(page)).toEqual([]);
+  await page.getByRole("link", { name: "Invite people to answer" }).click();
+  await page.getByRole("button", { name: "Invite somebody" }).waitFor();
   wellBehaved(page);
 });

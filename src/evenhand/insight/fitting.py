@@ -37,6 +37,7 @@ HARDEST = 200
 PEOPLE_MAX = 5_000
 CLASSES_SHOWN_MAX = 30
 ALIKE_MAX = 50
+DAYS_SHOWN = 31
 _FAST = 1 / 3
 
 
@@ -280,7 +281,10 @@ def _part(found: Classed, mask: Any) -> Classed:
 
 
 def _slices(votes: _Votes, columns: ProjectColumns) -> list[SliceFit]:
-    """Agreement by batch, by vendor, by version of the guidelines; of the guidelines without those that were never there."""
+    """Agreement by batch, by vendor, by version of the guidelines and by day; of the guidelines without those never there.
+
+    Days are of UTC, and the newest DAYS_SHOWN on which anybody answered.
+    """
     vendors = sorted(set(columns.vendors.values()), key=str)
     place = {vendor: index for index, vendor in enumerate(vendors)}
     width = int(votes.annotators.max()) + 1
@@ -288,10 +292,14 @@ def _slices(votes: _Votes, columns: ProjectColumns) -> list[SliceFit]:
     for annotator_no, vendor in columns.vendors.items():
         if annotator_no < width:
             vendor_of[annotator_no] = place[vendor]
+    days = np.where(votes.at >= 0, votes.at // 86_400, -1).astype(np.int64)
+    shown = np.unique(days[days >= 0])[-DAYS_SHOWN:]
+    day = np.where(np.isin(days, shown), np.searchsorted(shown, days), -1)
     parts: list[tuple[str, Any, list[str | UUID]]] = [
         ("batch", votes.batch, [*columns.batches]),
         ("vendor", vendor_of[votes.annotators], [*vendors]),
         ("guideline", votes.guideline, [str(each) for each in range(int(votes.guideline.max()) + 1)]),
+        ("day", day, [str(each) for each in shown.astype("datetime64[D]")]),
     ]
     found = []
     for dimension, groups, subjects in parts:

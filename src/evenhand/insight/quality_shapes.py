@@ -157,9 +157,9 @@ class Agreement(Shape):
 
 
 class Slice(Shape):
-    """Agreement on a part of the answers. dimension: batch, vendor or guideline; subject: its id, or a version's number."""
+    """Agreement on a part of the answers. subject: an id of the dimension, a version's number, or a date of UTC."""
 
-    dimension: Literal["batch", "vendor", "guideline"]
+    dimension: Literal["batch", "vendor", "guideline", "day"]
     subject: str
     answers: int
     tasks: int

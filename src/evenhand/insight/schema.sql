@@ -95,7 +95,7 @@ create table quality_slice (
   organization_id uuid     not null,
   project_id      uuid     not null,
   question_no     smallint not null,
-  dimension       text     not null check (dimension in ('batch', 'vendor', 'guideline')),
+  dimension       text     not null check (dimension in ('batch', 'vendor', 'guideline', 'day')),
   subject         text     not null,                        -- an id, or a number of a version
   figures         jsonb    not null,
   primary key (organization_id, project_id, question_no, dimension, subject)

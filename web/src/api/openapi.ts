@@ -3228,6 +3228,26 @@ export interface components {
             name?: string | null;
         };
         /**
+         * @description A task gets as many answers as it needs: `opinions` at least, `most` at most, and none more once the likeliest value of its
+         *     least sure question is as probable as `sure`, or one more answer would tell next to nothing.
+         */
+        AdaptiveOpinions: {
+            most: number;
+            sure: number;
+        };
+        /**
+         * @description Answers up to `most`, until the likeliest value is as probable as `sure`; the least is the project's `opinions`.
+         * @example {
+         *       "most": 7,
+         *       "sure": 0.95
+         *     }
+         */
+        AdaptiveSettings: {
+            most: number;
+            /** @default 0.95 */
+            sure?: number;
+        };
+        /**
          * @description What an adjudicator does: decides (with the answers that stand), sends back to all authors, or asks for one opinion more.
          * @example {
          *       "action": "decide",
@@ -3686,10 +3706,12 @@ export interface components {
         /**
          * @description What a task's annotators say together on one question.
          *
-         *     value: null where several tie; these are the candidates. probability: the smoothed share, 0..1, not a claim about the truth.
+         *     target: what it is about: "" for the task, else the address of a part. value: null where several tie; these are the candidates.
+         *     probability: the smoothed share, 0..1, not a claim about the truth. regions: of spans and boxes, how sure each is.
          */
         Consensus: {
             question: string;
+            target: string;
             /** @description Any JSON value. */
             value: unknown;
             candidates: unknown[];
@@ -3700,6 +3722,7 @@ export interface components {
             method: string;
             /** @enum {string} */
             status: "resolved" | "tied";
+            regions?: components["schemas"]["RegionConsensus"][];
         };
         /**
          * @description The version that was read.
@@ -3753,19 +3776,6 @@ export interface components {
         CredentialName: {
             type: string;
             id: string;
-        };
-        /**
-         * @description Where the task is now, and the next claim where it was asked for. `repeated`: this key came before.
-         *
-         *     annotation_id: the answer that stands for the task from here on; null unless it was fixed or decided.
-         */
-        Decided: {
-            /** @enum {string} */
-            status: "ok" | "repeated";
-            /** @enum {string} */
-            outcome: "label" | "review" | "adjudicate" | "rework" | "done";
-            annotation_id: string | null;
-            next: components["schemas"]["Claim"] | null;
         };
         /**
          * @description What the operator makes of a challenge.
@@ -5861,6 +5871,7 @@ export interface components {
             fitted_at: string | null;
             votes: number;
             target: number | null;
+            decided: components["schemas"]["evenhand__insight__quality_shapes__Decided"];
             questions: components["schemas"]["QuestionQuality"][];
         };
         /** @description A quarterly statement that nothing changed. */
@@ -5924,7 +5935,7 @@ export interface components {
          * @description One question, fitted. model: null where answers of its kind have no classes.
          *
          *     missing: what stands in the way of more: "one-annotator", "no-overlap" (no task has two answers), "no-classes".
-         *     gold: tasks whose known answer taught the model. answers_saved: against a fixed number of opinions.
+         *     gold: tasks whose known answer taught the model. answers_saved: against the most that adaptive opinions allow.
          */
         QuestionQuality: {
             question: string;
@@ -5996,6 +6007,13 @@ export interface components {
         RecordedLookPage: {
             items: components["schemas"]["RecordedLook"][];
             next_cursor: string | null;
+        };
+        /** @description How probable it is that a region of a consensus is there, that its label is right, and that its place is: smoothed shares. */
+        RegionConsensus: {
+            id: string;
+            exists: number;
+            label: number;
+            place: number;
         };
         /** @description The register as it stands, public statements alone. */
         RegisterState: {
@@ -6487,10 +6505,10 @@ export interface components {
             /** @default true */
             next?: boolean;
         };
-        /** @description Agreement on a part of the answers. dimension: batch, vendor or guideline; subject: its id, or a version's number. */
+        /** @description Agreement on a part of the answers. subject: an id of the dimension, a version's number, or a date of UTC. */
         Slice: {
             /** @enum {string} */
-            dimension: "batch" | "vendor" | "guideline";
+            dimension: "batch" | "vendor" | "guideline" | "day";
             subject: string;
             answers: number;
             tasks: number;
@@ -6517,6 +6535,7 @@ export interface components {
             method: string;
             /** @enum {string} */
             status: "resolved" | "tied" | "insufficient" | "incomparable";
+            regions?: components["schemas"]["RegionConsensus"][];
         };
         /** @description A stage that is open to you. waiting: tasks that are there, yours or anybody's. rework: answers of yours that came back. */
         StageOffer: {
@@ -7059,12 +7078,14 @@ export interface components {
          *
          *     review_rate: the share of labeled tasks, 0 to 1, that a reviewer sees, drawn by lot. adjudicate_below: a task whose least sure
          *     question is less probable than this goes to an adjudicator; null: none does. feedback: whether authors learn what was decided.
+         *     adaptive: null where every task gets the same number of answers.
          */
         Workflow: {
             review_rate: number;
             adjudicate_below: number | null;
             /** @enum {string} */
             feedback: "shown" | "sealed";
+            adaptive: components["schemas"]["AdaptiveOpinions"] | null;
         };
         /**
          * @description What follows a task's answers; what is left out stays as it is.
@@ -7082,6 +7103,37 @@ export interface components {
              * @enum {string}
              */
             feedback?: "shown" | "sealed";
+            adaptive?: components["schemas"]["AdaptiveSettings"] | null;
+        };
+        /**
+         * @description What was decided by the model, as of the last fit.
+         *
+         *     tasks, answers: those that left the label stage, and the answers they took. planned: what `most` answers for each would
+         *     have been, and saved: how many fewer it took; both null where every task gets the same number. compared: of the newest of
+         *     these tasks, those the fit has an answer to; differing: those to which it has another one than was decided between two
+         *     fits, and share: of those compared.
+         */
+        evenhand__insight__quality_shapes__Decided: {
+            tasks: number;
+            answers: number;
+            planned: number | null;
+            saved: number | null;
+            compared: number;
+            differing: number;
+            share: components["schemas"]["Interval"] | null;
+        };
+        /**
+         * @description Where the task is now, and the next claim where it was asked for. `repeated`: this key came before.
+         *
+         *     annotation_id: the answer that stands for the task from here on; null unless it was fixed or decided.
+         */
+        evenhand__work__shapes__verdicts__Decided: {
+            /** @enum {string} */
+            status: "ok" | "repeated";
+            /** @enum {string} */
+            outcome: "label" | "review" | "adjudicate" | "rework" | "done";
+            annotation_id: string | null;
+            next: components["schemas"]["Claim"] | null;
         };
     };
     responses: {
@@ -10246,7 +10298,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Decided"];
+                    "application/json": components["schemas"]["evenhand__work__shapes__verdicts__Decided"];
                 };
             };
             "4XX": components["responses"]["Problem"];
@@ -10278,7 +10330,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Decided"];
+                    "application/json": components["schemas"]["evenhand__work__shapes__verdicts__Decided"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -1,7 +1,13 @@
 /** What was answered: how the answers are spread over the values, and each person's own, by pseudonym. */
-import type { Answer, Question, StoredAnnotation, TaskDetail } from "../../api/contract";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { call } from "../../api/client";
+import type { Answer, Id, PersonQuality, Question, StoredAnnotation, TaskDetail } from "../../api/contract";
+import { useMay } from "../../api/session";
 import { wordsOf } from "../../editor/words-of";
 import { duration, number, percent, t, when } from "../../i18n";
+import { Button } from "../../kit/Button";
+import { Interval } from "../../kit/Interval";
 import { Verdicts } from "./Decided";
 import { Origin } from "./Origin";
 import type { Drawn } from "./useKinds";
@@ -63,6 +69,7 @@ export function Spread({ task, drawn }: { task: TaskDetail; drawn: Drawn | null 
 }
 
 interface AnswersProps {
+  project: Id;
   task: TaskDetail;
   drawn: Drawn | null;
   /** The annotation whose marks stand on the item. */
@@ -70,18 +77,37 @@ interface AnswersProps {
   onShow: (annotation: string | null) => void;
 }
 
-export function Answers({ task, drawn, shown, onShow }: AnswersProps) {
+export function Answers({ project, task, drawn, shown, onShow }: AnswersProps) {
+  const may = useMay();
+  const [isAsked, ask] = useState(false);
+  const people = useQuery({
+    queryKey: ["quality", project, "people", null],
+    queryFn: () => call("GET /projects/{project}/quality/people", { path: { project }, query: { question: null } }),
+    enabled: isAsked,
+  });
   if (task.annotations.length === 0) return <p className="t3 mt12">{t("Nobody has answered yet.")}</p>;
   const hasMarks = drawn?.ontology.questions.some(({ kind }) => {
     const known = drawn.kinds.questions[kind];
     return known?.onText !== undefined || known?.Layer !== undefined;
   });
+  // Before the verdict nobody learns who is how often right: whoever decides shall look at the answers alone.
+  const isJudged = task.state === "done" && task.resolved?.method === "adjudication";
   return (
     <ul className="entries">
+      {isJudged && may("quality.read") && !isAsked && (
+        <li>
+          <Button size="s" look="quiet" onClick={() => ask(true)}>
+            {t("See how right its authors are")}
+          </Button>
+        </li>
+      )}
       {task.annotations.map((each) => (
         <li key={each.id}>
           <div className="row between g8">
-            <span className="b">{each.annotator}</span>
+            <span className="row g8">
+              <span className="b">{each.annotator}</span>
+              <AuthorAccuracy person={people.data?.items.find(({ pseudonym }) => pseudonym === each.annotator)} />
+            </span>
             <span className="small t3">{when(each.submitted_at)}</span>
           </div>
           <Read annotation={each} task={task} drawn={drawn} />
@@ -105,6 +131,16 @@ export function Answers({ task, drawn, shown, onShow }: AnswersProps) {
         </li>
       ))}
     </ul>
+  );
+}
+
+function AuthorAccuracy({ person }: { person: PersonQuality | undefined }) {
+  if (!person?.accuracy) return null;
+  const { mean, low, high } = person.accuracy;
+  return (
+    <span style={{ width: 96 }}>
+      <Interval name={person.pseudonym} value={mean} low={low} high={high} count={person.checked} />
+    </span>
   );
 }
 

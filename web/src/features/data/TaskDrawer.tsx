@@ -84,7 +84,7 @@ function Body({ project, task }: { project: string; task: TaskDetail }) {
     ...(may("task.label") ? [{ name: "comments" as const, word: t("Comments") }] : []),
   ];
   const panels: Record<Tab, () => ReactNode> = {
-    answers: () => <Answers task={task} drawn={drawn} shown={shown} onShow={setShown} />,
+    answers: () => <Answers project={project} task={task} drawn={drawn} shown={shown} onShow={setShown} />,
     history: () => <History project={project} task={task} />,
     looks: () => <Looks project={project} task={task.id} />,
     comments: () => <Comments project={project} task={task.id} key={task.id} />,

@@ -10,7 +10,7 @@ import { Empty } from "../../kit/Empty";
 import { Faces } from "../../kit/Faces";
 import { Interval } from "../../kit/Interval";
 import { Keys } from "../../kit/Keys";
-import { bandOf, levelWithFirst, pace, scaleOf, signed, standingOf, two } from "./figures";
+import { bandOf, CHECKED_MIN, levelWithFirst, pace, scaleOf, signed, standingOf, two } from "./figures";
 import { PersonDrawer } from "./PersonDrawer";
 import type { QualitySearch } from "./search";
 
@@ -48,7 +48,11 @@ export function PeopleTab({ project, question, search, onGo }: TabProps) {
 }
 
 function Listed({ project, question, people, search, onGo }: TabProps & { people: PeopleQuality }) {
-  const ids = useMemo(() => people.items.map(({ pseudonym }) => pseudonym), [people]);
+  const shown = useMemo(
+    () => (search.checked ? people.items.filter(({ checked }) => checked >= CHECKED_MIN) : people.items),
+    [people, search.checked],
+  );
+  const ids = useMemo(() => shown.map(({ pseudonym }) => pseudonym), [shown]);
   const open = ids.includes(search.person ?? "") ? (search.person ?? null) : null;
   const walk = useWalk({
     ids,
@@ -64,6 +68,14 @@ function Listed({ project, question, people, search, onGo }: TabProps & { people
           <h2 className="h3">
             {t("{count, plural, one {Accuracy of one person} other {Accuracy of # people}}", { count: people.total })}
           </h2>
+          <button
+            type="button"
+            className={search.checked ? "chip on" : "chip"}
+            aria-pressed={search.checked ?? false}
+            onClick={() => onGo({ checked: search.checked ? undefined : true, person: undefined })}
+          >
+            {t("At least {count} checked", { count: CHECKED_MIN })}
+          </button>
           <span className="small t3">
             {people.has_names
               ? t("Names are shown because you lead this project; each opening of this page is recorded")
@@ -91,7 +103,7 @@ function Listed({ project, question, people, search, onGo }: TabProps & { people
               </tr>
             </thead>
             <tbody>
-              {people.items.map((person) => (
+              {shown.map((person) => (
                 <Row
                   key={person.pseudonym}
                   person={person}

@@ -1,7 +1,7 @@
 /** A project's quality: who is how often right, on what people agree, what gold says; every figure with its interval and count. */
 import { IconTarget } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { call } from "../../api/client";
 import type { Quality as Whole } from "../../api/contract";
@@ -70,7 +70,7 @@ export default function Quality() {
         <Faces query={quality} lines={12}>
           {(data) =>
             data.questions.length === 0 ? (
-              <Nothing quality={data} />
+              <Nothing project={id} quality={data} tasks={project.data?.counts.tasks ?? 0} />
             ) : (
               <Body project={id} quality={data} search={search} onGo={go} />
             )
@@ -97,7 +97,8 @@ function Fitted({ quality }: { quality: Whole }) {
   );
 }
 
-function Nothing({ quality }: { quality: Whole }) {
+function Nothing({ project, quality, tasks }: { project: string; quality: Whole; tasks: number }) {
+  const may = useMay();
   return (
     <div className="card">
       {quality.state === "waiting" ? (
@@ -107,7 +108,24 @@ function Nothing({ quality }: { quality: Whole }) {
           {t("It was not possible just now: {cause}.", { cause: quality.cause ?? "" })}
         </Empty>
       ) : (
-        <Empty title={t("Quality begins with the first answers")}>
+        <Empty
+          title={t("Quality begins with the first answers")}
+          action={
+            tasks === 0 && may("task.import") ? (
+              <Link className="btn primary" to="/projects/$project/add" params={{ project }}>
+                {t("Add tasks")}
+              </Link>
+            ) : may("people.write") ? (
+              <Link className="btn primary" to="/people">
+                {t("Invite people to answer")}
+              </Link>
+            ) : (
+              <Link className="btn" to="/projects/$project" params={{ project }}>
+                {t("See how far it is")}
+              </Link>
+            )
+          }
+        >
           {t("People are compared where two of them answer the same task, or where the answer is known.")}
         </Empty>
       )}
@@ -136,6 +154,8 @@ function Body({ project, quality, search, onGo }: BodyProps) {
     gold: () => <GoldBoard project={project} />,
     audits: () => <AuditsTab project={project} />,
     batches: () => <SlicesTab project={project} question={question} dimension="batch" />,
+    days: () => <SlicesTab project={project} question={question} dimension="day" />,
+    vendors: () => <SlicesTab project={project} question={question} dimension="vendor" />,
     guidelines: () => <SlicesTab project={project} question={question} dimension="guideline" />,
   };
   const tabs: { name: Tab; word: string }[] = [
@@ -145,6 +165,8 @@ function Body({ project, quality, search, onGo }: BodyProps) {
     ...(may("task.manage") ? [{ name: "gold" as const, word: t("Gold") }] : []),
     { name: "audits", word: t("Audits") },
     { name: "batches", word: t("Batches") },
+    { name: "days", word: t("Days") },
+    { name: "vendors", word: t("Vendors") },
     { name: "guidelines", word: t("Guideline versions") },
   ];
   return (

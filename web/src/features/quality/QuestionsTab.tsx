@@ -2,12 +2,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { call } from "../../api/client";
-import type { Quality, QualitySlice, QuestionDetail, QuestionQuality } from "../../api/contract";
+import type { Id, Quality, QuestionDetail, QuestionQuality } from "../../api/contract";
 import { number, percent, t } from "../../i18n";
 import { Faces } from "../../kit/Faces";
 import { AgreementCells, AgreementHead, leastOf } from "./AgreementCells";
 import { ConfusionTable } from "./ConfusionTable";
-import { sureness, two } from "./figures";
+import { money, sureness, two } from "./figures";
 import { whatIsMissing } from "./PeopleTab";
 import type { QualitySearch } from "./search";
 
@@ -58,7 +58,7 @@ export function QuestionsTab({ project, quality, question, onGo }: TabProps) {
           </table>
         </div>
       </section>
-      <Costs question={question} />
+      <Costs project={project} question={question} decided={quality.decided} />
       <div className="cols">
         <div className="col">
           <Hardest project={project} question={question} />
@@ -67,15 +67,24 @@ export function QuestionsTab({ project, quality, question, onGo }: TabProps) {
           <Faces query={detail}>{(data) => <Confused detail={data} />}</Faces>
         </div>
       </div>
-      <Faces query={detail} lines={3}>
-        {(data) => <Vendors slices={data.slices} />}
-      </Faces>
     </>
   );
 }
 
-function Costs({ question }: { question: QuestionQuality }) {
+interface CostsProps {
+  project: Id;
+  question: QuestionQuality;
+  decided: Quality["decided"];
+}
+
+function Costs({ project, question, decided }: CostsProps) {
   const { answers_per_correct: cost, probability, estimates } = question;
+  const spend = useQuery({
+    queryKey: ["spend", project],
+    queryFn: () => call("GET /projects/{project}/spend", { path: { project } }),
+    enabled: cost !== null,
+  });
+  const totals = (spend.data?.totals ?? []).filter(({ amount }) => amount > 0);
   return (
     <section className="card">
       {question.missing.length > 0 && <p className="p16 t2">{whatIsMissing(question.missing)}</p>}
@@ -88,7 +97,31 @@ function Costs({ question }: { question: QuestionQuality }) {
               <span className="t2">{t("{low} to {high}", { low: two(cost.low), high: two(cost.high) })}</span>
               <span className="t3"> · {t("{count} answers", { count: number(cost.answers) })}</span>
             </div>
-            <p className="small t3 mt8">{t("By the model’s own probabilities; in money once rates are set.")}</p>
+            <p className="small t3 mt8">
+              {totals.length > 0
+                ? t("By the model’s own probabilities.")
+                : t("By the model’s own probabilities; in money once an offer is made.")}
+            </p>
+          </div>
+        )}
+        {cost && totals.length > 0 && (
+          <div>
+            <h3 className="h4">{t("Cost of one right label")}</h3>
+            {totals.map((total) => (
+              <div className="num mt8" key={total.currency}>
+                <span className="bb">{money(total, cost.value / cost.answers)} </span>
+                <span className="t2">
+                  {t("{low} to {high}", {
+                    low: money(total, cost.low / cost.answers),
+                    high: money(total, cost.high / cost.answers),
+                  })}
+                </span>
+                <span className="t3"> · {t("{amount} owed so far", { amount: money(total, 1) })}</span>
+              </div>
+            ))}
+            <p className="small t3 mt8">
+              {t("What is owed by the offers frozen at the claim, for each label that the model expects to be right.")}
+            </p>
           </div>
         )}
         {estimates && (
@@ -118,9 +151,27 @@ function Costs({ question }: { question: QuestionQuality }) {
         <div>
           <h3 className="h4">{t("Answers saved")}</h3>
           <div className="num mt8">
-            <span className="bb">{number(question.answers_saved)}</span>
+            <span className="bb">{number(decided.saved ?? 0)}</span>
+            {decided.planned !== null && (
+              <span className="t2">
+                {" "}
+                {t("of {planned}, {used} given", {
+                  planned: number(decided.planned),
+                  used: number(decided.answers),
+                })}
+              </span>
+            )}
           </div>
-          <p className="small t3 mt8">{t("Each task is asked of as many people as the project says.")}</p>
+          <p className="small t3 mt8">
+            {decided.planned === null
+              ? t("Each task is asked of as many people as the project says.")
+              : t(
+                  "Against the most that adaptive opinions allow, over {count, plural, one {# task} other {# tasks}} decided.",
+                  {
+                    count: decided.tasks,
+                  },
+                )}
+          </p>
         </div>
         {question.gold > 0 && (
           <div>
@@ -211,34 +262,6 @@ function Confused({ detail }: { detail: QuestionDetail }) {
             count: number(Math.round(confusion.tasks)),
           })}
         />
-      </div>
-    </section>
-  );
-}
-
-function Vendors({ slices }: { slices: QualitySlice[] }) {
-  const vendors = slices.filter(({ dimension }) => dimension === "vendor");
-  if (vendors.length < 2) return null;
-  const least = leastOf(vendors);
-  return (
-    <section className="card clip">
-      <div className="cardhead">
-        <h2 className="h3">{t("Agreement by vendor")}</h2>
-        <span className="small t3">{t("of answers by each vendor’s own people")}</span>
-      </div>
-      <div className="scroll-x">
-        <table className="tbl">
-          <AgreementHead first={t("Vendor")} least={least} />
-          <tbody>
-            {vendors.map((each) => (
-              <tr key={each.subject}>
-                <td className="mono">{each.subject.slice(-8)}</td>
-                <AgreementCells name={each.subject.slice(-8)} alpha={each.alpha} gwet={each.gwet} least={least} />
-                <td className="r num">{number(each.answers)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
       </div>
     </section>
   );

@@ -1,17 +1,18 @@
-/** Agreement on parts of the answers: batch by batch, or under each version of the guidelines. */
+/** Agreement on parts of the answers: batch by batch, day by day, vendor by vendor, or under each version of the guidelines. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { call } from "../../api/client";
 import type { QualitySlice, QuestionQuality } from "../../api/contract";
-import { number, t } from "../../i18n";
+import { day, number, t } from "../../i18n";
 import { Empty } from "../../kit/Empty";
 import { Faces } from "../../kit/Faces";
 import { AgreementCells, AgreementHead, leastOf } from "./AgreementCells";
 
+export type Dimension = "batch" | "day" | "vendor" | "guideline";
 interface TabProps {
   project: string;
   question: QuestionQuality;
-  dimension: "batch" | "guideline";
+  dimension: Dimension;
 }
 
 export function SlicesTab({ project, question, dimension }: TabProps) {
@@ -32,45 +33,59 @@ export function SlicesTab({ project, question, dimension }: TabProps) {
         if (dimension === "guideline" && slices.every(({ subject }) => subject === "0")) {
           return <NoGuidelines project={project} />;
         }
+        if (slices.length === 0) return <NoPart />;
         const names = new Map(batches.data?.items.map((batch) => [batch.id, batch.name]));
-        const named = (slice: QualitySlice): string =>
-          dimension === "batch"
-            ? (names.get(slice.subject) ?? slice.subject.slice(-8))
-            : slice.subject === "0"
-              ? t("before there were any")
-              : t("version {version}", { version: slice.subject });
+        const named = ({ subject }: QualitySlice): string => {
+          if (dimension === "batch") return names.get(subject) ?? subject.slice(-8);
+          if (dimension === "day") return day(`${subject}T12:00:00Z`);
+          if (dimension === "vendor") return subject.slice(-8);
+          return subject === "0" ? t("before there were any") : t("version {version}", { version: subject });
+        };
         return <Listed slices={slices} dimension={dimension} named={named} />;
       }}
     </Faces>
   );
 }
 
-function Listed({
-  slices,
-  dimension,
-  named,
-}: {
+interface ListedProps {
   slices: QualitySlice[];
-  dimension: "batch" | "guideline";
+  dimension: Dimension;
   named: (slice: QualitySlice) => string;
-}) {
+}
+
+function Listed({ slices, dimension, named }: ListedProps) {
   const least = leastOf(slices);
-  const isBatch = dimension === "batch";
+  const words: Record<Dimension, [title: string, first: string, hint: string]> = {
+    batch: [
+      t("Agreement by batch"),
+      t("Batch"),
+      t("Krippendorff’s alpha and Gwet’s coefficient, each with its 95 % interval"),
+    ],
+    day: [
+      t("Agreement by day"),
+      t("Day"),
+      t("of answers given on the same day (UTC), newest first; a task answered on two counts in each"),
+    ],
+    vendor: [t("Agreement by vendor"), t("Vendor"), t("of answers by each vendor’s own people")],
+    guideline: [
+      t("Agreement by version of the guidelines"),
+      t("Guidelines"),
+      t("of answers given under the same version; a task that was answered under two counts in each"),
+    ],
+  };
+  const [title, first, hint] = words[dimension];
+  const shown = dimension === "day" ? [...slices].sort((a, b) => b.subject.localeCompare(a.subject)) : slices;
   return (
     <section className="card clip">
       <div className="cardhead">
-        <h2 className="h3">{isBatch ? t("Agreement by batch") : t("Agreement by version of the guidelines")}</h2>
-        <span className="small t3">
-          {isBatch
-            ? t("Krippendorff’s alpha and Gwet’s coefficient, each with its 95 % interval")
-            : t("of answers given under the same version; a task that was answered under two counts in each")}
-        </span>
+        <h2 className="h3">{title}</h2>
+        <span className="small t3">{hint}</span>
       </div>
       <div className="scroll-x">
         <table className="tbl">
-          <AgreementHead first={isBatch ? t("Batch") : t("Guidelines")} least={least} />
+          <AgreementHead first={first} least={least} />
           <tbody>
-            {slices.map((slice) => (
+            {shown.map((slice) => (
               <tr key={slice.subject}>
                 <td className="b">{named(slice)}</td>
                 <AgreementCells name={named(slice)} alpha={slice.alpha} gwet={slice.gwet} least={least} />
@@ -81,6 +96,16 @@ function Listed({
         </table>
       </div>
     </section>
+  );
+}
+
+function NoPart() {
+  return (
+    <div className="card">
+      <Empty title={t("Nothing to compare yet")}>
+        {t("Agreement is told part by part once answers to this question were fitted.")}
+      </Empty>
+    </div>
   );
 }
 

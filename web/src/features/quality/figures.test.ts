@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from "vitest";
 import type { PersonQuality } from "../../api/contract";
 import { loadLanguage } from "../../i18n";
-import { bandOf, levelWithFirst, pace, rowPercents, scaleOf, standingOf, sureness } from "./figures";
+import { bandOf, levelWithFirst, money, pace, rowPercents, scaleOf, standingOf, sureness } from "./figures";
 import { qualitySearchOf } from "./search";
 
 beforeAll(() => loadLanguage("en"));
@@ -89,4 +89,10 @@ test("an address says what it can and nothing else", () => {
     question: "tone",
   });
   expect(qualitySearchOf({ tab: "people", person: "", question: ["x"] })).toEqual({});
+});
+
+test("money is written as its currency is, with fractions of the smallest coin where a label costs less than ten of them", () => {
+  expect(money({ currency: "EUR", minor_digits: 2, amount: 12_345 }, 1)).toBe("€123.45");
+  expect(money({ currency: "EUR", minor_digits: 2, amount: 12_345 }, 1 / 3_000)).toBe("€0.0412");
+  expect(money({ currency: "JPY", minor_digits: 0, amount: 900 }, 0.5)).toMatch(/¥450$/);
 });

@@ -16,6 +16,21 @@ export function sureness(probability: number): string {
   return probability >= 0.995 ? t("above {bound}", { bound: two(0.99) }) : two(probability);
 }
 
+/** An amount in minor units times a factor, as its currency is written; fractions of its smallest coin where they matter. */
+export function money(
+  { currency, minor_digits, amount }: { currency: string; minor_digits: number; amount: number },
+  factor: number,
+): string {
+  const value = (amount / 10 ** minor_digits) * factor;
+  const digits = minor_digits + (value !== 0 && value < 10 ** (1 - minor_digits) ? 2 : 0);
+  return number(value, {
+    style: "currency",
+    currency,
+    minimumFractionDigits: minor_digits,
+    maximumFractionDigits: digits,
+  });
+}
+
 /** +0.24, −0.02 */
 export function signed(value: number): string {
   return number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" });

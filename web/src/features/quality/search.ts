@@ -1,6 +1,16 @@
 /** What the quality page shows. It lives in the address, so that a view can be sent to somebody else. Pure. */
 
-export const TABS = ["people", "questions", "reviewers", "gold", "audits", "batches", "guidelines"] as const;
+export const TABS = [
+  "people",
+  "questions",
+  "reviewers",
+  "gold",
+  "audits",
+  "batches",
+  "days",
+  "vendors",
+  "guidelines",
+] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface QualitySearch {
@@ -9,12 +19,15 @@ export interface QualitySearch {
   question?: string;
   /** The pseudonym of whoever's drawer is open. */
   person?: string;
+  /** Only people of whom enough answers were checked for an estimate. */
+  checked?: true;
 }
 
 /** What an address says, as far as it makes sense; anything else is left out. */
 export function qualitySearchOf(given: Record<string, unknown>): QualitySearch {
   const found: QualitySearch = {};
   if (TABS.includes(given.tab as Tab) && given.tab !== "people") found.tab = given.tab as Tab;
+  if (given.checked === true) found.checked = true;
   for (const name of ["question", "person"] as const) {
     // A router may have read digits as a number.
     const value = typeof given[name] === "number" ? String(given[name]) : given[name];
