@@ -49,7 +49,7 @@ export interface paths {
         put?: never;
         /**
          * The next task for you, held until its lease ends
-         * @description Of review and adjudication, which need `task.review` too, it comes with the answers that are to be judged. Needs `task.label`.
+         * @description Of review and adjudication, which need `task.review` too, it comes with the answers that are to be judged; of an audit, which needs it as well, without any. Needs `task.label`.
          */
         post: operations["claim"];
         delete?: never;
@@ -2853,6 +2853,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/quality/audits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audits of a project, newest first: what each says now, and said at each moment
+         * @description No model's opinion enters them. Needs `quality.read`.
+         */
+        get: operations["list_audits"];
+        put?: never;
+        /**
+         * Audit the tasks that are done: some are drawn by lot, and reviewers, managers and owners who had no part in them answer them again by claims of the stage `audit`, without seeing the answers
+         * @description The same Idempotency-Key again returns the first result. Needs `task.manage`.
+         */
+        post: operations["ask_audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/quality/audit-price": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many audits it takes to say that at most this share of the labels is wrong, if none of them finds an error
+         * @description Needs `quality.read`.
+         */
+        get: operations["get_audit_price"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/work/accuracy": {
         parameters: {
             query?: never;
@@ -3239,12 +3283,12 @@ export interface components {
          * @description Answers up to `most`, until the likeliest value is as probable as `sure`; the least is the project's `opinions`.
          * @example {
          *       "most": 7,
-         *       "sure": 0.95
+         *       "sure": 0.99
          *     }
          */
         AdaptiveSettings: {
             most: number;
-            /** @default 0.95 */
+            /** @default 0.99 */
             sure?: number;
         };
         /**
@@ -3453,10 +3497,77 @@ export interface components {
             draft: components["schemas"]["Draft"] | null;
             grant_id: string;
             /** @enum {string} */
-            stage: "label" | "review" | "adjudicate" | "exam";
+            stage: "label" | "review" | "adjudicate" | "exam" | "audit";
             answers?: components["schemas"]["AnswerToJudge"][];
             consensus?: components["schemas"]["StageConsensus"][];
             verdicts?: components["schemas"]["EarlierVerdict"][];
+        };
+        /**
+         * @description An audit of the tasks that were done when it was asked for, and what follows from it now.
+         *
+         *     With probability 1 - delta at least, at no moment more than `upper` of the labels of these tasks is wrong, whatever annotators
+         *     did, if the auditors are right. It says nothing of later tasks, and no model enters it. drawn: the tasks whose lot fell; those
+         *     that wait (pending) count as wrong until they are audited. estimate: errors over audits; null while there is none. moments: the
+         *     first before any audit, then after each; of more than 300 about every so many-th.
+         */
+        Audit: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            asked_at: string;
+            share: number;
+            delta: number;
+            tasks: number;
+            drawn: number;
+            audited: number;
+            errors: number;
+            pending: number;
+            estimate: number | null;
+            upper: number;
+            moments: components["schemas"]["AuditMoment"][];
+        };
+        /**
+         * @description What the audit is to say. share: of the labels, at most wrong. delta: the risk that the statement is ever wrong.
+         * @example {
+         *       "delta": 0.05,
+         *       "share": 0.05
+         *     }
+         */
+        AuditBody: {
+            /**
+             * @description Above 0, at most 0.5.
+             * @default 0.05
+             */
+            share?: number;
+            /**
+             * @description Above 0, at most 0.5.
+             * @default 0.05
+             */
+            delta?: number;
+        };
+        /** @description What could be said when so many audits were done: at most `upper` of the labels is wrong. */
+        AuditMoment: {
+            audits: number;
+            errors: number;
+            upper: number;
+            /** Format: date-time */
+            at: string;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        AuditPage: {
+            items: components["schemas"]["Audit"][];
+            next_cursor: string | null;
+        };
+        /**
+         * @description What an audit would cost. tasks: that are done. audits: how many are to be expected; 0 where no task is done.
+         *
+         *     If none of them finds an error, at most `share` of the labels is wrong, with probability 1 - delta at least.
+         */
+        AuditPrice: {
+            share: number;
+            delta: number;
+            tasks: number;
+            audits: number;
         };
         /** @description What a device must be able to do. */
         AuthenticatorSelection: {
@@ -3642,7 +3753,7 @@ export interface components {
              * @default label
              * @enum {string}
              */
-            stage?: "label" | "review" | "adjudicate" | "exam";
+            stage?: "label" | "review" | "adjudicate" | "exam" | "audit";
         };
         /** @description A column of a file. guess: what it seems to hold: id, label, number, picture, html, chat, text or other. */
         ColumnFacts: {
@@ -3907,7 +4018,7 @@ export interface components {
             annotation_id: string;
             label: string;
             /** @enum {string} */
-            stage: "label" | "review" | "adjudicate" | "exam";
+            stage: "label" | "review" | "adjudicate" | "exam" | "audit";
             round: number;
             /** @enum {string} */
             verdict: "accept" | "fix" | "send-back" | "decide";
@@ -3962,6 +4073,11 @@ export interface components {
             credential: {
                 [key: string]: unknown;
             };
+        };
+        /** @description Estimates of numbers, over `tasks`. width: the median width of their intervals, in the question's unit. */
+        Estimates: {
+            width: number;
+            tasks: number;
         };
         /**
          * @description A project's exam. gold: its tasks, of which one sitting deals `tasks`. needed: how many right answers pass.
@@ -4033,7 +4149,7 @@ export interface components {
             /** Format: uuid */
             annotation_id: string;
             /** @enum {string} */
-            stage: "label" | "review" | "adjudicate" | "exam";
+            stage: "label" | "review" | "adjudicate" | "exam" | "audit";
             /** @enum {string} */
             verdict: "accept" | "fix" | "send-back" | "decide";
             reason: ("slip" | "guideline-misread" | "guideline-silent" | "task-unclear" | "incomplete" | "spam") | null;
@@ -4484,11 +4600,12 @@ export interface components {
          * @description What somebody answers more often than is true.
          *
          *     kind: "class": `text` is over-answered, value is the share answered less the share that is true. "side": of comparisons,
-         *     value in -1..1, above 0 towards the second. "level": of scales, value in levels, above 0 too high.
+         *     value in -1..1, above 0 towards the second. "level": of scales, value in levels, above 0 too high. "amount": of numbers,
+         *     value in the question's unit, above 0 too high.
          */
         Lean: {
             /** @enum {string} */
-            kind: "class" | "side" | "level";
+            kind: "class" | "side" | "level" | "amount";
             text: string | null;
             value: number;
             low: number;
@@ -4636,6 +4753,9 @@ export interface components {
          *
          *     by: `decide`, the rule or model that is named with its version and the probability of the least sure question; or `review`,
          *     `adjudication`, `requeue` by a person, whose pseudonym is `who`. opinions: how many more were asked for.
+         *
+         *     fit_no, answers: by which fit `decide` said so, and the likeliest answers by then. why: of adaptive opinions, what the rule
+         *     stands on.
          */
         "Move-Output": {
             /** Format: date-time */
@@ -4653,6 +4773,11 @@ export interface components {
             probability: number | null;
             question: string | null;
             votes: number;
+            fit_no: number | null;
+            why: ("warm-up" | "unsure" | "sure" | "tells-too-little" | "cap" | "no-model") | null;
+            answers: {
+                [key: string]: unknown;
+            }[];
         };
         /** @description One of your own answers, in a line. */
         MyAnswer: {
@@ -5612,6 +5737,7 @@ export interface components {
             checked: number;
             votes: number;
             lean: components["schemas"]["Lean"] | null;
+            spread: components["schemas"]["Spread"] | null;
             active_ms: number | null;
             active_ms_others: number | null;
             trend: components["schemas"]["Trend"];
@@ -5629,7 +5755,8 @@ export interface components {
          * @description One person on one question, as a row of the list.
          *
          *     name: null for people of a vendor, and where the reader may not see names. checked: answers to tasks that others answered too,
-         *     or whose truth is known; votes: all. active_ms: the median an answer; active_ms_others: that of everybody on the same tasks.
+         *     or whose truth is known; votes: all. spread: of numbers, which are neither right nor wrong: there accuracy is null.
+         *     active_ms: the median an answer; active_ms_others: that of everybody on the same tasks.
          */
         PersonQuality: {
             pseudonym: string;
@@ -5641,6 +5768,7 @@ export interface components {
             checked: number;
             votes: number;
             lean: components["schemas"]["Lean"] | null;
+            spread: components["schemas"]["Spread"] | null;
             active_ms: number | null;
             active_ms_others: number | null;
             trend: components["schemas"]["Trend"];
@@ -5909,6 +6037,7 @@ export interface components {
             alpha: components["schemas"]["Agreement"];
             gwet: components["schemas"]["Agreement"];
             probability: components["schemas"]["Sureness"] | null;
+            estimates: components["schemas"]["Estimates"] | null;
             answers_per_correct: components["schemas"]["PerCorrect"] | null;
             answers_saved: number;
             missing: string[];
@@ -5932,7 +6061,7 @@ export interface components {
             classes: components["schemas"]["LabelShare"][];
         };
         /**
-         * @description One question, fitted. model: null where answers of its kind have no classes.
+         * @description One question, fitted. model: null where answers of its kind are neither classes nor numbers. estimates: of numbers.
          *
          *     missing: what stands in the way of more: "one-annotator", "no-overlap" (no task has two answers), "no-classes".
          *     gold: tasks whose known answer taught the model. answers_saved: against the most that adaptive opinions allow.
@@ -5952,6 +6081,7 @@ export interface components {
             alpha: components["schemas"]["Agreement"];
             gwet: components["schemas"]["Agreement"];
             probability: components["schemas"]["Sureness"] | null;
+            estimates: components["schemas"]["Estimates"] | null;
             answers_per_correct: components["schemas"]["PerCorrect"] | null;
             answers_saved: number;
             missing: string[];
@@ -6521,6 +6651,12 @@ export interface components {
             totals: components["schemas"]["Total"][];
             answers: number;
         };
+        /** @description How far somebody's numbers scatter around what is true plus their lean: a standard deviation in the question's unit. */
+        Spread: {
+            value: number;
+            low: number;
+            high: number;
+        };
         /** @description What those answers say together on one question about one target: as in `Consensus` of a task. */
         StageConsensus: {
             question: string;
@@ -6540,7 +6676,7 @@ export interface components {
         /** @description A stage that is open to you. waiting: tasks that are there, yours or anybody's. rework: answers of yours that came back. */
         StageOffer: {
             /** @enum {string} */
-            stage: "label" | "review" | "adjudicate" | "exam";
+            stage: "label" | "review" | "adjudicate" | "exam" | "audit";
             waiting: number;
             held: number;
             rework: number;
@@ -6727,6 +6863,7 @@ export interface components {
             tag?: string | null;
             person?: string | null;
             guideline_before?: number | null;
+            probability_below?: number | null;
         };
         /** @description What is right for a task that teaches, and why. is_right: every closed question was answered so. */
         Taught: {
@@ -6848,7 +6985,7 @@ export interface components {
             annotation_id: string;
             label: string;
             /** @enum {string} */
-            stage: "label" | "review" | "adjudicate" | "exam";
+            stage: "label" | "review" | "adjudicate" | "exam" | "audit";
             round: number;
             /** @enum {string} */
             verdict: "accept" | "fix" | "send-back" | "decide";
@@ -9472,6 +9609,8 @@ export interface operations {
                 person?: string;
                 /** @description Only tasks with an answer that stands and was given under an earlier version of the guidelines than this one. */
                 guideline_before?: number;
+                /** @description Only tasks whose least sure question was less probable than this when the label stage was over. */
+                probability_below?: number;
             };
             header?: never;
             path: {
@@ -9587,6 +9726,8 @@ export interface operations {
                 person?: string;
                 /** @description Only tasks with an answer that stands and was given under an earlier version of the guidelines than this one. */
                 guideline_before?: number;
+                /** @description Only tasks whose least sure question was less probable than this when the label stage was over. */
+                probability_below?: number;
             };
             header?: never;
             path: {
@@ -11608,6 +11749,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HardTaskPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_audits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    ask_audit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_audit_price: {
+        parameters: {
+            query?: {
+                share?: number;
+                delta?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPrice"];
                 };
             };
             "4XX": components["responses"]["Problem"];
