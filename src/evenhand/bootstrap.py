@@ -61,6 +61,7 @@ from evenhand.vault.service import Vault
 from evenhand.walls.grant import Grants
 from evenhand.walls.register import ROUND_SECONDS as REGISTER_SECONDS
 from evenhand.walls.services import WallServices
+from evenhand.work.appeals import Appeals
 from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
 from evenhand.work.deciding import ROUND_SECONDS as DECIDING_SECONDS
@@ -86,6 +87,7 @@ from evenhand.work.projects import Projects
 from evenhand.work.relay import Relay, Round, Woken, run_rounds
 from evenhand.work.remarks import Remarks
 from evenhand.work.reviewing import Reviewing
+from evenhand.work.rulings import Rulings
 from evenhand.work.scanning import scanner_at
 from evenhand.work.services import FileServices, WorkServices
 from evenhand.work.uploads import Uploads
@@ -152,6 +154,7 @@ class Services:
         insight = Insight(database, projects, ontologies, clock)
         remarks = Remarks(database, vault, grants, clock)
         labeling = Labeling(database, vault, grants, ontologies, remarks, clock)
+        rulings = Rulings(database, vault, grants, clock)
         work = WorkServices(
             projects=projects,
             versions=versions,
@@ -167,6 +170,8 @@ class Services:
             gold=GoldTasks(database, vault, grants, ontologies, projects, clock),
             exams=Exams(database, vault, grants, ontologies, clock),
             offers=Offers(database, vault, grants, clock),
+            rulings=rulings,
+            appeals=Appeals(database, vault, grants, ontologies, rulings, clock),
             holds=HoldBook(database, clock),
             looks=LookBook(database),
         )
@@ -352,6 +357,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.people.single_sign_on_routes import router as single_sign_on_routes
     from evenhand.vault.routes import router as vault_routes
     from evenhand.walls.routes import router as wall_routes
+    from evenhand.work.appeal_routes import router as appeal_routes
     from evenhand.work.gold_routes import router as gold_routes
     from evenhand.work.guideline_routes import router as guideline_routes
     from evenhand.work.hold_routes import router as hold_routes
@@ -415,6 +421,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             gold_routes,
             skill_routes,
             offer_routes,
+            appeal_routes,
             hold_routes,
             look_routes,
             insight_routes,

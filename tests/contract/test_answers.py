@@ -56,6 +56,7 @@ def answers(
     for client in clients.values():
         client.event_hooks = {"response": [witness]}
     drive(clients["owner"], clients["annotator"], clients["anonymous"], s3)
+    offers(clients["owner"], clients["manager"], clients["annotator"])
     holds(clients["owner"], installation)
     break_glass(clients["owner"], installation)
     walls(clients["owner"], clients["annotator"], installation)
@@ -74,7 +75,6 @@ def drive(owner: httpx.Client, annotator: httpx.Client, nobody: httpx.Client, s3
     judge(owner, annotator)
     table(owner, project)
     gold(owner, project)
-    offers(owner, project)
     deliver(owner, project)
     webhooks(owner)
     ledger(owner, project)
@@ -432,11 +432,38 @@ def gold(owner: httpx.Client, project: str) -> None:
     call(owner, "DELETE", f"{at}/{unseen[-1]}")
 
 
-def offers(owner: httpx.Client, project: str) -> None:
-    call(owner, "PUT", f"/projects/{project}/offer", {"rate": 25, "currency": "EUR", "basis": "task"})
-    call(owner, "GET", f"/projects/{project}/offers")
-    call(owner, "GET", f"/projects/{project}/spend")
-    call(owner, "GET", "/work/terms")
+def offers(owner: httpx.Client, manager: httpx.Client, annotator: httpx.Client) -> None:
+    """An offer, answers under it, one rejected and their author removed; both appealed, and one taken back."""
+    project = call(owner, "POST", "/projects", {"name": "Offered", "preset": LABELS})["id"]
+    at = f"/projects/{project}"
+    call(owner, "PUT", f"{at}/offer", {"rate": 25, "currency": "EUR", "basis": "task"})
+    call(owner, "GET", f"{at}/offers")
+    rows = "text\n" + "a letter\n" * 3
+    owner.post(f"{API}{at}/tasks", content=rows, headers={"content-type": "text/csv"}).raise_for_status()
+    dealt = call(annotator, "POST", f"{at}/claim", {"held": []})["assignment"]
+    task = f"{at}/tasks/{dealt['task_id']}"
+    said = {"ontology_version": dealt["ontology_version"], "answers": [{"question": "label", "value": "yes"}]}
+    answer = call(annotator, "POST", f"{task}/annotations", said)["annotation_id"]
+    call(owner, "GET", f"{at}/spend")
+    call(annotator, "GET", "/work/terms")
+    ground = {"reason": "spam", "evidence": [{"kind": "answer", "id": answer}], "note": "It says nothing."}
+    rejected = call(manager, "POST", f"{task}/rejections", {"annotation_id": answer, **ground})["id"]
+    whom = call(annotator, "GET", "/session")["person"]["id"]
+    removed = call(manager, "POST", f"{at}/removals", {"person_id": whom, **ground})["id"]
+    call(owner, "GET", f"{at}/rulings")
+    call(annotator, "GET", "/work/rulings")
+    against = {"kind": "rejection", "subject_id": rejected, "statement": "It says yes."}
+    filed = call(annotator, "POST", "/work/appeals", against)["id"]
+    call(annotator, "GET", "/work/appeals")
+    call(owner, "GET", "/appeals")
+    call(
+        owner,
+        "PUT",
+        f"/appeals/{filed}/answer",
+        {"outcome": "overturned", "reason": "answer-right", "note": "So it does."},
+    )
+    call(owner, "GET", "/appeals?state=answered")
+    call(owner, "PUT", f"{at}/rulings/{removed}/withdrawal")
 
 
 def deliver(owner: httpx.Client, project: str) -> None:

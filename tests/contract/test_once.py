@@ -154,3 +154,29 @@ def test_an_audit_asked_for_twice_is_drawn_once(clients: dict[str, httpx.Client]
     assert first.status_code == again.status_code == 201, first.text
     assert first.json() == again.json()
     assert len(owner.get(f"{at}/quality/audits").json()["items"]) == 1
+
+
+def test_a_rejection_a_removal_and_an_appeal_sent_twice_are_one(clients: dict[str, httpx.Client]) -> None:
+    owner, annotator = clients["owner"], clients["annotator"]
+    at = f"{API}/projects/{owner.post(f'{API}/projects', json={'name': 'Judged', 'preset': PRESET}).json()['id']}"
+    owner.post(f"{at}/tasks", content="text\na letter\n", headers={"content-type": "text/csv"})
+    dealt = annotator.post(f"{at}/claim", json={"held": []}).json()["assignment"]
+    task = f"{at}/tasks/{dealt['task_id']}"
+    said = {"ontology_version": dealt["ontology_version"], "answers": [{"question": "label", "value": "yes"}]}
+    answer = annotator.post(f"{task}/annotations", json=said).json()["annotation_id"]
+    ground = {"reason": "spam", "evidence": [{"kind": "answer", "id": answer}]}
+    whom = annotator.get(f"{API}/session").json()["person"]["id"]
+
+    def twice(client: httpx.Client, path: str, body: dict) -> str:
+        key = {"idempotency-key": str(uuid.uuid4())}
+        first, again = (client.post(path, json=body, headers=key) for _ in range(2))
+        assert first.status_code == again.status_code == 201, again.text
+        assert first.json() == again.json()
+        return str(first.json()["id"])
+
+    rejected = twice(owner, f"{task}/rejections", {"annotation_id": answer, **ground})
+    twice(owner, f"{at}/removals", {"person_id": whom, **ground})
+    against = {"kind": "rejection", "subject_id": rejected, "statement": "It says yes."}
+    twice(annotator, f"{API}/work/appeals", against)
+
+    assert len(owner.get(f"{at}/rulings").json()["items"]) == 2

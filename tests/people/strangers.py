@@ -184,7 +184,7 @@ async def stranger(world: World, web: Web) -> Stranger:
         waiver = (await script.post("/walls/waivers", json={"party": "a-vendor", "reason": "x"})).raise_for_status()
         interest = await script.post(f"/walls/people/{owner.id}/interests", json={"party": "p", "kind": "office"})
     rows = {name: uuid4() for name in ("delivery", "upload", "bucket", "import", "passkey", "break_glass", "hold")}
-    rows |= {"picture": uuid4(), "discussion": uuid4()}
+    rows |= {"picture": uuid4(), "discussion": uuid4(), "ruling": uuid4(), "appeal": uuid4()}
     rows |= {"challenge": uuid4(), "session": uuid4(), "shredding": uuid4()}
     async with world.superuser() as superuser:
         await _put_rows(superuser, rows, clinic, colleague.id, hook.json()["id"], project.id, now)
@@ -249,6 +249,11 @@ async def _put_rows(
         project,
         rows["picture"],
     )
+    ruling = {"ruling_id": rows["ruling"], "project_id": project, "person_id": person, "decided_by": uuid4()}
+    await put("ruling", "at", **ruling, kind="removal", reason="spam")
+    against = {"appeal_id": rows["appeal"], "project_id": project, "kind": "removal", "subject_id": rows["ruling"]}
+    whose = {"person_id": person, "decided_by": person, "due_at": now + timedelta(days=9)}
+    await put("appeal", "filed_at", **against, **whose, **sealed)
     end = {"shredding_id": rows["shredding"], "scope": "project", "subject_id": project, "person_id": person}
     await put("shredding", "asked_at", **end, begins_at=now + timedelta(days=9))
     log = {"generation": 1, "opaque": "theirs", "origin": "example.org/log/theirs", "salt": bytes(32), "size": 1}

@@ -179,6 +179,31 @@ OPERATIONS: dict[str, Operation] = {
     "set_offer": Operation(MANAGERS, said(rate=25, currency="EUR", basis="task")),
     "get_spend": Operation(MANAGERS),
     "list_my_terms": Operation(LABELERS, is_own=True),
+    "reject_answer": Operation(
+        frozenset({"owner", "manager", "reviewer"}),
+        lambda _: {
+            "annotation_id": str(uuid4()),
+            "reason": "spam",
+            "evidence": [{"kind": "answer", "id": str(uuid4())}],
+        },
+    ),
+    "remove_from_project": Operation(
+        MANAGERS,
+        lambda _: {
+            "person_id": str(uuid4()),
+            "reason": "spam",
+            "evidence": [{"kind": "answer", "id": str(uuid4())}],
+        },
+    ),
+    "list_rulings": Operation(MANAGERS),
+    "withdraw_ruling": Operation(MANAGERS),
+    "list_my_rulings": Operation(LABELERS, is_own=True),
+    "file_appeal": Operation(
+        LABELERS, lambda _: {"kind": "removal", "subject_id": str(uuid4()), "statement": "It is right."}
+    ),
+    "list_my_appeals": Operation(LABELERS, is_own=True),
+    "list_appeals": Operation(MANAGERS, is_own=True),
+    "answer_appeal": Operation(MANAGERS, said(outcome="upheld", reason="evidence-stands")),
     # the queue
     "list_work": Operation(LABELERS, is_own=True),
     "claim": Operation(LABELERS, said(held=[])),
@@ -377,6 +402,8 @@ async def call(script: httpx.AsyncClient, web: Web, name: str, scene: Scene) -> 
         "break_glass_id": uuid4(),
         "hold_id": uuid4(),
         "skill_id": uuid4(),
+        "ruling_id": uuid4(),
+        "appeal_id": uuid4(),
         "entry_id": uuid4().hex,
         "challenge_id": uuid4(),
         "waiver_id": uuid4(),

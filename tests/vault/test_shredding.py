@@ -28,7 +28,7 @@ from world import MORNING, Organization, Project, World, world_on
 
 SEED = bytes(range(32))
 # Tables of other rooms whose rows are sealed under `writing_key`.
-ALSO = {"passkey", "person_interest", "skill"}
+ALSO = {"passkey", "person_interest", "skill", "ruling", "appeal"}
 
 
 @pytest.fixture(autouse=True)

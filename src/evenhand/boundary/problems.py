@@ -47,6 +47,8 @@ STATUS: dict[str, int] = {
     "quota-reached": 403,
     "metrics-closed": 403,
     "skill-missing": 403,
+    "removed-from-project": 403,
+    "another-person-needed": 403,
     "not-found": 404,
     "method-not-allowed": 405,
     "body-stalled": 408,

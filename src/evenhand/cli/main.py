@@ -34,6 +34,7 @@ COMMANDS = {
     "skill": "skills.app",
     "exam": "skills.exams",
     "offer": "offers.app",
+    "appeal": "offers.appeals",
     "import": "imports.app",
     "bucket": "imports.buckets",
     "people": "people.people",

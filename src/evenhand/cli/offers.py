@@ -1,4 +1,4 @@
-"""`evenhand offer`: what a project offers for labeling, and what it owes by it."""
+"""`evenhand offer` and `evenhand appeal`: what a project offers and owes; rulings against people, and appeals."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from evenhand.cli.connection import Terminal, connected
 from evenhand.cli.tasks import InProject
 
 app = typer.Typer(help="Offers: rate, time basis, review deadline; what is owed.", no_args_is_help=True)
+
+appeals = typer.Typer(help="Rulings against people, and the appeals that somebody else answers.", no_args_is_help=True)
+Reason = Annotated[str, typer.Option(help="A word of the closed list; a wrong one is answered with the list.")]
+Proof = Annotated[list[str], typer.Option(help="KIND:ID, KIND one of answer, verdict, gold, exam. Several times.")]
+Note = Annotated[str | None, typer.Option(help="In your own words.")]
 
 
 @app.command("set")
@@ -58,6 +63,103 @@ def terms(at: Terminal) -> None:
         offer = each["offer"]
         lines.append(f"{each['project']['name']}: {_rate(offer) if offer else 'no offer'}; earned {earned}.")
     at.show(found, lines=lines or ["There is no project that you may work in."])
+
+
+@appeals.command("reject")
+@connected
+def reject(
+    at: Terminal,
+    project: InProject,
+    task: Annotated[str, typer.Argument(help="The task's id.")],
+    annotation: Annotated[str, typer.Argument(help="The answer's id.")],
+    reason: Reason,
+    evidence: Proof,
+    note: Note = None,
+) -> None:
+    """Reject an answer: it counts no more, and another one is asked for."""
+    ruling = at.client.appeals.reject(at.project(project), task, annotation, reason, _items(evidence), note=note)
+    at.show({"id": ruling}, lines=[ruling])
+
+
+@appeals.command("remove")
+@connected
+def remove(
+    at: Terminal,
+    project: InProject,
+    person: Annotated[str, typer.Argument(help="The person's id.")],
+    reason: Reason,
+    evidence: Proof,
+    note: Note = None,
+) -> None:
+    """Remove a person from a project; what they did is owed."""
+    ruling = at.client.appeals.remove(at.project(project), person, reason, _items(evidence), note=note)
+    at.show({"id": ruling}, lines=[ruling])
+
+
+@appeals.command("withdraw")
+@connected
+def withdraw(at: Terminal, project: InProject, ruling: Annotated[str, typer.Argument(help="The ruling's id.")]) -> None:
+    """Take a ruling back: the answer counts again, or the person is back."""
+    at.client.appeals.withdraw(at.project(project), ruling)
+    at.show({"id": ruling}, lines=["Taken back."])
+
+
+@appeals.command("rulings")
+@connected
+def rulings(
+    at: Terminal, project: Annotated[str | None, typer.Argument(help="A project; none: those against you.")] = None
+) -> None:
+    """List what was decided against people in a project, or against yourself."""
+    found = at.client.appeals.rulings(at.project(project) if project else None)
+    at.table(found, ["id", "kind", "person", "reason", "at", "appeal"], none="There is no ruling.")
+
+
+@appeals.command("list")
+@connected
+def list_appeals(
+    at: Terminal, answered: Annotated[bool, typer.Option("--answered", help="Those that were answered.")] = False
+) -> None:
+    """List the organization's appeals, open ones by their deadline."""
+    found = at.client.appeals.list("answered" if answered else "open")
+    at.table(found, ["id", "kind", "project", "person", "state", "due_at", "deciders"], none="There is none.")
+
+
+@appeals.command("mine")
+@connected
+def mine(at: Terminal) -> None:
+    """List your own appeals."""
+    at.table(at.client.appeals.mine(), ["id", "kind", "project", "state", "due_at"], none="There is none.")
+
+
+@appeals.command("file")
+@connected
+def file(
+    at: Terminal,
+    kind: Annotated[str, typer.Argument(help="rejection, removal or verdict.")],
+    subject: Annotated[str, typer.Argument(help="The id of the ruling, or of the verdict.")],
+    statement: Annotated[str, typer.Argument(help="Why it is wrong.")],
+) -> None:
+    """Appeal against a decision on your own work; somebody else than who decided answers."""
+    appeal = at.client.appeals.file(kind, subject, statement)
+    at.show({"id": appeal}, lines=[appeal])
+
+
+@appeals.command("answer")
+@connected
+def answer(
+    at: Terminal,
+    appeal: Annotated[str, typer.Argument(help="The appeal's id.")],
+    outcome: Annotated[str, typer.Argument(help="upheld, or overturned: undone.")],
+    reason: Reason,
+    note: Note = None,
+) -> None:
+    """Answer an appeal."""
+    found = at.client.appeals.answer(appeal, outcome, reason, note=note)
+    at.show(found, lines=[f"{found['state'].capitalize()}."])
+
+
+def _items(evidence: list[str]) -> list[dict[str, str]]:
+    return [dict(zip(("kind", "id"), each.split(":", 1), strict=False)) for each in evidence]
 
 
 def _rate(offer: Any) -> str:

@@ -18,7 +18,7 @@ from evenhand.client.asynchronous_imports import Buckets, Imports, Uploads
 from evenhand.client.asynchronous_keyring import Keyring
 from evenhand.client.asynchronous_ledger import Ledger
 from evenhand.client.asynchronous_nouns import Holds, Keys, People, Projects, Releases, Tasks, Webhooks, Work
-from evenhand.client.asynchronous_offers import Offers
+from evenhand.client.asynchronous_offers import Appeals, Offers
 from evenhand.client.asynchronous_quality import Quality
 from evenhand.client.asynchronous_skills import Exams, Skills
 from evenhand.client.asynchronous_walls import Interests, Register, Walls
@@ -56,6 +56,7 @@ class AsyncClient:
         self.skills = Skills(self)
         self.exams = Exams(self)
         self.offers = Offers(self)
+        self.appeals = Appeals(self)
         self.work = Work(self)
         self.people = People(self)
         self.keys = Keys(self)

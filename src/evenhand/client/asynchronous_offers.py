@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from evenhand.client import nouns, verbs
 
@@ -38,3 +39,71 @@ class Offers:
         """Your own terms by project, and what you earned under the offers frozen for you."""
         items: List[nouns.Terms] = (await self._client.send(verbs.list_my_terms()))["items"]
         return items
+
+
+class Appeals:
+    """Rulings against people, with their evidence, and the appeals that somebody else answers."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    async def reject(
+        self,
+        project: str,
+        task: str,
+        annotation: str,
+        reason: str,
+        evidence: Sequence[Mapping[str, Any]],
+        *,
+        note: str | None = None,
+    ) -> str:
+        """Reject an answer; the id of the ruling. evidence: items as `{"kind": "answer", "id": …}`."""
+        call = verbs.reject_answer(project, task, annotation, reason, evidence, note)
+        return str((await self._client.send(call))["id"])
+
+    async def remove(
+        self,
+        project: str,
+        person: str,
+        reason: str,
+        evidence: Sequence[Mapping[str, Any]],
+        *,
+        note: str | None = None,
+    ) -> str:
+        """Remove a person from a project; the id of the ruling."""
+        return str((await self._client.send(verbs.remove_from_project(project, person, reason, evidence, note)))["id"])
+
+    async def withdraw(self, project: str, ruling: str) -> None:
+        """Take a ruling back unasked."""
+        await self._client.send(verbs.withdraw_ruling(project, ruling))
+
+    async def rulings(self, project: str | None = None) -> List[nouns.Ruling]:
+        """The rulings in a project, newest first; without one, those against yourself."""
+        found: List[nouns.Ruling] = []
+        cursor: str | None = None
+        while True:
+            page = await self._client.send(
+                verbs.list_rulings(project, None, cursor) if project else verbs.list_my_rulings(None, cursor)
+            )
+            found += page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return found
+
+    async def file(self, kind: str, subject: str, statement: str) -> str:
+        """Appeal against a ruling ("rejection", "removal") or a verdict ("verdict") on your own work; the appeal's id."""
+        return str((await self._client.send(verbs.file_appeal(kind, subject, statement)))["id"])
+
+    async def mine(self) -> List[nouns.Appeal]:
+        """Your own appeals, open ones first."""
+        items: List[nouns.Appeal] = (await self._client.send(verbs.list_my_appeals()))["items"]
+        return items
+
+    async def list(self, state: str = "open") -> List[nouns.Appeal]:
+        """The organization's appeals, "open" or "answered"."""
+        items: List[nouns.Appeal] = (await self._client.send(verbs.list_appeals(state)))["items"]
+        return items
+
+    async def answer(self, appeal: str, outcome: str, reason: str, *, note: str | None = None) -> nouns.Appeal:
+        """Uphold the decision ("upheld") or undo it ("overturned"). Refused to whoever decided, or appeals."""
+        return await self._client.send(verbs.answer_appeal(appeal, outcome, reason, note))

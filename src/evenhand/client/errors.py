@@ -332,6 +332,18 @@ class SkillMissing(EvenhandError):
     code = "skill-missing"
 
 
+class RemovedFromProject(EvenhandError):
+    """You were removed from this project; `client.appeals.rulings()` says why."""
+
+    code = "removed-from-project"
+
+
+class AnotherPersonNeeded(EvenhandError):
+    """Whoever decided does not answer the appeal; `deciders` of the document names those who may."""
+
+    code = "another-person-needed"
+
+
 class TooLarge(EvenhandError):
     """What was sent is larger than the server takes."""
 

@@ -371,6 +371,55 @@ class Terms(TypedDict, total=False):
     totals: list[dict[str, Any]]
 
 
+class Ruling(TypedDict, total=False):
+    """A decision against a person: an answer rejected, or they removed from a project."""
+
+    id: str
+    kind: str
+    project_id: str
+    task_id: str | None
+    annotation_id: str | None
+    person: str
+    decided_by: str | None
+    reason: str
+    note: str | None
+    evidence: list[dict[str, Any]]
+    at: str
+    overturned_at: str | None
+    appeal: str | None
+    appeal_until: str | None
+
+
+class Appeal(TypedDict, total=False):
+    """An appeal, and what it is against. deciders: pseudonyms of those who may answer it."""
+
+    id: str
+    kind: str
+    subject_id: str
+    project_id: str
+    project: str
+    task_id: str | None
+    person: str
+    decided_by: str | None
+    state: str
+    filed_at: str
+    due_at: str
+    overdue: bool
+    statement: str
+    reason: str | None
+    note: str | None
+    decided_at: str
+    verdict: str | None
+    evidence: list[dict[str, Any]]
+    answers: list[dict[str, Any]] | None
+    summary: str | None
+    instead: list[dict[str, Any]] | None
+    instead_summary: str | None
+    may_answer: bool
+    deciders: list[str]
+    answer: dict[str, Any] | None
+
+
 class MyExam(TypedDict, total=False):
     """An exam that you may take, and what came of the last time."""
 

@@ -20,7 +20,7 @@ from evenhand.client.sync_imports import Buckets, Imports, Uploads
 from evenhand.client.sync_keyring import Keyring
 from evenhand.client.sync_ledger import Ledger
 from evenhand.client.sync_nouns import Holds, Keys, People, Projects, Releases, Tasks, Webhooks, Work
-from evenhand.client.sync_offers import Offers
+from evenhand.client.sync_offers import Appeals, Offers
 from evenhand.client.sync_quality import Quality
 from evenhand.client.sync_skills import Exams, Skills
 from evenhand.client.sync_walls import Interests, Register, Walls
@@ -58,6 +58,7 @@ class Client:
         self.skills = Skills(self)
         self.exams = Exams(self)
         self.offers = Offers(self)
+        self.appeals = Appeals(self)
         self.work = Work(self)
         self.people = People(self)
         self.keys = Keys(self)

@@ -317,6 +317,49 @@ def list_my_terms() -> Call[Items]:
     return Call("GET", at("work", "terms"))
 
 
+def reject_answer(
+    project: str, task: str, annotation: str, reason: str, evidence: Sequence[Mapping[str, Any]], note: str | None
+) -> Call[dict[str, Any]]:
+    body = given(annotation_id=annotation, reason=reason, evidence=list(evidence), note=note)
+    return Call("POST", at("projects", project, "tasks", task, "rejections"), body=body, idempotency_key=fresh_key())
+
+
+def remove_from_project(
+    project: str, person: str, reason: str, evidence: Sequence[Mapping[str, Any]], note: str | None
+) -> Call[dict[str, Any]]:
+    body = given(person_id=person, reason=reason, evidence=list(evidence), note=note)
+    return Call("POST", at("projects", project, "removals"), body=body, idempotency_key=fresh_key())
+
+
+def list_rulings(project: str, page_size: int | None, cursor: str | None) -> Call[Items]:
+    return Call("GET", at("projects", project, "rulings"), query=given(limit=page_size, cursor=cursor))
+
+
+def withdraw_ruling(project: str, ruling: str) -> Call[None]:
+    return Call("PUT", at("projects", project, "rulings", ruling, "withdrawal"))
+
+
+def list_my_rulings(page_size: int | None, cursor: str | None) -> Call[Items]:
+    return Call("GET", at("work", "rulings"), query=given(limit=page_size, cursor=cursor))
+
+
+def file_appeal(kind: str, subject: str, statement: str) -> Call[dict[str, Any]]:
+    body = {"kind": kind, "subject_id": subject, "statement": statement}
+    return Call("POST", at("work", "appeals"), body=body, idempotency_key=fresh_key())
+
+
+def list_my_appeals() -> Call[Items]:
+    return Call("GET", at("work", "appeals"))
+
+
+def list_appeals(state: str) -> Call[Items]:
+    return Call("GET", at("appeals"), query={"state": state})
+
+
+def answer_appeal(appeal: str, outcome: str, reason: str, note: str | None) -> Call[nouns.Appeal]:
+    return Call("PUT", at("appeals", appeal, "answer"), body=given(outcome=outcome, reason=reason, note=note))
+
+
 # -------------------------------------------------------------------------------------- uploads, buckets, imports --
 def begin_upload(project: str, name: str) -> Call[nouns.UploadAddress]:
     return Call("POST", at("projects", project, "uploads"), body={"name": name}, idempotency_key=fresh_key())

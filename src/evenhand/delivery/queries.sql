@@ -77,6 +77,8 @@ SELECT t.task_id, t.task_no, t.batch_id, t.chunk_key_id, t.version, t.sealed
    FROM annotation n JOIN membership m ON m.organization_id = n.organization_id AND m.person_id = n.person_id
   WHERE n.organization_id = %(organization_id)s AND n.task_id = ANY(%(task_ids)s::uuid[]) AND n.submitted_at <= %(frozen_at)s
     AND n.stage = 1
+    AND NOT EXISTS (SELECT FROM ruling r WHERE r.organization_id = n.organization_id AND r.task_id = n.task_id AND r.person_id = n.person_id
+                       AND r.kind = 'rejection' AND r.at <= %(frozen_at)s AND coalesce(r.overturned_at > %(frozen_at)s, true))
   ORDER BY n.task_id, n.person_id, n.version DESC)
 UNION ALL
 SELECT n.task_id, n.annotation_id, n.person_id, n.version, n.stage, n.annotator_no, n.ontology_version, n.guideline_version,

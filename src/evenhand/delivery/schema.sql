@@ -193,6 +193,7 @@ begin
   delete from evenhand.evidence x using evenhand.ruling r
    where r.organization_id = p_organization and r.project_id = p_project and x.organization_id = p_organization and x.ruling_id = r.ruling_id;
   delete from evenhand.ruling x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.appeal x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.offer x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.audit x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.batch x where x.organization_id = p_organization and x.project_id = p_project;
@@ -332,6 +333,10 @@ begin
   delete from evenhand.task_stage x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.decision x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.verdict x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.evidence x using evenhand.ruling r
+   where r.organization_id = v_organization and r.task_id = p_task and x.organization_id = v_organization and x.ruling_id = r.ruling_id;
+  delete from evenhand.ruling x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.appeal x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.remark x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.gold_answer x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.known_review x where x.organization_id = v_organization and x.task_id = p_task;

@@ -40,6 +40,8 @@ class Action(IntEnum):
     KEY_ROTATE = 26
     WALL_HOLD = 27
     VERDICT_WRITE = 28
+    RULING_WRITE = 29
+    APPEAL_WRITE = 30
 
     @property
     def title(self) -> str:

@@ -11,7 +11,8 @@ insert into ledger_action (action, name) values
   (7, 'assign.allow'), (8, 'assign.deny'), (9, 'policy.change'), (10, 'ownership.change'), (11, 'breakglass.open'),
   (12, 'breakglass.close'), (13, 'admin.login'), (14, 'member.change'), (15, 'delivery.sign'), (16, 'deletion.certify'),
   (17, 'software.deploy'), (18, 'log.reconcile'), (19, 'task.import'), (20, 'lease.expire'), (21, 'lease.revoke'),
-  (22, 'lease.return'), (23, 'project.change'), (24, 'content.write'), (25, 'log.root'), (26, 'key.rotate'), (27, 'wall.hold'), (28, 'verdict.write');
+  (22, 'lease.return'), (23, 'project.change'), (24, 'content.write'), (25, 'log.root'), (26, 'key.rotate'), (27, 'wall.hold'), (28, 'verdict.write'),
+  (29, 'ruling.write'), (30, 'appeal.write');
 
 -- Whether something was allowed. A type, so that the closed list costs an insert nothing: PostgreSQL reads the checks of a table anew
 -- for every statement that writes to it.

@@ -70,6 +70,9 @@ class Kind(IntEnum):
     PASSKEY = 30
     BREAK_GLASS = 31
     GUIDELINE_SUMMARY = 40
+    RULING = 50
+    APPEAL = 51
+    APPEAL_ANSWER = 52
 
 
 @dataclass(eq=False)

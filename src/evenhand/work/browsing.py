@@ -238,6 +238,7 @@ class Browsing:
                     "origins": content.get("provenance", {}).get("answers", {}),
                     "suggestions": content.get("suggestions", []),
                     "summary": ontology.summary(content["answers"]),
+                    "rejected": each["is_rejected"],
                 }
             )
         return {

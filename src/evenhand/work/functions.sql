@@ -434,12 +434,13 @@ begin
   if e.organization_id is null then return 'gone'; end if;
   if e.is_held then return 'held'; end if;
   select x.queue_id, x.rank, x.state, x.lease_until, x.wall_epoch, k.is_paused,
-         (array['label', 'review', 'adjudicate', 'exam', 'audit'])[k.stage] as purpose into a
+         (array['label', 'review', 'adjudicate', 'exam', 'audit'])[k.stage] as purpose, k.project_id into a
     from evenhand.assignment x join evenhand.queue k on k.organization_id = x.organization_id and k.queue_id = x.queue_id
    where x.organization_id = e.organization_id and x.task_id = p_task and x.person_id = e.person_id
      and (x.state = 3 or (x.state = 1 and x.lease_until <= p_now)) for update of x;
   if not found then return 'gone'; end if;
   if a.is_paused then return 'paused'; end if;
+  if evenhand.is_removed(e.organization_id, a.project_id, e.person_id) then return 'gone'; end if;
   select w.epoch into v_epoch from evenhand.wall_epoch w;
   if a.wall_epoch <> v_epoch then
     v_rule := evenhand.wall_enter(e.person_id, e.organization_id, p_now);
@@ -601,6 +602,9 @@ begin
      -- Where tasks go on to later stages none is opened again: review sends back. One that is not there yet could be, but gold never goes
      -- there, and by that it would be told from work.
      and not k.is_staged
+     and not evenhand.is_removed(e.organization_id, p_project, e.person_id)
+     and not exists (select from evenhand.ruling r where r.organization_id = e.organization_id and r.task_id = p_task
+                        and r.person_id = e.person_id and r.kind = 'rejection' and r.overturned_at is null)
   returning x.lease_until, x.revision, x.suggestions_hidden, k.ontology_version, k.guideline_version into a;
   if not found then status := 'not-yours'; return; end if;
   lease_until := a.lease_until; revision := a.revision; ontology_version := a.ontology_version; guideline_version := a.guideline_version;
@@ -867,7 +871,8 @@ begin
     status := 'not-allowed'; return;
   end if;
   if not exists (select from evenhand.membership m where m.organization_id = e.organization_id and m.person_id = p_person
-                    and m.state = 'active' and m.role not in ('auditor', 'visitor')) then status := 'no-person'; return; end if;
+                    and m.state = 'active' and m.role not in ('auditor', 'visitor'))
+     or evenhand.is_removed(e.organization_id, p_project, p_person) then status := 'no-person'; return; end if;
   -- Nothing is shown yet, so nobody is touched; who would be refused at the claim is not given the task either.
   v_rule := evenhand.wall_rule(p_person, e.organization_id, p_now);
   if v_rule is not null then

@@ -40,6 +40,7 @@ from evenhand.work.model import (
     NotAMember,
     NotYours,
     ProjectPaused,
+    RemovedFromProject,
     SkillMissing,
     State,
 )
@@ -446,9 +447,12 @@ class Labeling:
             return _undealt("empty", project_id, row)
         return await self.dealt(row["next_status"], row, project_id, row["next_revision"])
 
-    async def _skill_missing(self, row: Any, project_id: UUID) -> SkillMissing:
-        """The refusal that names the exams."""
+    async def _skill_missing(self, row: Any, project_id: UUID) -> SkillMissing | RemovedFromProject:
+        """The refusal that names the exams; or that they were removed, which no skill mends."""
         async with self._database.tenant(row["organization_id"]) as connection:
+            facts = {"organization_id": row["organization_id"], "project_id": project_id, "person_id": row["person_id"]}
+            if await _queries.value(connection, "is_removed", **facts):
+                return RemovedFromProject(project_id=project_id)
             lacking = await _queries.rows(
                 connection, "skills_lacking", project_id=project_id, person_id=row["person_id"], now=self._clock.now()
             )

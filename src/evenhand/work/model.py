@@ -122,6 +122,25 @@ class SkillMissing(PlatformError):
 
 
 @dataclass(eq=False)
+class RemovedFromProject(PlatformError):
+    """You were removed from this project."""
+
+    project_id: UUID
+    code: ClassVar[str] = "removed-from-project"
+    hint: ClassVar[str] = "Read why on your page My work, and appeal there: somebody else than who decided answers."
+
+
+@dataclass(eq=False)
+class AnotherPersonNeeded(PlatformError):
+    """Whoever decided, or appeals, does not answer the appeal. deciders: pseudonyms of those who may."""
+
+    appeal_id: UUID
+    deciders: list[str]
+    code: ClassVar[str] = "another-person-needed"
+    hint: ClassVar[str] = "One of `deciders` answers it. Where there is none, make somebody else a manager or an owner."
+
+
+@dataclass(eq=False)
 class ProjectPaused(PlatformError):
     """The project is paused."""
 

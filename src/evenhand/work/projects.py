@@ -201,7 +201,7 @@ class Projects:
                 "done_by_me": int(row["done_by_me"]),
                 "tasks": row["tasks"] or 0,
                 "done": max((row["done"] or 0) - recent.get(row["project_id"], 0), 0),
-                "open": max((row["tasks"] or 0) - (row["done"] or 0) + recent.get(row["project_id"], 0), 0),
+                "open": (row["tasks"] or 0) - max((row["done"] or 0) - recent.get(row["project_id"], 0), 0),
                 "guideline_version": row["guideline_version"],
                 "due_at": rfc3339(row["due_at"]) if row["due_at"] else None,
                 "stages": _stages(row, actor, recent.get(row["project_id"], 0)),

@@ -455,6 +455,7 @@ SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.gu
    AND (q.is_open OR m.person_id IS NOT NULL
         OR (%(reviews)s AND (q.is_staged OR EXISTS (SELECT FROM queue l WHERE l.organization_id = q.organization_id
                                                                          AND l.project_id = q.project_id AND l.stage = 5))))
+   AND NOT is_removed(p.organization_id, p.project_id, %(person_id)s)
  ORDER BY p.created_at DESC, p.project_id DESC
  LIMIT 200;
 
@@ -593,7 +594,9 @@ SELECT EXISTS (SELECT FROM assignment WHERE organization_id = %(organization_id)
 -- annotations --
 -- The newest version of everybody's answer to some tasks: of annotators, not of who reviewed or adjudicated them.
 SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.person_id, n.version, n.annotation_id, n.annotator_no, n.ontology_version,
-       n.guideline_version, n.chunk_key_id, n.submitted_at, n.active_ms, n.elapsed_ms, n.stage, n.sealed, m.pseudonym
+       n.guideline_version, n.chunk_key_id, n.submitted_at, n.active_ms, n.elapsed_ms, n.stage, n.sealed, m.pseudonym,
+       EXISTS (SELECT FROM ruling r WHERE r.organization_id = n.organization_id AND r.task_id = n.task_id AND r.person_id = n.person_id
+                                      AND r.kind = 'rejection' AND r.overturned_at IS NULL) AS is_rejected
   FROM annotation n JOIN membership m ON m.organization_id = n.organization_id AND m.person_id = n.person_id
  WHERE n.organization_id = %(organization_id)s AND n.task_id = ANY(%(task_ids)s::uuid[]) AND n.stage = 1
  ORDER BY n.task_id, n.person_id, n.version DESC;
@@ -785,6 +788,10 @@ SELECT DISTINCT ON (n.person_id) n.task_id, n.person_id, n.version, n.annotation
   FROM annotation n
  WHERE n.organization_id = %(organization_id)s AND n.task_id = %(task_id)s AND n.stage = 1
    AND NOT EXISTS (SELECT FROM known WHERE n.annotation_id <> ALL (known.ids))
+   -- what was rejected is judged no more, but where it was dealt as known work
+   AND (EXISTS (SELECT FROM known WHERE n.annotation_id = ANY (known.ids))
+        OR NOT EXISTS (SELECT FROM ruling r WHERE r.organization_id = n.organization_id AND r.task_id = n.task_id AND r.person_id = n.person_id
+                                              AND r.kind = 'rejection' AND r.overturned_at IS NULL))
  ORDER BY n.person_id, n.version DESC;
 
 -- answers_as_judged --
@@ -889,6 +896,91 @@ SELECT p.project_id, p.chunk_key_id, p.sealed, o.offer_no, o.rate, o.currency, o
  WHERE q.organization_id = %(organization_id)s AND q.stage = 1 AND (m.person_id IS NOT NULL OR (q.is_open AND p.state IN ('active', 'paused')))
  ORDER BY p.created_at DESC, p.project_id DESC
  LIMIT 200;
+
+-- is_removed --
+SELECT is_removed(%(organization_id)s, %(project_id)s, %(person_id)s);
+
+-- answer_reject --
+SELECT * FROM answer_reject(%(token_sha256)s, %(project_id)s, %(task_id)s, %(ruling_id)s, %(annotation_id)s, %(reason)s, %(chunk_key_id)s,
+                            %(sealed)s, %(kinds)s::text[], %(subjects)s::uuid[], %(signals)s::text[], %(counts)s::int[], %(out_of)s::int[],
+                            %(now)s);
+
+-- person_remove --
+SELECT * FROM person_remove(%(token_sha256)s, %(project_id)s, %(person_id)s, %(ruling_id)s, %(reason)s, %(chunk_key_id)s, %(sealed)s,
+                            %(kinds)s::text[], %(subjects)s::uuid[], %(signals)s::text[], %(counts)s::int[], %(out_of)s::int[], %(now)s);
+
+-- ruling_withdraw --
+SELECT ruling_withdraw(%(token_sha256)s, %(project_id)s, %(ruling_id)s, %(now)s);
+
+-- rulings --
+-- Of a project, against a person, or some by their ids; newest first, with both by pseudonym, and the appeal.
+SELECT r.*, m.pseudonym, d.pseudonym AS decided_by_name, a.appeal_id, a.outcome, a.due_at AS appeal_due_at
+  FROM ruling r
+  JOIN membership m ON m.organization_id = r.organization_id AND m.person_id = r.person_id
+  JOIN membership d ON d.organization_id = r.organization_id AND d.person_id = r.decided_by
+  LEFT JOIN appeal a ON a.organization_id = r.organization_id AND a.subject_id = r.ruling_id
+ WHERE r.organization_id = %(organization_id)s
+   AND (%(project_id)s::uuid IS NULL OR r.project_id = %(project_id)s)
+   AND (%(person_id)s::uuid IS NULL OR r.person_id = %(person_id)s)
+   AND (%(ids)s::uuid[] IS NULL OR r.ruling_id = ANY(%(ids)s))
+   AND (%(before_at)s::timestamptz IS NULL OR (r.at, r.ruling_id) < (%(before_at)s, %(before_id)s::uuid))
+ ORDER BY r.at DESC, r.ruling_id DESC
+ LIMIT %(limit)s;
+
+-- evidence --
+-- Of some rulings, in their order, with the task that each item is about.
+SELECT e.ruling_id, e.kind, e.subject_id, e.signal, e.count, e.out_of,
+       coalesce(n.task_id, v.task_id, CASE e.kind WHEN 'gold' THEN e.subject_id END) AS task_id, g.kind AS gold_kind
+  FROM evidence e
+  LEFT JOIN annotation n ON e.kind = 'answer' AND n.organization_id = e.organization_id AND n.annotation_id = e.subject_id
+  LEFT JOIN verdict v ON e.kind = 'verdict' AND v.organization_id = e.organization_id AND v.verdict_id = e.subject_id
+  LEFT JOIN gold_answer g ON e.kind = 'gold' AND g.organization_id = e.organization_id AND g.task_id = e.subject_id
+ WHERE e.organization_id = %(organization_id)s AND e.ruling_id = ANY(%(ruling_ids)s::uuid[])
+ ORDER BY e.ruling_id, e.no;
+
+-- appeal_file --
+SELECT * FROM appeal_file(%(token_sha256)s, %(appeal_id)s, %(kind)s, %(subject_id)s, %(chunk_key_id)s, %(sealed)s, %(within)s::interval,
+                          %(answer_within)s::interval, %(now)s);
+
+-- appeal_answer --
+SELECT appeal_answer(%(token_sha256)s, %(appeal_id)s, %(outcome)s, %(reason)s, %(chunk_key_id)s, %(sealed)s, %(now)s);
+
+-- subject_of_appeal --
+-- The project of a decision against a person.
+SELECT project_id FROM ruling WHERE organization_id = %(organization_id)s AND ruling_id = %(subject_id)s AND person_id = %(person_id)s
+UNION ALL
+SELECT project_id FROM verdict WHERE organization_id = %(organization_id)s AND verdict_id = %(subject_id)s AND author_id = %(person_id)s
+ LIMIT 1;
+
+-- appeals --
+-- Open ones by their deadline, or answered ones newest first; or of one person, or one by its id. With what each is against: the answer as
+-- it was judged, what stands instead, and the note of whoever decided.
+SELECT a.*, p.chunk_key_id AS project_key_id, p.sealed AS project_sealed, m.pseudonym, d.pseudonym AS decided_by_name, j.pseudonym AS judge,
+       coalesce(r.reason, v.reason) AS decided_reason, coalesce(r.at, v.at) AS decided_at, v.verdict, v.stage,
+       r.chunk_key_id AS ruling_key_id, r.sealed AS ruling_sealed, k.remark_id, k.chunk_key_id AS note_key_id, k.sealed AS note_sealed,
+       n.annotation_id AS own_id, n.ontology_version AS own_version, n.chunk_key_id AS own_key_id, n.sealed AS own_sealed,
+       s.annotation_id AS instead_id, s.ontology_version AS instead_version, s.chunk_key_id AS instead_key_id, s.sealed AS instead_sealed
+  FROM appeal a
+  JOIN project p ON p.organization_id = a.organization_id AND p.project_id = a.project_id
+  JOIN membership m ON m.organization_id = a.organization_id AND m.person_id = a.person_id
+  JOIN membership d ON d.organization_id = a.organization_id AND d.person_id = a.decided_by
+  LEFT JOIN membership j ON j.organization_id = a.organization_id AND j.person_id = a.judge_id
+  LEFT JOIN ruling r ON r.organization_id = a.organization_id AND r.ruling_id = a.subject_id
+  LEFT JOIN verdict v ON v.organization_id = a.organization_id AND v.verdict_id = a.subject_id
+  LEFT JOIN remark k ON k.organization_id = a.organization_id AND k.remark_id = v.remark_id
+  LEFT JOIN annotation n ON n.organization_id = a.organization_id AND n.annotation_id = coalesce(r.annotation_id, v.annotation_id)
+  LEFT JOIN annotation s ON s.organization_id = a.organization_id AND s.annotation_id = v.resolved_id
+ WHERE a.organization_id = %(organization_id)s
+   AND (%(person_id)s::uuid IS NULL OR a.person_id = %(person_id)s)
+   AND (%(appeal_id)s::uuid IS NULL OR a.appeal_id = %(appeal_id)s)
+   AND (%(is_open)s::boolean IS NULL OR (a.answered_at IS NULL) = %(is_open)s)
+ ORDER BY a.answered_at DESC NULLS FIRST, a.due_at, a.appeal_id
+ LIMIT 100;
+
+-- appeal_deciders --
+-- Who may answer appeals: of each, with the id, so that those who decided or appeal are left out.
+SELECT person_id, pseudonym FROM membership
+ WHERE organization_id = %(organization_id)s AND state = 'active' AND role IN ('owner', 'manager') ORDER BY role DESC, pseudonym;
 
 -- add_skill --
 -- The one that there is under that name.

@@ -396,7 +396,7 @@ create table decision (
   no               int         not null,
   project_id       uuid        not null,
   at               timestamptz not null,
-  by               text        not null check (by in ('decide', 'review', 'adjudication', 'requeue')),
+  by               text        not null check (by in ('decide', 'review', 'adjudication', 'requeue', 'ruling', 'appeal')),
   person_id        uuid,                                    -- null: the software
   from_place       text        not null,
   to_place         text        not null,

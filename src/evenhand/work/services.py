@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evenhand.work.appeals import Appeals
 from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
 from evenhand.work.deciding import Deciding
@@ -23,6 +24,7 @@ from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
 from evenhand.work.remarks import Remarks
 from evenhand.work.reviewing import Reviewing
+from evenhand.work.rulings import Rulings
 from evenhand.work.uploads import Uploads
 from evenhand.work.versions import Versions
 
@@ -45,6 +47,8 @@ class WorkServices:
     gold: GoldTasks
     exams: Exams
     offers: Offers
+    rulings: Rulings
+    appeals: Appeals
     holds: HoldBook
     looks: LookBook
 

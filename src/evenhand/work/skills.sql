@@ -93,7 +93,9 @@ grant insert on queue to evenhand_work;
 -- Until when somebody has every skill that a queue asks for. Internal.
 create function eligible_until(p_organization uuid, p_queue uuid, p_person uuid) returns timestamptz
 language sql stable set search_path = pg_catalog, evenhand, pg_temp as $$
-  select coalesce(min(coalesce(case when s.revoked_at is null then s.expires_at end, '-infinity')), 'infinity')
+  select case when exists (select from evenhand.queue q where q.organization_id = p_organization and q.queue_id = p_queue
+                              and evenhand.is_removed(p_organization, q.project_id, p_person)) then '-infinity'
+              else coalesce(min(coalesce(case when s.revoked_at is null then s.expires_at end, '-infinity')), 'infinity') end
     from evenhand.queue_skill k
     left join evenhand.person_skill s on s.organization_id = k.organization_id and s.skill_id = k.skill_id and s.person_id = p_person
    where k.organization_id = p_organization and k.queue_id = p_queue $$;

@@ -197,7 +197,10 @@ begin
     if a.is_known then v_annotations := evenhand.known_answers(e.organization_id, p_task, a.claimed_at);
     else select array_agg(n.annotation_id order by n.annotation_id) into v_annotations from (
       select distinct on (y.person_id) y.annotation_id from evenhand.annotation y
-       where y.organization_id = e.organization_id and y.task_id = p_task and y.stage = 1 order by y.person_id, y.version desc) n;
+       where y.organization_id = e.organization_id and y.task_id = p_task and y.stage = 1
+         and not exists (select from evenhand.ruling r where r.organization_id = y.organization_id and r.task_id = y.task_id
+                            and r.person_id = y.person_id and r.kind = 'rejection' and r.overturned_at is null)
+       order by y.person_id, y.version desc) n;
     end if;
     if p_action <> 'more' and v_annotations is distinct from (select array_agg(u order by u) from unnest(p_annotations) u) then
       status := 'changed'; return;
@@ -214,7 +217,7 @@ begin
     if p_action = 'send-back' and exists (
       select from unnest(p_annotations, p_verdicts) as u(id, verdict)
         join evenhand.annotation n on n.organization_id = e.organization_id and n.annotation_id = u.id
-       where u.verdict = 'send-back' and not evenhand.may_rework(e.organization_id, n.person_id, p_now)) then
+       where u.verdict = 'send-back' and not evenhand.may_rework(e.organization_id, p_project, n.person_id, p_now)) then
       if p_stage = 3 then status := 'author-gone'; return; end if;
       v_to := 'adjudicate';
     elsif p_action = 'send-back' and p_stage = 2 and s.rounds + 1 >= p_rounds_max then
@@ -302,11 +305,12 @@ end $$;
 alter function stage_submit owner to evenhand_work;
 
 -- Whether what was sent back can be reserved for its author: still here, in a role that labels, and kept away by no wall.
-create function may_rework(p_organization uuid, p_person uuid, p_now timestamptz) returns boolean
+create function may_rework(p_organization uuid, p_project uuid, p_person uuid, p_now timestamptz) returns boolean
 language sql stable set search_path = pg_catalog, evenhand, pg_temp as $$
   select exists (select from evenhand.membership m
                   where m.organization_id = p_organization and m.person_id = p_person and m.state = 'active'
                     and m.role not in ('auditor', 'visitor'))
+     and not evenhand.is_removed(p_organization, p_project, p_person)
      and evenhand.wall_rule(p_person, p_organization, p_now) is null $$;
 alter function may_rework owner to evenhand_work;
 

@@ -226,6 +226,14 @@ export type Taught = Schemas["Taught"];
 export type Submitted = Omit<Schemas["Submitted"], "next"> & { next: Claim | null };
 export type MyAnswer = Schemas["MyAnswer"];
 export type MyExam = Schemas["MyExam"];
+export type Offer = Schemas["Offer"];
+export type Owed = Schemas["Owed"];
+export type Total = Schemas["Total"];
+export type Terms = Schemas["Terms"];
+export type OwnAccuracy = Schemas["OwnAccuracy"];
+export type Ruling = Schemas["Ruling"];
+export type Appeal = Schemas["Appeal"];
+export type Evidence = Schemas["Evidence"];
 export type MySkill = Schemas["MySkill"];
 export type Sitting = Schemas["Sitting"];
 

@@ -7,6 +7,7 @@ import {
   IconEyeCheck,
   IconFolder,
   IconGauge,
+  IconGavel,
   IconHandStop,
   IconKeyboard,
   IconLayoutDashboard,
@@ -169,6 +170,7 @@ export function Shell() {
         </button>
         {may("task.label") && <Item to="/" exact icon={<IconPencil {...ICON} />} word={t("My work")} />}
         {may("project.read") && <Item to="/projects" exact icon={<IconFolder {...ICON} />} word={t("Projects")} />}
+        {may("task.manage") && <Item to="/appeals" icon={<IconGavel {...ICON} />} word={t("Appeals")} />}
         {may("people.read") && <Item to="/people" icon={<IconUsers {...ICON} />} word={t("People")} />}
         {may("audit.read") && <Item to="/trust" icon={<IconShieldCheck {...ICON} />} word={t("Trust centre")} />}
         {isOperator && <Item to="/operator" icon={<IconDoorEnter {...ICON} />} word={t("Let in")} />}

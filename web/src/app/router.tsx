@@ -64,6 +64,11 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: "/appeals",
+    component: view(() => import("../features/offers/Appeals")),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: "/projects/$project/guidelines",
     component: view(() => import("../features/guidelines/Guidelines")),
   }),

@@ -8,6 +8,7 @@ import { wordsOf } from "../../editor/words-of";
 import { duration, number, percent, t, when } from "../../i18n";
 import { Button } from "../../kit/Button";
 import { Interval } from "../../kit/Interval";
+import { Reject } from "../offers/Reject";
 import { Verdicts } from "./Decided";
 import { Origin } from "./Origin";
 import type { Drawn } from "./useKinds";
@@ -106,6 +107,7 @@ export function Answers({ project, task, drawn, shown, onShow }: AnswersProps) {
           <div className="row between g8">
             <span className="row g8">
               <span className="b">{each.annotator}</span>
+              {each.rejected && <span className="small dan">{t("rejected")}</span>}
               <AuthorAccuracy person={people.data?.items.find(({ pseudonym }) => pseudonym === each.annotator)} />
             </span>
             <span className="small t3">{when(each.submitted_at)}</span>
@@ -117,16 +119,21 @@ export function Answers({ project, task, drawn, shown, onShow }: AnswersProps) {
               {each.active_ms ? duration(each.active_ms) : t("time not measured")}
               {each.version > 1 && ` · ${t("version {version}", { version: each.version })}`}
             </span>
-            {hasMarks && (
-              <button
-                type="button"
-                className="btn s quiet"
-                aria-pressed={shown === each.id}
-                onClick={() => onShow(shown === each.id ? null : each.id)}
-              >
-                {t("Show the marks")}
-              </button>
-            )}
+            <span className="row g4">
+              {hasMarks && (
+                <button
+                  type="button"
+                  className="btn s quiet"
+                  aria-pressed={shown === each.id}
+                  onClick={() => onShow(shown === each.id ? null : each.id)}
+                >
+                  {t("Show the marks")}
+                </button>
+              )}
+              {!each.rejected && (
+                <Reject task={task.id} annotation={each.id} annotator={each.annotator} summary={each.summary} />
+              )}
+            </span>
           </div>
         </li>
       ))}

@@ -7,6 +7,7 @@ import {
   IconEye,
   IconEyeCheck,
   IconEyeOff,
+  IconGavel,
   IconHourglass,
   IconPackageExport,
   IconPencil,
@@ -65,6 +66,8 @@ export function eventsOf(task: TaskDetail, entries: readonly Look[]): Event[] {
   const words: Record<string, [TablerIcon, (look: Look) => string]> = {
     "label.write": [IconCircle, ({ who }) => t("{who} answered", { who })],
     "verdict.write": [IconScale, wordOfVerdict],
+    "ruling.write": [IconGavel, wordOfRulingEntry],
+    "appeal.write": [IconGavel, wordOfAppealEntry],
     "assign.allow": [IconUserCheck, () => t("Reserved for somebody")],
     "assign.deny": [IconEyeOff, () => t("Refused to somebody by a wall")],
     "lease.expire": [IconHourglass, () => t("A hold ended without an answer")],
@@ -142,6 +145,8 @@ function eventOfMove(move: Move, index: number): Event {
     review: t("by {who}, in review", { who: who ?? "" }),
     adjudication: t("by {who}, in adjudication", { who: who ?? "" }),
     requeue: t("queued again by {who}", { who: who ?? "" }),
+    ruling: t("an answer was rejected by {who}", { who: who ?? "" }),
+    appeal: t("an appeal was answered by {who}", { who: who ?? "" }),
   };
   return { key: `move ${index}`, icon, title, under: words[by], at };
 }
@@ -151,6 +156,20 @@ function wordOfChange(rule: string | null): string {
   if (rule === "trash") return t("Put into the trash");
   if (rule === "restore") return t("Restored from the trash");
   return t("Changed");
+}
+
+/** A ruling's rule is its kind and reason; `withdrawn:` before the kind takes it back. */
+function wordOfRulingEntry({ who, rule }: Look): string {
+  return rule?.startsWith("withdrawn:")
+    ? t("{who} took a rejection back", { who })
+    : t("{who} rejected an answer", { who });
+}
+
+function wordOfAppealEntry({ who, rule }: Look): string {
+  if (rule?.startsWith("filed:")) return t("{who} appealed", { who });
+  return rule?.startsWith("upheld:")
+    ? t("{who} answered an appeal: it stands", { who })
+    : t("{who} answered an appeal: overturned", { who });
 }
 
 /** A verdict's rule is the word, and its coded reason behind a colon. */

@@ -1,6 +1,9 @@
 /** One verdict on one's own answer: what it was changed from and to, why, in whose words, and the way to the task. */
 import { IconArrowBackUp, IconArrowsDiff, IconCircleCheck } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { call } from "../../api/client";
 import type { Answer, Feedback } from "../../api/contract";
 import { useMay } from "../../api/session";
 import { wordsOf } from "../../editor/words-of";
@@ -9,6 +12,7 @@ import { abstentionWord } from "../annotate/abstentions";
 import { shortId } from "../annotate/BottomBar";
 import { wordOfReason } from "../annotate/reasons";
 import { useKinds } from "../data/useKinds";
+import { AppealDialog } from "../offers/AppealDialog";
 import { type Change, changesOf, isChanged } from "./feedback";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
@@ -49,6 +53,7 @@ export function FeedbackItem({ feedback, project, isBrief = false }: Props) {
         <div className="row g8 wrap small">
           {project && <span className="t3">{project}</span>}
           <TaskLink feedback={feedback} />
+          {(verdict === "fix" || verdict === "send-back") && <AppealAgainst verdict={feedback.id} at={at} />}
         </div>
       </div>
     </li>
@@ -116,5 +121,23 @@ function TaskLink({ feedback: { verdict, project_id: project, task_id: task } }:
     <Link to="/projects/$project/label" params={{ project }}>
       {t("To the workspace")}
     </Link>
+  );
+}
+
+const APPEAL_DAYS = 14;
+
+/** The way to appeal against a verdict, for as long as one may and has not. */
+function AppealAgainst({ verdict, at }: { verdict: string; at: string }) {
+  const [isOpen, setOpen] = useState(false);
+  const appeals = useQuery({ queryKey: ["work", "appeals"], queryFn: () => call("GET /work/appeals") });
+  const isOver = Date.parse(at) + APPEAL_DAYS * 86_400_000 <= Date.now();
+  if (!appeals.data || isOver || appeals.data.items.some(({ subject_id }) => subject_id === verdict)) return null;
+  return (
+    <>
+      <button type="button" className="btn s quiet" onClick={() => setOpen(true)}>
+        {t("Appeal…")}
+      </button>
+      {isOpen && <AppealDialog against={{ kind: "verdict", id: verdict }} onClose={() => setOpen(false)} />}
+    </>
   );
 }

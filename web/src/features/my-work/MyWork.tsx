@@ -12,6 +12,8 @@ import { t, today } from "../../i18n";
 import { Empty } from "../../kit/Empty";
 import { Faces } from "../../kit/Faces";
 import { Notice } from "../../kit/Notice";
+import { RulingsCard } from "../offers/RulingsCard";
+import { TermsCard } from "../offers/TermsCard";
 import { myWorkCommands } from "./commands";
 import { ExamsCard } from "./ExamsCard";
 import { FeedbackCard } from "./FeedbackCard";
@@ -109,6 +111,8 @@ export default function MyWork() {
               )
             }
           </Faces>
+          {may("task.label") && <RulingsCard projects={names} />}
+          {may("task.label") && <TermsCard />}
           {may("task.label") && <ExamsCard />}
           {may("task.label") && <FeedbackCard projects={names} />}
         </div>

@@ -3,12 +3,14 @@ import {
   IconAlertTriangle,
   IconArrowBackUp,
   IconBook2,
+  IconCoins,
   IconFlag,
   IconGavel,
   IconHandStop,
   IconKey,
   IconMessage,
   IconPackageExport,
+  IconScale,
   IconUserPlus,
   type TablerIcon,
 } from "@tabler/icons-react";
@@ -57,6 +59,11 @@ const LOOKS: Record<Kind, { icon: TablerIcon; tone: string; words: (count: numbe
     words: () => t("Your answer came back: it is the next you are dealt"),
   },
   "answer.decided": { icon: IconGavel, tone: "t2", words: () => t("Something else was decided than you answered") },
+  "offer.changed": { icon: IconCoins, tone: "cau", words: () => t("A project offers other terms for its next tasks") },
+  "answer.rejected": { icon: IconGavel, tone: "dan", words: () => t("An answer of yours was rejected") },
+  "project.removed": { icon: IconGavel, tone: "dan", words: () => t("You were removed from a project") },
+  "appeal.filed": { icon: IconScale, tone: "cau", words: () => t("Somebody appeals: it waits for your answer") },
+  "appeal.decided": { icon: IconScale, tone: "t2", words: () => t("An appeal was answered") },
   "hold.opened": {
     icon: IconHandStop,
     tone: "dan",
@@ -197,6 +204,10 @@ function usePlace({ kind, project_id: project, subject_id: subject }: Notificati
   if (kind === "hold.opened" || kind === "silence.began") return may("audit.read") ? ({ to: "/holds" } as const) : null;
   if (kind === "breakglass.opened") return may("audit.read") ? ({ to: "/trust" } as const) : null;
   if (kind === "member.joined") return may("people.read") ? ({ to: "/people" } as const) : null;
+  if (kind === "appeal.filed") return may("task.manage") ? ({ to: "/appeals" } as const) : null;
+  if (kind === "appeal.decided" && may("task.manage")) return { to: "/appeals" } as const;
+  if (kind === "offer.changed" || kind === "answer.rejected" || kind === "project.removed" || kind === "appeal.decided")
+    return may("task.label") ? ({ to: "/" } as const) : null;
   if (!project) return null;
   const params = { project };
   if ((kind === "task.reported" || kind === "task.commented") && may("task.read")) {

@@ -9,6 +9,7 @@ import { Avatar } from "../../kit/Avatar";
 import { Faces } from "../../kit/Faces";
 import { IconButton } from "../../kit/IconButton";
 import { drawerCommands } from "../data/commands";
+import { Remove } from "../offers/Remove";
 import { ConfusionTable } from "./ConfusionTable";
 import { pace, signed, two } from "./figures";
 import { TrendChart } from "./TrendChart";
@@ -42,7 +43,16 @@ export function PersonDrawer({ project, question, pseudonym, name, target, onClo
           <IconX size={16} stroke={1.75} aria-hidden="true" />
         </IconButton>
       </header>
-      <Faces query={person}>{(data) => <Body person={data} shown={shown} target={target} />}</Faces>
+      <Faces query={person}>
+        {(data) => (
+          <>
+            <Body person={data} shown={shown} target={target} />
+            <div className="personbody">
+              <Remove project={project} person={data} name={shown} />
+            </div>
+          </>
+        )}
+      </Faces>
     </aside>
   );
 }

@@ -17,6 +17,7 @@ import { ProblemNotice } from "../../kit/ProblemNotice";
 import { Segmented } from "../../kit/Segmented";
 import { StateTag } from "../../kit/StateTag";
 import { toast } from "../../kit/Toasts";
+import { OfferCard } from "../offers/OfferCard";
 import { WorkflowCard } from "./WorkflowCard";
 import "./settings.css";
 
@@ -42,6 +43,7 @@ export default function SetUp() {
           {(data) => (
             <>
               <WorkflowCard project={data} key={`workflow ${data.id} ${data.version}`} />
+              <OfferCard project={data.id} />
               <Dealing project={data} key={`${data.id} ${data.version}`} />
               <Life project={data} />
             </>

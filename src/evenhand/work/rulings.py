@@ -1,0 +1,303 @@
+"""Rulings: an answer rejected, or a person removed from a project, with a coded reason and evidence; each may be appealed.
+
+Each is one statement of `offers.sql`, under the exclusive gate (decision 19).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from evenhand.boundary.actor import Actor
+from evenhand.boundary.cursor import decode_cursor, encode_cursor, instant
+from evenhand.boundary.shapes import Page
+from evenhand.core.errors import Conflict, Malformed, NotAllowed, NotFound, NotSignedIn, PlatformError, Problem
+from evenhand.core.times import rfc3339
+from evenhand.ledger.actions import Purpose
+from evenhand.store.clock import Clock, fresh_id
+from evenhand.store.database import Database
+from evenhand.store.queries import Queries
+from evenhand.vault.sealing import Kind
+from evenhand.vault.service import Sealed, Vault
+from evenhand.walls.grant import Grants
+from evenhand.work.shapes.appeals import AppealState, Evidence, EvidenceKind, Ruling, SignalKind
+
+_queries = Queries.of("evenhand.work")
+APPEAL_WITHIN = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of evidence. id: see `shapes.appeals.Evidence`; a signal has none, but what it read."""
+
+    kind: EvidenceKind
+    id: UUID | None = None
+    signal: SignalKind | None = None
+    count: int | None = None
+    out_of: int | None = None
+
+
+class Rulings:
+    """The verbs of rulings."""
+
+    def __init__(self, database: Database, vault: Vault, grants: Grants, clock: Clock) -> None:
+        self._database = database
+        self._vault = vault
+        self._grants = grants
+        self._clock = clock
+
+    async def reject(
+        self,
+        actor: Actor,
+        project_id: UUID,
+        task_id: UUID,
+        annotation_id: UUID,
+        reason: str,
+        evidence: Sequence[Item],
+        note: str | None = None,
+        ruling_id: UUID | None = None,
+    ) -> UUID:
+        """Reject an answer: it counts no more, and another one is asked for. Raises NotFound, Malformed (evidence), Conflict."""
+        given = {"task_id": task_id, "annotation_id": annotation_id}
+        missing = {"no-answer": NotFound(kind="annotation", id=str(annotation_id))}
+        facts = await self._facts(actor, project_id, given, reason, evidence, note, ruling_id)
+        async with self._database.statement() as connection:
+            row = await _queries.row(connection, "answer_reject", **facts)
+        assert row is not None
+        _refuse(row["status"], row["lacks"], missing)
+        return cast(UUID, facts["ruling_id"])
+
+    async def remove(
+        self,
+        actor: Actor,
+        project_id: UUID,
+        person_id: UUID,
+        reason: str,
+        evidence: Sequence[Item],
+        note: str | None = None,
+        ruling_id: UUID | None = None,
+    ) -> UUID:
+        """Remove a person from a project; what they did stays, and is owed. Raises NotFound, Malformed (evidence), Conflict."""
+        missing: dict[str, PlatformError] = {
+            "no-person": NotFound(kind="person", id=str(person_id)),
+            "no-project": NotFound(kind="project", id=str(project_id)),
+        }
+        given = {"person_id": person_id}
+        facts = await self._facts(actor, project_id, given, reason, evidence, note, ruling_id)
+        async with self._database.statement() as connection:
+            row = await _queries.row(connection, "person_remove", **facts)
+        assert row is not None
+        _refuse(row["status"], row["lacks"], missing)
+        return cast(UUID, facts["ruling_id"])
+
+    async def _facts(
+        self,
+        actor: Actor,
+        project_id: UUID,
+        given: Mapping[str, Any],
+        reason: str,
+        evidence: Sequence[Item],
+        note: str | None,
+        ruling_id: UUID | None,
+    ) -> dict[str, Any]:
+        """What both statements are given. Raises Malformed (evidence)."""
+        _check(evidence)
+        now = self._clock.now()
+        ruling_id = ruling_id or fresh_id(now)
+        key_id, sealed = await self.sealed(actor, project_id, Kind.RULING, ruling_id, note)
+        return {
+            **given,
+            "token_sha256": actor.token_sha256,
+            "project_id": project_id,
+            "ruling_id": ruling_id,
+            "reason": reason,
+            "chunk_key_id": key_id,
+            "sealed": sealed,
+            "kinds": [each.kind for each in evidence],
+            "subjects": [each.id for each in evidence],
+            "signals": [each.signal for each in evidence],
+            "counts": [each.count for each in evidence],
+            "out_of": [each.out_of for each in evidence],
+            "now": now,
+        }
+
+    async def sealed(
+        self, actor: Actor, project_id: UUID, kind: Kind, object_id: UUID, text: str | None
+    ) -> tuple[UUID | None, bytes | None]:
+        """(key, sealed text) under the project's own key; None for no text. Raises NotFound where there is no such project."""
+        if not text:
+            return None, None
+        async with self._database.tenant(actor.organization_id) as connection:
+            facts = {"organization_id": actor.organization_id, "project_id": project_id}
+            if await _queries.value(connection, "present_version", **facts) is None:
+                raise NotFound(kind="project", id=str(project_id))
+            key = await self._vault.writing_key(connection, actor.organization_id, project_id)
+        content = json.dumps({"text": text}, ensure_ascii=False).encode()
+        return key.id, self._vault.seal(key, content, kind=kind, object_id=object_id)
+
+    async def withdraw(self, actor: Actor, project_id: UUID, ruling_id: UUID) -> None:
+        """Take a ruling back: the answer counts again, the person is back. Raises NotFound, Conflict where it stands no more."""
+        async with self._database.statement() as connection:
+            status = await _queries.value(
+                connection,
+                "ruling_withdraw",
+                token_sha256=actor.token_sha256,
+                project_id=project_id,
+                ruling_id=ruling_id,
+                now=self._clock.now(),
+            )
+        _refuse(status, None, {"no-ruling": NotFound(kind="ruling", id=str(ruling_id))})
+
+    # ------------------------------------------------------------------------------------------------------ reading --
+    async def page(self, actor: Actor, project_id: UUID, cursor: str | None, limit: int) -> Page[Ruling]:
+        """The rulings in a project, newest first. Raises NotFound."""
+        async with self._database.tenant(actor.organization_id) as connection:
+            facts = {"organization_id": actor.organization_id, "project_id": project_id}
+            if await _queries.value(connection, "present_version", **facts) is None:
+                raise NotFound(kind="project", id=str(project_id))
+        return await self._page(actor, cursor, limit, project_id=project_id)
+
+    async def against_me(self, actor: Actor, cursor: str | None, limit: int) -> Page[Ruling]:
+        """What was decided against whoever asks, newest first: with reason and evidence, and nothing that tells hidden gold."""
+        return await self._page(actor, cursor, limit, person_id=actor.person_id)
+
+    async def _page(
+        self,
+        actor: Actor,
+        cursor: str | None,
+        limit: int,
+        project_id: UUID | None = None,
+        person_id: UUID | None = None,
+    ) -> Page[Ruling]:
+        keys = decode_cursor(cursor, instant, UUID)
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(
+                connection,
+                "rulings",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                person_id=person_id,
+                ids=None,
+                before_at=keys[0] if keys else None,
+                before_id=keys[1] if keys else None,
+                limit=limit + 1,
+            )
+        page = rows[:limit]
+        more = encode_cursor(page[-1]["at"].isoformat(), page[-1]["ruling_id"]) if len(rows) > limit else None
+        evidence = await self.evidence(actor, [row["ruling_id"] for row in page], is_own=person_id is not None)
+        notes = await self._notes(actor, [row for row in page if row["sealed"] is not None])
+        now = self._clock.now()
+        items = [
+            _ruling(row, evidence[row["ruling_id"]], notes.get(row["ruling_id"]), now, is_own=person_id is not None)
+            for row in page
+        ]
+        return {"items": items, "next_cursor": more}
+
+    async def evidence(self, actor: Actor, ruling_ids: Sequence[UUID], *, is_own: bool) -> dict[UUID, list[Evidence]]:
+        """The evidence of some rulings. is_own: for whom they are against, who does not learn which tasks are hidden gold."""
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(
+                connection, "evidence", organization_id=actor.organization_id, ruling_ids=list(ruling_ids)
+            )
+        found: dict[UUID, list[Evidence]] = defaultdict(list)
+        for row in rows:
+            is_secret = is_own and row["gold_kind"] == "hidden"
+            found[row["ruling_id"]].append(
+                {
+                    "kind": row["kind"],
+                    "id": str(row["subject_id"]) if row["subject_id"] is not None and not is_secret else None,
+                    "task_id": str(row["task_id"]) if row["task_id"] is not None and not is_secret else None,
+                    "signal": row["signal"],
+                    "count": row["count"],
+                    "out_of": row["out_of"],
+                }
+            )
+        return found
+
+    async def _notes(self, actor: Actor, rows: Sequence[Any]) -> dict[UUID, str]:
+        if not rows:
+            return {}
+        grant = await self._grants.to_person(actor, Purpose.BROWSE, [row["ruling_id"] for row in rows])
+        sealed = [
+            Sealed(actor.organization_id, row["project_id"], row["ruling_id"], Kind.RULING, row["chunk_key_id"], row["sealed"])
+            for row in rows
+        ]  # fmt: skip
+        contents = await self._vault.open(grant, sealed)
+        return {row["ruling_id"]: json.loads(each)["text"] for row, each in zip(rows, contents, strict=True)}
+
+
+def _ruling(row: Any, evidence: list[Evidence], note: str | None, now: datetime, *, is_own: bool) -> Ruling:
+    until = row["at"] + APPEAL_WITHIN
+    may_appeal = row["appeal_id"] is None and row["overturned_at"] is None and until > now
+    state = cast(AppealState, row["outcome"] or "open") if row["appeal_id"] is not None else None
+    return {
+        "id": str(row["ruling_id"]),
+        "kind": row["kind"],
+        "project_id": str(row["project_id"]),
+        "task_id": str(row["task_id"]) if row["task_id"] else None,
+        "annotation_id": str(row["annotation_id"]) if row["annotation_id"] else None,
+        "person": row["pseudonym"],
+        "decided_by": None if is_own else row["decided_by_name"],
+        "reason": row["reason"],
+        "note": note,
+        "evidence": evidence,
+        "at": rfc3339(row["at"]),
+        "overturned_at": rfc3339(row["overturned_at"]) if row["overturned_at"] else None,
+        "appeal": state,
+        "appeal_until": rfc3339(until) if may_appeal else None,
+    }
+
+
+def _check(evidence: Sequence[Item]) -> None:
+    """Raises Malformed where an item is neither a thing with an id nor a signal with what it read."""
+    problems = []
+    for index, each in enumerate(evidence):
+        is_signal = each.kind == "signal"
+        reading = (each.signal, each.count, each.out_of)
+        if (each.id is None) != is_signal or any((part is None) == is_signal for part in reading):
+            message = "A signal has signal, count and out_of; everything else has an id, and nothing of these."
+            problems.append(Problem(f"/evidence/{index}", "bad_value", message, "Send one or the other."))
+        elif each.count is not None and each.out_of is not None and each.count > each.out_of:
+            message = "count is above out_of."
+            problems.append(Problem(f"/evidence/{index}/count", "out_of_bounds", message, f"At most {each.out_of}."))
+    if problems:
+        raise Malformed(problems)
+
+
+_WHY = {
+    "own": ("ruling", "nobody decides on their own work"),
+    "owner": ("person", "an owner cannot be removed; give them another role first"),
+    "removed": ("person", "they were removed from this project already"),
+    "rejected": ("annotation", "it was rejected already"),
+    "changed": ("annotation", "its author answered again since; read the newest version"),
+    "rework": ("annotation", "it is with its author again"),
+    "accepted": ("annotation", "it counts for good: a reviewer accepted it, or its review deadline is over"),
+    "gone": ("ruling", "it stands no more"),
+}
+
+
+def _refuse(status: str, lacks: int | None, missing: Mapping[str, PlatformError]) -> None:
+    if status in missing:
+        raise missing[status]
+    match status:
+        case "ok":
+            return
+        case "no-session":
+            raise NotSignedIn()
+        case "not-allowed":
+            raise NotAllowed(permission="task.manage")
+        case "evidence" if not lacks:
+            message = "Signals alone are no evidence."
+            remedy = "Add at least one answer, verdict, gold task or exam of this person."
+            raise Malformed([Problem("/evidence", "missing", message, remedy)])
+        case "evidence":
+            message = "This is nothing of this person's in this project."
+            remedy = "Send the id of an answer, a verdict, a gold task they answered or an exam they sat."
+            raise Malformed([Problem(f"/evidence/{(lacks or 1) - 1}/id", "bad_value", message, remedy)])
+    kind, reason = _WHY[status]
+    raise Conflict(kind=kind, reason=reason)

@@ -1,0 +1,126 @@
+/** The offer and what is decided against people: an answer rejected, appealed on my work, and overturned by somebody else, by keys. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { serious } from "./axe";
+import { somebody, wellBehaved } from "./managers";
+import { type Author, author } from "./stages";
+import { api, letters, openBrowser, press, project, stored, TONE } from "./world";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+const SIGHT = { width: 1280, height: 720 };
+type Theme = "light" | "dark";
+
+async function offered(name: string): Promise<{ id: string; who: Author }> {
+  const id = await project({ name, questions: [TONE], tasks: letters(2) });
+  await api("PUT", `/projects/${id}/offer`, { rate: 1250, currency: "EUR", basis: "task", review_hours: 48 });
+  const who = await author();
+  await who.answer(id, () => [{ question: "tone", value: "harsh" }]);
+  return { id, who };
+}
+
+async function signIn({ email, password }: Author, colorScheme: Theme): Promise<Page> {
+  const context = await browser.newContext({ viewport: SIGHT, colorScheme });
+  const page = await context.newPage();
+  await page.goto(inject("place").url);
+  await page.locator("input[type=email]").fill(email);
+  await page.locator("input[type=password]").fill(password);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "My work" }).waitFor();
+  return page;
+}
+
+test.each(["light", "dark"] as const)(
+  "a rejected answer is appealed on my work, and somebody else overturns it by keys, in the %s theme",
+  async (theme) => {
+    const name = `Offered in ${theme}`;
+    const { id, who } = await offered(name);
+    const [task] = await stored(id);
+    const first = await somebody(browser, "manager", { ...SIGHT, colorScheme: theme });
+    await first.goto(`/projects/${id}/tasks?id=${task?.id}&task=${task?.id}`);
+    await first.getByRole("tab", { name: /^Answers/ }).click();
+    await first.getByRole("button", { name: "Reject…" }).click();
+    const why = first.getByRole("dialog", { name: /^Reject the answer of/ });
+    await why.getByLabel("Note").fill("It is kind, not harsh.");
+    expect(await serious(first)).toEqual([]);
+    await shot(first, `reject-${theme}`);
+    await why.getByRole("button", { name: "Reject it" }).click();
+    await first.getByText("The answer is rejected; another one is asked for.").waitFor();
+    wellBehaved(first);
+
+    const page = await signIn(who, theme);
+    const terms = page
+      .getByRole("region", { name: "Terms and earnings" })
+      .getByRole("listitem")
+      .filter({ hasText: name });
+    await terms.getByText("12.50 EUR a task · judged within 2 days").waitFor();
+    await terms.getByText("0 accepted, 1 not judged yet, 1 rejected").waitFor();
+    const decisions = page.getByRole("region", { name: "Decisions and appeals" });
+    await decisions.getByText("It is kind, not harsh.").waitFor();
+    expect(await serious(page)).toEqual([]);
+    await shot(page, `my-terms-${theme}`);
+    await decisions.getByRole("button", { name: "Appeal…" }).click();
+    await page.getByLabel("Why is the decision wrong?").fill(`It says “never again” in ${theme}.`);
+    expect(await serious(page)).toEqual([]);
+    await shot(page, `appeal-dialog-${theme}`);
+    await page.getByRole("button", { name: "File the appeal" }).click();
+    await decisions.getByText(/^Appeal is open/).waitFor();
+
+    await first.goto("/appeals");
+    await first.getByText(/^Somebody else answers this one/).waitFor();
+    const second = await somebody(browser, "manager", { ...SIGHT, colorScheme: theme });
+    await second.goto("/appeals");
+    await second.getByText(`It says “never again” in ${theme}.`).waitFor();
+    expect(await serious(second)).toEqual([]);
+    await shot(second, `appeals-${theme}`);
+    await press(second, "o");
+    const answer = second.getByRole("dialog", { name: "Overturn the decision" });
+    await answer.getByLabel("Note").fill("So it does.");
+    expect(await serious(second)).toEqual([]);
+    await shot(second, `answer-${theme}`);
+    await press(second, "Tab", "Tab", "Enter");
+    await second.getByText("The decision is overturned and undone.").waitFor();
+    await second.getByText("No appeal is open").waitFor();
+    wellBehaved(second);
+
+    await page.reload();
+    await decisions.getByText(/overturned/).waitFor();
+    await terms.getByText("0 accepted, 2 not judged yet, 0 rejected").waitFor();
+    await shot(page, `my-appeal-${theme}`);
+  },
+  180_000,
+);
+
+test("a manager makes an offer in the set-up, and a changed one is a version", async () => {
+  const id = await project({ name: "To be offered", questions: [TONE], tasks: letters(1) });
+  const page = await somebody(browser, "manager", SIGHT);
+  await page.goto(`/projects/${id}/set-up`);
+  const card = page.getByRole("region", { name: "Offer" });
+  await card.getByText("There is no offer yet").waitFor();
+
+  await card.getByLabel("Rate").fill("18.5");
+  await card.getByRole("button", { name: "Make the first offer" }).click();
+  await card.getByText(/^Version 1 stands/).waitFor();
+  await card.getByLabel("Rate").fill("19");
+  await card.getByRole("button", { name: "Make this offer" }).click();
+  await card.getByText(/^Version 2 stands/).waitFor();
+
+  const { items } = await api<{ items: { rate: number }[] }>("GET", `/projects/${id}/offers`);
+  expect(items.map(({ rate }) => rate)).toEqual([1900, 1850]);
+  expect(await serious(page)).toEqual([]);
+  await card.scrollIntoViewIfNeeded();
+  await shot(page, "offer-card");
+  wellBehaved(page);
+}, 120_000);
+
+/** Kept where somebody wants to look at it. */
+async function shot(page: Page, name: string): Promise<void> {
+  const folder = process.env.SHOTS;
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
+}

@@ -1,0 +1,129 @@
+/** Removing a person from a project, from the page of its quality: on answers of theirs that were rejected, or named by id. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { call } from "../../api/client";
+import type { PersonQuality } from "../../api/contract";
+import { useMay } from "../../api/session";
+import { t } from "../../i18n";
+import { Button } from "../../kit/Button";
+import { toast } from "../../kit/Toasts";
+import { shortId } from "../annotate/BottomBar";
+import { RulingDialog } from "./RulingDialog";
+import { REMOVING, type Removing, wordOfRuling } from "./words";
+
+export function Remove({ project, person, name }: { project: string; person: PersonQuality; name: string }) {
+  const may = useMay();
+  const [isOpen, setOpen] = useState(false);
+  if (!may("task.manage")) return null;
+  return (
+    <>
+      <Button look="danger" onClick={() => setOpen(true)}>
+        {t("Remove from the project…")}
+      </Button>
+      {isOpen && <RemoveDialog project={project} person={person} name={name} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+interface DialogProps {
+  project: string;
+  person: PersonQuality;
+  name: string;
+  onClose: () => void;
+}
+
+function RemoveDialog({ project, person, name, onClose }: DialogProps) {
+  const client = useQueryClient();
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [named, setNamed] = useState("");
+  const rulings = useQuery({
+    queryKey: ["rulings", project],
+    queryFn: () => call("GET /projects/{project}/rulings", { path: { project }, query: { limit: 200 } }),
+  });
+  const rejected = (rulings.data?.items ?? []).filter(
+    (each) => each.kind === "rejection" && each.person === person.pseudonym && each.overturned_at === null,
+  );
+  const ids = [
+    ...rejected.flatMap(({ annotation_id: id }) => (id && !left.has(id) ? [id] : [])),
+    ...named.split(/\s+/).filter((each) => each !== ""),
+  ];
+  const remove = useMutation({
+    mutationFn: ({ reason, note }: { reason: Removing; note: string | null }) =>
+      call("POST /projects/{project}/removals", {
+        path: { project },
+        body: {
+          person_id: person.person_id,
+          reason,
+          note,
+          evidence: [
+            ...ids.map((id) => ({ kind: "answer" as const, id })),
+            ...person.signals.map(({ kind, count, of }) => ({
+              kind: "signal" as const,
+              signal: kind,
+              count,
+              out_of: Math.max(of, count),
+            })),
+          ],
+        },
+      }),
+    onSuccess: ({ id }) => {
+      onClose();
+      void client.invalidateQueries({ queryKey: ["rulings", project] });
+      toast(t("{name} is removed from the project.", { name }), {
+        word: t("Undo"),
+        run: () =>
+          void call("PUT /projects/{project}/rulings/{ruling}/withdrawal", { path: { project, ruling: id } }).then(() =>
+            client.invalidateQueries({ queryKey: ["rulings", project] }),
+          ),
+      });
+    },
+  });
+  return (
+    <RulingDialog
+      title={t("Remove {name} from the project", { name })}
+      verb={t("Remove them")}
+      explanation={t(
+        "What they hold goes back and nothing more is dealt to them. What they did counts and is owed. They may appeal to somebody else.",
+      )}
+      reasons={REMOVING}
+      evidence={
+        <div className="col g8">
+          {rejected.map(({ annotation_id: id, task_id: task, reason }) => (
+            <label className="row g8" key={id}>
+              <input
+                type="checkbox"
+                checked={!left.has(id ?? "")}
+                onChange={({ target }) =>
+                  setLeft(new Set(target.checked ? [...left].filter((each) => each !== id) : [...left, id ?? ""]))
+                }
+              />
+              {t("Rejected answer to task {task}: {reason}", {
+                task: shortId(task ?? ""),
+                reason: wordOfRuling(reason),
+              })}
+            </label>
+          ))}
+          <label className="col g4">
+            <span className="small t3">{t("Ids of other answers of theirs, apart by spaces")}</span>
+            <textarea className="area mono" rows={2} value={named} onChange={({ target }) => setNamed(target.value)} />
+          </label>
+          {person.signals.length > 0 && (
+            <span className="small t3">
+              {t(
+                "{count, plural, one {The signal} other {The # signals}} on this page come with it. Signals alone are no evidence.",
+                {
+                  count: person.signals.length,
+                },
+              )}
+            </span>
+          )}
+        </div>
+      }
+      canSend={ids.length > 0}
+      isBusy={remove.isPending}
+      problem={remove.error}
+      onSend={(reason, note) => remove.mutate({ reason, note })}
+      onClose={onClose}
+    />
+  );
+}
