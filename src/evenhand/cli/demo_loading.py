@@ -133,7 +133,7 @@ def _economy() -> Iterator[Row]:
 def _patients() -> Iterator[Row]:
     """A patient a task. Some are gold: what Dawid and Skene's own method finds."""
     gold = next(each["gold"] for each in projects() if each["material"] == "patients")
-    explanation = "The estimate of Dawid and Skene (1979), table 4, with a probability above 0.99."
+    explanation = "The method of Dawid and Skene (1979) gives this answer a probability above 0.99."
     for number in range(1, len(judgments()) + 1):
         row: Row = {"inputs": {"text": f"Patient {number} of 45."}, "external_id": f"patient {number}"}
         if (level := gold.get(str(number))) is not None:
