@@ -2592,6 +2592,170 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/tasks/{task_id}/rejections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject an answer: its votes count no more, it is owed nothing, and another one is asked for
+         * @description Its author may appeal.  Refused once it counts for good: when a reviewer accepted it, or its review deadline is over. Needs `task.review`.
+         */
+        post: operations["reject_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove a person from a project: what they hold goes back, nothing more is dealt to them, and what they did is owed
+         * @description Needs `task.manage`.
+         */
+        post: operations["remove_from_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/rulings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was decided against people in a project, newest first, with reason, evidence and appeal
+         * @description Needs `task.manage`.
+         */
+        get: operations["list_rulings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/rulings/{ruling_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take a ruling back unasked: the answer counts again, the person is back
+         * @description It stays on record. Needs `task.manage`.
+         */
+        put: operations["withdraw_ruling"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/rulings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was decided against you, newest first: why, on what evidence, and until when you may appeal
+         * @description Needs `task.label`.
+         */
+        get: operations["list_my_rulings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your appeals, open ones first, and how they were answered
+         * @description Needs `task.label`.
+         */
+        get: operations["list_my_appeals"];
+        put?: never;
+        /**
+         * Appeal against a rejection, a removal, or a verdict that fixed your answer or sent it back: once, within 14 days
+         * @description Somebody else than who decided answers within 7 days. Needs `task.label`.
+         */
+        post: operations["file_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The organization's appeals with what they are against, open ones by their deadline
+         * @description The look is recorded. Needs `task.manage`.
+         */
+        get: operations["list_appeals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appeals/{appeal_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Uphold the decision, or overturn it: the answer counts again, or the person is back
+         * @description Not by whoever decided, or appeals. Needs `task.manage`.
+         */
+        put: operations["answer_appeal"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/holds": {
         parameters: {
             query?: never;
@@ -3350,6 +3514,7 @@ export interface components {
             suggestions: {
                 [key: string]: unknown;
             }[];
+            rejected: boolean;
             summary: string;
         };
         /** @description One annotator's counts. active_ms_mean: active milliseconds an answer. */
@@ -3420,6 +3585,69 @@ export interface components {
         /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
         ApiKeyPage: {
             items: components["schemas"]["ApiKey"][];
+            next_cursor: string | null;
+        };
+        /**
+         * @description An appeal, and what it is against, side by side.
+         *
+         *     due_at: by when it is to be answered; overdue: it was not. statement: of whoever appeals. reason, note, decided_at: of the
+         *     decision; verdict: where it is one. answers: as they were judged; instead: those that stand since. may_answer: you may;
+         *     deciders: everybody who may, by pseudonym; empty: nobody is left who neither decided nor appeals. decided_by, deciders: null or
+         *     empty for whoever appeals.
+         */
+        Appeal: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "rejection" | "removal" | "verdict";
+            /** Format: uuid */
+            subject_id: string;
+            /** Format: uuid */
+            project_id: string;
+            project: string;
+            task_id: string | null;
+            person: string;
+            decided_by: string | null;
+            /** @enum {string} */
+            state: "open" | "upheld" | "overturned";
+            /** Format: date-time */
+            filed_at: string;
+            /** Format: date-time */
+            due_at: string;
+            overdue: boolean;
+            statement: string;
+            reason: string | null;
+            note: string | null;
+            /** Format: date-time */
+            decided_at: string;
+            verdict: ("accept" | "fix" | "send-back" | "decide") | null;
+            evidence: components["schemas"]["Evidence"][];
+            answers: {
+                [key: string]: unknown;
+            }[] | null;
+            summary: string | null;
+            instead: {
+                [key: string]: unknown;
+            }[] | null;
+            instead_summary: string | null;
+            may_answer: boolean;
+            deciders: string[];
+            answer: components["schemas"]["AppealAnswer"] | null;
+        };
+        /** @description How an appeal was answered. by: a pseudonym; null for whoever appealed. */
+        AppealAnswer: {
+            /** @enum {string} */
+            outcome: "upheld" | "overturned";
+            /** @enum {string} */
+            reason: "evidence-stands" | "evidence-insufficient" | "answer-right" | "guideline-silent" | "too-harsh";
+            note: string | null;
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        AppealPage: {
+            items: components["schemas"]["Appeal"][];
             next_cursor: string | null;
         };
         /**
@@ -3889,6 +4117,36 @@ export interface components {
             id: string;
         };
         /**
+         * @description Where the task is now, and the next claim where it was asked for. `repeated`: this key came before.
+         *
+         *     annotation_id: the answer that stands for the task from here on; null unless it was fixed or decided.
+         */
+        Decided: {
+            /** @enum {string} */
+            status: "ok" | "repeated";
+            /** @enum {string} */
+            outcome: "label" | "review" | "adjudicate" | "rework" | "done";
+            annotation_id: string | null;
+            next: components["schemas"]["Claim"] | null;
+        };
+        /**
+         * @description What was decided by the model, as of the last fit.
+         *
+         *     tasks, answers: those that left the label stage, and the answers they took. planned: what `most` answers for each would
+         *     have been, and saved: how many fewer it took; both null where every task gets the same number. compared: of the newest of
+         *     these tasks, those the fit has an answer to; differing: those to which it has another one than was decided between two
+         *     fits, and share: of those compared.
+         */
+        DecidedByModel: {
+            tasks: number;
+            answers: number;
+            planned: number | null;
+            saved: number | null;
+            compared: number;
+            differing: number;
+            share: components["schemas"]["Interval"] | null;
+        };
+        /**
          * @description What the operator makes of a challenge.
          * @example {
          *       "note": "The filing of March 2 says so.",
@@ -4078,6 +4336,36 @@ export interface components {
         Estimates: {
             width: number;
             tasks: number;
+        };
+        /**
+         * @description One item that a ruling rests on.
+         *
+         *     id: of an annotation, a verdict, a gold task or a sitting; null of a signal, and of hidden gold for whoever answered it.
+         *     signal, count, out_of: of a signal, as it read then. task_id: the task that it is about, where there is one.
+         */
+        Evidence: {
+            /** @enum {string} */
+            kind: "answer" | "verdict" | "gold" | "exam" | "signal";
+            id: string | null;
+            task_id: string | null;
+            signal: ("alike" | "run" | "fast") | null;
+            count: number | null;
+            out_of: number | null;
+        };
+        /**
+         * @description Something a ruling rests on: an `id` of an answer, a verdict, a gold task or a sitting; or a signal with what it read.
+         * @example {
+         *       "id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11",
+         *       "kind": "answer"
+         *     }
+         */
+        EvidenceItem: {
+            /** @enum {string} */
+            kind: "answer" | "verdict" | "gold" | "exam" | "signal";
+            id?: string | null;
+            signal?: ("alike" | "run" | "fast") | null;
+            count?: number | null;
+            out_of?: number | null;
         };
         /**
          * @description A project's exam. gold: its tasks, of which one sitting deals `tasks`. needed: how many right answers pass.
@@ -4703,6 +4991,11 @@ export interface components {
         LookUp: {
             token: string;
         };
+        /** @description What was made. */
+        Made: {
+            /** Format: uuid */
+            id: string;
+        };
         /**
          * @description What the browser answered to `navigator.credentials.create`, as JSON, and what the person calls it.
          * @example {
@@ -4752,7 +5045,8 @@ export interface components {
          * @description One entry of a task's history: from which stage to which, and what decided it.
          *
          *     by: `decide`, the rule or model that is named with its version and the probability of the least sure question; or `review`,
-         *     `adjudication`, `requeue` by a person, whose pseudonym is `who`. opinions: how many more were asked for.
+         *     `adjudication`, `requeue`, `ruling` (an answer rejected), `appeal` by a person, whose pseudonym is `who`. opinions: how many
+         *     more were asked for.
          *
          *     fit_no, answers: by which fit `decide` said so, and the likeliest answers by then. why: of adaptive opinions, what the rule
          *     stands on.
@@ -4765,7 +5059,7 @@ export interface components {
             /** @enum {string} */
             to_place: "label" | "review" | "adjudicate" | "rework" | "done";
             /** @enum {string} */
-            by: "decide" | "review" | "adjudication" | "requeue";
+            by: "decide" | "review" | "adjudication" | "requeue" | "ruling" | "appeal";
             who: string | null;
             opinions: number;
             model: string | null;
@@ -4839,6 +5133,21 @@ export interface components {
             id: string;
             name: string;
         };
+        /**
+         * @description How an appeal is answered; `overturned` undoes what it is against.
+         * @example {
+         *       "note": "It is in line 3.",
+         *       "outcome": "overturned",
+         *       "reason": "answer-right"
+         *     }
+         */
+        NewAnswer: {
+            /** @enum {string} */
+            outcome: "upheld" | "overturned";
+            /** @enum {string} */
+            reason: "evidence-stands" | "evidence-insufficient" | "answer-right" | "guideline-silent" | "too-harsh";
+            note?: string | null;
+        };
         /** @description A key that was just made. secret: shown here and never again. */
         NewApiKey: {
             /** Format: uuid */
@@ -4847,6 +5156,21 @@ export interface components {
             secret: string;
             /** Format: date-time */
             expires_at: string;
+        };
+        /**
+         * @description What an appeal is against, and why. subject_id: of the ruling, or of the verdict.
+         * @example {
+         *       "kind": "rejection",
+         *       "statement": "The passage is there, in line 3.",
+         *       "subject_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
+         *     }
+         */
+        NewAppeal: {
+            /** @enum {string} */
+            kind: "rejection" | "removal" | "verdict";
+            /** Format: uuid */
+            subject_id: string;
+            statement: string;
         };
         /**
          * @description A bucket to connect. endpoint: the store's server, where it is not AWS; without keys it is read as anybody may read it.
@@ -5999,7 +6323,7 @@ export interface components {
             fitted_at: string | null;
             votes: number;
             target: number | null;
-            decided: components["schemas"]["evenhand__insight__quality_shapes__Decided"];
+            decided: components["schemas"]["DecidedByModel"];
             questions: components["schemas"]["QuestionQuality"][];
         };
         /** @description A quarterly statement that nothing changed. */
@@ -6153,6 +6477,27 @@ export interface components {
             }[];
         };
         /**
+         * @description An answer that is not to count. evidence: at least one item that is more than a signal.
+         * @example {
+         *       "annotation_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11",
+         *       "evidence": [
+         *         {
+         *           "id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11",
+         *           "kind": "answer"
+         *         }
+         *       ],
+         *       "reason": "spam"
+         *     }
+         */
+        Rejection: {
+            /** Format: uuid */
+            annotation_id: string;
+            /** @enum {string} */
+            reason: "guideline-misread" | "incomplete" | "spam" | "copied" | "machine-written";
+            evidence: components["schemas"]["EvidenceItem"][];
+            note?: string | null;
+        };
+        /**
          * @description A numbered, signed, immutable delivery. counts, agreement, versions, files, key_id: there once it is `ready`.
          *
          *     losses: what a format could not carry.
@@ -6223,6 +6568,27 @@ export interface components {
             /** Format: date-time */
             at: string;
             reply_to: string | null;
+        };
+        /**
+         * @description Somebody who is to work in a project no more. evidence: at least one item that is more than a signal.
+         * @example {
+         *       "evidence": [
+         *         {
+         *           "id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11",
+         *           "kind": "gold"
+         *         }
+         *       ],
+         *       "person_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11",
+         *       "reason": "work-quality"
+         *     }
+         */
+        Removal: {
+            /** Format: uuid */
+            person_id: string;
+            /** @enum {string} */
+            reason: "work-quality" | "spam" | "misconduct" | "not-needed";
+            evidence: components["schemas"]["EvidenceItem"][];
+            note?: string | null;
         };
         /** @description What was said in a discussion. who: a pseudonym. */
         Reply: {
@@ -6430,6 +6796,37 @@ export interface components {
                 [key: string]: unknown;
             }[];
             lines?: number[] | null;
+        };
+        /**
+         * @description A decision against a person: an answer rejected, or they removed from a project. It stands until it is overturned.
+         *
+         *     person, decided_by: pseudonyms; decided_by is null for whom it is against. appeal_until: by when one may appeal; null: no
+         *     more, or there is an appeal.
+         */
+        Ruling: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "rejection" | "removal";
+            /** Format: uuid */
+            project_id: string;
+            task_id: string | null;
+            annotation_id: string | null;
+            person: string;
+            decided_by: string | null;
+            reason: ("guideline-misread" | "incomplete" | "spam" | "copied" | "machine-written") | ("work-quality" | "spam" | "misconduct" | "not-needed");
+            note: string | null;
+            evidence: components["schemas"]["Evidence"][];
+            /** Format: date-time */
+            at: string;
+            overturned_at: string | null;
+            appeal: ("open" | "upheld" | "overturned") | null;
+            appeal_until: string | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        RulingPage: {
+            items: components["schemas"]["Ruling"][];
+            next_cursor: string | null;
         };
         /**
          * @description Who is signed in, where, and what she may do.
@@ -7241,36 +7638,6 @@ export interface components {
              */
             feedback?: "shown" | "sealed";
             adaptive?: components["schemas"]["AdaptiveSettings"] | null;
-        };
-        /**
-         * @description What was decided by the model, as of the last fit.
-         *
-         *     tasks, answers: those that left the label stage, and the answers they took. planned: what `most` answers for each would
-         *     have been, and saved: how many fewer it took; both null where every task gets the same number. compared: of the newest of
-         *     these tasks, those the fit has an answer to; differing: those to which it has another one than was decided between two
-         *     fits, and share: of those compared.
-         */
-        evenhand__insight__quality_shapes__Decided: {
-            tasks: number;
-            answers: number;
-            planned: number | null;
-            saved: number | null;
-            compared: number;
-            differing: number;
-            share: components["schemas"]["Interval"] | null;
-        };
-        /**
-         * @description Where the task is now, and the next claim where it was asked for. `repeated`: this key came before.
-         *
-         *     annotation_id: the answer that stands for the task from here on; null unless it was fixed or decided.
-         */
-        evenhand__work__shapes__verdicts__Decided: {
-            /** @enum {string} */
-            status: "ok" | "repeated";
-            /** @enum {string} */
-            outcome: "label" | "review" | "adjudicate" | "rework" | "done";
-            annotation_id: string | null;
-            next: components["schemas"]["Claim"] | null;
         };
     };
     responses: {
@@ -10439,7 +10806,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["evenhand__work__shapes__verdicts__Decided"];
+                    "application/json": components["schemas"]["Decided"];
                 };
             };
             "4XX": components["responses"]["Problem"];
@@ -10471,7 +10838,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["evenhand__work__shapes__verdicts__Decided"];
+                    "application/json": components["schemas"]["Decided"];
                 };
             };
             "4XX": components["responses"]["Problem"];
@@ -11377,6 +11744,252 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TermsPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    reject_answer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rejection"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    remove_from_project: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Removal"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_rulings: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows a page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulingPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    withdraw_ruling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                ruling_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_my_rulings: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows a page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulingPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_my_appeals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    file_appeal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAppeal"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_appeals: {
+        parameters: {
+            query?: {
+                /** @description Which of them. */
+                state?: "open" | "answered";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    answer_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnswer"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"];
                 };
             };
             "4XX": components["responses"]["Problem"];
