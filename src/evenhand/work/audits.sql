@@ -52,6 +52,10 @@ begin
 end $$;
 grant select on audit, audit_task, audit_answer to evenhand_app, evenhand_work;
 grant insert on audit, audit_task, audit_answer to evenhand_work;
+grant select, delete on audit, audit_task, audit_answer to evenhand_sweep;
+call open_to_role('audit', 'evenhand_sweep');
+call open_to_role('audit_task', 'evenhand_sweep');
+call open_to_role('audit_answer', 'evenhand_sweep');
 
 -- Ask for an audit: the lots have been drawn, by a key that nobody who labels knows. p_tasks: those whose lot fell; p_code_tasks, …: their
 -- labels, one row a question. 'repeated': it is there already.
