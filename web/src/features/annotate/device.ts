@@ -21,7 +21,8 @@ interface OnItsWay {
   at: number;
 }
 export interface WaitingAnswer extends OnItsWay {
-  stage?: "label";
+  /** Where it was answered; without it, where tasks are labeled. */
+  stage?: "label" | "exam" | "audit";
   body: Omit<Submission, "next" | "held">;
   /** The answer that stands is opened first; this one is its next version. */
   reopens: boolean;

@@ -484,6 +484,23 @@ test("a review is one request: it goes, and brings the task after the next", asy
   expect(sitting.snapshot().tasks.map(({ assignment }) => assignment.task_id)).toEqual(["t2", "t3"]);
 });
 
+test.each(["exam", "audit"] as const)(
+  "an answer of an %s is one request too, and no task comes a second time",
+  async (stage) => {
+    const server = new FakeServer(["t1", "t2", "t3", "t4"]);
+    const { sitting } = sitDown(server, memory(), stage);
+    await settle();
+    server.log.length = 0;
+
+    answer(sitting);
+    sitting.submit();
+    await settle();
+
+    expect(server.log).toEqual(["submit t1"]);
+    expect(sitting.snapshot().tasks.map(({ assignment }) => assignment.task_id)).toEqual(["t2", "t3"]);
+  },
+);
+
 test("a verdict can be taken back until it has left this device, and not afterwards", async () => {
   const server = new FakeServer(["t1", "t2", "t3"]);
   const { sitting, outbox } = sitDown(server, memory(), "review");

@@ -419,6 +419,7 @@ export class Sitting {
     const suggestions = editor.suggestions.map(({ id }) => ({ id, shown: seen.has(id) }));
     return {
       ...this.onItsWay(assignment.task_id, now),
+      ...(this.stage === "exam" || this.stage === "audit" ? { stage: this.stage } : {}),
       reopens,
       body: {
         ontology_version: assignment.ontology_version,

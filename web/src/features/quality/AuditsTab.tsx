@@ -56,7 +56,7 @@ function Said({ audit }: { audit: Audit }) {
         </h2>
         <span className="small t3">{t("Audited: asked for {time}", { time: when(audit.asked_at) })}</span>
       </div>
-      <div className="pad col g12">
+      <div className="auditbody">
         <p className="t2">
           {t(
             "With {sure} probability this was never wrong and is not now, whatever annotators did, if the auditors are right. No model has a part in it, and it says nothing of tasks that were done later.",
@@ -99,7 +99,7 @@ function Ask({ project }: { project: string }) {
       <div className="cardhead">
         <h2 className="h3">{t("Ask for an audit")}</h2>
       </div>
-      <div className="pad col g12">
+      <div className="auditbody">
         <p className="t2">
           {t(
             "Tasks that are done are drawn by lot. Reviewers and managers who had no part in them answer them again, without seeing the answers; what they find is counted and changes no label.",
