@@ -295,8 +295,7 @@ def opened_in_schema() -> set[tuple[str, str]]:
         for room in files("evenhand").iterdir()
         if room.is_dir()
         for file in room.iterdir()
-        if file.name in ("schema.sql", "offers.sql", "functions.sql", "stages.sql", "calibration.sql")
-        if file.name in ("schema.sql", "offers.sql", "functions.sql", "stages.sql", "calibration.sql")
+        if file.name.endswith(".sql")
     )
     found = {(role, table) for table, role in re.findall(r"call open_to_role\('(\w+)', '(\w+)'\)", text)}
     loop = r"foreach t in array array\[([^\]]*)\] loop\s+call open_to_role\(t, '(\w+)'\)"
@@ -607,6 +606,13 @@ FUNCTIONS_OF_APP = {
     "skill_set": "credential",
     "exam_set": "credential",
     "audit_ask": "credential",
+    "answer_reject": "credential",
+    "appeal_answer": "credential",
+    "appeal_file": "credential",
+    "is_removed": "argument: reads as whoever calls it, of their own tenant",
+    "offer_set": "credential",
+    "person_remove": "credential",
+    "ruling_withdraw": "credential",
     "gold_mend": "credential",
     "gold_queues": "argument: none; ids and rates for the worker",
     "known_answers": "argument: reads as whoever calls it, of their own tenant",
