@@ -72,5 +72,5 @@ interface Counts {
 /** Waits until as many tasks of a project are at a place. */
 export async function reach(project: string, place: keyof Counts, count: number): Promise<void> {
   const now = async () => (await api<{ counts: Counts }>("GET", `/projects/${project}`)).counts[place];
-  await expect.poll(now, { timeout: 20_000 }).toBe(count);
+  await expect.poll(now, { timeout: 40_000 }).toBe(count);
 }
