@@ -131,12 +131,14 @@ class Sweeper:
         facts = {"organization_id": organization_id, "project_id": project_id}
         packed = await asyncio.to_thread(pack)
         async with self._database.tenant(organization_id) as connection:
-            if await _queries.row(connection, "sweep_lock", **facts, attempt=attempt) is None:
-                return
-            now = self._clock.now()
+            # All that takes a while, waiting included, comes before the first row is locked: a writer that is long about it
+            # holds back everybody's counts.
             live = await _compared(connection, facts, ontology, fits)
             # Whoever decides by the fit before this one is let finish, and names it.
             await _queries.run(connection, "no_decider", **facts)
+            if await _queries.row(connection, "sweep_lock", **facts, attempt=attempt) is None:
+                return
+            now = self._clock.now()
             for name in ("forget_questions", "forget_people", "forget_tasks", "forget_slices"):
                 await _queries.run(connection, name, **facts)
             for fit in fits:
