@@ -170,7 +170,7 @@ async def test_they_join_with_the_password_they_have_and_keep_their_name_and_ses
     body = joined.json()
     assert joined.status_code == 200, joined.text
     assert (body["organization"]["name"], body["role"], body["person"]["name"]) == ("Bank", "annotator", "The Owner")
-    assert [each["name"] for each in body["organizations"]] == ["Clinic", "Bank"]
+    assert [each["name"] for each in body["organizations"]] == ["Bank", "Clinic"]
     assert (await at_home.call("GET", "/session")).status_code == 200
 
 

@@ -73,6 +73,7 @@ class Members:
             )
             name = (await self._records.opened(Purpose.DIRECTORY, [sealed]))[0]["name"]
             organizations.append({"id": str(id_), "name": name, "role": each["role"]})
+        organizations.sort(key=lambda each: (each["name"].casefold(), each["id"]))
         person = (await self._records.opened(Purpose.DIRECTORY, [own]))[0]
         return {
             "person": {"id": str(row["person_id"]), "name": person["name"], "email": person["email"]},
