@@ -166,11 +166,20 @@ def _least(told: list[Sureness], merged: Sureness, *, is_adaptive: bool) -> Sure
     if not every:
         # Nothing to judge by: such a task is asked about as often as it may be.
         return replace(merged, asks_on=is_adaptive, why="no-model" if is_adaptive else None)
-    asking = [each for each in told if each.asks_on]
-    least = min(asking or every, key=lambda each: each.probability or 0.0)
+    # Whether a task is unsure is for its least sure question to say, asked on or not: where people are two against two a fifth may
+    # tell too little to be asked, while another question of the task, nearly sure, is worth an answer.
+    least = min(every, key=lambda each: each.probability or 0.0)
     if is_adaptive and not told:
         return replace(least, asks_on=True, why="no-model")
-    return replace(least, asks_on=bool(asking), answers=tuple(pair for each in told for pair in each.answers))
+    asking = min((each for each in told if each.asks_on), key=lambda each: each.probability or 0.0, default=None)
+    return replace(
+        least,
+        asks_on=asking is not None,
+        why=asking.why if is_adaptive and asking is not None else least.why,
+        # What a fit said of any question had a part in this, and is needed to say it again.
+        fit_no=next((each.fit_no for each in told if each.fit_no is not None), None),
+        answers=tuple(pair for each in told for pair in each.answers),
+    )
 
 
 def differing(
