@@ -44,6 +44,7 @@ IMPORTED_LATE = {
     "evenhand.insight.columns": "numpy, which only a sweep of votes needs",
     "evenhand.insight.fitting": "numpy, which only a sweep of votes needs",
     "evenhand.insight.judging": "numpy, which only a decision by a fit needs",
+    "evenhand.insight.packing": "numpy, which only a decision by a fit needs",
     "evenhand.http": "the web application, which of the commands only `openapi` loads",
     "evenhand.ontology.pictures": "Pillow, which only pictures need",
     "evenhand.quality": "numpy, which a web process needs only when it shows statistics",

@@ -13,8 +13,9 @@ import pytest
 from database import Copy
 from evenhand.core.errors import Malformed
 from evenhand.insight.classing import classed
-from evenhand.insight.judging import Standing, judged, packed, unpacked
+from evenhand.insight.judging import Standing, judged
 from evenhand.insight.live import Live
+from evenhand.insight.packing import packed, unpacked
 from evenhand.insight.sweeping import REST
 from evenhand.quality.stopping import crowd_of_fit, unknown_crowd
 from evenhand.quality.truth import infer
@@ -125,12 +126,14 @@ async def test_a_vote_that_came_after_the_sweep_is_weighed_by_what_the_sweep_lea
 
 
 def test_what_a_fit_learned_comes_back_from_its_bytes_as_it_was() -> None:
-    votes = infer([1, 1, 2, 2, 3], [1, 2, 1, 2, 1], [0, 0, 1, 0, 1], 2)
-    for crowd in (crowd_of_fit(votes), unknown_crowd(3)):
+    every = np.array([1, 1, 2, 2, 3, 4]), np.array([1, 2, 1, 2, 1, 9]), np.array([0, 0, 1, 0, 1, 1])
+    scale = infer(*every, 3, level="ordinal", gold={3: 2})
+    for crowd in (crowd_of_fit(infer(*every, 2)), crowd_of_fit(scale), unknown_crowd(3)):
         again = unpacked(packed(crowd))
 
         assert (again.model, again.version) == (crowd.model, crowd.version)
-        np.testing.assert_array_equal(again.probabilities, crowd.probabilities)
+        for one, other in zip(again.mixture.posterior(*every), crowd.mixture.posterior(*every), strict=True):
+            np.testing.assert_array_equal(one, other)
         np.testing.assert_array_equal(again.confusions([1, 2, 9]), crowd.confusions([1, 2, 9]))
 
 

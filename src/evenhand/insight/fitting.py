@@ -89,6 +89,7 @@ class QuestionFit:
     hardest: list[HardTask] = field(default_factory=list)
     slices: list[SliceFit] = field(default_factory=list)
     learned: Learned | None = None
+    found: Inference | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,6 +173,7 @@ def fit_question(asked: Asked, columns: ProjectColumns, known: Mapping[int, floa
         hardest=judged.hardest(),
         slices=slices,
         learned=Learned(crowd_of_fit(found), votes.classed.codes),
+        found=found,
     )
 
 

@@ -1,25 +1,23 @@
 """Tasks judged by what the last fit learned: arrays alone, and the same whenever it is asked again of the same votes.
 
 A task whose votes are those that the fit saw is as sure as the fit says: right after a sweep, what stands is the batch
-fit. One with other votes is judged from all of them by the parameters of that fit.
+fit. One with other votes is judged from all of them by the same mixture of models (`quality.mixture`).
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from evenhand.insight.classing import classed
 from evenhand.insight.service import sureness
 from evenhand.ontology.ontology import Asked, Ontology
+from evenhand.quality.inference import Inference
+from evenhand.quality.mixture import place_among
 from evenhand.quality.stopping import Crowd, Rule, Why, judge, rule_for, unknown_crowd
 from evenhand.work.deciding import Labeled, Sureness, Workflow
-
-_FIELDS = [each.name for each in fields(Crowd)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,20 +34,6 @@ class Standing:
 
     fit_no: int
     questions: Mapping[int, Learned]
-
-
-def packed(crowd: Crowd) -> bytes:
-    """A crowd's arrays as one compressed file of numpy's (`numpy.savez_compressed`), without objects."""
-    written = io.BytesIO()
-    np.savez_compressed(written, allow_pickle=False, **{name: getattr(crowd, name) for name in _FIELDS})
-    return written.getvalue()
-
-
-def unpacked(written: bytes) -> Crowd:
-    """What `packed` wrote."""
-    with np.load(io.BytesIO(written), allow_pickle=False) as arrays:
-        found = {name: arrays[name] for name in _FIELDS}
-    return Crowd(**{**found, "model": str(found["model"]), "version": int(found["version"])})
 
 
 def judged(
@@ -97,14 +81,13 @@ def _judged(
     tasks = np.array([task_no for task_no, _ in rows], dtype=np.int64)[votes.kept]
     people = np.array([vote.annotator_no for _, vote in rows], dtype=np.int64)[votes.kept]
     verdicts = judge(crowd, _rule(workflow), tasks, people, votes.places)
-    probabilities = as_it_stands(crowd, tasks, people, votes.places, verdicts.task_numbers, verdicts.probabilities)
     known = {**(learned.codes if learned else {}), **votes.codes}
     told = {}
     for place, task_no in enumerate(verdicts.task_numbers.tolist()):
-        likeliest = int(probabilities[place].argmax())
+        likeliest = int(verdicts.codes[place])
         why = Why(int(verdicts.why[place]))
         told[task_no] = Sureness(
-            float(min(probabilities[place, likeliest], 1.0)),
+            float(min(verdicts.probabilities[place, likeliest], 1.0)),
             asked.name,
             crowd.model if is_fitted else "strangers",
             str(crowd.version if is_fitted else verdicts.version),
@@ -121,43 +104,6 @@ def _rule(workflow: Workflow) -> Rule:
         return Rule()
     most = workflow.opinions_max
     return replace(rule_for(most, sure=workflow.sure), answers_min=min(workflow.opinions_min, most))
-
-
-def as_it_stands(
-    crowd: Crowd,
-    tasks: npt.NDArray[np.int64],
-    people: npt.NDArray[np.int64],
-    places: npt.NDArray[np.int64],
-    numbers: npt.NDArray[np.int64],
-    probabilities: npt.NDArray[np.float64],
-) -> npt.NDArray[np.float64]:
-    """The probabilities of tasks, with the fit's own where a task has exactly the votes that the fit saw.
-
-    tasks, people, places: shape (votes,). numbers: shape (tasks,), increasing. probabilities: shape (tasks, classes).
-    """
-    width = max(crowd.annotator_numbers.size, 1) * crowd.classes
-    at = _place(crowd.task_numbers, numbers)
-    had = np.searchsorted(crowd._seen, (at + 1) * width) - np.searchsorted(crowd._seen, at * width)
-    of_vote = np.searchsorted(numbers, tasks)
-    person = _place(crowd.annotator_numbers, people)
-    key = at[of_vote] * width + person * crowd.classes + places
-    is_seen = (at[of_vote] >= 0) & (person >= 0) & (_place(crowd._seen, key) >= 0)
-    seen = np.bincount(of_vote, weights=is_seen, minlength=numbers.size)
-    has = np.bincount(of_vote, minlength=numbers.size)
-    is_same = (at >= 0) & (seen == has) & (had == has)
-    return (
-        np.where(is_same[:, None], crowd.probabilities[np.maximum(at, 0)], probabilities)
-        if crowd.task_numbers.size
-        else probabilities
-    )
-
-
-def _place(among: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Where each wanted number stands among others, which are increasing; -1 where it does not."""
-    if not among.size:
-        return np.full(wanted.shape, -1, dtype=np.int64)
-    place = np.minimum(np.searchsorted(among, wanted), among.size - 1)
-    return np.where(among[place] == wanted, place, -1)
 
 
 def _least(told: list[Sureness], merged: Sureness, *, is_adaptive: bool) -> Sureness:
@@ -183,24 +129,24 @@ def _least(told: list[Sureness], merged: Sureness, *, is_adaptive: bool) -> Sure
 
 
 def differing(
-    learned: Mapping[int, Learned], ontology: Ontology, decided: Sequence[tuple[int, int, float]]
+    found: Mapping[int, Inference], ontology: Ontology, decided: Sequence[tuple[int, int, float]]
 ) -> tuple[int, int]:
     """Of tasks that were decided, those that a fit has an answer to, and those to which it has another one.
 
-    learned: by question number. decided: task number, question number, code. A task counts once, and
+    found: by question number. decided: task number, question number, code. A task counts once, and
     differs when one of its answers does.
     """
     compared: dict[int, bool] = {}
     for asked in ontology.questions:
-        if (found := learned.get(asked.no)) is None:
+        if (fit := found.get(asked.no)) is None:
             continue
         rows = [(task_no, code) for task_no, question_no, code in decided if question_no == asked.no]
         votes = classed(asked, np.array([code for _, code in rows], dtype=np.float64))
-        if not rows or votes.classes != found.crowd.classes or not votes.is_closed:
+        if not rows or votes.classes != fit.class_shares.size or not votes.is_closed:
             continue
         numbers = np.array([task_no for task_no, _ in rows], dtype=np.int64)[votes.kept]
-        at = _place(found.crowd.task_numbers, numbers)
-        likely = found.crowd.probabilities[np.maximum(at, 0)]
+        at = place_among(fit.task_numbers, numbers)
+        likely = fit.probabilities[np.maximum(at, 0)]
         is_other = likely[np.arange(at.size), votes.places] < likely.max(axis=1) - 1e-9
         for number, place, other in zip(numbers.tolist(), at.tolist(), is_other.tolist(), strict=True):
             if place >= 0:

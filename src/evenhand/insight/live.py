@@ -55,7 +55,8 @@ class Live:
                 self._kept.move_to_end((organization_id, project_id))
                 return kept
             rows = await _queries.rows(connection, "fit_learned", **facts, fit_no=fit_no)
-        from evenhand.insight.judging import Learned, Standing, unpacked
+        from evenhand.insight.judging import Learned, Standing
+        from evenhand.insight.packing import unpacked
 
         def read() -> Standing:
             return Standing(

@@ -30,7 +30,7 @@ create table quality_target (
   foreign key (organization_id, project_id) references project
 );
 
--- What a fit learned, as arrays (insight.judging.packed): decisions between two sweeps are made by it and name it, so it is kept as long
+-- What a fit learned, as arrays (insight.packing): decisions between two sweeps are made by it and name it, so it is kept as long
 -- as one does. codes: class -> a code of the vote table that stands for it.
 create table quality_fit (
   organization_id uuid        not null,

@@ -123,7 +123,7 @@ class Sweeper:
         organization_id: UUID,
         project_id: UUID,
     ) -> None:
-        from evenhand.insight.judging import packed as written
+        from evenhand.insight.packing import packed as written
 
         def pack() -> dict[int, bytes]:
             return {fit.question_no: written(fit.learned.crowd) for fit in fits if fit.learned is not None}
@@ -208,8 +208,8 @@ async def _compared(
         for row in decided
         for no, code in zip(row["answer_nos"], row["answer_codes"], strict=True)
     ]
-    learned = {fit.question_no: fit.learned for fit in fits if fit.learned is not None}
-    compared, other = await asyncio.to_thread(differing, learned, ontology, rows)
+    found = {fit.question_no: fit.found for fit in fits if fit.found is not None}
+    compared, other = await asyncio.to_thread(differing, found, ontology, rows)
     return {
         "decided": counts["decided"],
         "decided_answers": counts["answers"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from evenhand.quality.ballots import Ballots
 from evenhand.quality.confusion import crowd_of
 from evenhand.quality.special import beta_quantile
+from evenhand.quality.stacking import AnyFit
 from evenhand.quality.votes import Floats, Integers
 from evenhand.quality.walk import tallies
 
@@ -62,6 +64,8 @@ class Inference:
     caveat: str | None
     _ballots: Ballots
     _strengths: Floats  # shape (classes,): what the crowd's record is worth in everybody's, in votes
+    _known: Integers | None  # shape (tasks,): the answers that were given, or -1
+    _fits: Mapping[str, AnyFit]  # the models, without what they say of tasks
 
     @property
     def votes(self) -> Integers:

@@ -24,7 +24,7 @@ CLASSES_MAX = 128
 PASSES_MAX = 60
 TOLERANCE = 1e-4
 _SMOOTHING = 1.0  # of one annotator, spread over all profiles: none is ever ruled out
-_PROBABILITY_MIN = 1e-9
+PROBABILITY_MIN = 1e-9
 
 
 class Sheet(Protocol):
@@ -121,7 +121,7 @@ def fit(
         counts = tallies(votes, moved)
         change = float(np.abs(moved - states).max())
         states = moved
-    records, _ = normalized(_told(votes, counts, np.log(sheet.probabilities())) + np.log(prior))
+    # The records are those by which the tasks were told: whoever has them can tell the tasks again.
     return ProfileFit(design, states, sheet, records, prior, shares, float(log_total.sum()), passes, change < TOLERANCE)
 
 
@@ -146,7 +146,7 @@ def held_out(votes: Ballots, fitted: ProfileFit, known: Integers | None = None) 
             mine = np.flatnonzero(codes == code)
             without = log_records[votes.records[votes.annotators[here][mine]]] - own[mine] @ logs[:, code, :].T
             given[mine] = normalized(without)[0] @ probabilities[:, code, :]
-        log_given = np.log(np.maximum(given, _PROBABILITY_MIN))
+        log_given = np.log(np.maximum(given, PROBABILITY_MIN))
         summed = np.add.reduceat(log_given, votes.starts[first:last] - votes.starts[first], axis=0)
         of_task = summed * with_design_effect(sizes, correlation)[:, None] + log_shares
         posterior[first:last] = of_classes(normalized(of_task)[0], varieties)
@@ -183,5 +183,5 @@ def _table(votes: Ballots, records: Floats, probabilities: Floats) -> Floats:
     for code in range(votes.classes):
         mine = votes.cell_codes == code
         table[mine] = records[votes.cell_records[mine]] @ probabilities[:, code, :]
-    logs: Floats = np.log(np.maximum(table, _PROBABILITY_MIN))
+    logs: Floats = np.log(np.maximum(table, PROBABILITY_MIN))
     return logs

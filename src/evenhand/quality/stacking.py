@@ -113,6 +113,12 @@ def held_out_any(votes: Ballots, fitted: AnyFit, known: Integers | None = None) 
     return profiles.held_out(votes, fitted, known)
 
 
+def forgetting_tasks(fitted: AnyFit) -> AnyFit:
+    """A fit without what it says of the tasks, which is most of it."""
+    nothing = np.zeros((0, fitted.state_shares.size))
+    return replace(fitted, states=nothing)
+
+
 def _worthwhile(
     votes: Ballots, known: Integers | None, class_shares: Floats | None, designs: dict[str, AnyDesign]
 ) -> dict[str, AnyDesign]:

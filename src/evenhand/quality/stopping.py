@@ -1,9 +1,8 @@
 """When to stop asking: one more opinion on a task only while it is worth it.
 
-A fit is taken as a `Crowd`: for each annotator and each true class the Dirichlet parameters of what they answer. A task is then
-judged from the votes it has. Each vote counts as the mean of its annotator's distribution, which for independent Dirichlet
-records is the exact predictive probability: whoever gave three answers moves a task little, however right those were. What the
-fit learned from the task itself is taken off first, for a task must not vouch for the people who vouch for it.
+A fit is taken as a `Crowd`: what it knows of its annotators, and the `mixture` of models that it is. A task is then judged from the
+votes it has, by the very posterior of the fit: whoever gave three answers moves a task little, however right those were. What
+the fit learned from the task itself is taken off first, for a task must not vouch for the people who vouch for it.
 
 The rule asks on while the answer is less sure than it should be and one more answer is expected to tell enough. Before the
 crowd is known nobody can be sure: then every task gets as many answers as the warm-up says. The verdict is a pure function of
@@ -22,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.quality.inference import Inference
-from evenhand.quality.latent import normalized
-from evenhand.quality.votes import Floats, Integers, dense
+from evenhand.quality.mixture import Mixture, mixture_of, place_among, strangers
+from evenhand.quality.votes import Floats, Integers
 
 VERSION = 1
 WARM_UP_SHARE = 0.2
@@ -85,7 +84,7 @@ class Crowd:
     model, version: of the fit. class_shares: shape (classes,).
     prior: shape (codes, classes), Dirichlet parameters above 0, a column a true class: of an annotator of whom nothing is known.
     annotator_numbers: shape (annotators,), increasing. told: shape (annotators,), the answers by which each is known.
-    task_numbers, probabilities: of the tasks of the fit, shapes (tasks,), increasing, and (tasks, classes).
+    mixture: what says how probable the answers to a task are.
     """
 
     model: str
@@ -94,12 +93,9 @@ class Crowd:
     prior: Floats
     annotator_numbers: Integers
     told: Floats
-    task_numbers: Integers
-    probabilities: Floats
+    mixture: Mixture
     _cells: Integers
     _counts: Floats
-    _totals: Floats
-    _seen: Integers
 
     @property
     def classes(self) -> int:
@@ -108,7 +104,7 @@ class Crowd:
 
     def confusions(self, annotator_numbers: npt.ArrayLike) -> Floats:
         """Mean confusions, the crowd's for strangers: shape (annotators, codes, classes), each column summing to 1."""
-        place = _place(self.annotator_numbers, np.asarray(annotator_numbers, dtype=np.int64).reshape(-1))
+        place = place_among(self.annotator_numbers, np.asarray(annotator_numbers, dtype=np.int64).reshape(-1))
         codes = np.arange(self.classes)
         given = self._given(np.repeat(place, codes.size), np.tile(codes, place.size))
         shaped = given.reshape(place.size, self.classes, self.classes) + self.prior
@@ -117,7 +113,7 @@ class Crowd:
 
     def _given(self, place: Integers, codes: Integers) -> Floats:
         """Shape (rows, classes): how often the annotator at a place gave a code, by true class; 0 for strangers."""
-        row = _place(self._cells, np.where(place < 0, -1, place * self.classes + codes))
+        row = place_among(self._cells, np.where(place < 0, -1, place * self.classes + codes))
         counts = np.zeros((row.size, self.classes))
         counts[row >= 0] = self._counts[row[row >= 0]]
         return counts
@@ -149,16 +145,16 @@ class Verdicts:
 
 
 def crowd_of_fit(inference: Inference) -> Crowd:
-    """What `infer` learned, by whichever model. Linear in the votes; hold on to it until the next fit."""
+    """What `infer` learned; hold on to it until the next fit. Linear in the votes.
+
+    Raises ValueError for a model in which a task vouches for those who vouch for it: see `mixture.mixture_of`.
+    """
     votes, posterior = inference._ballots, inference.probabilities
     classes, tasks = votes.classes, votes.task_positions
-    annotators = votes.annotators.astype(np.int64)
-    keys, rows = np.unique(annotators * classes + votes.codes, return_inverse=True)
-    counts, totals = np.zeros((keys.size, classes)), np.zeros((votes.annotator_numbers.size, classes))
+    keys, rows = np.unique(votes.annotators.astype(np.int64) * classes + votes.codes, return_inverse=True)
+    counts = np.zeros((keys.size, classes))
     for code in range(classes):
-        weights = posterior[tasks, code]
-        counts[:, code] = np.bincount(rows.reshape(-1), weights=weights, minlength=keys.size)
-        totals[:, code] = np.bincount(annotators, weights=weights, minlength=totals.shape[0])
+        counts[:, code] = np.bincount(rows.reshape(-1), weights=posterior[tasks, code], minlength=keys.size)
     return Crowd(
         model=inference.model,
         version=inference.version,
@@ -166,12 +162,9 @@ def crowd_of_fit(inference: Inference) -> Crowd:
         prior=inference._prior,
         annotator_numbers=votes.annotator_numbers,
         told=inference._telling_votes(),
-        task_numbers=inference.task_numbers,
-        probabilities=posterior,
+        mixture=mixture_of(votes, inference._fits, inference.weights, inference.trust, inference._known),
         _cells=keys,
         _counts=counts,
-        _totals=totals,
-        _seen=np.sort((tasks * max(votes.annotator_numbers.size, 1) + annotators) * classes + votes.codes),
     )
 
 
@@ -180,8 +173,9 @@ def unknown_crowd(classes: int, strength: float = 4.0) -> Crowd:
     nothing = np.zeros(0, dtype=np.int64)
     even = np.full(classes, 1.0 / classes)
     prior = strength * (0.5 * np.eye(classes) + 0.5 / classes)
-    empty = np.zeros((0, classes))
-    return Crowd("none", 0, even, prior, nothing, np.zeros(0), nothing, empty, nothing, empty, empty, nothing)
+    return Crowd(
+        "none", 0, even, prior, nothing, np.zeros(0), strangers(classes, prior), nothing, np.zeros((0, classes))
+    )
 
 
 def judge(
@@ -197,16 +191,10 @@ def judge(
     )
     if given.size and (given.min() < 0 or given.max() >= crowd.classes):
         raise ValueError(f"a code lies outside 0 .. {crowd.classes - 1}")
-    # Sums of logarithms depend on their order by rounding; the order of arrival must say nothing.
-    order = np.lexsort((given, people, tasks))
-    tasks, people, given = tasks[order], people[order], given[order]
-    numbers, at = dense(tasks)
+    numbers, posterior = crowd.mixture.posterior(tasks, people, given)
+    at = np.searchsorted(numbers, tasks)
     answers = np.bincount(at, minlength=numbers.size)
-    place = _place(crowd.annotator_numbers, people)
-    logarithms = np.log(np.maximum(crowd.class_shares, 1e-12)) + _summed(
-        at, np.log(_predictive(crowd, tasks, place, given)), numbers.size
-    )
-    posterior = normalized(logarithms)[0] if numbers.size else logarithms
+    place = place_among(crowd.annotator_numbers, people)
     told = np.where(place < 0, 0.0, crowd.told[place] if crowd.told.size else 0.0)
     is_known = np.bincount(at, weights=told >= rule.known_after, minlength=numbers.size) >= 1
     bits = expected_bits(posterior, crowd.prior / crowd.prior.sum(axis=0))
@@ -233,22 +221,6 @@ def expected_bits(posterior: Floats, confusion: Floats) -> Floats:
     return bits
 
 
-def _predictive(crowd: Crowd, tasks: Integers, place: Integers, given: Integers) -> Floats:
-    """Shape (votes, classes): how probable each vote is where each class is true, without what its own task taught."""
-    counts = crowd._given(place, given)
-    totals = np.zeros(counts.shape)
-    totals[place >= 0] = crowd._totals[place[place >= 0]]
-    at = _place(crowd.task_numbers, tasks)
-    key = (at * max(crowd.annotator_numbers.size, 1) + place) * crowd.classes + given
-    row = _place(crowd._seen, np.where((at < 0) | (place < 0), -1, key))
-    own = np.zeros(counts.shape)
-    own[row >= 0] = crowd.probabilities[at[row >= 0]]
-    likely: Floats = (np.maximum(counts - own, 0.0) + crowd.prior[given]) / (
-        np.maximum(totals - own, 0.0) + crowd.prior.sum(axis=0)
-    )
-    return likely
-
-
 def _why(rule: Rule, answers: Integers, is_known: npt.NDArray[np.bool_], sureness: Floats, bits: Floats) -> Integers:
     wanted = np.where(is_known, rule.answers_min, max(rule.warm_up, rule.answers_min))
     why = np.select(
@@ -259,20 +231,7 @@ def _why(rule: Rule, answers: Integers, is_known: npt.NDArray[np.bool_], surenes
     return why.astype(np.int64)
 
 
-def _summed(at: Integers, logarithms: Floats, tasks: int) -> Floats:
-    summed: Floats = np.stack([np.bincount(at, weights=column, minlength=tasks) for column in logarithms.T], axis=1)
-    return summed
-
-
 def _entropy(shares: Floats) -> Floats:
     """In bits, over the last axis."""
     entropy: Floats = -np.sum(shares * np.log2(np.maximum(shares, 1e-300)), axis=-1)
     return entropy
-
-
-def _place(among: Integers, wanted: Integers) -> Integers:
-    """Where each wanted number stands among others, which are increasing; -1 where it does not, and for -1."""
-    if not among.size:
-        return np.full(wanted.shape, -1, dtype=np.int64)
-    place = np.minimum(np.searchsorted(among, wanted), among.size - 1)
-    return np.where(among[place] == wanted, place, -1)

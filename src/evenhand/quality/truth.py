@@ -19,7 +19,17 @@ from evenhand.quality.latent import Design, held_out_shares, normalized, of_clas
 from evenhand.quality.ordinal import Scale
 from evenhand.quality.profiles import CLASSES_MAX, ProfileFit
 from evenhand.quality.share import smoothed_share
-from evenhand.quality.stacking import FAMILY, ORDERED, PLAIN, AnyDesign, AnyFit, fit_any, held_out_any, stack
+from evenhand.quality.stacking import (
+    FAMILY,
+    ORDERED,
+    PLAIN,
+    AnyDesign,
+    AnyFit,
+    fit_any,
+    forgetting_tasks,
+    held_out_any,
+    stack,
+)
 from evenhand.quality.undefined import InferenceUndefined
 from evenhand.quality.votes import Floats, Integers
 from evenhand.quality.walk import evidence, steps
@@ -172,7 +182,7 @@ class TruthModel:
         is_told = is_gold or bool(np.any(votes.sizes > 1) and votes.annotator_numbers.size > 1)
         name = self.model or ("stacked" if is_told else "majority")
         answer = _answer(name, votes, self.level, known if is_gold else None, shares)
-        self._fits = answer.fits
+        self._fits = {name: forgetting_tasks(each) for name, each in answer.fits.items()}
         self._inference = Inference(
             model=name,
             version=VERSION,
@@ -188,6 +198,8 @@ class TruthModel:
             caveat=_caveat(votes, is_gold, is_told, answer.has_converged),
             _ballots=votes,
             _strengths=answer.strengths,
+            _known=known if is_gold else None,
+            _fits=self._fits,
         )
         return self
 
