@@ -6,6 +6,7 @@ role that is no superuser. All of it lies in one folder that is removed when the
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -57,6 +59,15 @@ class Copy:
             yield connection
         finally:
             await connection.close()
+
+    async def until_stuck(self, *tasks: asyncio.Task[Any]) -> None:
+        """Returns when each of these is done or waits for a lock of this database. Raises TimeoutError after a minute."""
+        waiting = (
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+        async with self.connect() as superuser, asyncio.timeout(60):
+            while sum(each.done() for each in tasks) + await superuser.fetchval(waiting) < len(tasks):
+                await asyncio.sleep(0.01)
 
 
 class Cluster:
@@ -144,7 +155,9 @@ class _Clusters(dict[int, Cluster]):
         self._folder = folder
 
     def __missing__(self, major: int) -> Cluster:
-        server = PostgresServer(self._folder / str(major), find_binaries(major=major))
+        # Its workers are writers of the whole server: while one of them is about some database, the relay of every other waits.
+        settings = {"autovacuum": "off"}
+        server = PostgresServer(self._folder / str(major), find_binaries(major=major), settings=settings)
         address = server.start()
         self[major] = Cluster(server, address, major)
         return self[major]

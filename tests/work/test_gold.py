@@ -404,8 +404,8 @@ async def dealt_while_gold_is_made(world: World, project: Project, who: Member, 
         await connection.fetchrow(
             "select status from evenhand.claim($1, $2, 1::smallint, '{}', $3)", who.token, project.id, world.clock.now()
         )
-        making = asyncio.ensure_future(make(project, (task, says("yes"))))
-        await asyncio.sleep(0.3)
+        making = asyncio.create_task(make(project, (task, says("yes"))))
+        await world.copy.until_stuck(making)
         await transaction.commit()
     try:
         await making

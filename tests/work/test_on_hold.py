@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 import pytest
@@ -228,8 +229,10 @@ async def test_pages_that_watch_are_told_at_once_and_without_the_worker(own_worl
     assert await said_to_pages(own_world, bank, clinic) == ([False, True], [False])
 
 
-async def said_to_pages(world: World, held: Organization, other: Organization) -> tuple[list[bool], list[bool]]:
-    """What the pages of two customers are told around a hold of the first; no relay runs."""
+async def said_to_pages(
+    world: World, held: Organization, other: Organization, seconds: float = 30
+) -> tuple[list[bool], list[bool]]:
+    """What the pages of two customers are told around a hold of the first, for which they wait so long; no relay runs."""
     events = world.services.insight.events
     await events.start()
     try:
@@ -244,10 +247,10 @@ async def said_to_pages(world: World, held: Organization, other: Organization) -
         while not all(said.values()):
             await asyncio.sleep(0.01)
         await hold(world, held)
-        for _ in range(100):
-            if len(said[held.id]) == 2:
-                break
-            await asyncio.sleep(0.02)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while len(said[held.id]) < 2:
+                    await asyncio.sleep(0.02)
         for watcher in watchers:
             watcher.cancel()
         await asyncio.gather(*watchers, return_exceptions=True)
@@ -284,7 +287,7 @@ async def test_without_the_event_pages_are_not_told(saboteurs_world: World) -> N
     bank, clinic = await saboteurs_world.organization("Bank"), await saboteurs_world.organization("Clinic")
     await sabotage(saboteurs_world.copy, "wall_hold_told", "'/hold'", "'/nobody'")
 
-    assert await said_to_pages(saboteurs_world, bank, clinic) == ([False], [False])
+    assert await said_to_pages(saboteurs_world, bank, clinic, seconds=1) == ([False], [False])
 
 
 async def test_without_the_trigger_a_lease_runs_out_while_nobody_may_answer(saboteurs_world: World) -> None:
@@ -344,9 +347,9 @@ async def test_an_answer_in_flight_is_waited_for_and_one_that_comes_after_is_ref
         await transaction.start()
         await flying.execute("select pg_advisory_xact_lock_shared(7001)")
         filing = asyncio.create_task(hold(own_world, bank))
-        await asyncio.sleep(0.1)
+        await own_world.copy.until_stuck(filing)
         late = asyncio.create_task(project.submit(ben, second))
-        await asyncio.sleep(0.1)
+        await own_world.copy.until_stuck(filing, late)
         assert not filing.done()
         assert not late.done()
         await transaction.commit()

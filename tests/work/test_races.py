@@ -197,7 +197,7 @@ async def test_a_hold_that_a_sweeper_is_just_taking_back_is_not_dealt_again_by_i
         await sweeper.execute("begin")
         assert await sweeper.fetchval("select sweep_leases($1, 10)", own_world.clock.now()) == 1
         claiming = asyncio.create_task(project.claim(ana))
-        await asyncio.sleep(0.2)
+        await own_world.copy.until_stuck(claiming)
         await sweeper.execute("commit")
         dealt = await claiming
 
@@ -237,7 +237,7 @@ async def lost_after_a_pause(world: World) -> str:
         await connection.fetchval("select queue_pause($1, true, true, $2)", project.id, world.clock.now())
         # The other connection has counted without what comes back, and waits for our row.
         raising = asyncio.create_task(world.relay.tidy())
-        await asyncio.sleep(0.2)
+        await world.copy.until_stuck(raising)
         await connection.fetchval("select queue_pause($1, false, false, $2)", project.id, world.clock.now())
     await raising
     first = await project.take(ben)

@@ -19,17 +19,24 @@ AnnotationId = NewType("AnnotationId", UUID)
 GrantId = NewType("GrantId", UUID)
 ReleaseId = NewType("ReleaseId", UUID)
 
-_VERSION_AND_VARIANT_MASK = (0xFFFF_FFFF_FFFF << 80) | (0x0FFF << 64) | 0x3FFF_FFFF_FFFF_FFFF
+_TAIL_BITS, _STEP_BITS, _LOW_BITS = 74, 48, 62
 
 
-def uuid7(milliseconds: int, random_bytes: bytes) -> UUID:
-    """One UUIDv7.
+def uuid7(milliseconds: int, random_bytes: bytes, before: UUID) -> UUID:
+    """One UUIDv7; of the millisecond of `before`, the id that was made last, it comes after that by a random step.
 
-    milliseconds: Unix time in ms, 48 bits. random_bytes: at least 10 bytes of cryptographic randomness.
+    So lists that are ordered by time, and then by id, are in the order in which things were made (RFC 9562 section 6.2, method 2).
+    The first of a millisecond leaves room above it for 2^25 steps. milliseconds: Unix time in ms, 48 bits. random_bytes: at least
+    10 bytes of cryptographic randomness.
     """
-    tail = int.from_bytes(random_bytes[:10], "big")
-    value = ((milliseconds << 80) | tail) & _VERSION_AND_VARIANT_MASK
-    return UUID(int=value | (0x7 << 76) | (0x2 << 62))
+    drawn = int.from_bytes(random_bytes[:10], "big")
+    if before.int >> 80 == milliseconds:
+        tail = (before.int >> 64 & 0xFFF) << _LOW_BITS | before.int & (1 << _LOW_BITS) - 1
+        tail += 1 + (drawn & (1 << _STEP_BITS) - 1)
+    else:
+        tail = drawn & (1 << _TAIL_BITS - 1) - 1
+    high, low = tail >> _LOW_BITS, tail & (1 << _LOW_BITS) - 1
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0x2 << _LOW_BITS | low)
 
 
 def uuid7s(milliseconds: int, random_bytes: bytes, count: int) -> list[bytes]:

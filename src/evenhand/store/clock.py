@@ -40,9 +40,14 @@ class SteppedClock:
         self._at += timedelta(**step)
 
 
+_newest = UUID(int=0)
+
+
 def fresh_id(now: datetime) -> UUID:
-    """A UUIDv7 that nobody else has, ordered by `now`."""
-    return uuid7(int(now.timestamp() * 1000), os.urandom(10))
+    """A UUIDv7 that nobody else has, ordered by `now`; of one millisecond, in the order in which this process makes them."""
+    global _newest
+    _newest = uuid7(int(now.timestamp() * 1000), os.urandom(10), _newest)
+    return _newest
 
 
 def fresh_ids(now: datetime, count: int) -> list[bytes]:
