@@ -19,6 +19,7 @@ BENCHMARKS = (
     "quality_alpha",
     "truth_speed",
     "structure",
+    "ranking",
     "verify",
     "foreign_ids",
     "submit_to_painted",

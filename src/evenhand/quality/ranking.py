@@ -106,18 +106,15 @@ def rank(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Votes:
-    """Comparisons that are alike, once: who, which items, how often each outcome. All of shape (rows,)."""
+    """Comparisons that are alike, once: who, which items, how often in all and with each outcome. All of shape (rows,)."""
 
     people: Integers
     lefts: Integers
     rights: Integers
+    counts: Floats
     left_wins: Floats
     ties: Floats
     right_wins: Floats
-
-    @property
-    def counts(self) -> Floats:
-        return self.left_wins + self.ties + self.right_wins
 
 
 def _read(
@@ -141,10 +138,17 @@ def _read(
     items, places = dense(np.concatenate([left, right]))
     a, b = places[: who.size], places[who.size :]
     keys = (person * items.size + a) * items.size + b
-    distinct, row = np.unique(keys, return_inverse=True)
-    tally = [np.bincount(row[given == outcome], minlength=distinct.size).astype(np.float64) for outcome in (-1, 0, 1)]
+    distinct, places_of_rows = dense(keys)
+    tally = [
+        np.bincount(places_of_rows[given == outcome], minlength=distinct.size).astype(np.float64)
+        for outcome in (-1, 0, 1)
+    ]
     pairs = distinct // items.size
-    return people, items, _Votes(pairs // items.size, pairs % items.size, distinct % items.size, *tally)
+    return (
+        people,
+        items,
+        _Votes(pairs // items.size, pairs % items.size, distinct % items.size, np.sum(tally, axis=0), *tally),
+    )
 
 
 @dataclass(slots=True, eq=False)
@@ -280,10 +284,12 @@ def _chances(utilities: Floats, tie: float) -> Floats:
 def _moments(utilities: Floats, tie: float) -> tuple[Floats, Floats]:
     """Mean and variance of an outcome that counts 1/2 for left, 0 for a tie and -1/2 for right."""
     half = np.clip(utilities, -_UTILITY_MAX, _UTILITY_MAX) / 2.0
-    up, down = np.exp(half), np.exp(-half)
-    total = up + down + tie
-    mean = (up - down) / (2.0 * total)
-    return mean, (up + down) / (4.0 * total) - mean**2
+    up = np.exp(half)
+    down = 1.0 / up
+    sides = up + down
+    scale = 0.5 / (sides + tie)
+    mean = (up - down) * scale
+    return mean, sides * scale * 0.5 - mean * mean
 
 
 def _sides(votes: _Votes, rows: Floats, size: int) -> Floats:
