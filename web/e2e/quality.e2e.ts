@@ -76,6 +76,14 @@ describe.skipIf(!existsSync(CROWD))("a real crowd", () => {
     wellBehaved(page);
   });
 
+  test("an address with a tab that there is not shows the people", async () => {
+    const page = await somebody(browser, "manager");
+    await page.goto(`/projects/${id}/quality?tab=nonsense`);
+    await page.getByRole("heading", { name: "Accuracy of 39 people" }).waitFor();
+    expect(new URL(page.url()).searchParams.has("tab")).toBe(false);
+    await page.close();
+  });
+
   test("the hardest tasks lead to the data table's drawer", async () => {
     const page = await somebody(browser, "manager");
     await page.goto(`/projects/${id}/quality?tab=questions`);

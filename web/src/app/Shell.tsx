@@ -161,42 +161,43 @@ export function Shell() {
           <Mark />
           <span className="word">Evenhand</span>
         </Link>
-        <button type="button" className="item" onClick={showPalette} title={t("Search")}>
-          <IconSearch {...ICON} />
-          <span className="word">{t("Search")}</span>
-          <span className="n">
-            <Keys chord={chordFor(openPalette as never)} />
-          </span>
-        </button>
-        {may("task.label") && <Item to="/" exact icon={<IconPencil {...ICON} />} word={t("My work")} />}
-        {may("project.read") && <Item to="/projects" exact icon={<IconFolder {...ICON} />} word={t("Projects")} />}
-        {may("task.manage") && <Item to="/appeals" icon={<IconGavel {...ICON} />} word={t("Appeals")} />}
-        {may("people.read") && <Item to="/people" icon={<IconUsers {...ICON} />} word={t("People")} />}
-        {may("audit.read") && <Item to="/trust" icon={<IconShieldCheck {...ICON} />} word={t("Trust centre")} />}
-        {isOperator && <Item to="/operator" icon={<IconDoorEnter {...ICON} />} word={t("Let in")} />}
-        {may("audit.read") && (
-          <Item
-            to="/holds"
-            icon={<IconHandStop {...ICON} />}
-            word={t("Change of control")}
-            count={
-              isHeld ? (
-                <IconAlertTriangle {...ICON} className="dan" aria-hidden={false} aria-label={t("on hold")} />
-              ) : undefined
-            }
-          />
-        )}
-        {!isVisitor && (
-          <Item
-            to="/notifications"
-            icon={<IconBell {...ICON} />}
-            word={t("Notifications")}
-            count={unread > 0 ? <span className="acc bb">{number(unread)}</span> : undefined}
-          />
-        )}
-        {!isVisitor && <Item to="/settings" icon={<IconSettings {...ICON} />} word={t("Settings")} />}
-        {project && may("project.read") && <ProjectItems id={project} />}
-        <span className="grow" />
+        <div className="list">
+          <button type="button" className="item" onClick={showPalette} title={t("Search")}>
+            <IconSearch {...ICON} />
+            <span className="word">{t("Search")}</span>
+            <span className="n">
+              <Keys chord={chordFor(openPalette as never)} />
+            </span>
+          </button>
+          {may("task.label") && <Item to="/" exact icon={<IconPencil {...ICON} />} word={t("My work")} />}
+          {may("project.read") && <Item to="/projects" exact icon={<IconFolder {...ICON} />} word={t("Projects")} />}
+          {may("task.manage") && <Item to="/appeals" icon={<IconGavel {...ICON} />} word={t("Appeals")} />}
+          {may("people.read") && <Item to="/people" icon={<IconUsers {...ICON} />} word={t("People")} />}
+          {may("audit.read") && <Item to="/trust" icon={<IconShieldCheck {...ICON} />} word={t("Trust centre")} />}
+          {isOperator && <Item to="/operator" icon={<IconDoorEnter {...ICON} />} word={t("Let in")} />}
+          {may("audit.read") && (
+            <Item
+              to="/holds"
+              icon={<IconHandStop {...ICON} />}
+              word={t("Change of control")}
+              count={
+                isHeld ? (
+                  <IconAlertTriangle {...ICON} className="dan" aria-hidden={false} aria-label={t("on hold")} />
+                ) : undefined
+              }
+            />
+          )}
+          {!isVisitor && (
+            <Item
+              to="/notifications"
+              icon={<IconBell {...ICON} />}
+              word={t("Notifications")}
+              count={unread > 0 ? <span className="acc bb">{number(unread)}</span> : undefined}
+            />
+          )}
+          {!isVisitor && <Item to="/settings" icon={<IconSettings {...ICON} />} word={t("Settings")} />}
+          {project && may("project.read") && <ProjectItems id={project} />}
+        </div>
         <button type="button" className="item" onClick={showSheet} title={t("Keyboard map")}>
           <IconKeyboard {...ICON} />
           <span className="word">{t("Keyboard map")}</span>

@@ -9,6 +9,14 @@ import { Root } from "./Root";
 import { Shell } from "./Shell";
 import { view } from "./view";
 
+/** What a view reads of its address, and nothing beside it: the router would hand down what was not read as it came. */
+function alone<Search extends object>(read: (given: Record<string, unknown>) => Search) {
+  return (given: Record<string, unknown>): Search => ({
+    ...Object.fromEntries(Object.keys(given).map((name) => [name, undefined])),
+    ...read(given),
+  });
+}
+
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 
 const home = createRoute({
@@ -47,19 +55,19 @@ const screens = [
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/$project/tasks",
-    validateSearch: searchOf,
+    validateSearch: alone(searchOf),
     component: view(() => import("../features/data/Tasks")),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/$project/quality",
-    validateSearch: qualitySearchOf,
+    validateSearch: alone(qualitySearchOf),
     component: view(() => import("../features/quality/Quality")),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/$project/gold",
-    validateSearch: goldSearchOf,
+    validateSearch: alone(goldSearchOf),
     component: view(() => import("../features/gold/Gold")),
   }),
   createRoute({
@@ -75,7 +83,7 @@ const screens = [
   createRoute({
     getParentRoute: () => shell,
     path: "/projects/$project/releases",
-    validateSearch: releaseSearchOf,
+    validateSearch: alone(releaseSearchOf),
     component: view(() => import("../features/releases/Releases")),
   }),
   createRoute({
