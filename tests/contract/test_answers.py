@@ -341,7 +341,10 @@ def judge(owner: httpx.Client, annotator: httpx.Client) -> None:
         "reason": "slip",
         "note": "Look.",
     }
-    call(owner, "POST", f"{at}/tasks/{held['task_id']}/review", {"verdicts": [verdict], "ontology_version": 1})
+    said = f"{at}/tasks/{held['task_id']}/review"
+    call(owner, "POST", said, {"verdicts": [verdict], "ontology_version": 1})
+    call(owner, "POST", f"{at}/tasks/{held['task_id']}/verdict/undo")
+    call(owner, "POST", said, {"verdicts": [verdict], "ontology_version": 1})
     call(owner, "PATCH", at, {"workflow": workflow})
     answered()
     held = claimed("review")

@@ -220,6 +220,7 @@ OPERATIONS: dict[str, Operation] = {
     "list_feedback": Operation(LABELERS, is_own=True),
     "review_task": Operation(REVIEWERS, said(verdicts=[{"annotation_id": str(uuid4()), "verdict": "accept"}], ontology_version=1)),
     "adjudicate_task": Operation(REVIEWERS, said(action="more", ontology_version=1)),
+    "take_back_verdict": Operation(REVIEWERS),
     # the operator let in
     "list_break_glass": Operation(frozenset({"owner", "manager", "auditor"}), is_own=True),
     "end_break_glass": Operation(MANAGERS),

@@ -599,6 +599,7 @@ FUNCTIONS_OF_APP = {
     "stage_decide": "setting",
     "stage_submit": "credential",
     "stages_open": "setting",
+    "verdict_take_back": "credential",
     "statements_between": "setting",
     "submit": "credential",
     "gold_make": "credential",

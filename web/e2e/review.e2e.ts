@@ -77,6 +77,24 @@ test("one key accepts and takes the next, Shift F fixes, and nobody's name is on
   wellBehaved(page);
 });
 
+test("a verdict that was just sent is taken back by one key, and said anew", async () => {
+  const id = await reviewed("Taken back", 1);
+  const who = await author();
+  await who.answer(id, () => says("harsh"));
+  await reach(id, "in_review", 1);
+  const page = await atReview(id);
+
+  await press(page, "Control+Enter");
+  await page.getByText("Sent. Ctrl Z takes it back").waitFor();
+  await press(page, "Control+Z");
+  await material(page).waitFor();
+  await reach(id, "in_review", 1);
+
+  await press(page, "Control+Enter");
+  await reach(id, "done", 1);
+  wellBehaved(page);
+});
+
 test("sent back with a reason, an answer is its author's again with the reason on top, and comes back mended", async () => {
   const id = await reviewed("Sent back", 1);
   const who = await author();

@@ -295,6 +295,10 @@ class Work:
         call = verbs.adjudicate(assignment, action, answers, reason, note, next, held, idempotency_key)
         return await self._client.send(call)
 
+    async def take_back(self, assignment: nouns.Assignment) -> nouns.TakenBack:
+        """Take back what you said of a task in the last 30 seconds, while nothing followed from it: it is yours to judge again."""
+        return await self._client.send(verbs.take_back(assignment))
+
     def feedback(self, *, page_size: int | None = None) -> AsyncIterator[nouns.Feedback]:
         """What was decided on your own answers and why, newest first."""
         return self._client.pages(lambda cursor: verbs.list_feedback(page_size, cursor))

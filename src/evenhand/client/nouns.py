@@ -214,6 +214,14 @@ class Decided(TypedDict, total=False):
     next: Claim | None
 
 
+class TakenBack(TypedDict, total=False):
+    """A verdict that was taken back: its task is held again, to be judged anew."""
+
+    task_id: str
+    stage: Literal["review", "adjudicate"]
+    lease_until: str
+
+
 class Feedback(TypedDict, total=False):
     """What was decided on one of your own answers, and why. decided_answers: what stands instead."""
 

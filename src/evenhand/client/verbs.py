@@ -467,6 +467,11 @@ def adjudicate(
     return Call("POST", path, body=body, idempotency_key=key or fresh_key())
 
 
+def take_back(assignment: nouns.Assignment) -> Call[nouns.TakenBack]:
+    path = at("projects", assignment["project_id"], "tasks", assignment["task_id"], "verdict", "undo")
+    return Call("POST", path, idempotency_key=fresh_key())
+
+
 def _decided(
     assignment: nouns.Assignment, answers: Sequence[Mapping[str, Any]] | None, is_next_wanted: bool, held: Sequence[str]
 ) -> dict[str, Any]:

@@ -16,6 +16,10 @@ VALUES (%(organization_id)s, %(release_id)s, %(project_id)s, %(number)s, 'buildi
         %(person_id)s)
 ON CONFLICT (organization_id, release_id) DO NOTHING;
 
+-- froze --
+-- Under the lock of `lock_project`: from here on a verdict that the release holds is taken back no more.
+UPDATE project SET frozen_at = %(now)s WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
 -- release --
 SELECT * FROM release WHERE organization_id = %(organization_id)s AND release_id = %(release_id)s;
 

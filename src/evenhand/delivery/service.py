@@ -71,6 +71,7 @@ class Releases:
                 person_id=actor.person_id,
             )
             if is_new:
+                await _queries.run(connection, "froze", **facts, now=now)
                 await put_on_record(
                     connection,
                     actor,

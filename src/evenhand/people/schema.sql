@@ -242,7 +242,7 @@ grant update (chunk_key_id, sealed, retention_days, allows_break_glass, requires
 grant select, insert, update on usage to evenhand_people;
 grant select, insert, update on notification to evenhand_app;
 grant select, delete on notification to evenhand_sweep;
-grant select, insert, update on notification to evenhand_people;
+grant select, insert, update, delete on notification to evenhand_people;
 grant select, insert, update on organization to evenhand_people;
 grant select on organization, person, membership, credential to evenhand_wall;
 grant select, insert, update on person, membership to evenhand_people;
@@ -892,6 +892,18 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
   on conflict (organization_id, person_id, kind, project_id, subject_id) where read_at is null
   do update set quantity = n.quantity + 1, at = excluded.at $$;
 alter function members_tell owner to evenhand_people;
+
+-- What somebody was told at a moment is so no more: unread it goes, and of several that were gathered one less is told. Internal.
+create function members_untell(p_organization uuid, p_persons uuid[], p_kind text, p_project uuid, p_subject uuid, p_at timestamptz) returns void
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with fewer as (
+    update evenhand.notification n set quantity = n.quantity - 1
+     where n.organization_id = p_organization and n.person_id = any (p_persons) and n.kind = p_kind and n.project_id = p_project
+       and n.subject_id = p_subject and n.at = p_at and n.read_at is null and n.quantity > 1)
+  delete from evenhand.notification n
+   where n.organization_id = p_organization and n.person_id = any (p_persons) and n.kind = p_kind and n.project_id = p_project
+     and n.subject_id = p_subject and n.at = p_at and n.read_at is null and n.quantity = 1 $$;
+alter function members_untell owner to evenhand_people;
 
 create function overseers_tell(p_organization uuid, p_kind text, p_subject uuid, p_at timestamptz) returns void
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$

@@ -20,6 +20,8 @@ STAGES = {"label": STAGE_LABEL, "review": 2, "adjudicate": 3, "exam": 4, "audit"
 VERDICT_REASONS = ("slip", "guideline-misread", "guideline-silent", "task-unclear", "incomplete", "spam")
 # A task that review has sent back so often is an adjudicator's, not its author's once more.
 ROUNDS_MAX = 3
+# How long a verdict can be taken back, while nothing followed from it.
+TAKE_BACK_SECONDS = 30
 OPINIONS_MAX = 99
 
 

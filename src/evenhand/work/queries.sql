@@ -778,6 +778,9 @@ SELECT * FROM stage_submit(%(token_sha256)s, %(project_id)s, %(task_id)s, %(stag
                            %(chunk_key_id)s, %(annotation_id)s, %(sealed)s, %(digest)s, %(ontology_version)s, %(opinions)s::smallint,
                            %(rounds_max)s::smallint, %(next)s, %(held)s, %(now)s);
 
+-- verdict_take_back --
+SELECT * FROM verdict_take_back(%(token_sha256)s, %(project_id)s, %(task_id)s, %(within)s::interval, %(now)s);
+
 -- answers_to_judge --
 -- Everybody's newest answer of the label stage to a task; of a known one those that this reviewer was dealt it with.
 WITH known AS (

@@ -10,11 +10,13 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
 from evenhand.boundary.actor import Actor
 from evenhand.core.errors import Conflict, Malformed, NotAllowed, Problem
+from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Purpose
 from evenhand.ledger.grant import Grant
 from evenhand.ontology.consensus import Given, consensus_on
@@ -28,11 +30,11 @@ from evenhand.vault.service import Vault
 from evenhand.walls.grant import of_claim
 from evenhand.work.labeling import Labeling, annotation_sealed, refuse
 from evenhand.work.merging import told
-from evenhand.work.model import OPINIONS_MAX, ROUNDS_MAX, STAGES, AnswerRefused
+from evenhand.work.model import OPINIONS_MAX, ROUNDS_MAX, STAGES, TAKE_BACK_SECONDS, AnswerRefused
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.shapes.queue import Assignment, Claim
 from evenhand.work.shapes.stages import AnswerToJudge, StageConsensus
-from evenhand.work.shapes.verdicts import Decided
+from evenhand.work.shapes.verdicts import Decided, TakenBack
 from evenhand.work.verdicts import earlier_verdict, verdicts_on
 
 _queries = Queries.of("evenhand.work")
@@ -140,6 +142,32 @@ class Reviewing:
             ]
         given = {"action": action, "opinions": 1, "next": next_, "held": [each for each in held if each != task_id]}
         return await self._decided(actor, project_id, task_id, "adjudicate", verdicts, standing, key, given)
+
+    async def take_back(self, actor: Actor, project_id: UUID, task_id: UUID) -> TakenBack:
+        """Hold again what one has just judged, as if nothing had been said of it. Said again it changes nothing.
+
+        Raises Conflict where that was too long ago or something followed from it, NotYours, and what a claim raises.
+        """
+        async with self._database.statement() as connection:
+            row = await _queries.row(
+                connection,
+                "verdict_take_back",
+                token_sha256=actor.token_sha256,
+                project_id=project_id,
+                task_id=task_id,
+                within=timedelta(seconds=TAKE_BACK_SECONDS),
+                now=self._clock.now(),
+            )
+        assert row is not None
+        match row["status"]:
+            case "not-allowed":
+                raise NotAllowed(permission="task.review")
+            case "late":
+                raise Conflict(kind="verdict", reason=f"it was said more than {TAKE_BACK_SECONDS} seconds ago")
+            case "followed":
+                raise Conflict(kind="verdict", reason="something followed from it already, so it stands")
+        refuse(row["status"], task_id)
+        return {"task_id": str(task_id), "stage": row["place"], "lease_until": rfc3339(row["lease_until"])}
 
     # ----------------------------------------------------------------------------------------------------- internals --
     async def _decided(

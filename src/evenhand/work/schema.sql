@@ -28,6 +28,7 @@ create table project (
   created_at        timestamptz not null,
   trashed_at        timestamptz,
   archived_at       timestamptz,
+  frozen_at         timestamptz,                            -- as of when the last release was made; null: there is none
   version           int         not null default 1,         -- what ETag says
   primary key (organization_id, project_id),
   constraint adaptive_opinions_have_both_bounds check ((opinions_max is null) = (sure is null)),
@@ -396,7 +397,7 @@ create table decision (
   no               int         not null,
   project_id       uuid        not null,
   at               timestamptz not null,
-  by               text        not null check (by in ('decide', 'review', 'adjudication', 'requeue', 'ruling', 'appeal')),
+  by               text        not null check (by in ('decide', 'review', 'adjudication', 'requeue', 'ruling', 'appeal', 'undo')),
   person_id        uuid,                                    -- null: the software
   from_place       text        not null,
   to_place         text        not null,

@@ -19,7 +19,7 @@ from evenhand.work.dependencies import Labeler, Work
 from evenhand.work.reviewing import Standing
 from evenhand.work.reviewing import Verdict as Said
 from evenhand.work.shapes.stages import VerdictReason
-from evenhand.work.shapes.verdicts import Decided, Feedback
+from evenhand.work.shapes.verdicts import Decided, Feedback, TakenBack
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 Reviewer = Annotated[Actor, Depends(Allowed(Permission.TASK_REVIEW))]
@@ -145,6 +145,16 @@ async def adjudicate_task(
         next_=body.next,
         held=body.held,
     )
+
+
+@router.post("/projects/{project_id}/tasks/{task_id}/verdict/undo", tags=["queue"], operation_id="take_back_verdict")
+async def take_back_verdict(project_id: UUID, task_id: UUID, actor: Reviewer, work: Work) -> TakenBack:
+    """Take back what you said of a task in the last 30 seconds, while nothing followed from it: it is yours to judge again.
+
+    Rework that its author has begun, an opinion that somebody was dealt, a release, an audit, a ruling or an appeal lets it stand.
+    Both moves stay in the task's history, and both entries in the ledger.
+    """
+    return await work.reviewing.take_back(actor, project_id, task_id)
 
 
 @router.get("/work/feedback", tags=["queue"], operation_id="list_feedback")

@@ -2044,6 +2044,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/tasks/{task_id}/verdict/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back what you said of a task in the last 30 seconds, while nothing followed from it: it is yours to judge again
+         * @description Rework that its author has begun, an opinion that somebody was dealt, a release, an audit, a ruling or an appeal lets it stand. Both moves stay in the task's history, and both entries in the ledger. Needs `task.review`.
+         */
+        post: operations["take_back_verdict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/work/feedback": {
         parameters: {
             query?: never;
@@ -5045,8 +5065,8 @@ export interface components {
          * @description One entry of a task's history: from which stage to which, and what decided it.
          *
          *     by: `decide`, the rule or model that is named with its version and the probability of the least sure question; or `review`,
-         *     `adjudication`, `requeue`, `ruling` (an answer rejected), `appeal` by a person, whose pseudonym is `who`. opinions: how many
-         *     more were asked for.
+         *     `adjudication`, `requeue`, `ruling` (an answer rejected), `appeal`, `undo` (a verdict just sent, taken back) by a person, whose
+         *     pseudonym is `who`. opinions: how many more were asked for.
          *
          *     fit_no, answers: by which fit `decide` said so, and the likeliest answers by then. why: of adaptive opinions, what the rule
          *     stands on.
@@ -5059,7 +5079,7 @@ export interface components {
             /** @enum {string} */
             to_place: "label" | "review" | "adjudicate" | "rework" | "done";
             /** @enum {string} */
-            by: "decide" | "review" | "adjudication" | "requeue" | "ruling" | "appeal";
+            by: "decide" | "review" | "adjudication" | "requeue" | "ruling" | "appeal" | "undo";
             who: string | null;
             opinions: number;
             model: string | null;
@@ -7160,6 +7180,15 @@ export interface components {
         Switch: {
             /** Format: uuid */
             organization_id: string;
+        };
+        /** @description A verdict that was taken back: you hold its task again, at the same stage, until then. Claim tells what is in it anew. */
+        TakenBack: {
+            /** Format: uuid */
+            task_id: string;
+            /** @enum {string} */
+            stage: "review" | "adjudicate";
+            /** Format: date-time */
+            lease_until: string;
         };
         /**
          * @description What is asked of people: an accuracy above 0 and below 1, or null for none.
@@ -10839,6 +10868,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Decided"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    take_back_verdict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenBack"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -21,6 +21,14 @@ class Decided(Shape):
     next: Claim | None
 
 
+class TakenBack(Shape):
+    """A verdict that was taken back: you hold its task again, at the same stage, until then. Claim tells what is in it anew."""
+
+    task_id: Id
+    stage: Literal["review", "adjudicate"]
+    lease_until: Time
+
+
 class Feedback(Shape):
     """What was decided on one of your own answers. decided_answers: what stands instead; null where yours does, or may.
 

@@ -105,7 +105,7 @@ function Adjudicating({ project, seat }: { project: Id; seat: Seat }) {
   useCommands(adjudicationCommands, desk);
   const undo = (): void => {
     if (held?.editor.undo()) return;
-    if (bench.sitting.takeBack()) say(t("Taken back. Change your decision."));
+    bench.unsay(() => say(t("Taken back. Change your decision.")));
   };
   const canUndo = (shown?.canUndo ?? false) || bench.canTakeBack;
   const own = {

@@ -119,28 +119,29 @@ export function shortId(id: string): string {
 interface SignProps {
   state: SittingState;
   isWaiting: boolean;
-  /** Whether what was sent can be had back: a verdict that has arrived stands. */
-  canTakeBack?: boolean;
 }
 
-export function Sign({ state, isWaiting, canTakeBack = true }: SignProps) {
-  const { takeBack, draft } = state;
+/** Whether a moment is still to come. */
+export function useNotYet(until: number): boolean {
   const [isOver, setOver] = useState(true);
-  const until = takeBack?.until ?? 0;
   useEffect(() => {
     setOver(until <= Date.now());
     const timer = setTimeout(() => setOver(true), Math.max(0, until - Date.now()));
     return () => clearTimeout(timer);
   }, [until]);
-  if (takeBack && !isOver && draft === "none") {
+  return !isOver;
+}
+
+export function Sign({ state, isWaiting }: SignProps) {
+  const { takeBack, draft } = state;
+  const isNotYet = useNotYet(takeBack?.until ?? 0);
+  if (takeBack && isNotYet && draft === "none") {
     return (
       <span className="state hide-p">
         {isWaiting ? <IconDeviceLaptop {...SMALL} /> : <IconCheck {...SMALL} />}
-        {!canTakeBack
-          ? t("Sent")
-          : isWaiting
-            ? t("Kept on this device. {key} takes it back", { key: t("Ctrl Z") })
-            : t("Sent. {key} takes it back", { key: t("Ctrl Z") })}
+        {isWaiting
+          ? t("Kept on this device. {key} takes it back", { key: t("Ctrl Z") })
+          : t("Sent. {key} takes it back", { key: t("Ctrl Z") })}
       </span>
     );
   }

@@ -59,7 +59,7 @@ export function StageBarStart({ bench, canUndo, canRedo, undo, redo }: BarStart)
           </span>
         </>
       )}
-      <Sign state={state} isWaiting={post.isOffline && post.waiting.length > 0} canTakeBack={bench.canTakeBack} />
+      <Sign state={state} isWaiting={post.isOffline && post.waiting.length > 0} />
       <span className="grow" />
     </>
   );

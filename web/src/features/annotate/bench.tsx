@@ -8,6 +8,7 @@ import { usePreferences } from "../../api/session";
 import { useCommands } from "../../commands/scopes";
 import { t } from "../../i18n";
 import { LiveRegion, say } from "../../kit/LiveRegion";
+import { useNotYet } from "./BottomBar";
 import { Comments } from "./Comments";
 import type { Desk } from "./commands";
 import * as acts from "./commands";
@@ -54,7 +55,7 @@ export function useBench(project: Id, seat: Seat, stage: Stage, prepare?: (proje
   const [held] = state.tasks;
   const guidelineVersion = held?.assignment.guideline_version ?? facts?.guideline_version ?? null;
   useGuideline(project, guidelineVersion);
-  const isWaiting = post.waiting.some(({ task }) => task === state.takeBack?.held.assignment.task_id);
+  const canTakeBack = useNotYet(state.takeBack?.until ?? 0) && state.takeBack !== null && !state.isBusy;
   const shared = {
     hasTask: held !== undefined,
     canProlong: held !== undefined,
@@ -74,8 +75,12 @@ export function useBench(project: Id, seat: Seat, stage: Stage, prepare?: (proje
   return {
     ...{ project, stage, sitting, state, post, facts, goal, held, dialog, setDialog, shared, preferences },
     ...{ guidelineVersion, isGuideOpen, setGuideOpen, isLowered, setLowered },
-    /** The last verdict has not left this device yet. */
-    canTakeBack: state.takeBack !== null && isWaiting,
+    /** The last verdict is of just now. */
+    canTakeBack,
+    /** Has it back on the screen, where nothing followed from it; then `after` goes on with it. */
+    unsay: (after: () => void): void => {
+      void sitting.unsay().then((isBack) => isBack && after(), told);
+    },
   };
 }
 export type Bench = ReturnType<typeof useBench>;

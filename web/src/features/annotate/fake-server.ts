@@ -51,6 +51,8 @@ export class FakeServer {
   readonly shown = new Map<Id, WaitingAnswer["body"]["suggestions"]>();
   /** What was said of each task in a later stage. */
   readonly judged = new Map<Id, { key: Id; body: Exclude<Waiting, WaitingAnswer>["body"]; next: boolean }>();
+  /** Tasks whose authors began to mend them: what was said of these stands. */
+  readonly taken = new Set<Id>();
   private readonly queue: Id[];
   private held: Id[] = [];
   private readonly open = new Set<Id>();
@@ -83,6 +85,13 @@ export class FakeServer {
         return { next: next ? this.deal(held) : null };
       }),
     reopen: async (task) => this.reply(`reopen ${task}`, () => this.reopen(task)),
+    unsay: async (task) =>
+      this.reply(`unsay ${task}`, () => {
+        if (this.taken.has(task)) throw new Problem({ code: "conflict" }, 409);
+        this.judged.delete(task);
+        this.held.push(task);
+        return new Date(Date.now() + LEASE_MS).toISOString();
+      }),
     prolong: async (task) => this.reply(`prolong ${task}`, () => new Date(Date.now() + LEASE_MS).toISOString()),
     saveDraft: async (task, answers) =>
       this.reply(`draft ${task}`, () => {

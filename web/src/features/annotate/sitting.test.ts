@@ -501,7 +501,7 @@ test.each(["exam", "audit"] as const)(
   },
 );
 
-test("a verdict can be taken back until it has left this device, and not afterwards", async () => {
+test("a verdict that has not left this device is taken back without a word to the server", async () => {
   const server = new FakeServer(["t1", "t2", "t3"]);
   const { sitting, outbox } = sitDown(server, memory(), "review");
   await settle();
@@ -509,14 +509,57 @@ test("a verdict can be taken back until it has left this device, and not afterwa
   sitting.judge({ stage: "review", body: ACCEPTED });
   await settle();
 
-  expect(sitting.takeBack()).toBe(true);
+  expect(await sitting.unsay()).toBe(true);
   expect(shown(sitting)).toBe("t1");
   server.isDown = false;
   sitting.judge({ stage: "review", body: ACCEPTED });
   await outbox.flush();
 
-  expect(sitting.takeBack()).toBe(false);
+  expect(server.log.filter((each) => each.includes("t1"))).toEqual(["review t1"]);
   expect(shown(sitting)).toBe("t2");
+});
+
+test("a verdict that has arrived is taken back from the server, and said anew", async () => {
+  const server = new FakeServer(["t1", "t2", "t3"]);
+  const { sitting, outbox } = sitDown(server, memory(), "review");
+  await settle();
+  sitting.judge({ stage: "review", body: ACCEPTED });
+  await settle();
+
+  expect(await sitting.unsay()).toBe(true);
+  expect(shown(sitting)).toBe("t1");
+  expect(sitting.snapshot().answered).toBe(0);
+  sitting.judge({ stage: "review", body: ACCEPTED });
+  await outbox.flush();
+
+  expect(server.log.filter((each) => each.includes("t1"))).toEqual(["review t1", "unsay t1", "review t1"]);
+  expect(shown(sitting)).toBe("t2");
+});
+
+test("a verdict that something followed from stands, and says so", async () => {
+  const server = new FakeServer(["t1", "t2", "t3"]);
+  const { sitting } = sitDown(server, memory(), "review");
+  await settle();
+  sitting.judge({ stage: "review", body: ACCEPTED });
+  await settle();
+  server.taken.add("t1");
+
+  await expect(sitting.unsay()).rejects.toMatchObject({ status: 409 });
+
+  expect(shown(sitting)).toBe("t2");
+  expect(sitting.snapshot()).toMatchObject({ answered: 1, isBusy: false });
+});
+
+test("after twenty seconds nothing is asked of the server any more", async () => {
+  const server = new FakeServer(["t1", "t2"]);
+  const { sitting } = sitDown(server, memory(), "review");
+  await settle();
+  sitting.judge({ stage: "review", body: ACCEPTED });
+
+  await vi.advanceTimersByTimeAsync(20_001);
+
+  expect(await sitting.unsay()).toBe(false);
+  expect(server.log).not.toContain("unsay t1");
 });
 
 test("a verdict that waited brings no task of its stage where tasks are answered", async () => {

@@ -20,6 +20,8 @@ export interface Wire {
   skip: (task: Id, reason: string, note: string, more: More) => Promise<{ next: Claim | null }>;
   giveBack: (task: Id, more: More) => Promise<{ next: Claim | null }>;
   reopen: (task: Id) => Promise<Assignment>;
+  /** Takes a verdict back that has arrived; until when its task is held again. */
+  unsay: (task: Id) => Promise<Time>;
   prolong: (task: Id) => Promise<Time>;
   saveDraft: (task: Id, answers: ReturnType<Editor["submission"]>, clock: number) => Promise<Time>;
   myAnswers: (cursor: string | null) => Promise<Page<MyAnswer>>;
@@ -90,6 +92,8 @@ export interface Tools {
 
 const HELD_MAX = 2;
 export const TAKE_BACK_MS = 5_000;
+/** Of a verdict; the server takes it back for half a minute. */
+export const UNSAY_MS = 20_000;
 
 export class Sitting {
   private readonly wire: Wire;
@@ -171,10 +175,10 @@ export class Sitting {
 
   /** Sends what is said of the task on the screen instead: a review, a decision. */
   judge(judgment: Judgment): void {
-    this.send(({ assignment }, at) => ({ ...this.onItsWay(assignment.task_id, at), ...judgment }));
+    this.send(({ assignment }, at) => ({ ...this.onItsWay(assignment.task_id, at), ...judgment }), UNSAY_MS);
   }
 
-  private send(waitingOf: (held: Held, now: number) => Waiting): void {
+  private send(waitingOf: (held: Held, now: number) => Waiting, takeBackMs = TAKE_BACK_MS): void {
     const [held, ...rest] = this.state.tasks;
     if (!held) return;
     const { assignment, clock } = held;
@@ -184,7 +188,7 @@ export class Sitting {
     this.show(rest, {
       answered: this.state.answered + (held.isReopened ? 0 : 1),
       pace: [...this.state.pace, clock?.activeMs(now) ?? 0],
-      takeBack: { held, until: now + TAKE_BACK_MS },
+      takeBack: { held, until: now + takeBackMs },
     });
     if (!this.earlier.includes(assignment.task_id)) this.earlier.unshift(assignment.task_id);
     this.outbox.add(waitingOf(held, now));
@@ -202,7 +206,7 @@ export class Sitting {
     if (!takeBack || Date.now() > takeBack.until) return false;
     const { held } = takeBack;
     const wasStopped = this.outbox.cancel(held.assignment.task_id);
-    // A verdict that has arrived stands: its author may have read it.
+    // A verdict that has left is the server's to give back: `unsay`.
     if (!wasStopped && this.stage !== "label") return false;
     const isUncounted = wasStopped && !held.isReopened;
     this.onTheWay.delete(held.assignment.task_id);
@@ -215,6 +219,33 @@ export class Sitting {
     });
     held.keeper.start();
     return true;
+  }
+
+  /**
+   * Puts the last verdict back on the screen, wherever it is by now. Whether there was one; throws what the server says where
+   * something followed from it and it stands.
+   */
+  async unsay(): Promise<boolean> {
+    const { takeBack, isBusy } = this.state;
+    if (!takeBack || isBusy || Date.now() > takeBack.until) return false;
+    if (this.takeBack()) return true;
+    const { held } = takeBack;
+    this.change({ isBusy: true });
+    try {
+      await this.outbox.flush();
+      if (this.takeBack()) return true;
+      held.holdUntil = Date.parse(await this.wire.unsay(held.assignment.task_id));
+      this.show([held, ...this.state.tasks], {
+        takeBack: null,
+        answered: this.state.answered - 1,
+        pace: this.state.pace.slice(0, -1),
+      });
+      held.keeper.renew();
+      held.keeper.start();
+      return true;
+    } finally {
+      this.change({ isBusy: false });
+    }
   }
 
   /** Opens the answer that this person gave before the one on the screen. Whether there is one. */

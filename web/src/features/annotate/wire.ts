@@ -16,6 +16,10 @@ export function wireOf(project: Id, stage: Stage = "label"): Wire {
     giveBack: (task, more) =>
       call("POST /projects/{project}/tasks/{task}/return", { path: { project, task }, body: more }),
     reopen: (task) => call("POST /projects/{project}/tasks/{task}/reopen", { path: { project, task } }),
+    unsay: async (task) => {
+      const path = { project, task };
+      return (await call("POST /projects/{project}/tasks/{task}/verdict/undo", { path })).lease_until;
+    },
     prolong: async (task) => {
       const kept = await call("POST /projects/{project}/tasks/{task}/prolong", { path: { project, task } });
       return kept.lease_until;

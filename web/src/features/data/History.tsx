@@ -147,6 +147,7 @@ function eventOfMove(move: Move, index: number): Event {
     requeue: t("queued again by {who}", { who: who ?? "" }),
     ruling: t("an answer was rejected by {who}", { who: who ?? "" }),
     appeal: t("an appeal was answered by {who}", { who: who ?? "" }),
+    undo: t("taken back by {who}, who had just sent it", { who: who ?? "" }),
   };
   return { key: `move ${index}`, icon, title, under: words[by], at };
 }
@@ -181,6 +182,7 @@ function wordOfVerdict({ who, rule }: Look): string {
     "send-back": () => t("{who} sent an answer back", { who }),
     decide: () => t("{who} decided, with an answer in view", { who }),
     more: () => t("{who} asked for one more answer", { who }),
+    undone: () => t("{who} took back what they had just said", { who }),
   };
   const word = words[verdict]?.() ?? t("{who} judged an answer", { who });
   return reason ? t("{what}: {reason}", { what: word, reason: wordOfReason(reason) }) : word;

@@ -96,10 +96,10 @@ function Reviewing({ project, seat }: { project: Id; seat: Seat }) {
   useCommands(reviewCommands, desk);
   const undo = (): void => {
     if (isFixing ? editor?.undo() : judging?.undo()) return;
-    if (bench.sitting.takeBack()) {
+    bench.unsay(() => {
       judgingAgain(bench)?.undo();
       say(t("Taken back. Change your verdict."));
-    }
+    });
   };
   const canUndo = (isFixing ? shown?.canUndo : (judged?.given.size ?? 0) > 0) || bench.canTakeBack;
   const own = {
