@@ -9,6 +9,7 @@ import pytest
 
 from database import Copy
 from evenhand.core.errors import Malformed, NotAllowed, NotFound
+from evenhand.work.browsing import TaskFilter
 from evenhand.work.gold import Known
 from evenhand.work.model import GoldRefused, NotYours, PreconditionFailed
 from world import Member, Organization, Project, World, sabotage, world_on
@@ -72,6 +73,25 @@ async def test_a_task_that_nobody_was_dealt_becomes_gold_and_leaves_the_queue(ba
     await project.submit(ana, second)
     assert (await project.claim(ana))["status"] == "empty"
     assert (await counts(project))["tasks"] == (await counts(project))["done"] == 1
+
+
+async def test_the_table_tells_managers_what_is_gold_and_counts_it_among_all_tasks(bank: Organization) -> None:
+    reviewer, auditor = await bank.member("reviewer"), await bank.member("auditor")
+    project = await bank.project(tasks=4, gold_rate=0, gold_rate_min=0)
+    done = await project.answer(await bank.member())
+    first, second, _ = [each for each in await project.task_ids() if each != done]
+    await make(project, (first, says("yes")), (second, says("no", "taught")), (done, says("yes")))
+    await counts(project)
+
+    async def shown(who: Member) -> tuple[dict[UUID, str | None], int | None]:
+        page = await project.world.services.work.browsing.tasks(who.actor, project.id, TaskFilter(), None, 10)
+        return {UUID(each["id"]): each["gold"] for each in page["items"] if each["gold"]}, page["total"]
+
+    assert await shown(project.owner) == ({first: "hidden", second: "taught", done: "hidden"}, 4)
+    assert await shown(auditor) == ({}, 4)
+    assert await shown(reviewer) == ({}, None)
+    whole = await project.world.services.work.browsing.task(project.owner.actor, project.id, first)
+    assert whole["gold"] == "hidden"
 
 
 async def test_a_task_that_is_done_becomes_gold_and_stays_done(bank: Organization, ana: Member) -> None:

@@ -90,6 +90,7 @@ class TaskRow(TypedDict, total=False):
     priority: int
     due_at: str | None
     opinions: Opinions
+    gold: Literal["hidden", "taught"] | None
     consensus: list[Consensus]
     reports: int
     skipped: int

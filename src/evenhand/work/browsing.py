@@ -115,7 +115,11 @@ class Browsing:
         project = await self._projects.get(actor, project_id)
         page, more = await self._page(actor, project_id, wanted, cursor, limit)
         items = await self._table_rows(actor, project_id, project["ontology_version"], page)
-        total = project["counts"]["tasks"] if wanted == TaskFilter() else None
+        total = None
+        if wanted == TaskFilter() and not _judges(actor):
+            facts = {"organization_id": actor.organization_id, "project_id": project_id}
+            async with self._database.tenant(actor.organization_id) as connection:
+                total = project["counts"]["tasks"] + await _queries.value(connection, "count_gold", **facts)
         return {"items": items, "next_cursor": more, "total": total}
 
     async def _page(
@@ -184,6 +188,7 @@ class Browsing:
                     "external_id": item.get("external_id"),
                     "batch": batches.get(row["batch_id"]),
                     "state": _state(row),
+                    "gold": row["gold"] if Permission.TASK_MANAGE in actor.permissions else None,
                     "preview": ontology.preview(item),
                     "tags": item.get("tags", []),
                     "priority": row["priority"],

@@ -525,6 +525,11 @@ SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.gu
                AND n.guideline_version < %(guideline_before)s))
 -- end of part --
 
+-- count_gold --
+-- How many tasks of a project that are not in the trash count as no work because they are gold; what was done before counts as done.
+SELECT count(*) FROM gold_answer g JOIN task t ON t.organization_id = g.organization_id AND t.task_id = g.task_id AND t.trashed_at IS NULL
+ WHERE g.organization_id = %(organization_id)s AND g.project_id = %(project_id)s AND g.retired_at IS NULL AND g.opinions > 0;
+
 -- count_tasks --
 -- How many tasks match, at most so many: a number for a person, without opening any.
 SELECT count(*) FROM (
@@ -571,7 +576,9 @@ SELECT p.task_id, p.task_no, p.batch_id, p.chunk_key_id, p.version, p.priority, 
        (SELECT count(*) FROM assignment a WHERE a.organization_id = p.organization_id AND a.task_id = p.task_id AND a.state = 6) AS skipped,
        (SELECT count(*) FROM remark r WHERE r.organization_id = p.organization_id AND r.task_id = p.task_id AND r.kind = 'report'
                                          AND r.closed_at IS NULL) AS reports,
-       (SELECT max(n.submitted_at) FROM annotation n WHERE n.organization_id = p.organization_id AND n.task_id = p.task_id) AS last_answer_at
+       (SELECT max(n.submitted_at) FROM annotation n WHERE n.organization_id = p.organization_id AND n.task_id = p.task_id) AS last_answer_at,
+       (SELECT g.kind FROM gold_answer g WHERE g.organization_id = p.organization_id AND g.task_id = p.task_id
+                                           AND g.retired_at IS NULL) AS gold
   FROM page p
   LEFT JOIN LATERAL (SELECT c.got, c.wanted, c.is_done FROM consensus c
                       WHERE c.organization_id = p.organization_id AND c.task_id = p.task_id AND c.queue_id = p.queue_id

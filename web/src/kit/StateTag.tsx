@@ -13,6 +13,7 @@ import {
   IconPlayerPlay,
   IconPlayerSkipForward,
   IconScale,
+  IconTargetArrow,
   IconTrash,
 } from "@tabler/icons-react";
 import { t } from "../i18n";
@@ -23,6 +24,7 @@ const LOOKS: Record<string, [TablerIcon, string, () => string]> = {
   "in-review": [IconEyeCheck, "", () => t("In review")],
   "in-adjudication": [IconScale, "", () => t("In adjudication")],
   rework: [IconCornerUpLeft, "cau", () => t("Being mended")],
+  gold: [IconTargetArrow, "", () => t("Gold")],
   done: [IconCircleCheck, "", () => t("Done")],
   reported: [IconFlag, "dan", () => t("Reported")],
   asked: [IconMessage, "cau", () => t("Under discussion")],

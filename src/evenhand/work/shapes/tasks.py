@@ -81,6 +81,7 @@ class Move(Shape):
 class TaskRow(Shape):
     """A task as the data table shows it. preview: one line of the item.
 
+    gold: whether its answer is known, and in which of the two ways it is used; null of work, and for all who may not manage tasks.
     consensus: of a task that was decided, what stands, with its method; its share and probability are of the annotators' answers.
     """
 
@@ -88,6 +89,7 @@ class TaskRow(Shape):
     external_id: str | None
     batch: str | None
     state: TaskState
+    gold: Literal["hidden", "taught"] | None
     preview: str
     tags: list[str]
     priority: int
@@ -107,7 +109,7 @@ class TaskCount(Shape):
 
 
 class TaskPage(Shape):
-    """Some rows of the data table. total: how many tasks there are; null where a filter is set."""
+    """Some rows of the data table. total: how many there are without a filter; null where one is set, or not all are shown."""
 
     items: list[TaskRow]
     next_cursor: str | None

@@ -14,6 +14,7 @@ import { StateTag } from "../../kit/StateTag";
 import { Tabs } from "../../kit/Tabs";
 import { Answers, Spread } from "./Answers";
 import { Comments } from "./Comments";
+import { shownState } from "./columns";
 import { drawerCommands } from "./commands";
 import { Decided } from "./Decided";
 import { History, Looks } from "./History";
@@ -107,7 +108,7 @@ function Body({ project, task }: { project: string; task: TaskDetail }) {
 function Facts({ task }: { task: TaskDetail }) {
   return (
     <div className="row g8 wrap mt12 small t2">
-      <StateTag state={task.state} />
+      <StateTag state={shownState(task)} />
       {task.batch && <span>{t("batch {batch}", { batch: task.batch })}</span>}
       {task.due_at && <span>{t("due {day}", { day: day(task.due_at) })}</span>}
       {task.priority !== 128 && <span>{t("priority {priority}", { priority: task.priority })}</span>}

@@ -1,5 +1,5 @@
 /** The columns of the data table: which there are, what each cell says, which give way to the drawer. */
-import { IconFlag } from "@tabler/icons-react";
+import { IconFlag, IconTargetArrow } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { TaskRow } from "../../api/contract";
 import { day, number, percent, t, when } from "../../i18n";
@@ -25,11 +25,19 @@ function labelOf(row: TaskRow): string {
     .join(" · ");
 }
 
-/** A task that is done and reported shows both. */
+/** Gold is answered again and again, and waits for nobody; what was done before it became gold stays done. */
+export function shownState({ gold, state }: Pick<TaskRow, "gold" | "state">): string {
+  return gold && (state === "open" || state === "held") ? "gold" : state;
+}
+
+/** A task that is done and reported, or gold, shows both. */
 function State({ row }: { row: TaskRow }) {
   return (
     <span className="row g8">
-      <StateTag state={row.state} />
+      <StateTag state={shownState(row)} />
+      {row.gold && shownState(row) !== "gold" && (
+        <IconTargetArrow size={14} stroke={1.75} className="t2" aria-label={t("Gold")} role="img" />
+      )}
       {row.reports > 0 && row.state !== "reported" && (
         <IconFlag size={14} stroke={1.75} className="dan" aria-label={t("Reported")} role="img" />
       )}
@@ -83,11 +91,14 @@ export const columns: Column[] = [
     word: () => t("Answers"),
     width: 88,
     isNumber: true,
-    cell: ({ opinions }) => (
-      <>
-        {number(opinions.got)} <span className="t3">{t("of {count}", { count: opinions.wanted })}</span>
-      </>
-    ),
+    cell: ({ opinions, gold, consensus }) =>
+      gold ? (
+        number(Math.max(0, ...consensus.map(({ answers }) => answers)))
+      ) : (
+        <>
+          {number(opinions.got)} <span className="t3">{t("of {count}", { count: opinions.wanted })}</span>
+        </>
+      ),
   },
   {
     name: "last",
