@@ -43,7 +43,7 @@ def test_a_task_with_the_votes_of_the_fit_is_as_sure_as_the_fit_says(model):
 @pytest.mark.parametrize("level", ["nominal", "ordinal"])
 def test_real_crowds_too_by_the_default_of_infer_with_known_answers(name, level):
     votes = crowd(name)
-    fit = infer(*votes.columns, level=level, gold={0: 1, 7: 0})
+    fit = infer(*votes.columns, level=level, gold={0: 1, 7: 0}, verdicts={9: 1}, accepted={3: 0})
 
     judged = said(fit, votes.tasks, votes.annotators, votes.codes)
 
@@ -87,15 +87,6 @@ def test_of_a_vote_that_was_changed_what_the_fit_learned_from_it_is_taken_off():
     assert not np.allclose(inside, outside, atol=1e-3)
 
 
-def test_a_known_answer_is_known_whatever_is_said_after():
-    columns = made()
-    fit = infer(*columns, 3, gold={3: 2})
-
-    judged = said(fit, [3, 3], [0, 1], [0, 0])
-
-    assert judged.probabilities[0].tolist() == [0.0, 0.0, 1.0]
-
-
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 2)), min_size=1, max_size=30))
 def test_whatever_is_voted_what_is_said_is_a_posterior_and_the_fit_s_own(votes):
     what, who, codes = zip(*votes, strict=True)
@@ -112,3 +103,15 @@ def test_whatever_is_voted_what_is_said_is_a_posterior_and_the_fit_s_own(votes):
 def test_a_model_in_which_a_task_vouches_for_its_people_is_refused():
     with pytest.raises(ValueError, match="leaves no task out"):
         crowd_of_fit(infer(*made(), 3, model="dawid-skene"))
+
+
+def test_a_verdict_stands_for_the_votes_that_it_was_about_and_is_set_aside_when_somebody_is_asked_again():
+    what, who, codes = made()
+    fit = infer(what, who, codes, 3, verdicts={10: 2})
+    mine = what == 10
+
+    as_it_was = said(fit, what[mine], who[mine], codes[mine]).probabilities[0]
+    asked_again = said(fit, [*what[mine], 10], [*who[mine], 99], [*codes[mine], 0]).probabilities[0]
+
+    assert as_it_was.tolist() == [0.0, 0.0, 1.0]
+    assert asked_again.max() < 1.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from evenhand.quality.alpha import interval_agreement, nominal_agreement, ordina
 from evenhand.quality.drift import change_of
 from evenhand.quality.gwet import gwet_agreement
 from evenhand.quality.inference import Inference
+from evenhand.quality.majority import majority
 from evenhand.quality.signals import alike, longest_run, speeds
 from evenhand.quality.stopping import crowd_of_fit
 from evenhand.quality.truth import infer
@@ -108,25 +109,52 @@ class _Votes:
     batch: npt.NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdicts:
+    """What was said of answers that were shown, where it still stands. decided, fixed: question number -> task number -> code.
+
+    decided: by adjudicators, between answers. fixed: by reviewers, in the place of an answer. accepted: the tasks whose answers a
+    reviewer left as they were.
+    """
+
+    decided: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
+    fixed: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
+    accepted: Set[int] = frozenset()
+
+
+NO_VERDICTS = Verdicts()
+
+
 def fit_project(
-    ontology: Ontology, columns: ProjectColumns, gold: Mapping[int, Mapping[int, float]]
+    ontology: Ontology,
+    columns: ProjectColumns,
+    gold: Mapping[int, Mapping[int, float]],
+    verdicts: Verdicts = NO_VERDICTS,
 ) -> list[QuestionFit]:
     """Every question of a project that has votes. gold: question number -> task number -> code."""
     found = []
     for asked in ontology.questions:
-        fit = fit_question(asked, columns, gold.get(asked.no, {}))
+        fit = fit_question(asked, columns, gold.get(asked.no, {}), verdicts)
         if fit is not None:
             found.append(fit)
     return found
 
 
-def fit_question(asked: Asked, columns: ProjectColumns, known: Mapping[int, float]) -> QuestionFit | None:
-    """One question; None without a vote that counts. known: task number -> code of the answer that is known to be right."""
+def fit_question(
+    asked: Asked, columns: ProjectColumns, known: Mapping[int, float], verdicts: Verdicts = NO_VERDICTS
+) -> QuestionFit | None:
+    """One question; None without a vote that counts. known: task number -> code of the answer that is known to be right.
+
+    What an adjudicator decided, who weighed answers that differ, teaches as gold does. What a reviewer answered instead is an
+    error of somebody's, and what they accepted mostly none: both together measure people, and neither says how far the crowd is to
+    be trusted, for whoever accepts may have been led by what they saw. Decision 17 has the figures.
+    """
     votes = _votes_of(asked, columns)
     if not votes.tasks.size:
         return None
     gold = _gold_of(asked, known)
     numbers = _numbers_known(asked, known) if votes.classed.level == "numeric" else {}
+    decided, fixed = verdicts.decided.get(asked.no, {}), verdicts.fixed.get(asked.no, {})
 
     figures: dict[str, Any] = {
         "level": votes.classed.level,
@@ -137,7 +165,8 @@ def fit_question(asked: Asked, columns: ProjectColumns, known: Mapping[int, floa
     slices = _slices(votes, columns)
     counts = int(votes.tasks.size), int(np.unique(votes.tasks).size), int(np.unique(votes.annotators).size)
     if votes.classed.level == "numeric":
-        measured = infer(votes.tasks, votes.annotators, votes.classed.values, level="numeric", gold=numbers or None)
+        said = _numbers_known(asked, fixed) | _numbers_known(asked, decided) | numbers
+        measured = infer(votes.tasks, votes.annotators, votes.classed.values, level="numeric", gold=said or None)
         people = measurers_of(measured, votes.tasks, votes.annotators, votes.active_ms, PEOPLE_MAX)
         return QuestionFit(
             asked.no,
@@ -153,15 +182,19 @@ def fit_question(asked: Asked, columns: ProjectColumns, known: Mapping[int, floa
         )
     if not votes.classed.is_closed:
         return QuestionFit(asked.no, None, None, *counts, {**figures, "missing": ["no-classes"]}, slices=slices)
+    told = _gold_of(asked, decided) | gold
+    mended, accepted = _gold_of(asked, fixed), _accepted_of(votes, verdicts.accepted)
     found = infer(
         votes.tasks,
         votes.annotators,
         votes.classed.places,
         votes.classed.classes,
         level="ordinal" if votes.classed.level == "ordinal" else "nominal",
-        gold=gold or None,
+        gold=told or None,
+        verdicts=mended or None,
+        accepted=accepted or None,
     )
-    judged = _Judged.of(votes, found, gold)
+    judged = _Judged.of(votes, found, told.keys() | mended.keys() | accepted.keys())
     figures |= judged.figures()
     return QuestionFit(
         asked.no,
@@ -195,6 +228,17 @@ def _numbers_known(asked: Asked, known: Mapping[int, float]) -> dict[int, float]
     tasks = np.fromiter(known, dtype=np.int64)
     found = classed(asked, np.fromiter(known.values(), dtype=np.float64))
     return {int(task): float(value) for task, value in zip(tasks[found.kept], found.values, strict=True)}
+
+
+def _accepted_of(votes: _Votes, accepted: Set[int]) -> dict[int, int]:
+    """What reviewers left as it was, as classes: what most answered to these tasks, where it is one answer."""
+    if not accepted or not votes.classed.is_closed:
+        return {}
+    is_of = np.isin(votes.tasks, np.fromiter(accepted, dtype=np.int64))
+    if not is_of.any():
+        return {}
+    found = majority(votes.tasks[is_of], votes.classed.places[is_of], votes.classed.classes)
+    return {int(task): int(place) for task, place in zip(found.task_numbers, found.codes, strict=True) if place >= 0}
 
 
 def _votes_of(asked: Asked, columns: ProjectColumns) -> _Votes:
@@ -326,13 +370,13 @@ class _Judged:
     is_checked: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, votes: _Votes, found: Inference, gold: Mapping[int, int]) -> _Judged:
+    def of(cls, votes: _Votes, found: Inference, known: Set[int]) -> _Judged:
         tasks = np.searchsorted(found.task_numbers, votes.tasks)
         people = np.searchsorted(found.annotator_numbers, votes.annotators)
         # An answer that nobody else gave and nobody knows tells nothing of who gave it.
         is_told = found.votes > 1
-        if gold:
-            is_told = is_told | np.isin(found.task_numbers, np.fromiter(gold, dtype=np.int64))
+        if known:
+            is_told = is_told | np.isin(found.task_numbers, np.fromiter(known, dtype=np.int64))
         return cls(
             votes, found, tasks, people, credits_of(found.probabilities, tasks, votes.classed.places), is_told[tasks]
         )

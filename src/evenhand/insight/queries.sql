@@ -260,6 +260,24 @@ SELECT c.question_no, c.task_no, c.code
   JOIN gold_answer g ON g.organization_id = c.organization_id AND g.project_id = c.project_id AND g.task_no = c.task_no
  WHERE c.organization_id = %(organization_id)s AND c.project_id = %(project_id)s AND g.retired_at IS NULL;
 
+-- verdict_codes --
+-- What reviewers (stage 2) and adjudicators (3) answered instead, of tasks for which it still stands, coded as votes are.
+SELECT c.question_no, t.task_no, c.code, n.stage
+  FROM verdict_code c
+  JOIN annotation n ON n.organization_id = c.organization_id AND n.annotation_id = c.annotation_id
+  JOIN task t ON t.organization_id = c.organization_id AND t.task_id = c.task_id
+  JOIN task_stage s ON s.organization_id = c.organization_id AND s.task_id = c.task_id AND s.resolved_id = c.annotation_id
+ WHERE c.organization_id = %(organization_id)s AND c.project_id = %(project_id)s;
+
+-- accepted_tasks --
+-- Tasks that are done because a reviewer accepted what was answered.
+SELECT t.task_no
+  FROM task_stage s
+  JOIN task t ON t.organization_id = s.organization_id AND t.task_id = s.task_id
+ WHERE s.organization_id = %(organization_id)s AND s.project_id = %(project_id)s AND s.place = 'done' AND s.resolved_id IS NULL
+   AND EXISTS (SELECT FROM verdict v WHERE v.organization_id = s.organization_id AND v.task_id = s.task_id AND v.no = s.moves
+                                       AND v.stage = 2 AND v.verdict = 'accept');
+
 -- known_queues --
 SELECT * FROM known_queues();
 

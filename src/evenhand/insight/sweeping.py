@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
@@ -21,10 +22,11 @@ from evenhand.ontology.ontology import Ontology
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
+from evenhand.work.model import STAGES
 from evenhand.work.ontologies import Ontologies
 
 if TYPE_CHECKING:
-    from evenhand.insight.fitting import QuestionFit
+    from evenhand.insight.fitting import QuestionFit, Verdicts
 
 _queries = Queries.of("evenhand.insight")
 # Woken by events, no sooner than APART after the last; and by itself, for projects whose rest is over.
@@ -57,7 +59,26 @@ async def known_codes(
     connection: Connection, organization_id: UUID, project_id: UUID, /
 ) -> dict[int, dict[int, float]]:
     """The answers to gold tasks that were not taken back."""
-    rows = await _queries.rows(connection, "known_codes", organization_id=organization_id, project_id=project_id)
+    return _known(
+        await _queries.rows(connection, "known_codes", organization_id=organization_id, project_id=project_id)
+    )
+
+
+async def read_verdicts(connection: Connection, organization_id: UUID, project_id: UUID) -> Verdicts:
+    """What reviewers and adjudicators said, where it still stands."""
+    from evenhand.insight.fitting import Verdicts
+
+    facts = {"organization_id": organization_id, "project_id": project_id}
+    rows = await _queries.rows(connection, "verdict_codes", **facts)
+    accepted = await _queries.rows(connection, "accepted_tasks", **facts)
+    return Verdicts(
+        decided=_known([row for row in rows if row["stage"] == STAGES["adjudicate"]]),
+        fixed=_known([row for row in rows if row["stage"] == STAGES["review"]]),
+        accepted=frozenset(row["task_no"] for row in accepted),
+    )
+
+
+def _known(rows: Sequence[Any]) -> dict[int, dict[int, float]]:
     known: dict[int, dict[int, float]] = {}
     for row in rows:
         known.setdefault(row["question_no"], {})[row["task_no"]] = row["code"]
@@ -105,10 +126,11 @@ class Sweeper:
         async with self._database.tenant(organization_id) as connection:
             columns = await read_columns(connection, organization_id, project_id)
             gold = await self._gold(connection, organization_id, project_id)
+            verdicts = await read_verdicts(connection, organization_id, project_id)
 
         def fitted() -> tuple[list[QuestionFit], float]:
             before = time.thread_time()
-            return fit_project(ontology, columns, gold), time.thread_time() - before
+            return fit_project(ontology, columns, gold, verdicts), time.thread_time() - before
 
         fits, cpu_seconds = await asyncio.to_thread(fitted)
         return ontology, fits, int(columns.votes.size), cpu_seconds

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from evenhand.quality.ballots import Ballots
 from evenhand.quality.confusion import crowd_of
+from evenhand.quality.known import Known
 from evenhand.quality.special import beta_quantile
 from evenhand.quality.stacking import AnyFit
 from evenhand.quality.votes import Floats, Integers
@@ -64,7 +65,7 @@ class Inference:
     caveat: str | None
     _ballots: Ballots
     _strengths: Floats  # shape (classes,): what the crowd's record is worth in everybody's, in votes
-    _known: Integers | None  # shape (tasks,): the answers that were given, or -1
+    _known: Known | None  # the answers that were given
     _fits: Mapping[str, AnyFit]  # the models, without what they say of tasks
 
     @property

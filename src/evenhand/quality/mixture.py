@@ -15,6 +15,7 @@ import numpy as np
 
 from evenhand.quality.ballots import Ballots
 from evenhand.quality.confusion import CHANCE_MIN
+from evenhand.quality.known import Known
 from evenhand.quality.latent import Design, Fit, with_known
 from evenhand.quality.profiles import PROBABILITY_MIN, ProfileFit
 from evenhand.quality.share import smoothed_share
@@ -68,7 +69,8 @@ class Mixture:
 
     annotator_numbers: shape (annotators,), increasing; records: shape (annotators,), in whose record each vote of theirs is.
     cells: shape (cells,), increasing: record * classes + code.
-    task_numbers: shape (tasks,), increasing. known: shape (tasks,), the known code or -1.
+    task_numbers: shape (tasks,), increasing. teaching, settled: shape (tasks,), codes or -1, as `known.Known`. What is settled is
+    set aside when the task has other votes: whoever asks again doubts it.
     seen: shape (votes,), increasing: (task * annotators + annotator) * classes + code, by positions.
     """
 
@@ -77,7 +79,8 @@ class Mixture:
     records: Integers
     cells: Integers
     task_numbers: Integers
-    known: Integers
+    teaching: Integers
+    settled: Integers
     seen: Integers
     plain: float
     confusions: Confusions
@@ -100,11 +103,16 @@ class Mixture:
         counts = np.zeros((numbers.size, self.classes))
         np.add.at(counts, (now.tasks, now.codes), 1.0)
         found = self.plain * smoothed_share(counts, now.sizes[:, None].astype(np.float64), self.classes)
-        known = np.where(place >= 0, self.known[np.maximum(place, 0)], -1) if self.known.size else place
-        found = found + self._by_confusions(now, then, had, known)
+        taught = self._of(self.teaching, place)
+        found = found + self._by_confusions(now, then, had, taught)
         for member in self.profiles:
-            found = found + self._by_profiles(member, now, then, had, known)
-        return numbers, with_known(found, known)
+            found = found + self._by_profiles(member, now, then, had, taught)
+        is_same = (now.sizes == then.sizes) & (now.sizes == np.bincount(now.tasks, had == now.codes, now.count))
+        return numbers, with_known(found, np.where(is_same, self._of(self.settled, place), -1))
+
+    def _of(self, codes: Integers, place: Integers) -> Integers:
+        """What is known of the tasks at these places, -1 where the fit saw none of them."""
+        return np.where(place >= 0, codes[np.maximum(place, 0)], -1) if codes.size else place
 
     def _seen_of(self, place: Integers) -> _Sheaf:
         """The votes that the fit saw of some tasks. place: shape (tasks,), -1 where it saw none."""
@@ -217,7 +225,11 @@ class _Sheaf:
 
 
 def mixture_of(
-    votes: Ballots, fits: Mapping[str, AnyFit], weights: Mapping[str, float], trust: float, known: Integers | None
+    votes: Ballots,
+    fits: Mapping[str, AnyFit],
+    weights: Mapping[str, float],
+    trust: float,
+    known: Known | None,
 ) -> Mixture:
     """What a fit of these votes is made of. weights: of every member, the plain share's by the name that no fit has.
 
@@ -235,7 +247,8 @@ def mixture_of(
         records=votes.records.astype(np.int64),
         cells=votes.cell_records.astype(np.int64) * votes.classes + votes.cell_codes,
         task_numbers=votes.task_numbers,
-        known=np.full(votes.tasks, -1, dtype=np.int64) if known is None else known,
+        teaching=np.full(votes.tasks, -1, dtype=np.int64) if known is None else known.teaching,
+        settled=np.full(votes.tasks, -1, dtype=np.int64) if known is None else known.settled,
         seen=np.sort(keys),
         plain=1.0 - trust * inside,
         confusions=_side_by_side(
@@ -263,7 +276,7 @@ def strangers(classes: int, prior: Floats) -> Mixture:
     own = np.arange(classes)
     even = np.full(classes, -np.log(classes))
     alone = Confusions(empty, empty, prior, even, np.zeros(classes, dtype=np.int64), own, np.zeros(1), np.ones(1))
-    return Mixture(classes, nothing, nothing, nothing, nothing, nothing, nothing, 0.0, alone, ())
+    return Mixture(classes, nothing, nothing, nothing, nothing, nothing, nothing, nothing, 0.0, alone, ())
 
 
 def place_among(among: Integers, wanted: Integers) -> Integers:

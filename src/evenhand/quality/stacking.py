@@ -17,6 +17,7 @@ import numpy as np
 
 from evenhand.quality import latent, profiles
 from evenhand.quality.ballots import Ballots
+from evenhand.quality.known import Known
 from evenhand.quality.latent import Design, Held, held_out_shares, with_known
 from evenhand.quality.ordinal import Scale
 from evenhand.quality.profiles import Profiles
@@ -66,27 +67,28 @@ class Stack:
 def stack(
     votes: Ballots,
     *,
-    known: Integers | None = None,
+    known: Known | None = None,
     class_shares: Floats | None = None,
     family: dict[str, AnyDesign] | None = None,
     trust: float = TRUST,
 ) -> Stack:
-    """Fit the family, weigh its members by held-out votes, and join them with the plain share. Arguments as `latent.fit`."""
+    """Fit the family, weigh its members by held-out votes, and join them with the plain share. class_shares as `latent.fit`."""
     designs = family if family is not None else FAMILY
     if votes.votes > 2 * SAMPLE_VOTES:
         designs = _worthwhile(votes, known, class_shares, designs)
+    teaching = known.teaching if known is not None else None
     plain = held_out_shares(votes)
-    fits = {name: fit_any(votes, design, known=known, class_shares=class_shares) for name, design in designs.items()}
-    members = {name: held_out_any(votes, fitted, known) for name, fitted in fits.items()} | {PLAIN: plain}
+    fits = {name: fit_any(votes, design, known=teaching, class_shares=class_shares) for name, design in designs.items()}
+    members = {name: held_out_any(votes, fitted, teaching) for name, fitted in fits.items()} | {PLAIN: plain}
     names = list(members)
     weights = weights_of(np.stack([members[name].log_votes for name in names], axis=1))
     stacked = np.einsum("m,mtc->tc", weights, np.stack([members[name].posterior for name in names]))
-    believed = trust_of(stacked, plain, known, trust)
+    believed = trust_of(stacked, plain, known.telling if known is not None else None, trust)
     joined = believed * stacked + (1.0 - believed) * plain.posterior
     best = max(fits, key=lambda name: weights[names.index(name)])
     mixture = np.exp(np.stack([members[name].log_votes for name in names], axis=1)) @ weights
     return Stack(
-        posterior=with_known(joined, known),
+        posterior=with_known(joined, known.settled if known is not None else None),
         weights=dict(zip(names, weights.tolist(), strict=True)),
         trust=believed,
         fits=fits,
@@ -120,7 +122,7 @@ def forgetting_tasks(fitted: AnyFit) -> AnyFit:
 
 
 def _worthwhile(
-    votes: Ballots, known: Integers | None, class_shares: Floats | None, designs: dict[str, AnyDesign]
+    votes: Ballots, known: Known | None, class_shares: Floats | None, designs: dict[str, AnyDesign]
 ) -> dict[str, AnyDesign]:
     """The members that a sample of the tasks gives a say: of a large crowd not every model need be fitted to all of it.
 
@@ -133,7 +135,9 @@ def _worthwhile(
         name: replace(design, passes_max=_SAMPLE_PASSES) if isinstance(design, Design) else design
         for name, design in designs.items()
     }
-    found = stack(some, known=None if known is None else known[is_kept], class_shares=class_shares, family=brief)
+    found = stack(
+        some, known=None if known is None else known.of_tasks(is_kept), class_shares=class_shares, family=brief
+    )
     heaviest = sorted(designs, key=lambda name: found.weights[name], reverse=True)[:MEMBERS_OF_MANY]
     return {name: designs[name] for name in heaviest if found.weights[name] >= WEIGHT_MIN or name == found.first}
 

@@ -15,6 +15,7 @@ from evenhand.quality.confusion import Confusion
 from evenhand.quality.difficulty import Difficulty
 from evenhand.quality.estimation import NumericInference, NumericModelName, estimate
 from evenhand.quality.inference import Inference, winners
+from evenhand.quality.known import Known
 from evenhand.quality.latent import Design, held_out_shares, normalized, of_classes, with_known
 from evenhand.quality.ordinal import Scale
 from evenhand.quality.profiles import CLASSES_MAX, ProfileFit
@@ -73,6 +74,8 @@ def infer(
     level: Level = "nominal",
     model: ModelName | None = None,
     gold: Mapping[int, int] | None = None,
+    verdicts: Mapping[int, int] | None = None,
+    accepted: Mapping[int, int] | None = None,
     class_shares: npt.ArrayLike | None = None,
     engine: Engine | None = None,
 ) -> Inference: ...
@@ -99,6 +102,8 @@ def infer(
     level: Literal["nominal", "ordinal", "numeric"] = "nominal",
     model: ModelName | NumericModelName | None = None,
     gold: Mapping[int, int] | Mapping[int, float] | None = None,
+    verdicts: Mapping[int, int] | None = None,
+    accepted: Mapping[int, int] | None = None,
     class_shares: npt.ArrayLike | None = None,
     engine: Engine | None = None,
 ) -> Inference | NumericInference:
@@ -112,6 +117,10 @@ def infer(
         where the codes are finite numbers themselves: then the answer is that of `estimation.estimate`.
     model: one of MODELS; without it the engine chooses: "stacked", all that foretell left-out votes, each by how well it does.
     gold: known answers, task number -> code. They teach the model about annotators; tasks without a vote are passed over.
+    verdicts: as gold, where a reviewer who was shown an answer put another in its place. They teach about annotators as gold does,
+        but do not say how far the crowd is to be trusted as a whole: they are errors alone.
+    accepted: as verdicts, where the reviewer left the answer as it was; without them people would be measured by their errors.
+        Whoever accepts may have been led: a task of these is no surer for it than its votes make it.
     class_shares: how common each class is, shape (classes,), positive; without it, estimated.
     engine: "numba" walks in machine code, if `evenhand[stats]` is installed, and gives what numpy gives, sooner; without it, where
         there are votes enough to be worth what loading it takes.
@@ -123,7 +132,9 @@ def infer(
         return estimate(task_numbers, annotator_numbers, codes, model=cast(Any, model), gold=gold)
     return (
         TruthModel(cast(Any, model), level=level, class_shares=class_shares, engine=engine)
-        .fit(task_numbers, annotator_numbers, codes, classes, gold=cast(Any, gold))
+        .fit(
+            task_numbers, annotator_numbers, codes, classes, gold=cast(Any, gold), verdicts=verdicts, accepted=accepted
+        )
         .inference
     )
 
@@ -173,15 +184,17 @@ class TruthModel:
         classes: int | None = None,
         *,
         gold: Mapping[int, int] | None = None,
+        verdicts: Mapping[int, int] | None = None,
+        accepted: Mapping[int, int] | None = None,
     ) -> TruthModel:
         """Learn from votes; arguments and errors as `infer`. Returns self."""
         votes = ballots(task_numbers, annotator_numbers, codes, classes, is_compiled=self._is_compiled(np.size(codes)))
-        known = _known(votes, gold)
+        known = Known.of(votes, gold, verdicts, accepted)
         shares = _shares(self.class_shares, votes.classes)
-        is_gold = bool(np.any(known >= 0))
+        is_gold = known is not None
         is_told = is_gold or bool(np.any(votes.sizes > 1) and votes.annotator_numbers.size > 1)
         name = self.model or ("stacked" if is_told else "majority")
-        answer = _answer(name, votes, self.level, known if is_gold else None, shares)
+        answer = _answer(name, votes, self.level, known, shares)
         self._fits = {name: forgetting_tasks(each) for name, each in answer.fits.items()}
         self._inference = Inference(
             model=name,
@@ -198,7 +211,7 @@ class TruthModel:
             caveat=_caveat(votes, is_gold, is_told, answer.has_converged),
             _ballots=votes,
             _strengths=answer.strengths,
-            _known=known if is_gold else None,
+            _known=known,
             _fits=self._fits,
         )
         return self
@@ -285,7 +298,14 @@ class _Answer:
     fits: dict[str, AnyFit] = field(default_factory=dict)
 
 
-def _answer(name: ModelName, votes: Ballots, level: Level, known: Integers | None, shares: Floats | None) -> _Answer:
+def _answer(
+    name: ModelName,
+    votes: Ballots,
+    level: Level,
+    known: Known | None,
+    shares: Floats | None,
+) -> _Answer:
+    teaching, settled = (known.teaching, known.settled) if known is not None else (None, None)
     # Maximum likelihood has no prior, and would show three right answers as certainty.
     strengths = np.full(votes.classes, _CROWD_STRENGTH)
     if votes.tasks == 0:
@@ -293,7 +313,7 @@ def _answer(name: ModelName, votes: Ballots, level: Level, known: Integers | Non
         nothing = np.zeros((0, votes.classes))
         return _Answer(nothing, even if shares is None else shares, strengths, 0.0, weights={name: 1.0})
     if name == "majority":
-        posterior = with_known(held_out_shares(votes).posterior, known)
+        posterior = with_known(held_out_shares(votes).posterior, settled)
         likelihood = float(np.sum(votes.counts() * np.log(np.maximum(posterior, 1e-300))))
         of_class = posterior.mean(axis=0) if shares is None else shares
         return _Answer(posterior, of_class, strengths, likelihood, weights={PLAIN: 1.0})
@@ -314,11 +334,11 @@ def _answer(name: ModelName, votes: Ballots, level: Level, known: Integers | Non
             many.fits,
         )
     design = DESIGNS[name]
-    fitted = fit_any(votes, design, known=known, class_shares=shares)
+    fitted = fit_any(votes, design, known=teaching, class_shares=shares)
     is_pooled = not isinstance(design, Design) or design.records == "shrunk"
-    posterior = held_out_any(votes, fitted, known).posterior if is_pooled else fitted.posterior
+    posterior = held_out_any(votes, fitted, teaching).posterior if is_pooled else fitted.posterior
     return _Answer(
-        with_known(posterior, known),
+        with_known(posterior, settled),
         fitted.class_shares,
         strengths if isinstance(design, Design) and design.records == "own" else _strengths(fitted),
         fitted.log_likelihood,
@@ -362,18 +382,6 @@ def _place(among: Integers, wanted: Integers) -> Integers:
     """Where each wanted number stands among others, which are increasing; -1 where it does not."""
     place = np.minimum(np.searchsorted(among, wanted), max(among.size - 1, 0))
     return np.where(among[place] == wanted, place, -1) if among.size else np.full(wanted.shape, -1, dtype=np.int64)
-
-
-def _known(votes: Ballots, gold: Mapping[int, int] | None) -> Integers:
-    """Shape (tasks,): the known code of each task, or -1."""
-    known = np.full(votes.tasks, -1, dtype=np.int64)
-    for task_number, code in (gold or {}).items():
-        if not 0 <= code < votes.classes:
-            raise InferenceUndefined(reason="gold", where=f"task {task_number} has code {code} of {votes.classes}")
-        place = int(np.searchsorted(votes.task_numbers, task_number))
-        if place < votes.tasks and votes.task_numbers[place] == task_number:
-            known[place] = code
-    return known
 
 
 def _shares(given: npt.ArrayLike | None, classes: int) -> Floats | None:

@@ -783,7 +783,7 @@ SELECT wall_hold_countersign(%(token_sha256)s, %(hold_id)s, %(digest)s, %(now)s)
 SELECT * FROM stage_submit(%(token_sha256)s, %(project_id)s, %(task_id)s, %(stage)s::smallint, %(key)s, %(action)s, %(annotations)s::uuid[],
                            %(verdicts)s::text[], %(reasons)s::text[], %(ids)s::uuid[], %(remarks)s::uuid[], %(notes)s::bytea[],
                            %(chunk_key_id)s, %(annotation_id)s, %(sealed)s, %(digest)s, %(ontology_version)s, %(opinions)s::smallint,
-                           %(rounds_max)s::smallint, %(next)s, %(held)s, %(now)s);
+                           %(question_nos)s::smallint[], %(codes)s::float8[], %(rounds_max)s::smallint, %(next)s, %(held)s, %(now)s);
 
 -- verdict_take_back --
 SELECT * FROM verdict_take_back(%(token_sha256)s, %(project_id)s, %(task_id)s, %(within)s::interval, %(now)s);

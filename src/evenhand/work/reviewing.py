@@ -186,10 +186,13 @@ class Reviewing:
         chunk_key = await self._vault.key_for(actor.organization_id, item.chunk_key_id, task_id)
         sealed: bytes | None = None
         annotation_id: UUID | None = None
+        votes: list[tuple[int, float]] = []
         if standing is not None:
             ontology = await self._ontologies.get(actor.organization_id, project_id, standing.ontology_version)
             annotation_id = fresh_id(now)
             sealed = self._sealed_answer(chunk_key, annotation_id, ontology, item.item, standing)
+            given_instead = ontology.canonical_answers(standing.answers, item.item)
+            votes = [(no, code) for no, _, code in ontology.votes(given_instead, item.item)]
         remarks: dict[str, tuple[UUID, bytes]] = {}
         for text in {each.note for each in verdicts if each.note}:
             remark_id = fresh_id(now)
@@ -214,6 +217,8 @@ class Reviewing:
             "sealed": sealed,
             "digest": hashlib.sha256(sealed).digest() if sealed is not None else None,
             "ontology_version": standing.ontology_version if standing is not None else None,
+            "question_nos": [no for no, _ in votes],
+            "codes": [code for _, code in votes],
             "rounds_max": ROUNDS_MAX,
         }
         row = await self._submitted(facts)

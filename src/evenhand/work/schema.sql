@@ -448,6 +448,20 @@ create table verdict (
 create index verdict_of_author on verdict (organization_id, author_id, at);
 create index verdict_of_annotation on verdict (organization_id, annotation_id);
 
+-- What a reviewer or an adjudicator answered instead, as numbers like votes. It teaches the statistics while its annotation is what stands
+-- for the task (task_stage.resolved_id), and is never counted among the votes.
+create table verdict_code (
+  organization_id uuid     not null,
+  annotation_id   uuid     not null,
+  task_id         uuid     not null,
+  project_id      uuid     not null,
+  question_no     smallint not null,
+  code            float8   not null,
+  constraint verdict_code_pkey primary key (organization_id, annotation_id, question_no)
+);
+create index verdict_code_of_project on verdict_code (organization_id, project_id);
+create index verdict_code_of_task on verdict_code (organization_id, task_id);
+
 -- What people say about a task or about the guidelines: comments and reports, sealed. One that replies to none begins a discussion.
 create table remark (
   organization_id uuid not null, remark_id uuid not null, project_id uuid not null, person_id uuid not null,
@@ -512,12 +526,12 @@ do $$
 declare t text;
 begin
   foreach t in array array['project', 'ontology_version', 'guideline_version', 'guideline_picture', 'batch', 'import_chunk', 'queue', 'queue_member', 'task',
-                           'task_tag', 'media', 'task_media', 'bucket', 'import_run', 'slot', 'gold', 'gold_answer', 'gold_code', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'task_stage', 'decision', 'verdict', 'remark', 'outbox',
+                           'task_tag', 'media', 'task_media', 'bucket', 'import_run', 'slot', 'gold', 'gold_answer', 'gold_code', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'task_stage', 'decision', 'verdict', 'verdict_code', 'remark', 'outbox',
                            'project_count', 'project_hour', 'idempotency'] loop
     call bind_to_tenant(t);
   end loop;
   foreach t in array array['assignment', 'slot', 'queue', 'outbox', 'project', 'draft', 'project_count', 'project_hour', 'task', 'batch', 'media', 'task_media', 'guideline_picture',
-                           'import_run', 'task_stage', 'decision', 'verdict'] loop
+                           'import_run', 'task_stage', 'decision', 'verdict', 'verdict_code'] loop
     call open_to_role(t, 'evenhand_sweep');
   end loop;
   foreach t in array array['assignment', 'slot', 'queue'] loop
@@ -531,6 +545,9 @@ grant select, insert, update on gold_answer to evenhand_work;
 grant select on gold, gold_answer, gold_code to evenhand_app;
 grant select, insert, update on task_stage to evenhand_work, evenhand_sweep;
 grant select, insert on decision, verdict to evenhand_work, evenhand_sweep;
+grant insert on verdict_code to evenhand_work;
+grant select, delete on verdict_code to evenhand_sweep;
+grant select on verdict_code to evenhand_app;
 grant insert on remark to evenhand_work;
 grant delete on task_stage, decision, verdict to evenhand_sweep;
 grant select on task_stage, decision, verdict to evenhand_app;

@@ -148,12 +148,13 @@ grant update on decision to evenhand_work;
 
 -- What a reviewer or an adjudicator decided of a task that they hold; and their next one, in the same round trip, when p_next.
 -- p_action: accept, fix, send-back; or, adjudicating, decide, send-back, more. p_annotations: all that stand, each with its verdict.
--- p_remarks: the ids of the notes, null where there is none. p_annotation: the answer that stands from here on, of fix and decide.
+-- p_remarks: the ids of the notes, null where there is none. p_annotation: the answer that stands from here on, of fix and decide, and
+-- p_question_nos and p_codes what of it is closed, as numbers.
 -- Safe to repeat with the same key.
 create function stage_submit(p_token_sha256 bytea, p_project uuid, p_task uuid, p_stage smallint, p_key uuid, p_action text,
                              p_annotations uuid[], p_verdicts text[], p_reasons text[], p_ids uuid[], p_remarks uuid[], p_notes bytea[],
                              p_chunk_key uuid, p_annotation uuid, p_sealed bytea, p_digest bytea, p_ontology int, p_opinions smallint,
-                             p_rounds_max smallint, p_next boolean, p_held uuid[], p_now timestamptz,
+                             p_question_nos smallint[], p_codes float8[], p_rounds_max smallint, p_next boolean, p_held uuid[], p_now timestamptz,
                              out status text, out outcome text, out organization_id uuid, out person_id uuid, out annotation_id uuid,
                              out next_status text, out task_id uuid, out task_version int, out chunk_key_id uuid, out sealed bytea,
                              out draft bytea, out draft_at timestamptz, out lease_until timestamptz, out claimed_at timestamptz,
@@ -237,6 +238,10 @@ begin
                                          object_digest, purpose)
       values (e.organization_id, p_now, 3, e.commitment, e.vendor_id, p_task, p_annotation, p_digest, v_purpose);
       annotation_id := p_annotation;
+      if not a.is_known then
+        insert into evenhand.verdict_code (organization_id, annotation_id, task_id, project_id, question_no, code)
+        select e.organization_id, p_annotation, p_task, p_project, u.question_no, u.code from unnest(p_question_nos, p_codes) as u(question_no, code);
+      end if;
     end if;
     insert into evenhand.remark (organization_id, remark_id, task_id, project_id, person_id, kind, chunk_key_id, sealed, at)
     select e.organization_id, u.id, p_task, p_project, e.person_id, 'verdict', p_chunk_key, u.sealed, p_now
