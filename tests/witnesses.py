@@ -30,7 +30,7 @@ class RunningWitness:
 
     def send(self, body: bytes) -> httpx.Response:
         """One request on a connection of its own."""
-        return httpx.post(self.url + PATH, content=body, timeout=20, trust_env=False)
+        return httpx.post(self.url + PATH, content=body, timeout=60, trust_env=False)
 
     def kill(self) -> None:
         """As the kernel does when memory is short: at once, without a word."""

@@ -86,7 +86,7 @@ async def prepare(server: Installed, owner: httpx.AsyncClient, tasks: int) -> st
     return project
 
 
-@pytest.mark.parametrize("kills", [20, pytest.param(200, marks=pytest.mark.drill)])
+@pytest.mark.parametrize("kills", [9, pytest.param(200, marks=pytest.mark.drill)])
 async def test_nothing_acknowledged_is_lost_or_doubled_whatever_is_killed_when(kills: int) -> None:
     with installed() as server:
         async with httpx.AsyncClient(

@@ -128,7 +128,7 @@ async def filed(client: httpx.AsyncClient, filing: Filing) -> int | None:
     return int(answer.json()["epoch"])
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(100, marks=pytest.mark.drill)])
+@pytest.mark.parametrize("kills", [4, pytest.param(100, marks=pytest.mark.drill)])
 async def test_a_filing_is_whole_or_not_at_all_whatever_is_killed_when(kills: int) -> None:
     chance = random.Random(SEED)
     with installed() as server:

@@ -18,19 +18,19 @@ from serving import Installation
 
 
 def talk(installation: Installation, *parts: bytes, end: bool = True) -> bytes:
-    """Send bytes as they are; what came back until the server closed, or fell silent for a second."""
+    """Send bytes as they are; what came back until the server closed, or fell silent for some seconds."""
     at = urlsplit(installation.url)
-    with socket.create_connection((at.hostname, at.port or 80), timeout=10) as connection:
+    with socket.create_connection((at.hostname, at.port or 80), timeout=30) as connection:
         with suppress(OSError):  # it may close before all is sent: what it said until then counts
             for part in parts:
                 connection.sendall(part)
             if end:
                 connection.shutdown(socket.SHUT_WR)
-        connection.settimeout(5 if end else 1)
         received = b""
         try:
             while block := connection.recv(65536):
                 received += block
+                connection.settimeout(5)
         except (TimeoutError, ConnectionResetError):
             pass
     return received

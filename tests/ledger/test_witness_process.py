@@ -73,7 +73,7 @@ def test_its_answer_is_a_cosignature_of_its_own_key_at_this_time(tmp_path):
 
 
 def test_other_addresses_and_methods_are_told_where_to_go(running):
-    with httpx.Client(base_url=running.url, trust_env=False, timeout=20) as client:
+    with httpx.Client(base_url=running.url, trust_env=False, timeout=120) as client:
         assert client.get("/").text == f"{running.key}\n"
         assert client.head("/").status_code == 200
         assert client.get("/nothing").status_code == 404
@@ -84,7 +84,7 @@ def test_other_addresses_and_methods_are_told_where_to_go(running):
 def test_several_requests_go_over_one_connection(tmp_path):
     with (
         witness(tmp_path / "w1", [LOG.key]) as running,
-        httpx.Client(base_url=running.url, trust_env=False, timeout=20) as client,
+        httpx.Client(base_url=running.url, trust_env=False, timeout=120) as client,
     ):
         for size in range(1, 20):
             assert client.post(PATH, content=submission(LOG, size - 1, size).write()).status_code == 200
@@ -106,7 +106,7 @@ def test_the_key_is_private_and_the_same_after_every_start(tmp_path):
 
 def run(*arguments, cwd):
     command = [sys.executable, "-m", "evenhand", "witness", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=20)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
 
 
 def test_it_prints_its_vkey_without_serving(tmp_path):

@@ -49,7 +49,7 @@ async def serving(folder, request_seconds=0.3, idle_seconds=5.0):
             await task
 
 
-async def told(port, sent, seconds=10):
+async def told(port, sent, seconds=60):
     """What comes back for these bytes until the witness closes the connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
@@ -68,7 +68,7 @@ async def told(port, sent, seconds=10):
 async def answers_honestly(port, old_size, size):
     """Whether a log that behaves is cosigned. It tries again: on a busy machine a witness of little patience may leave it, too."""
     body = submission(LOG, old_size, size).write()
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         for _ in range(10):
             with suppress(httpx.HTTPError):
                 answered = await client.post(f"http://127.0.0.1:{port}{PATH}", content=body)
@@ -171,7 +171,7 @@ async def test_two_at_once_never_sign_two_ways_on(tmp_path):
     ways = [submission(LOG, 10, size).write() for size in range(11, 31)]
     async with (
         serving(tmp_path, request_seconds=10) as (port, _),
-        httpx.AsyncClient(trust_env=False, timeout=10) as client,
+        httpx.AsyncClient(trust_env=False, timeout=60) as client,
     ):
         assert await answers_honestly(port, 0, 10)
         url = f"http://127.0.0.1:{port}{PATH}"

@@ -18,6 +18,7 @@ CLASSED = [
 ]
 NUMERIC = (None, *NUMERIC_MODELS)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
+MANY = [10**5, pytest.param(10**6, marks=pytest.mark.drill)]
 SHAPES = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 2)), max_size=12)
 
 
@@ -126,37 +127,40 @@ def test_a_level_that_is_none_is_refused():
     assert refused.value.reason == "level"
 
 
+@pytest.mark.parametrize("people", MANY)
 @pytest.mark.parametrize("model", ["ordinal", "difficulty"])
-def test_a_million_annotators_with_one_vote_each_are_one_crowd(model):
+def test_a_million_annotators_with_one_vote_each_are_one_crowd(model, people):
     random = np.random.default_rng(8)
-    truth = random.integers(0, 3, 200_000)
-    what = np.repeat(np.arange(200_000), 5)
-    codes = np.where(random.random(10**6) < 0.7, truth[what], random.integers(0, 3, 10**6))
+    truth = random.integers(0, 3, people // 5)
+    what = np.repeat(np.arange(people // 5), 5)
+    codes = np.where(random.random(people) < 0.7, truth[what], random.integers(0, 3, people))
 
-    found = infer(what, np.arange(10**6), codes, 3, model=model)
+    found = infer(what, np.arange(people), codes, 3, model=model)
 
     assert np.mean(found.codes == truth) > 0.85
     assert np.isfinite(found.probabilities).all()
 
 
-def test_a_million_annotators_with_one_number_each_are_one_crowd():
+@pytest.mark.parametrize("people", MANY)
+def test_a_million_annotators_with_one_number_each_are_one_crowd(people):
     random = np.random.default_rng(9)
-    truth = random.normal(0, 5, 200_000)
-    what = np.repeat(np.arange(200_000), 5)
+    truth = random.normal(0, 5, people // 5)
+    what = np.repeat(np.arange(people // 5), 5)
 
-    found = estimate(what, np.arange(10**6), truth[what] + random.normal(size=10**6))
+    found = estimate(what, np.arange(people), truth[what] + random.normal(size=people))
 
     assert np.sqrt(np.mean((found.means - truth) ** 2)) < 0.5
     assert np.mean((found.lows <= truth) & (truth <= found.highs)) > 0.9
 
 
-def test_a_million_annotators_with_one_comparison_each_are_one_crowd():
+@pytest.mark.parametrize("people", MANY)
+def test_a_million_annotators_with_one_comparison_each_are_one_crowd(people):
     random = np.random.default_rng(10)
-    lefts = random.integers(0, 50, 10**6)
-    rights = (lefts + random.integers(1, 50, 10**6)) % 50
-    better = random.random(10**6) < 1 / (1 + np.exp(-(lefts - rights) / 10.0))
+    lefts = random.integers(0, 50, people)
+    rights = (lefts + random.integers(1, 50, people)) % 50
+    better = random.random(people) < 1 / (1 + np.exp(-(lefts - rights) / 10.0))
 
-    found = rank(np.arange(10**6), lefts, rights, np.where(better, -1, 1))
+    found = rank(np.arange(people), lefts, rights, np.where(better, -1, 1))
 
-    assert np.all(np.argsort(found.strengths) == np.arange(50))
+    assert np.abs(np.argsort(np.argsort(found.strengths)) - np.arange(50)).max() <= 2
     assert np.isfinite(found.reliabilities).all()

@@ -21,6 +21,7 @@ from evenhand.cli.replaying import AT_ONCE, INPUT, QUESTION, Member, Members, at
 from evenhand.client import AsyncClient
 
 LEAST = 2
+WAIT_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,13 @@ async def replay_adaptively(url: str, api_key: str, name: str, crowd: Crowd, *, 
             await _assign(manager, project, ids, round_, members)
             await _answer(project, crowd, round_, members)
             answered = time.monotonic()
-            while await _undecided(manager, project):
-                await asyncio.sleep(0.05)
+            async with asyncio.timeout(WAIT_SECONDS):
+                while await _undecided(manager, project):
+                    await asyncio.sleep(0.05)
             latencies.append(time.monotonic() - answered)
-        quality = await _fitted(manager, project)
         rows = [row async for row in manager.tasks.list(project, page_size=500)]
+        decided = sum(row["state"] == "done" for row in rows)
+        quality = await _fitted(manager, project, decided)
         told = dict(await at_once(_decision, [(manager, project, row) for row in rows]))
     votes = {row["external_id"] or "": sorted(row["consensus"][0]["candidates"]) for row in rows}
     answers = {task: [move["answers"][0]["value"]] for task, move in told.items()}
@@ -74,7 +77,7 @@ async def replay_adaptively(url: str, api_key: str, name: str, crowd: Crowd, *, 
         project,
         sum(dealt.values()),
         crowd.vote_count,
-        sum(row["state"] == "done" for row in rows),
+        decided,
         len(rows),
         time.monotonic() - started,
         latencies,
@@ -144,11 +147,14 @@ async def _undecided(manager: AsyncClient, project: str) -> bool:
     return any(row["opinions"]["got"] == row["opinions"]["wanted"] and row["state"] != "done" for row in rows)
 
 
-async def _fitted(manager: AsyncClient, project: str) -> Any:
-    """The overview once the sweep has read every answer."""
-    while not (found := await manager.quality.get(project))["is_current"]:
-        await asyncio.sleep(0.5)
-    return found
+async def _fitted(manager: AsyncClient, project: str, decided: int) -> Any:
+    """The overview once the sweep has read every answer, and every decision: the last ones may come while it reads."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while True:
+            found = await manager.quality.get(project)
+            if found["is_current"] and (found["decided"] or {}).get("tasks") == decided:
+                return found
+            await asyncio.sleep(0.5)
 
 
 async def _decision(manager: AsyncClient, project: str, row: Any) -> tuple[str, Any]:

@@ -333,7 +333,7 @@ async def test_an_agent_killed_while_it_unwraps_has_counted_what_it_did_not_rele
     engine.behaves = "hang"
 
     looking = asyncio.create_task(held.look(grant))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not engine.asked["hang"]:
             await asyncio.sleep(0.02)
     agent.end(signal.SIGKILL)

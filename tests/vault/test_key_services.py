@@ -232,8 +232,9 @@ async def test_a_medium_that_was_pulled_has_revoked_the_key(opened, tmp_path):
     ],
 )
 async def test_a_service_that_misbehaves_is_contained(behaves, reason, opened, engine):
-    service = opened("vault_transit", call_seconds=0.5)
+    service = opened("vault_transit")
     wrapped = await service.wrap(SECRET, PLACE)
+    service._call_seconds = 0.5
     engine.behaves = behaves
 
     with pytest.raises(KeyServiceUnavailable) as contained:
@@ -244,8 +245,9 @@ async def test_a_service_that_misbehaves_is_contained(behaves, reason, opened, e
 
 
 async def test_a_service_that_hangs_is_left_in_peace_for_a_while_and_then_tried_again(opened, engine):
-    service = opened("vault_transit", call_seconds=0.3, rest_seconds=0.5)
+    service = opened("vault_transit", rest_seconds=2.0)
     wrapped = await service.wrap(SECRET, PLACE)
+    service._call_seconds = 0.3
     engine.behaves = "hang"
     with pytest.raises(KeyServiceUnavailable):
         await service.unwrap(wrapped, PLACE)
@@ -254,7 +256,8 @@ async def test_a_service_that_hangs_is_left_in_peace_for_a_while_and_then_tried_
     with pytest.raises(KeyServiceUnavailable) as resting:
         await service.unwrap(wrapped, PLACE)
     engine.behaves = "well"
-    await asyncio.sleep(0.6)
+    service._call_seconds = 30.0
+    await asyncio.sleep(2.1)
 
     assert resting.value.reason == "unreachable"
     assert engine.asked["hang"] == asked, "it was asked while it rests"

@@ -128,7 +128,7 @@ async def make_world(killed: Killed) -> AsyncIterator[Callable[..., Any]]:
 
 async def at_last(verb: Callable[[], Awaitable[Any]]) -> Any:
     """What a verb comes to once the connections that died with the server are replaced."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             try:
                 return await verb()
@@ -190,7 +190,7 @@ async def test_killed_before_the_look_is_committed_nothing_is_released_and_nothi
     await blocking.execute("begin; lock table evenhand.ledger_inbox in share mode")  # nobody's entry goes in
 
     claiming = asyncio.create_task(project.claim(ana))
-    async with world.superuser() as connection, asyncio.timeout(20):
+    async with world.superuser() as connection, asyncio.timeout(60):
         while not await connection.fetchval(
             "select exists (select from pg_locks where not granted and relation = 'evenhand.ledger_inbox'::regclass)"
         ):

@@ -19,11 +19,12 @@ def log():
 
 
 @pytest.mark.check(7)
-def test_each_byte_of_each_small_file_of_a_log_matters_and_none_brings_it_down(verifier, tmp_path, log):
+@pytest.mark.parametrize("each", [pytest.param(1, marks=pytest.mark.drill), 7])
+def test_each_byte_of_each_small_file_of_a_log_matters_and_none_brings_it_down(verifier, tmp_path, log, each):
     folder, noise = log.write(tmp_path / "log"), random.Random(3)
-    for path in sorted(each for each in folder.rglob("*") if each.is_file() and each.name != "checkpoint"):
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "checkpoint"):
         content = path.read_bytes()
-        for at in range(len(content)):
+        for at in range(len(content) % each, len(content), each):
             path.write_bytes(content[:at] + bytes([content[at] ^ noise.randrange(1, 256)]) + content[at + 1 :])
             assert check(verifier, folder, log).exit_code == 1, (path, at)
         for size in (0, 1, len(content) // 2, len(content) - 1):

@@ -48,7 +48,7 @@ async def relayed(scene: Scene) -> list[dict[str, Any]]:
         found.extend(each for each in events if each["kind"] in (12, 13))
 
     relay = Relay(scene.world.services.database, scene.world.clock, [], [hear])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await waiting(scene):
             await relay.tell()
     return found

@@ -22,10 +22,6 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata
 from sklearn.ensemble import ExtraTreesClassifier
-from sklearn.linear_model import RidgeClassifier
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from database import Copy
 from evenhand.core.ids import uuid7s
@@ -35,7 +31,7 @@ from web import Web, web_of
 from world import Project, World, sabotage, world_on
 
 PEOPLE = 4
-FOLDS, SHUFFLES, SIGMAS = 5, 24, 4.0
+SHUFFLES, SIGMAS, RIDGE = 24, 4.0, 100.0
 
 
 @dataclass
@@ -137,14 +133,12 @@ def separation(rows: list[dict[str, float]], is_gold: list[bool]) -> Iterator[tu
     """For each way of telling: by how many standard deviations of its own its score lies above those with the truth shuffled."""
     names = sorted({name for row in rows for name in row})
     table = np.array([[row.get(name, -7.0) for name in names] for row in rows])
-    table = table[:, table.std(axis=0) > 0]
+    table = table[:, np.ptp(table, axis=0) > 0]
     truth = np.array(is_gold)
     ranks = rankdata(table, axis=0)
     yield "one number", sigmas(lambda truth: strongest(ranks, truth), truth, 200)
-    linear = make_pipeline(StandardScaler(), RidgeClassifier(100.0, class_weight="balanced"))
-    trees = ExtraTreesClassifier(40, min_samples_leaf=3, class_weight="balanced", random_state=0)
-    yield "linear", sigmas(lambda truth: score(linear, table, truth), truth, SHUFFLES)
-    yield "trees", sigmas(lambda truth: score(trees, table, truth), truth, SHUFFLES)
+    yield "linear", sigmas(linear(table), truth, 200)
+    yield "trees", sigmas(lambda truth: by_trees(table, truth), truth, SHUFFLES)
 
 
 def sigmas(scored: Callable[[Any], float], truth: Any, shuffles: int) -> float:
@@ -160,24 +154,71 @@ def strongest(ranks: Any, truth: Any) -> float:
     return float(np.abs(areas - 0.5).max())
 
 
-def score(classifier: Any, table: Any, truth: Any) -> float:
-    """The area under the curve of predictions that were made without the row they are about."""
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-    method = "predict_proba" if hasattr(classifier, "predict_proba") else "decision_function"
-    predicted = cross_val_predict(classifier, table, truth, cv=folds, method=method).reshape(truth.size, -1)[:, -1]
-    order = np.argsort(np.argsort(predicted, kind="stable"), kind="stable") + 1
+def linear(table: Any) -> Callable[[Any], float]:
+    """Truth -> how well ridge regression tells it, each row by all the others (Allen, 1974: from one fit)."""
+    columns = (table - table.mean(axis=0)) / table.std(axis=0)
+    kernel = columns @ columns.T
+    hat = kernel @ np.linalg.inv(kernel + RIDGE * np.eye(len(table))) + 1 / len(table)
+    left_out = 1 - np.diag(hat)
+
+    def scored(truth: Any) -> float:
+        signs = np.where(truth, 1.0, -1.0)
+        return area(signs - (signs - hat @ signs) / left_out, truth)
+
+    return scored
+
+
+def by_trees(table: Any, truth: Any) -> float:
+    """How well a forest tells the truth, each row by the trees that were grown without it."""
+    forest = ExtraTreesClassifier(60, min_samples_leaf=3, bootstrap=True, oob_score=True, random_state=0)
+    forest.fit(table, truth)
+    return area(forest.oob_decision_function_[:, 1], truth)
+
+
+def area(predicted: Any, truth: Any) -> float:
+    """The area under the curve: how often a row that is true is placed above one that is not."""
     positive = int(truth.sum())
-    return float((order[truth].sum() - positive * (positive + 1) / 2) / (positive * (truth.size - positive)))
+    ranks = rankdata(predicted)
+    return float((ranks[truth].sum() - positive * (positive + 1) / 2) / (positive * (truth.size - positive)))
 
 
-async def watched(world: World, web: Web, responses: int) -> Iterator[tuple[str, float]]:
+Watch = Callable[[int], Awaitable[Iterator[tuple[str, float]]]]
+
+
+async def standing_out(watch: Watch) -> set[str]:
+    """The ways of telling that stood out each time of three: by chance alone one does once in a thousand times, a leak always.
+
+    watch: the number of the time -> what was found, among other people and tasks each time.
+    """
+    left: set[str] | None = None
+    for again in range(3):
+        found = list(await watch(again))
+        print(found)
+        out = {name for name, above in found if above >= SIGMAS}
+        left = out if left is None else left & out
+        if not left:
+            break
+    return left or set()
+
+
+async def is_noticed(watch: Watch) -> bool:
+    """Whether a leak stands out: where little was dealt of either kind it may take a second look."""
+    for again in range(3):
+        for name, above in await watch(again):
+            print(name, above)
+            if above >= SIGMAS:
+                return True
+    return False
+
+
+async def watched(world: World, web: Web, responses: int, again: int = 0) -> Iterator[tuple[str, float]]:
     """The world of the head of this file, and what can be made of it, one way of telling after the other."""
     bank = await world.organization()
     members = await bank.members(PEOPLE)
     earlier = await bank.member()
     project = await bank.project(gold_rate=0.15, gold_rate_min=0.1)
     each = responses // PEOPLE
-    draw = np.random.default_rng(responses)
+    draw = np.random.default_rng([responses, again])
 
     def letters(count: int, **more: Any) -> list[dict[str, Any]]:
         """What they hold is the customer's own, and no different in gold: letters of any length."""
@@ -223,20 +264,17 @@ async def gold_of(world: World, project: Project) -> set[UUID]:
 
 
 # ------------------------------------------------------------------------------------------------------------ the test --
-@pytest.mark.parametrize("responses", [400, pytest.param(1_000, marks=pytest.mark.drill)])
+@pytest.mark.parametrize("responses", [240, pytest.param(1_000, marks=pytest.mark.drill)])
 async def test_no_classifier_tells_hidden_gold_from_work(newest_copy: Copy, responses: int) -> None:
     async with world_on(newest_copy) as world, web_of(world) as web:
-        found = list(await watched(world, web, responses))
-        print(found)
-        for name, above in found:
-            assert above < SIGMAS, name
+        assert await standing_out(lambda again: watched(world, web, responses, again)) == set()
 
 
 # ------------------------------------------------------------------------------------------------------------ saboteurs --
 async def caught(copy: Copy, spoil: Callable[[World], Awaitable[None]]) -> bool:
     async with world_on(copy) as world, web_of(world) as web:
         await spoil(world)
-        return any(above > SIGMAS for _, above in await watched(world, web, 320))
+        return await is_noticed(lambda again: watched(world, web, 320, again))
 
 
 async def test_a_lease_of_gold_that_is_a_second_longer_is_noticed(newest_copy: Copy) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 import httpx
 import numpy as np
 import pytest
-from test_gold_unseen import SIGMAS, gold_of, leaves, said, separation
+from test_gold_unseen import gold_of, is_noticed, leaves, said, separation, standing_out
 
 from database import Copy
 from evenhand.work.gold import Known
@@ -94,25 +94,27 @@ class Watcher:
         return answer, time.perf_counter() - began
 
 
-async def watched(world: World, web: Web, responses: int) -> Iterator[tuple[str, float]]:
+async def watched(world: World, web: Web, responses: int, again: int = 0) -> Iterator[tuple[str, float]]:
     """The world of the head of this file, and what can be made of it, one way of telling after the other."""
     bank = await world.organization()
     reviewers = [await bank.member("reviewer") for _ in range(PEOPLE)]
     author = await bank.member()
     project = await bank.project(gold_rate=0.5, gold_rate_min=0.5, **REVIEW_ALL)
-    draw = np.random.default_rng(responses)
+    draw = np.random.default_rng([responses, again])
 
     def letters(count: int, **more: Any) -> list[dict[str, Any]]:
         """What they hold is the customer's own, and no different in gold: letters of any length."""
         return [{"text": "word " * int(draw.integers(1, 30)), **more} for _ in range(count)]
 
     known = {"kind": "hidden", "answers": [{"question": "label", "value": "yes"}]}
-    await project.add_rows(letters(40, gold=known), "The known ones")
+    # Of few answers fewer are known, or all would be given while gold is dealt, and none be late.
+    known_count, unseen_count = min(40, responses // 5), min(30, responses // 6)
+    await project.add_rows(letters(known_count, gold=known), "The known ones")
     world.clock.advance(days=1)
     await project.add_rows(letters(responses // 2 + 20), "Monday")
     world.clock.advance(days=1)
     await project.add_rows(letters(responses // 2 + 20), "Wednesday")
-    unseen = (await project.task_ids())[40:70]
+    unseen = (await project.task_ids())[known_count : known_count + unseen_count]
     gold = [(task, Known("hidden", known["answers"])) for task in unseen]
     await world.services.work.gold.make(bank.owner.actor, project.id, gold)
     # Gold is half of what is dealt until none is left: its answers are older than those to work, by which nobody must tell it.
@@ -150,20 +152,17 @@ async def told(world: World, project: Project) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ the test --
-@pytest.mark.parametrize("responses", [240, pytest.param(1_000, marks=pytest.mark.drill)])
+@pytest.mark.parametrize("responses", [120, pytest.param(1_000, marks=pytest.mark.drill)])
 async def test_no_classifier_tells_known_work_from_work(newest_copy: Copy, responses: int) -> None:
     async with world_on(newest_copy) as world, web_of(world) as web:
-        found = list(await watched(world, web, responses))
-        print(found)
-        for name, above in found:
-            assert above < SIGMAS, name
+        assert await standing_out(lambda again: watched(world, web, responses, again)) == set()
 
 
 # ------------------------------------------------------------------------------------------------------------ saboteurs --
 async def caught(copy: Copy, spoil: Callable[[World], Awaitable[None]]) -> bool:
     async with world_on(copy) as world, web_of(world) as web:
         await spoil(world)
-        return any(above > SIGMAS for _, above in await watched(world, web, 200))
+        return await is_noticed(lambda again: watched(world, web, 200, again))
 
 
 async def test_answers_that_are_called_by_their_own_ids_are_noticed(

@@ -67,11 +67,11 @@ async def test_a_step_runs_when_it_is_woken_and_otherwise_when_its_time_has_come
     waits, looks = Woken("undecided", Counting(), 3600), Woken("undecided", Counting(), 0.01)
     task = asyncio.create_task(run_rounds([], [waits, looks]))
     try:
-        await asyncio.wait_for(looks.step.ran.wait(), 10)  # type: ignore[attr-defined]
+        await asyncio.wait_for(looks.step.ran.wait(), 60)  # type: ignore[attr-defined]
         assert waits.step.count == 0  # type: ignore[attr-defined]
 
         waits.bell.set()
-        await asyncio.wait_for(waits.step.ran.wait(), 10)  # type: ignore[attr-defined]
+        await asyncio.wait_for(waits.step.ran.wait(), 60)  # type: ignore[attr-defined]
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

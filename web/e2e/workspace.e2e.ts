@@ -200,7 +200,9 @@ test("a draft survives a closed tab, and the device is clean once the answer arr
   const { page } = await annotator(browser);
   await sitDown(page, id);
   await press(page, "2");
-  await page.waitForTimeout(300);
+  await page.waitForFunction(() =>
+    Object.entries(localStorage).some(([name, kept]) => name.includes(" draft ") && kept.includes("harsh")),
+  );
 
   const next = await page.context().newPage();
   await page.close({ runBeforeUnload: false });
@@ -296,6 +298,7 @@ test("Previous opens one's own answer, and submitting it again is its second ver
   let arrives = sent(page);
   await press(page, "1", "Control+Enter");
   await arrives;
+  await material(page).getByText("Letter 2.").waitFor();
 
   await press(page, "Alt+ArrowLeft");
   await page.getByRole("radio", { name: "Kind", checked: true }).waitFor();
@@ -431,6 +434,7 @@ test("time counts while somebody is at work, not while the task waited its turn"
   let arrives = sent(page);
   await press(page, "1", "Control+Enter");
   await arrives;
+  await material(page).getByText("Letter 2.").waitFor();
   arrives = sent(page);
   await press(page, "1", "Control+Enter");
   await arrives;

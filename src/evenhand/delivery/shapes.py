@@ -27,17 +27,6 @@ class ReleaseCounts(Shape):
     annotators: int
 
 
-class LabeledBy(Shape):
-    """What so many labels of one question were made by. model, model_version, fit_no: there for `decision` and `model`."""
-
-    question: str
-    source: Literal["verdict", "decision", "model", "votes"]
-    model: NotRequired[str]
-    model_version: NotRequired[str]
-    fit_no: NotRequired[int]
-    labels: int
-
-
 class ReleaseFailure(Shape):
     """Why a release could not be built, and what to do."""
 
@@ -48,7 +37,7 @@ class ReleaseFailure(Shape):
 class Release(Shape):
     """A numbered, signed, immutable delivery. counts, agreement, versions, files, key_id: there once it is `ready`.
 
-    labeled_by: what its labels were made by, as it stood when it was cut. losses: what a format could not carry.
+    losses: what a format could not carry.
     """
 
     id: Id
@@ -61,7 +50,6 @@ class Release(Shape):
     problem: ReleaseFailure | None
     counts: ReleaseCounts | None
     agreement: list[QuestionAgreement] | None
-    labeled_by: list[LabeledBy] | None
     ontology_version: int | None
     guideline_version: int | None
     files: list[ReleaseFile]
