@@ -9,17 +9,17 @@ from typing import Any
 import asyncpg
 import numpy as np
 import pytest
+from replaying_decisions import decisions_of, replayed_otherwise
 
 from database import Copy
 from evenhand.core.errors import Malformed
 from evenhand.insight.classing import classed
-from evenhand.insight.judging import Standing, judged
 from evenhand.insight.live import Live
 from evenhand.insight.packing import packed, unpacked
 from evenhand.insight.sweeping import REST
 from evenhand.quality.stopping import crowd_of_fit, unknown_crowd
 from evenhand.quality.truth import infer
-from evenhand.work.deciding import ByWorkflow, Labeled, Vote, Workflow, after_labels
+from evenhand.work.deciding import Labeled, Vote, Workflow
 from world import Member, Organization, Project, World, sabotage, world_on
 
 ADAPTIVE = {"opinions_max": 5, "sure": 0.9}
@@ -279,33 +279,10 @@ async def test_decisions_replay_from_their_rows_and_the_fit_that_they_name_after
     async with own_world.superuser() as connection:
         await connection.execute("delete from vote where project_id = $1", project.id)
 
-    made = await rows(
-        project,
-        "select d.*, t.task_no from decision d join task t using (organization_id, task_id) where d.project_id = $1"
-        " order by d.task_id, d.no",
-    )
+    made = await decisions_of(project)
 
-    rule, live = own_world.services.work.deciding._decide, live_of(own_world)
-    assert isinstance(rule, ByWorkflow)
-    ontology = await own_world.services.ontologies.get(bank.id, project.id, 1)
     assert {row["fit_no"] is None for row in made} == {True, False}
-    for row in made:
-        standing: Standing | None = None
-        if row["fit_no"] is not None:
-            standing = await live.standing(bank.id, project.id, row["fit_no"])
-        votes = tuple(Vote(*each) for each in zip(row["question_nos"], row["annotator_nos"], row["codes"], strict=True))
-        labeled = Labeled(row["task_id"], row["task_no"], len(votes), votes)
-        workflow = Workflow(
-            1, row["review_rate"], row["adjudicate_below"], row["opinions_min"], row["opinions_max"], row["sure"]
-        )
-
-        [sure] = judged(ontology, standing, workflow, [labeled])
-        again = after_labels(workflow, labeled, sure, rule.lot(bank.id, row["task_id"]))
-
-        assert {"done": "done", "more": "label"}[again.outcome] == row["to_place"]
-        assert (again.opinions, sure.why, sure.model) == (row["opinions"], row["why"], row["model"])
-        assert sure.probability == pytest.approx(row["posterior"], abs=1e-12)
-        assert [code for _, code in sure.answers] == row["answer_codes"]
+    assert await replayed_otherwise(project, made) == []
 
 
 async def fits(project: Project) -> list[int]:
