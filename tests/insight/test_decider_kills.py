@@ -23,14 +23,8 @@ from world import Member, Project, World, sabotage, world_on
 
 PROGRAM = Path(__file__).with_name("deciding_process.py")
 LEAST, MOST = 2, 5
-POINTS = [
-    "before stage_decide",
-    "after stage_decide",
-    "after votes_on",
-    "before add_fit",
-    "after forget_fits",
-    "after end_sweep",
-]
+POINTS = ["after stage_decide", "before add_fit"]
+MORE_POINTS = ["after votes_on", "before stage_decide", "after forget_fits", "after end_sweep"]
 
 
 @pytest.fixture
@@ -150,11 +144,15 @@ async def killed(project: Project, people: Sequence[Member], kills: int, seed: i
     return hits
 
 
-@pytest.mark.parametrize("point", POINTS, ids=[each.replace(" ", "-") for each in POINTS])
+@pytest.mark.parametrize(
+    "point",
+    [*POINTS, *(pytest.param(each, marks=pytest.mark.drill) for each in MORE_POINTS)],
+    ids=lambda each: each.replace(" ", "-"),
+)
 async def test_killed_at_a_point_of_a_round_it_decides_each_task_once_when_it_comes_back(
     living: World, point: str
 ) -> None:
-    project, people = await crowd(living, tasks=6, people=6)
+    project, people = await crowd(living, tasks=5, people=5)
     answers = asyncio.create_task(answering(project, people, seed=3))
     first = await started(living, killed=point)
 
@@ -170,7 +168,7 @@ async def test_killed_at_a_point_of_a_round_it_decides_each_task_once_when_it_co
 
 
 @pytest.mark.parametrize(
-    ("kills", "tasks"), [(3, 20), pytest.param(100, 1500, marks=pytest.mark.drill)], ids=["few", "many"]
+    ("kills", "tasks"), [(3, 12), pytest.param(100, 1500, marks=pytest.mark.drill)], ids=["few", "many"]
 )
 async def test_killed_at_random_moments_it_decides_each_task_once_and_all_of_it_replays(
     living: World, kills: int, tasks: int
@@ -185,7 +183,7 @@ async def test_killed_at_random_moments_it_decides_each_task_once_and_all_of_it_
 
 async def test_opinions_that_no_decision_asked_for_are_seen(living: World) -> None:
     await sabotage(living.copy, "stage_decide", "set opinions = p_opinions", "set opinions = 0")
-    project, people = await crowd(living, tasks=4, people=6)
+    project, people = await crowd(living, tasks=3, people=5)
 
     await killed(project, people, kills=0, seed=5, within_seconds=0.0)
 
