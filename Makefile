@@ -37,7 +37,7 @@ audit: web/node_modules/.ready ## Ask the public databases of weaknesses about e
 	cd web && npm audit --package-lock-only
 
 test: setup ## Every test, with small counts for the drills
-	$(BIN)/pytest -n 3 --dist loadfile -m "not drill" --reruns 1 -rR
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not drill" --reruns 1 -rR
 	cd web && npm run --silent test
 	cd web && npm run --silent e2e
 

@@ -15,6 +15,43 @@ from web import Web, web_of
 from world import World, world_on
 
 __all__ = ["installation", "s3"]
+# The files that take longest, the longest first. A file is one process's work: begun last, it would be waited for by all others.
+LONGEST = (
+    "work/test_known_unseen.py",
+    "work/test_gold_unseen.py",
+    "operating/test_up.py",
+    "operating/test_backup.py",
+    "hostile/test_schemathesis.py",
+    "contract/test_answers.py",
+    "replay/test_replay.py",
+    "replay/test_quality_of_a_crowd.py",
+    "replay/test_adaptive.py",
+    "drills/test_kills.py",
+    "drills/test_kills_of_filings.py",
+    "drills/test_stolen_disk.py",
+    "cli/test_demo.py",
+    "cli/test_drill.py",
+    "cli/test_commands.py",
+    "operating/test_backup_of_a_bucket.py",
+    "operating/test_key_file.py",
+    "operating/test_revoking.py",
+    "operating/test_stopping.py",
+    "operating/test_broker_process.py",
+    "verify/test_verify_installation.py",
+    "store/postgres/test_crashes.py",
+    "store/postgres/test_dump.py",
+    "docs/test_how_tos.py",
+    "docs/test_tutorial.py",
+    "quality/test_votes_that_cannot_tell.py",
+    "quality/test_truth_goals.py",
+    "quality/test_truth.py",
+    "walls/test_race.py",
+    "walls/test_oracle.py",
+    "work/test_walls.py",
+    "work/test_races.py",
+    "people/test_operations.py",
+    "insight/test_live.py",
+)
 assert tries.TIMES >= 1
 hypothesis.settings.load_profile("evenhand")
 
@@ -32,7 +69,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what belongs to no check that is asked for."""
+    """The longest files first; and leave out what belongs to no check that is asked for."""
+    places = {f"tests/{name}": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda each: places.get(each.location[0], len(places)))
     wanted = set(config.getoption("check"))
     if not wanted:
         return
