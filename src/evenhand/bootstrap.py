@@ -30,6 +30,7 @@ from evenhand.http.webhooks import Webhooks
 from evenhand.insight.audits import Audits
 from evenhand.insight.events import Events
 from evenhand.insight.gold import PACING_APART_SECONDS, PACING_SECONDS, GoldFigures
+from evenhand.insight.labels import Labels
 from evenhand.insight.live import Live
 from evenhand.insight.quality import QualityBook
 from evenhand.insight.reviewers import PREPARING_APART_SECONDS, PREPARING_SECONDS, ReviewerFigures
@@ -152,6 +153,8 @@ class Services:
         guidelines = Guidelines(database, vault, grants, media, outbound, clock)
         projects = Projects(database, vault, grants, versions, guidelines, clock)
         insight = Insight(database, projects, ontologies, clock)
+        live = Live(database, ontologies)
+        labels = Labels(database, ontologies, live)
         remarks = Remarks(database, vault, grants, clock)
         labeling = Labeling(database, vault, grants, ontologies, remarks, clock)
         rulings = Rulings(database, vault, grants, clock)
@@ -160,13 +163,13 @@ class Services:
             versions=versions,
             guidelines=guidelines,
             labeling=labeling,
-            reviewing=Reviewing(database, vault, ontologies, labeling, clock),
+            reviewing=Reviewing(database, vault, ontologies, labeling, labels.told, clock),
             feedback=Feedback(database, vault, grants, ontologies),
-            deciding=Deciding(database, ByWorkflow(Live(database, ontologies).how_sure, vault), clock),
+            deciding=Deciding(database, ByWorkflow(live.how_sure, vault), clock),
             remarks=remarks,
             discussions=Discussions(database, vault, grants, clock),
             importing=Importing(database, vault, ontologies, projects, Fetching(media, outbound), clock),
-            browsing=Browsing(database, vault, grants, ontologies, projects, insight.consensus, clock),
+            browsing=Browsing(database, vault, grants, ontologies, projects, labels.consensus, clock),
             gold=GoldTasks(database, vault, grants, ontologies, projects, clock),
             exams=Exams(database, vault, grants, ontologies, clock),
             offers=Offers(database, vault, grants, clock),
@@ -206,11 +209,11 @@ class Services:
         gold = GoldFigures(database, vault, grants, ontologies, projects)
         quality = QualityBook(database, projects, ontologies, people.members, clock)
         reviewers = ReviewerFigures(database, ontologies, projects, gold, people.members, clock)
-        audits = Audits(database, vault, grants, ontologies, projects, insight, clock)
+        audits = Audits(database, vault, grants, ontologies, projects, labels, clock)
         watching = InsightServices(insight, gold, Events(database), projects, quality, reviewers, audits)
         logs_read = Logs(database, blobs, keys.log_signer, keys.receipt_signer, clock, settings.address)
-        releases = Releases(database, vault, grants, logs_read, clock)
-        builder = Builder(database, vault, grants, ontologies, insight, keys, clock)
+        releases = Releases(database, vault, grants, logs_read, labels, clock)
+        builder = Builder(database, vault, grants, ontologies, insight, labels, keys, clock)
         webhooks = Webhooks(database, vault, grants, outbound, clock)
         sender = Sender(database, vault, grants, outbound, clock)
         holder.let_prove(_prover(logs_read))

@@ -1,7 +1,8 @@
 """Building a release: frozen set in, sealed and signed files out. Safe to be killed at any moment: it starts over.
 
 1. Take the release's lock in the database; forget what a killed build had left.
-2. Page through the frozen tasks, at most 500 a grant; open them; write items, annotations and labels as JSON lines.
+2. Page through the frozen tasks, at most 500 a grant; open them; write items, annotations and labels as JSON lines. Labels are made
+   by the fit that stood when the release was cut, so that starting over makes the same ones.
 3. Turn the labels into Parquet.
 4. Write the card, the manifest, the key, the how-to-verify page, and the statement over all of them.
 5. In one transaction: the signed facts, the state `ready`, and the entry that says it was signed.
@@ -12,7 +13,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,14 +27,16 @@ from evenhand.core.times import rfc3339
 from evenhand.delivery import croissant
 from evenhand.delivery.agreeing import Agreeing
 from evenhand.delivery.formats import parquet
-from evenhand.delivery.rows import FrozenTask, annotation_lines, item_line, label_line, labels, verdict_of
+from evenhand.delivery.rows import FrozenTask, annotation_lines, item_line, label_line, labels, verdict_of, votes_of
 from evenhand.delivery.service import part_binding, release_sealed
 from evenhand.delivery.statement import envelope, key_id, manifest_bytes, public_key, public_key_pem, statement
 from evenhand.delivery.verify_page import verify_page
+from evenhand.insight.labels import Labels, as_labeled
 from evenhand.insight.service import Insight
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.ledger.entries import put_on_record
 from evenhand.ledger.grant import OBJECTS_MAX
+from evenhand.ontology.consensus import Told
 from evenhand.ontology.ontology import Ontology
 from evenhand.people.notifications import notify
 from evenhand.store.clock import Clock
@@ -44,6 +48,7 @@ from evenhand.vault.keyring import ChunkKey
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
+from evenhand.work.deciding import Vote
 from evenhand.work.labeling import annotation_sealed
 from evenhand.work.model import STAGE_LABEL, Event
 from evenhand.work.ontologies import Ontologies
@@ -54,8 +59,10 @@ _queries = Queries.of("evenhand.delivery")
 LOSSES = (
     "guidelines: their text and pictures; the release names their version",
     "discussions: comments, reports and what was said about the guidelines",
+    "models: what a fit learned of annotators; a label names its model, version and fit",
 )
 _work = Queries.of("evenhand.work")
+_ORIGIN = ("question", "source", "model", "model_version", "fit_no")
 _LOCK = 7200
 PART_BYTES = 1 << 20
 log = structlog.get_logger(__name__)
@@ -120,6 +127,7 @@ class Builder:
         grants: Grants,
         ontologies: Ontologies,
         insight: Insight,
+        labels: Labels,
         keys: KeyFile,
         clock: Clock,
     ) -> None:
@@ -128,6 +136,7 @@ class Builder:
         self._grants = grants
         self._ontologies = ontologies
         self._insight = insight
+        self._labels = labels
         self._keys = keys
         self._clock = clock
 
@@ -186,9 +195,10 @@ class Builder:
         annotators: set[str] = set()
         versions = {project["ontology_version"]: ontology}
         agreeing = Agreeing(ontology)
+        made_by: Counter[tuple[tuple[str, Any], ...]] = Counter()
         lines = os.memfd_create("labels.jsonl")
         try:
-            async for task in self._frozen(row):
+            async for task in self._frozen(row, ontology):
                 await self._add(row, key, files["items"], item_line(task), 1)
                 for line in annotation_lines(task):
                     await self._add(row, key, files["annotations"], line, 1)
@@ -197,6 +207,7 @@ class Builder:
                     versions[version] = await self._ontologies.get(organization_id, project_id, version)
                 agreeing.add(task, versions)
                 for label in labels(task, ontology, versions):
+                    made_by[tuple((name, label[name]) for name in _ORIGIN if name in label)] += 1
                     line = label_line(label)
                     os.write(lines, line)
                     await self._add(row, key, files["labels"], line, 1)
@@ -208,7 +219,7 @@ class Builder:
         files["parquet"].rows = files["labels"].rows
         for file in files.values():
             await self._close(row, key, file)
-        await self._sign(row, key, ontology, project, list(files.values()), len(annotators), agreeing)
+        await self._sign(row, key, ontology, project, list(files.values()), len(annotators), agreeing, made_by)
 
     async def _sign(
         self,
@@ -219,6 +230,7 @@ class Builder:
         data: list[_File],
         annotators: int,
         agreeing: Agreeing,
+        made_by: Mapping[tuple[tuple[str, Any], ...], int],
     ) -> None:
         statistics = await self._insight.statistics(
             row["organization_id"], row["project_id"], project["ontology_version"]
@@ -249,6 +261,7 @@ class Builder:
                 "annotators": annotators,
             },
             "agreement": [*statistics["agreement"], *await agreeing.told()],
+            "labeled_by": [{**dict(origin), "labels": count} for origin, count in sorted(made_by.items(), key=str)],
             "losses": [*LOSSES, *(f"labels.parquet: {loss}" for loss in parquet.LOSSES)],
             "files": [file.facts() for file in data],
         }
@@ -296,7 +309,7 @@ class Builder:
         content: dict[str, Any] = json.loads(await self._vault.open_one(grant, release_sealed(row)))
         return content
 
-    async def _frozen(self, row: Any) -> AsyncIterator[FrozenTask]:
+    async def _frozen(self, row: Any, ontology: Ontology) -> AsyncIterator[FrozenTask]:
         organization_id, project_id = row["organization_id"], row["project_id"]
         after, batches = -1, await self._batches(organization_id, project_id)
         while True:
@@ -336,9 +349,34 @@ class Builder:
                 of_task.setdefault(answer["task_id"], []).append(
                     {**dict(answer), "content": content, "verdicts": verdicts if answer["stage"] == STAGE_LABEL else []}
                 )
+            told = await self._told(row, ontology, zip(tasks, contents, strict=False), of_task)
             for task, item in zip(tasks, contents, strict=False):
                 standing = sorted(of_task.get(task["task_id"], []), key=lambda each: each["annotator_no"])
-                yield FrozenTask(task["task_id"], batches.get(task["batch_id"], ""), item, standing)
+                batch = batches.get(task["batch_id"], "")
+                yield FrozenTask(task["task_id"], batch, item, standing, told.get(task["task_no"], {}))
+
+    async def _told(
+        self,
+        row: Any,
+        ontology: Ontology,
+        tasks: Iterable[tuple[Any, Any]],
+        of_task: Mapping[UUID, Sequence[Mapping[str, Any]]],
+    ) -> dict[int, dict[int, Told]]:
+        """What models said of these tasks when the release was cut. tasks: rows with their items."""
+        labeled = []
+        for task, item in tasks:
+            votes: list[Vote] = []
+            for answer in of_task.get(task["task_id"], []):
+                if answer["stage"] == STAGE_LABEL:
+                    given_under = await self._ontologies.get(
+                        row["organization_id"], row["project_id"], answer["ontology_version"]
+                    )
+                    votes += votes_of(answer, item, given_under)
+            if votes:
+                labeled.append(as_labeled(task["task_no"], votes))
+        return await self._labels.told_then(
+            row["organization_id"], row["project_id"], ontology, labeled, row["frozen_at"], row["fit_no"]
+        )
 
     async def _batches(self, organization_id: UUID, project_id: UUID) -> dict[UUID, str]:
         async with self._database.tenant(organization_id) as connection:

@@ -49,11 +49,17 @@ _COLUMNS = {
     "target": (_TEXT, "What was asked about: empty for the task itself, else the address of a part."),
     "value_json": (_TEXT, "The label as JSON, whatever its kind; null when it is not resolved."),
     "summary": (_TEXT, "The label in the ontology's own words."),
-    "probability": (_NUMBER, "The share smoothed by one answer spread over all values; not a claim about the truth."),
+    "probability": (_NUMBER, "How sure the model named is; without one the share smoothed, no claim about the truth."),
     "share": (_NUMBER, "Of the answers, those that back the label, by the method named."),
     "answers": (_INTEGER, "How many answers the label stands on."),
     "method": (_TEXT, "How the label was resolved."),
     "status": (_TEXT, "resolved, tied, insufficient or incomparable."),
+    "source": (_TEXT, "What the label was made by: verdict, decision, model or votes."),
+    "model": (_TEXT, "The model that made it; null for verdicts and votes."),
+    "model_version": (_TEXT, "The model's version."),
+    "fit_no": (_INTEGER, "The fit whose parameters it was made by."),
+    "low": (_NUMBER, "Of an estimated number, where its 95 % interval begins."),
+    "high": (_NUMBER, "Of an estimated number, where its 95 % interval ends."),
 }
 
 
@@ -124,7 +130,7 @@ def _responsible(manifest: Mapping[str, Any]) -> dict[str, Any]:
         if counts["tasks"]
         else "none",
         "rai:dataLimitations": [
-            "A label's probability says how annotators of the same crowd agree, not that the crowd is right.",
+            "A label's probability is told from the answers of one crowd: where the crowd errs together, so does it.",
             *manifest["losses"],
         ],
     }

@@ -11,9 +11,9 @@ SELECT ontology_version, guideline_version FROM project
 SELECT EXISTS (SELECT FROM project WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s);
 
 -- add_release --
-INSERT INTO release (organization_id, release_id, project_id, number, state, include, frozen_at, chunk_key_id, sealed, person_id)
+INSERT INTO release (organization_id, release_id, project_id, number, state, include, frozen_at, chunk_key_id, sealed, person_id, fit_no)
 VALUES (%(organization_id)s, %(release_id)s, %(project_id)s, %(number)s, 'building', %(include)s, %(now)s, %(chunk_key_id)s, %(sealed)s,
-        %(person_id)s)
+        %(person_id)s, %(fit_no)s)
 ON CONFLICT (organization_id, release_id) DO NOTHING;
 
 -- froze --

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
 from evenhand.core.times import rfc3339
-from evenhand.ontology.consensus import Consensus, Given, Resolved, consensus_on
+from evenhand.ontology.consensus import Consensus, Given, Resolved, Told, consensus_on
 from evenhand.ontology.ontology import Asked, Ontology
+from evenhand.work.deciding import Vote
 from evenhand.work.model import STAGE_LABEL
 
 ROLES = {1: "label", 2: "review", 3: "adjudication"}
@@ -18,12 +19,13 @@ ROLES = {1: "label", 2: "review", 3: "adjudication"}
 
 @dataclass(frozen=True, slots=True)
 class FrozenTask:
-    """One task of a release, opened, with the answers that stood when it was frozen."""
+    """One task of a release, opened, with the answers that stood when it was frozen, and what models said of them then."""
 
     task_id: UUID
     batch: str
     item: Mapping[str, Any]
     annotations: Sequence[Mapping[str, Any]]
+    told: Mapping[int, Told] = field(default_factory=dict)
 
 
 def item_line(task: FrozenTask) -> bytes:
@@ -57,14 +59,14 @@ def annotation_lines(task: FrozenTask) -> Iterator[bytes]:
 
 
 def labels(task: FrozenTask, ontology: Ontology, versions: Mapping[int, Ontology]) -> Iterator[dict[str, Any]]:
-    """The consensus of each question about each target: a pure function of the standing answers.
+    """The label of each question about each target: a pure function of the standing answers and of what models said of them.
 
-    What a reviewer or an adjudicator decided outranks every merge. Else each answer weighs one. A tie is reported as a tie, with
-    all its candidates, and never broken by order. An answer to what the question meant in an earlier epoch is no answer to it.
+    What a reviewer or an adjudicator decided outranks every model, and that every merge. A tie is reported as a tie,
+    with all its candidates, and never broken by order. An answer to what the question meant in an earlier epoch is no answer to it.
     versions: the ontologies under which the answers were given.
     """
     given, resolved = given_of(task, versions)
-    for asked, target, found in consensus_on(ontology, task.item, given, resolved):
+    for asked, target, found in consensus_on(ontology, task.item, given, resolved, task.told):
         yield _label(task, asked, target, found)
 
 
@@ -78,6 +80,12 @@ def given_of(task: FrozenTask, versions: Mapping[int, Ontology]) -> tuple[list[G
         else:
             resolved = Resolved(answers, ROLES[each["stage"]])
     return given, resolved
+
+
+def votes_of(annotation: Mapping[str, Any], item: Mapping[str, Any], ontology: Ontology) -> list[Vote]:
+    """An annotator's answers as the vote table had them. ontology: the version under which they were given."""
+    votes = ontology.votes(annotation["content"]["answers"], item)
+    return [Vote(question_no, annotation["annotator_no"], code) for question_no, _, code in votes]
 
 
 def verdict_of(row: Mapping[str, Any], note: str | None) -> dict[str, Any]:
@@ -118,6 +126,7 @@ def _label(task: FrozenTask, asked: Asked, target: str, found: Consensus) -> dic
         "effective": found.merged.effective,
         "method": found.merged.method,
         "status": found.merged.status,
+        **found.origin,
         "regions": [asdict(each) for each in found.regions] or None,
     }
 

@@ -12,6 +12,7 @@ create table release (
   sealed          bytea       not null,                     -- note; once ready also manifest and statement
   version         int         not null default 1,
   person_id       uuid        not null,
+  fit_no          int,                                      -- of the fit that stood when it was cut: its labels are made by it
   primary key (organization_id, release_id),
   constraint release_number_is_taken unique (organization_id, project_id, number),
   foreign key (organization_id, project_id) references project
@@ -203,6 +204,7 @@ begin
   delete from evenhand.remark x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.guideline_picture x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.quality_fit x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.quality_estimate x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.quality_slice x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.quality_task x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.quality_person x where x.organization_id = p_organization and x.project_id = p_project;

@@ -14,6 +14,7 @@ from evenhand.boundary.actor import Actor
 from evenhand.core.errors import Conflict, NotFound
 from evenhand.core.times import rfc3339
 from evenhand.delivery.shapes import Release
+from evenhand.insight.labels import Labels
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.ledger.entries import put_on_record
 from evenhand.ledger.grant import Grant
@@ -35,17 +36,20 @@ PROOF = "delivery.tlog-proof"
 class Releases:
     """Releases of one installation."""
 
-    def __init__(self, database: Database, vault: Vault, grants: Grants, logs: Logs, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, grants: Grants, logs: Logs, labels: Labels, clock: Clock
+    ) -> None:
         self._database = database
         self._vault = vault
         self._grants = grants
         self._logs = logs
+        self._labels = labels
         self._clock = clock
 
     async def create(
         self, actor: Actor, project_id: UUID, note: str, include: str, release_id: UUID | None = None
     ) -> Release:
-        """Freeze what stands now under the next number; a worker writes and signs it.
+        """Freeze what stands now under the next number, with the fit that its labels are made by; a worker writes and signs it.
 
         release_id: decided by the request's key; where there is such a release already, it is answered as it stands.
         """
@@ -69,6 +73,7 @@ class Releases:
                 chunk_key_id=key.id,
                 sealed=self._vault.seal(key, content, kind=Kind.RELEASE, object_id=release_id),
                 person_id=actor.person_id,
+                fit_no=await self._labels.freeze(connection, **facts),
             )
             if is_new:
                 await _queries.run(connection, "froze", **facts, now=now)
@@ -207,6 +212,7 @@ class Releases:
             "problem": content.get("problem"),
             "counts": manifest.get("counts"),
             "agreement": manifest.get("agreement"),
+            "labeled_by": manifest.get("labeled_by"),
             "ontology_version": manifest.get("ontology", {}).get("version"),
             "guideline_version": manifest.get("guideline_version"),
             "files": manifest.get("files", []),

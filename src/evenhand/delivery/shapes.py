@@ -27,6 +27,17 @@ class ReleaseCounts(Shape):
     annotators: int
 
 
+class LabeledBy(Shape):
+    """What so many labels of one question were made by. model, model_version, fit_no: there for `decision` and `model`."""
+
+    question: str
+    source: Literal["verdict", "decision", "model", "votes"]
+    model: NotRequired[str]
+    model_version: NotRequired[str]
+    fit_no: NotRequired[int]
+    labels: int
+
+
 class ReleaseFailure(Shape):
     """Why a release could not be built, and what to do."""
 
@@ -37,7 +48,7 @@ class ReleaseFailure(Shape):
 class Release(Shape):
     """A numbered, signed, immutable delivery. counts, agreement, versions, files, key_id: there once it is `ready`.
 
-    losses: what a format could not carry.
+    labeled_by: what its labels were made by, as it stood when it was cut. losses: what a format could not carry.
     """
 
     id: Id
@@ -50,6 +61,7 @@ class Release(Shape):
     problem: ReleaseFailure | None
     counts: ReleaseCounts | None
     agreement: list[QuestionAgreement] | None
+    labeled_by: list[LabeledBy] | None
     ontology_version: int | None
     guideline_version: int | None
     files: list[ReleaseFile]

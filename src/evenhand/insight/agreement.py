@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from evenhand.core.canonical import JsonValue, canonical_json
 from evenhand.ontology.answering import NOWHERE
-from evenhand.ontology.consensus import Consensus, consensus, standing
+from evenhand.ontology.consensus import Consensus, Told, consensus, label, standing
 from evenhand.ontology.kind import Comparisons, Nominal, Numeric, Ordinal
 from evenhand.ontology.ontology import Asked
+
+NOTHING_TOLD: Mapping[int, Told] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +127,21 @@ def shares_of(asked: Asked, column: Column) -> list[dict[str, Any]]:
     ]
 
 
-def consensus_of(asked: Asked, column: Column) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(task number, consensus): the value, its share and count; a tie is reported, never broken by order.
+def consensus_of(
+    asked: Asked, column: Column, told: Mapping[int, Told] = NOTHING_TOLD
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(task number, what stands): the value, its share and count; a tie is reported, never broken by order.
 
-    It is the consensus that a release delivers, by the same function (`ontology.consensus`).
+    It is the label that a release delivers, by the same function (`ontology.consensus.label`). told: by task number.
     """
-    for task, found in _merged(asked, column):
+    for task, found in _merged(asked, column, told):
         if found.candidates:
             yield task, _shown(asked, found)
 
 
 def standing_of(asked: Asked, codes: Sequence[float], value: JsonValue, method: str) -> dict[str, Any]:
     """What stands for a task because somebody decided it, in the shape of `consensus_of`. codes: the votes on it."""
-    values = [asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE) for code in codes]
-    return _shown(asked, standing(asked, value, values, method))
+    return _shown(asked, standing(asked, value, _values(asked, codes), method))
 
 
 def _shown(asked: Asked, found: Consensus) -> dict[str, Any]:
@@ -151,10 +154,11 @@ def _shown(asked: Asked, found: Consensus) -> dict[str, Any]:
         "answers": found.merged.answers,
         "method": found.merged.method,
         "status": "resolved" if found.merged.status == "resolved" else "tied",
+        **found.origin,
     }
 
 
-def _merged(asked: Asked, column: Column) -> Iterator[tuple[int, Consensus]]:
+def _merged(asked: Asked, column: Column, told: Mapping[int, Told] = NOTHING_TOLD) -> Iterator[tuple[int, Consensus]]:
     """(task number, consensus) of each task, in order. The same votes are merged once: on closed questions they are few."""
     known: dict[tuple[float, ...], Consensus] = {}
     start, size = 0, len(column.tasks)
@@ -163,8 +167,15 @@ def _merged(asked: Asked, column: Column) -> Iterator[tuple[int, Consensus]]:
         while end < size and column.tasks[end] == column.tasks[start]:
             end += 1
         codes = tuple(sorted(column.codes[start:end]))
-        if codes not in known:
-            values = [asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE) for code in codes]
-            known[codes] = consensus(asked, values)
-        yield column.tasks[start], known[codes]
+        by_model = told.get(column.tasks[start])
+        if by_model is not None:
+            yield column.tasks[start], label(asked, _values(asked, codes), by_model)
+        else:
+            if codes not in known:
+                known[codes] = consensus(asked, _values(asked, codes))
+            yield column.tasks[start], known[codes]
         start = end
+
+
+def _values(asked: Asked, codes: Sequence[float]) -> list[JsonValue]:
+    return [asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE) for code in codes]

@@ -17,7 +17,7 @@ from evenhand.boundary.actor import Actor
 from evenhand.core.errors import Conflict, Malformed, NotAllowed, NotFound, NotSignedIn, Problem
 from evenhand.core.times import rfc3339
 from evenhand.insight.audit_shapes import Audit, AuditMoment, AuditPrice
-from evenhand.insight.service import Insight
+from evenhand.insight.labels import Labels
 from evenhand.ledger.actions import Purpose
 from evenhand.ontology.answering import NOWHERE
 from evenhand.ontology.kind import Comparisons, Nominal, Ordinal
@@ -46,7 +46,7 @@ class Audits:
         grants: Grants,
         ontologies: Ontologies,
         projects: Projects,
-        insight: Insight,
+        labels: Labels,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -54,7 +54,7 @@ class Audits:
         self._grants = grants
         self._ontologies = ontologies
         self._projects = projects
-        self._insight = insight
+        self._stand = labels
         self._clock = clock
 
     async def price(self, actor: Actor, project_id: UUID, share: float, delta: float) -> AuditPrice:
@@ -161,7 +161,7 @@ class Audits:
         if rows:
             grant = await self._grants.to_person(actor, Purpose.STATISTICS, [row["task_id"] for row in rows])
             resolved = await resolved_of(self._vault, self._ontologies, grant, project_id, rows)
-        found = await self._insight.consensus(
+        found = await self._stand.consensus(
             actor.organization_id, project_id, version, [task_no for _, task_no in drawn], resolved
         )
         asked = {each.name: each for each in compared}

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from evenhand.insight.classing import Classed, classed
 from evenhand.insight.columns import ProjectColumns
+from evenhand.insight.estimates import Estimates, estimates_found
 from evenhand.insight.judging import Learned
 from evenhand.insight.measuring import estimates_of, measurers_of
 from evenhand.insight.words import CHECKED_MIN
@@ -91,6 +92,7 @@ class QuestionFit:
     slices: list[SliceFit] = field(default_factory=list)
     learned: Learned | None = None
     found: Inference | None = None
+    estimates: Estimates | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,6 +181,7 @@ def fit_question(
                 for each in people
             ],
             slices=slices,
+            estimates=estimates_found(measured, votes.tasks, votes.classed.values),
         )
     if not votes.classed.is_closed:
         return QuestionFit(asked.no, None, None, *counts, {**figures, "missing": ["no-classes"]}, slices=slices)

@@ -141,11 +141,56 @@ INSERT INTO quality_fit (organization_id, project_id, question_no, fit_no, fitte
 VALUES (%(organization_id)s, %(project_id)s, %(question_no)s, %(fit_no)s, %(now)s, %(codes)s::jsonb, %(learned)s);
 
 -- forget_fits --
--- The fits before the present one that no decision names. Whoever decides by one just now holds the lock that this takes.
+-- The fits before the present one that no decision and no release names. Whoever decides by one just now holds the lock that this takes.
 DELETE FROM quality_fit f
- WHERE f.organization_id = %(organization_id)s AND f.project_id = %(project_id)s AND f.fit_no < %(fit_no)s
+ WHERE f.organization_id = %(organization_id)s AND f.project_id = %(project_id)s AND f.fit_no < %(fit_no)s AND NOT f.is_released
    AND NOT EXISTS (SELECT FROM decision d
                     WHERE d.organization_id = f.organization_id AND d.project_id = f.project_id AND d.fit_no = f.fit_no);
+
+-- newest_fit --
+-- The number of the newest sweep that learned something; null: there is none.
+SELECT greatest((SELECT max(fit_no) FROM quality_fit WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s),
+                (SELECT max(fit_no) FROM quality_estimate WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s));
+
+-- estimates --
+SELECT question_no, learned FROM quality_estimate
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND fit_no = %(fit_no)s;
+
+-- add_estimates --
+INSERT INTO quality_estimate (organization_id, project_id, question_no, fit_no, learned)
+VALUES (%(organization_id)s, %(project_id)s, %(question_no)s, %(fit_no)s, %(learned)s);
+
+-- forget_estimates --
+DELETE FROM quality_estimate
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND fit_no < %(fit_no)s AND NOT is_released;
+
+-- freeze_fit --
+-- Keep the fit that stands, for a release that is cut now. A sweep that puts another one in its place meanwhile waits, or is waited for.
+WITH kept AS (
+  UPDATE quality_fit SET is_released = true
+   WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s
+     AND fit_no = (SELECT max(fit_no) FROM quality_fit WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s)
+  RETURNING fit_no)
+SELECT max(fit_no) FROM kept;
+
+-- freeze_estimates --
+WITH kept AS (
+  UPDATE quality_estimate SET is_released = true
+   WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s
+     AND fit_no = (SELECT max(fit_no) FROM quality_estimate WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s)
+  RETURNING fit_no)
+SELECT max(fit_no) FROM kept;
+
+-- decisions_by_fit --
+-- What a fit last decided of some tasks, by a moment where there is one, with the votes as they were read.
+SELECT t.task_no, d.fit_no, d.question, d.posterior, d.model, d.model_version, d.answer_nos, d.answer_codes, d.question_nos, d.annotator_nos,
+       d.codes
+  FROM task t
+  JOIN LATERAL (SELECT x.* FROM decision x
+                 WHERE x.organization_id = t.organization_id AND x.task_id = t.task_id AND x.by = 'decide'
+                   AND (%(at)s::timestamptz IS NULL OR x.at <= %(at)s)
+                 ORDER BY x.no DESC LIMIT 1) d ON d.fit_no IS NOT NULL AND d.posterior IS NOT NULL AND d.to_place <> 'label'
+ WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s AND t.task_no = ANY(%(task_nos)s::bigint[]);
 
 -- no_decider --
 -- Nobody decides for the project until this transaction ends: see work's `is_only_decider`.

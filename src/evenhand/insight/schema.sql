@@ -40,9 +40,22 @@ create table quality_fit (
   fitted_at       timestamptz not null,
   codes           jsonb       not null,
   learned         bytea       not null,
+  is_released     boolean     not null default false,       -- a release was cut by it, so it is kept
   primary key (organization_id, project_id, question_no, fit_no)
 );
 alter table quality_fit alter column learned set storage external;
+
+-- What a fit found of a question about numbers, as arrays (insight.estimates.packed): an estimate with its interval for each task.
+create table quality_estimate (
+  organization_id uuid     not null,
+  project_id      uuid     not null,
+  question_no     smallint not null,
+  fit_no          int      not null,                        -- the sweep's number: the greatest stands
+  learned         bytea    not null,
+  is_released     boolean  not null default false,
+  primary key (organization_id, project_id, question_no, fit_no)
+);
+alter table quality_estimate alter column learned set storage external;
 
 -- One fit of one question. figures: of the question as a whole (insight.sweeping.QuestionFigures).
 create table quality_question (
@@ -104,19 +117,20 @@ create table quality_slice (
 do $$
 declare t text;
 begin
-  foreach t in array array['quality_sweep', 'quality_target', 'quality_question', 'quality_fit', 'quality_person', 'quality_task', 'quality_slice'] loop
+  foreach t in array array['quality_sweep', 'quality_target', 'quality_question', 'quality_fit', 'quality_estimate', 'quality_person', 'quality_task', 'quality_slice'] loop
     call bind_to_tenant(t);
   end loop;
   -- The sweep goes over all tenants; what it found goes with a project that is deleted.
-  foreach t in array array['quality_sweep', 'quality_target', 'quality_question', 'quality_fit', 'quality_person', 'quality_task', 'quality_slice'] loop
+  foreach t in array array['quality_sweep', 'quality_target', 'quality_question', 'quality_fit', 'quality_estimate', 'quality_person', 'quality_task', 'quality_slice'] loop
     call open_to_role(t, 'evenhand_sweep');
   end loop;
 end $$;
 grant select, insert, update on quality_sweep to evenhand_sweep;
-grant select, delete on quality_sweep, quality_target, quality_question, quality_fit, quality_person, quality_task, quality_slice to evenhand_sweep;
+grant select, delete on quality_sweep, quality_target, quality_question, quality_fit, quality_estimate, quality_person, quality_task, quality_slice to evenhand_sweep;
 grant select, update on quality_sweep to evenhand_app;
 grant select, insert, update, delete on quality_target to evenhand_app;
-grant select, insert, delete on quality_question, quality_fit, quality_person, quality_task, quality_slice to evenhand_app;
+grant select, insert, delete on quality_question, quality_fit, quality_estimate, quality_person, quality_task, quality_slice to evenhand_app;
+grant update (is_released) on quality_fit, quality_estimate to evenhand_app;
 
 -- The next project whose votes changed since they were read, and whose rest is over; the one that waited longest. Whoever takes it
 -- reads it: another worker gets another one, or this one again once it has been silent for so long.

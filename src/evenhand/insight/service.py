@@ -1,4 +1,4 @@
-"""Progress of a project: counts, pace, people, agreement, consensus. Numbers come with their uncertainty and their count."""
+"""Progress of a project: counts, pace, people, agreement. Numbers come with their uncertainty and their count."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from evenhand.boundary.actor import Actor
 from evenhand.core.times import rfc3339
 from evenhand.insight.agreement import Column, agreement_of, consensus_of, counted, shares_of, standing_of
 from evenhand.insight.shapes import Forecast, Progress, QuestionAgreement, QuestionLabels, Statistics, SuggestionUse
-from evenhand.ontology.consensus import Resolved, answered
+from evenhand.ontology.consensus import Resolved, Told, answered
 from evenhand.ontology.ontology import Ontology
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
@@ -26,6 +26,7 @@ from evenhand.work.shapes.tasks import Consensus
 _queries = Queries.of("evenhand.insight")
 PACE_DAYS = 14
 NONE_RESOLVED: Mapping[int, Resolved] = {}
+NONE_TOLD: Mapping[int, Mapping[int, Told]] = {}
 _KEPT = 256
 
 
@@ -68,26 +69,6 @@ class Insight:
             **statistics,
         }
 
-    async def consensus(
-        self,
-        organization_id: UUID,
-        project_id: UUID,
-        ontology_version: int,
-        task_nos: list[int],
-        resolved: Mapping[int, Resolved],
-    ) -> dict[int, list[Consensus]]:
-        """The consensus so far of some tasks, by task number: for the data table. resolved: what was decided of some of them."""
-        ontology = await self._ontologies.get(organization_id, project_id, ontology_version)
-        async with self._database.tenant(organization_id) as connection:
-            rows = await _queries.rows(
-                connection,
-                "votes_of_tasks",
-                organization_id=organization_id,
-                project_id=project_id,
-                task_nos=task_nos,
-            )
-        return await asyncio.to_thread(_by_task, ontology, _columns(rows), resolved)
-
     async def _kept_statistics(self, organization_id: UUID, project: Project) -> Statistics:
         project_id = UUID(project["id"])
         state = (project["counts"]["answers"], project["ontology_version"])
@@ -105,7 +86,7 @@ class Insight:
         ontology = await self._ontologies.get(organization_id, project_id, ontology_version)
         async with self._database.tenant(organization_id) as connection:
             rows = await _queries.rows(connection, "votes", organization_id=organization_id, project_id=project_id)
-        return await asyncio.to_thread(_summarize, ontology, _columns(rows))
+        return await asyncio.to_thread(_summarize, ontology, columns_of(rows))
 
 
 MODEL, MODEL_VERSION = "majority", "1"
@@ -123,7 +104,7 @@ def sureness(ontology: Ontology, labeled: Sequence[Labeled]) -> list[Sureness]:
             column.tasks.append(task.task_no)
             column.annotators.append(vote.annotator_no)
             column.codes.append(vote.code)
-    found = _by_task(ontology, columns)
+    found = by_task(ontology, columns)
     sure: list[Sureness] = []
     for task in labeled:
         least = min(found.get(task.task_no, []), key=lambda each: each["probability"], default=None)
@@ -132,7 +113,8 @@ def sureness(ontology: Ontology, labeled: Sequence[Labeled]) -> list[Sureness]:
     return sure
 
 
-def _columns(rows: list[Any]) -> dict[int, Column]:
+def columns_of(rows: Sequence[Any]) -> dict[int, Column]:
+    """Rows of the vote table, sorted by question, task and annotator, as a column a question number."""
     columns: dict[int, Column] = {}
     for row in rows:
         column = columns.setdefault(row["question_no"], Column([], [], []))
@@ -158,15 +140,20 @@ def _summarize(ontology: Ontology, columns: dict[int, Column]) -> Statistics:
     return {"agreement": agreement, "labels": labels}
 
 
-def _by_task(
-    ontology: Ontology, columns: dict[int, Column], resolved: Mapping[int, Resolved] = NONE_RESOLVED
+def by_task(
+    ontology: Ontology,
+    columns: dict[int, Column],
+    resolved: Mapping[int, Resolved] = NONE_RESOLVED,
+    told: Mapping[int, Mapping[int, Told]] = NONE_TOLD,
 ) -> dict[int, list[Consensus]]:
+    """What stands for each task, by number. told: what models say, by task number and question number."""
     found: dict[int, list[Consensus]] = {}
     votes: dict[tuple[int, str], list[float]] = {}
     for asked in ontology.questions:
         if asked.no in columns:
             column = counted(asked, columns[asked.no])
-            for task_no, consensus in consensus_of(asked, column):
+            of_question = {task_no: each[asked.no] for task_no, each in told.items() if asked.no in each}
+            for task_no, consensus in consensus_of(asked, column, of_question):
                 if task_no not in resolved:
                     found.setdefault(task_no, []).append(
                         cast(Consensus, {"question": asked.name, "target": "", **consensus})

@@ -145,13 +145,19 @@ class Sweeper:
         organization_id: UUID,
         project_id: UUID,
     ) -> None:
+        from evenhand.insight.estimates import keep_estimates
+        from evenhand.insight.estimates import packed as written_estimates
         from evenhand.insight.packing import packed as written
 
         def pack() -> dict[int, bytes]:
             return {fit.question_no: written(fit.learned.crowd) for fit in fits if fit.learned is not None}
 
+        def pack_estimates() -> list[tuple[int, bytes]]:
+            return [(fit.question_no, written_estimates(fit.estimates)) for fit in fits if fit.estimates is not None]
+
         facts = {"organization_id": organization_id, "project_id": project_id}
         packed = await asyncio.to_thread(pack)
+        estimates = await asyncio.to_thread(pack_estimates)
         async with self._database.tenant(organization_id) as connection:
             # All that takes a while, waiting included, comes before the first row is locked: a writer that is long about it
             # holds back everybody's counts.
@@ -177,6 +183,7 @@ class Sweeper:
                         learned=packed[fit.question_no],
                     )
             await _queries.run(connection, "forget_fits", **facts, fit_no=attempt)
+            await keep_estimates(connection, organization_id, project_id, attempt, estimates)
             rest = max(REST, timedelta(seconds=cpu_seconds) * RESTS)
             await _queries.run(
                 connection,

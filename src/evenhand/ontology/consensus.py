@@ -1,10 +1,14 @@
-"""The consensus on one question: what its kind merges the answers to, and how probable that is. For tables and releases alike."""
+"""The label of one question: what stands for the answers, how probable that is, and by what. For tables and releases alike.
+
+One rule says what stands (`label`): a verdict; else what was decided by a fit; else what the fit that stands says; else what the
+question's kind merges the votes to.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from evenhand.core.canonical import JsonValue
 from evenhand.ontology.answering import NOWHERE
@@ -13,13 +17,33 @@ from evenhand.ontology.kind import Comparisons, Merged, MergedRegion, Nominal, O
 from evenhand.ontology.ontology import Asked, Ontology
 from evenhand.quality.share import smoothed_share
 
+Source = Literal["verdict", "decision", "model", "votes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a fitted model says of one question about one task.
+
+    code: as votes are coded; of numbers, the estimate. probability: that it is right; None of numbers: their estimate has an
+    interval instead, of 95 %, in the unit of the answers. source: `decision`, when the task was decided, or `model`, as it stands.
+    """
+
+    code: float
+    probability: float | None
+    source: Literal["decision", "model"]
+    model: str
+    version: str
+    fit_no: int
+    interval: tuple[float, float] | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Consensus:
     """What several answers say together; each weighs one.
 
     value: None where it is not resolved; candidates: the equals of a tie, in an order that depends on nobody, else the value alone.
-    share: of the answers, backing the value. probability: the same smoothed, see `quality.share`. regions: of kinds that have them.
+    share: of the answers, backing the value. probability: by a model, its own; else the share smoothed, see `quality.share`.
+    regions: of kinds that have them. source: what it was made by; told: by which model, where one made it.
     """
 
     value: JsonValue
@@ -28,6 +52,17 @@ class Consensus:
     probability: float
     merged: Merged
     regions: tuple[RegionConsensus, ...] = ()
+    source: Source = "votes"
+    told: Told | None = None
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """What it was made by, as the contract says it; of a model's label with its model, version, fit and interval."""
+        if self.told is None:
+            return {"source": self.source}
+        named = {"model": self.told.model, "model_version": self.told.version, "fit_no": self.told.fit_no}
+        ends = dict(zip(("low", "high"), self.told.interval or (), strict=False))
+        return {"source": self.source, **named, **ends}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +92,40 @@ def consensus(asked: Asked, values: Sequence[JsonValue], shown: Shown = NOWHERE)
         merged=merged,
         regions=tuple(_smoothed(asked, each, total) for each in merged.regions),
     )
+
+
+def label(asked: Asked, values: Sequence[JsonValue], told: Told | None = None, shown: Shown = NOWHERE) -> Consensus:
+    """What stands where nobody gave a verdict: what a model says of the answers, else what they merge to.
+
+    A model that finds its likeliest answer no likelier than not says nothing where the votes tie: a tie is never broken by order.
+    An estimate is brought onto the question's step, and within its answers where the question does not allow it.
+    """
+    found = consensus(asked, values, shown)
+    if told is None or not found.merged.answers:
+        return found
+    if told.probability is None:
+        return replace(_stating(found, _allowed(asked, told.code, values, shown), told), share=found.share)
+    if found.merged.status == "tied" and told.probability <= 0.5:
+        return found
+    value = asked.read(asked.kind.decode(asked.settings, told.code, asked.codebook, shown))
+    backing = sum(asked.kind.canonical(asked.settings, each) == value for each in values)
+    return replace(_stating(found, value, told), share=backing / len(values), probability=told.probability)
+
+
+def _stating(found: Consensus, value: JsonValue, told: Told) -> Consensus:
+    merged = replace(found.merged, value=value, method=told.model, status="resolved", alternatives=())
+    return replace(found, value=value, candidates=(value,), merged=merged, source=told.source, told=told)
+
+
+def _allowed(asked: Asked, number: float, values: Sequence[JsonValue], shown: Shown) -> JsonValue:
+    """The number nearest to an estimate that the question allows."""
+    codes = [asked.kind.vote(asked.settings, each, asked.codebook, shown) for each in values]
+    given = [each for each in codes if each is not None]
+    value = asked.kind.merge(asked.settings, [number], [1.0], shown).value
+    if not all(each.is_warning for each in asked.kind.check(asked.settings, value, shown)):
+        within = min(max(number, min(given)), max(given))
+        value = asked.kind.merge(asked.settings, [within], [1.0], shown).value
+    return value
 
 
 def is_opened(asked: Asked) -> bool:
@@ -90,7 +159,11 @@ def standing(asked: Asked, value: JsonValue, values: Sequence[JsonValue], method
         share=share,
         probability=smoothed_share(float(backing), float(len(values)), class_count(asked)) if values else 0.0,
         merged=Merged(value, share, len(values), float(len(values)), method, "resolved"),
+        source="verdict",
     )
+
+
+NOTHING_TOLD: Mapping[int, Told] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +183,17 @@ class Resolved:
 
 
 def consensus_on(
-    ontology: Ontology, item: Mapping[str, Any], given: Sequence[Given], resolved: Resolved | None = None
+    ontology: Ontology,
+    item: Mapping[str, Any],
+    given: Sequence[Given],
+    resolved: Resolved | None = None,
+    told: Mapping[int, Told] = NOTHING_TOLD,
 ) -> Iterator[tuple[Asked, str, Consensus]]:
     """(question, target, consensus) of everything that was answered about an item, in the order of the questions.
 
-    resolved outranks every merge: then these are its answers and no others.
+    resolved outranks every model and merge: then these are its answers and no others. told: by question number, see `label`.
 
-    A pure function of the answers. One to what the question meant in an earlier epoch is no answer to it; one of an older version
+    A pure function of its arguments. One to what the question meant in an earlier epoch is no answer to it; one of an older version
     that the present one refuses is not merged.
     """
     if resolved is not None:
@@ -127,7 +204,8 @@ def consensus_on(
         return
     parts = ontology.parts(item)
     for asked, target, values in answers_of(ontology, item, given):
-        yield asked, target, consensus(asked, values, Shown(parts.get(target) or Part(target, "region"), parts))
+        shown = Shown(parts.get(target) or Part(target, "region"), parts)
+        yield asked, target, label(asked, values, told.get(asked.no), shown)
 
 
 def answered(ontology: Ontology, given: Sequence[Given]) -> Iterator[tuple[Asked, str, list[JsonValue]]]:

@@ -68,8 +68,12 @@ class Consensus(Protocol):
         ontology_version: int,
         task_nos: list[int],
         resolved: Mapping[int, Resolved],
+        by: Literal["models", "votes"] = "models",
     ) -> dict[int, list[TaskConsensus]]:
-        """One entry a question that has votes; of a task that was decided, what stands. resolved: by task number."""
+        """One entry a question that has votes; of a task that was decided, what stands. resolved: by task number.
+
+        by: what labels that nobody decided are made by. Models know the answers to gold, and by what they say it is told from work.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,12 @@ class Browsing:
         ontology = await self._ontologies.get(organization_id, project_id, version)
         batches = await self._batch_names(actor, project_id, sorted({row["batch_id"] for row in rows}))
         consensus = await self._consensus(
-            organization_id, project_id, version, [row["task_no"] for row in rows], resolved
+            organization_id,
+            project_id,
+            version,
+            [row["task_no"] for row in rows],
+            resolved,
+            "models" if Permission.TASK_MANAGE in actor.permissions else "votes",
         )
         items = [json.loads(content) for content in contents]
         looked = [

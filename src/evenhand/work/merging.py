@@ -45,7 +45,9 @@ def told(asked: Asked, target: str, found: Consensus) -> StageConsensus:
         "answers": found.merged.answers,
         "method": found.merged.method,
         "status": found.merged.status,
+        "source": found.source,
     }
+    shown.update(cast(StageConsensus, found.origin))
     if found.regions:
         shown["regions"] = [
             {"id": each.id, "exists": each.exists, "label": each.label, "place": each.place} for each in found.regions

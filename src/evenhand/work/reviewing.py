@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID, uuid5
 
 from evenhand.boundary.actor import Actor
@@ -19,7 +19,7 @@ from evenhand.core.errors import Conflict, Malformed, NotAllowed, Problem
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Purpose
 from evenhand.ledger.grant import Grant
-from evenhand.ontology.consensus import Given, consensus_on
+from evenhand.ontology.consensus import Given, Told, consensus_on
 from evenhand.ontology.ontology import Ontology
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
@@ -33,7 +33,7 @@ from evenhand.work.merging import told
 from evenhand.work.model import OPINIONS_MAX, ROUNDS_MAX, STAGES, TAKE_BACK_SECONDS, AnswerRefused
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.shapes.queue import Assignment, Claim
-from evenhand.work.shapes.stages import AnswerToJudge, StageConsensus
+from evenhand.work.shapes.stages import AnswerToJudge
 from evenhand.work.shapes.verdicts import Decided, TakenBack
 from evenhand.work.verdicts import earlier_verdict, verdicts_on
 
@@ -60,16 +60,32 @@ class Standing:
     answers: list[dict[str, Any]]
 
 
+class ToldBy(Protocol):
+    """The port that `insight` fills: what models say of some tasks now, by task number and question number."""
+
+    async def __call__(
+        self, organization_id: UUID, project_id: UUID, ontology_version: int, task_nos: list[int]
+    ) -> Mapping[int, Mapping[int, Told]]:
+        """Of tasks that no model knows, nothing."""
+
+
 class Reviewing:
     """What reviewers and adjudicators do."""
 
     def __init__(
-        self, database: Database, vault: Vault, ontologies: Ontologies, labeling: Labeling, clock: Clock
+        self,
+        database: Database,
+        vault: Vault,
+        ontologies: Ontologies,
+        labeling: Labeling,
+        told_by: ToldBy,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._vault = vault
         self._ontologies = ontologies
         self._labeling = labeling
+        self._told_by = told_by
         self._clock = clock
 
     async def claim(self, actor: Actor, project_id: UUID, stage: Later, held: Sequence[UUID]) -> Claim:
@@ -301,11 +317,27 @@ class Reviewing:
         held = await self._labeling.item(actor, project_id, task_id)
         earlier = await verdicts_on(self._database, self._vault, grant, project_id, [task_id])
         assignment["answers"] = answers
-        assignment["consensus"] = _consensus(present, held.item, given)
+        said = await self._told(organization_id, project_id, row["ontology_version"], task_id, stage)
+        assignment["consensus"] = [
+            told(asked, target, found) for asked, target, found in consensus_on(present, held.item, given, None, said)
+        ]
         judged = await self._as_judged(grant, project_id, task_id, {each["annotation_id"] for each, _ in earlier})
         assignment["verdicts"] = [
             {**earlier_verdict(each, note, labels), "answers": judged[each["annotation_id"]]} for each, note in earlier
         ]
+
+    async def _told(
+        self, organization_id: UUID, project_id: UUID, version: int, task_id: UUID, stage: Later
+    ) -> Mapping[int, Told]:
+        """What models say of a task that is adjudicated. In review nothing: a model knows gold, and would tell known work."""
+        if stage != "adjudicate":
+            return {}
+        facts = {"organization_id": organization_id, "project_id": project_id, "task_id": task_id}
+        async with self._database.tenant(organization_id) as connection:
+            row = await _queries.row(connection, "task", **facts)
+        assert row is not None
+        task_no = row["task_no"]
+        return (await self._told_by(organization_id, project_id, version, [task_no])).get(task_no, {})
 
     async def _as_judged(self, grant: Grant, project_id: UUID, task_id: UUID, ids: set[UUID]) -> dict[UUID, list[Any]]:
         """What verdicts of earlier rounds were said of: the answers as they stood then."""
@@ -324,10 +356,6 @@ class Reviewing:
         return {
             each["annotation_id"]: json.loads(content)["answers"] for each, content in zip(rows, contents, strict=True)
         }
-
-
-def _consensus(ontology: Ontology, item: Mapping[str, Any], given: Sequence[Given]) -> list[StageConsensus]:
-    return [told(asked, target, found) for asked, target, found in consensus_on(ontology, item, given)]
 
 
 def _check(verdicts: Sequence[Verdict], standing: Standing | None, words: set[str]) -> None:

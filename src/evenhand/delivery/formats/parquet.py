@@ -32,6 +32,12 @@ _COLUMNS = {
     "effective": "DOUBLE",
     "method": "VARCHAR",
     "status": "VARCHAR",
+    "source": "VARCHAR",
+    "model": "VARCHAR",
+    "model_version": "VARCHAR",
+    "fit_no": "INTEGER",
+    "low": "DOUBLE",
+    "high": "DOUBLE",
 }
 # A JSON null is no value, in every column. 2^53 - 1 is the last integer that JSON readers agree on.
 _CHOSEN = """
@@ -48,7 +54,7 @@ _CHOSEN = """
                and len(list_filter(json_extract(value, '$[*]'), lambda part: json_type(part) <> 'VARCHAR')) = 0
               then json_extract_string(value, '$[*]') end as value_list,
          [part::varchar for part in candidates] as candidates,
-         summary, probability, share, answers, effective, method, status
+         summary, probability, share, answers, effective, method, status, source, model, model_version, fit_no, low, high
     from """
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     # Nothing is spilled: what does not fit fails, and the release says so, before anything unsealed reaches the disk.

@@ -12,6 +12,9 @@ VerdictWord = Literal["accept", "fix", "send-back", "decide"]
 VerdictReason = Literal["slip", "guideline-misread", "guideline-silent", "task-unclear", "incomplete", "spam"]
 
 
+LabelSource = Literal["verdict", "decision", "model", "votes"]
+
+
 class AnswerToJudge(Shape):
     """All answers of one person on a task in review or adjudication. label: their name until the verdict, the same in every round.
 
@@ -48,6 +51,12 @@ class StageConsensus(Shape):
     answers: int
     method: str
     status: Literal["resolved", "tied", "insufficient", "incomparable"]
+    source: LabelSource
+    model: NotRequired[str]
+    model_version: NotRequired[str]
+    fit_no: NotRequired[int]
+    low: NotRequired[float]
+    high: NotRequired[float]
     regions: NotRequired[list[RegionConsensus]]
 
 

@@ -6,7 +6,7 @@ from typing import Literal, NotRequired
 
 from evenhand.boundary.shapes import Id, Json, JsonObject, Shape, Time
 from evenhand.work.shapes.queue import Answer
-from evenhand.work.shapes.stages import EarlierVerdict, Place, RegionConsensus
+from evenhand.work.shapes.stages import EarlierVerdict, LabelSource, Place, RegionConsensus
 
 TaskState = Literal[
     "open", "held", "in-review", "in-adjudication", "rework", "done", "skipped", "reported", "asked", "trashed"
@@ -22,10 +22,13 @@ class Opinions(Shape):
 
 
 class Consensus(Shape):
-    """What a task's annotators say together on one question.
+    """The label of one question about one task, as it stands.
 
     target: what it is about: "" for the task, else the address of a part. value: null where several tie; these are the candidates.
-    probability: the smoothed share, 0..1, not a claim about the truth. regions: of spans and boxes, how sure each is.
+    source: what it was made by. `verdict`: a reviewer or an adjudicator gave it. `decision`: a model, when the task was decided.
+    `model`: a model, as its fit stands. `votes`: the merge of the answers. model, model_version, fit_no: which model and fit.
+    probability: the model's own; else the smoothed share of the answers, 0..1, not a claim about the truth. low, high: of a number
+    that a model estimated, its 95 % interval. regions: of spans and boxes, how sure each is.
     """
 
     question: str
@@ -38,6 +41,12 @@ class Consensus(Shape):
     answers: int
     method: str
     status: Literal["resolved", "tied"]
+    source: LabelSource
+    model: NotRequired[str]
+    model_version: NotRequired[str]
+    fit_no: NotRequired[int]
+    low: NotRequired[float]
+    high: NotRequired[float]
     regions: NotRequired[list[RegionConsensus]]
 
 
@@ -82,7 +91,7 @@ class TaskRow(Shape):
     """A task as the data table shows it. preview: one line of the item.
 
     gold: whether its answer is known, and in which of the two ways it is used; null of work, and for all who may not manage tasks.
-    consensus: of a task that was decided, what stands, with its method; its share and probability are of the annotators' answers.
+    consensus: what stands for each question, with what made it; of a verdict, share and probability are of the annotators' answers.
     """
 
     id: Id
