@@ -4063,10 +4063,13 @@ export interface components {
             tasks: number;
         };
         /**
-         * @description What a task's annotators say together on one question.
+         * @description The label of one question about one task, as it stands.
          *
          *     target: what it is about: "" for the task, else the address of a part. value: null where several tie; these are the candidates.
-         *     probability: the smoothed share, 0..1, not a claim about the truth. regions: of spans and boxes, how sure each is.
+         *     source: what it was made by. `verdict`: a reviewer or an adjudicator gave it. `decision`: a model, when the task was decided.
+         *     `model`: a model, as its fit stands. `votes`: the merge of the answers. model, model_version, fit_no: which model and fit.
+         *     probability: the model's own; else the smoothed share of the answers, 0..1, not a claim about the truth. low, high: of a number
+         *     that a model estimated, its 95 % interval. regions: of spans and boxes, how sure each is.
          */
         Consensus: {
             question: string;
@@ -4081,6 +4084,13 @@ export interface components {
             method: string;
             /** @enum {string} */
             status: "resolved" | "tied";
+            /** @enum {string} */
+            source: "verdict" | "decision" | "model" | "votes";
+            model?: string;
+            model_version?: string;
+            fit_no?: number;
+            low?: number;
+            high?: number;
             regions?: components["schemas"]["RegionConsensus"][];
         };
         /**
@@ -4903,6 +4913,16 @@ export interface components {
             text: string;
             count: number;
             share: number;
+        };
+        /** @description What so many labels of one question were made by. model, model_version, fit_no: there for `decision` and `model`. */
+        LabeledBy: {
+            question: string;
+            /** @enum {string} */
+            source: "verdict" | "decision" | "model" | "votes";
+            model?: string;
+            model_version?: string;
+            fit_no?: number;
+            labels: number;
         };
         /**
          * @description What somebody answers more often than is true.
@@ -6520,7 +6540,7 @@ export interface components {
         /**
          * @description A numbered, signed, immutable delivery. counts, agreement, versions, files, key_id: there once it is `ready`.
          *
-         *     losses: what a format could not carry.
+         *     labeled_by: what its labels were made by, as it stood when it was cut. losses: what a format could not carry.
          */
         Release: {
             /** Format: uuid */
@@ -6538,6 +6558,7 @@ export interface components {
             problem: components["schemas"]["ReleaseFailure"] | null;
             counts: components["schemas"]["ReleaseCounts"] | null;
             agreement: components["schemas"]["QuestionAgreement"][] | null;
+            labeled_by: components["schemas"]["LabeledBy"][] | null;
             ontology_version: number | null;
             guideline_version: number | null;
             files: components["schemas"]["ReleaseFile"][];
@@ -7088,6 +7109,13 @@ export interface components {
             method: string;
             /** @enum {string} */
             status: "resolved" | "tied" | "insufficient" | "incomparable";
+            /** @enum {string} */
+            source: "verdict" | "decision" | "model" | "votes";
+            model?: string;
+            model_version?: string;
+            fit_no?: number;
+            low?: number;
+            high?: number;
             regions?: components["schemas"]["RegionConsensus"][];
         };
         /** @description A stage that is open to you. waiting: tasks that are there, yours or anybody's. rework: answers of yours that came back. */
@@ -7213,6 +7241,7 @@ export interface components {
             batch: string | null;
             /** @enum {string} */
             state: "open" | "held" | "in-review" | "in-adjudication" | "rework" | "done" | "skipped" | "reported" | "asked" | "trashed";
+            gold: ("hidden" | "taught") | null;
             preview: string;
             tags: string[];
             priority: number;
@@ -7238,7 +7267,7 @@ export interface components {
             count: number;
             is_capped: boolean;
         };
-        /** @description Some rows of the data table. total: how many tasks there are; null where a filter is set. */
+        /** @description Some rows of the data table. total: how many there are without a filter; null where one is set, or not all are shown. */
         TaskPage: {
             items: components["schemas"]["TaskRow"][];
             next_cursor: string | null;
@@ -7247,7 +7276,8 @@ export interface components {
         /**
          * @description A task as the data table shows it. preview: one line of the item.
          *
-         *     consensus: of a task that was decided, what stands, with its method; its share and probability are of the annotators' answers.
+         *     gold: whether its answer is known, and in which of the two ways it is used; null of work, and for all who may not manage tasks.
+         *     consensus: what stands for each question, with what made it; of a verdict, share and probability are of the annotators' answers.
          */
         TaskRow: {
             /** Format: uuid */
@@ -7256,6 +7286,7 @@ export interface components {
             batch: string | null;
             /** @enum {string} */
             state: "open" | "held" | "in-review" | "in-adjudication" | "rework" | "done" | "skipped" | "reported" | "asked" | "trashed";
+            gold: ("hidden" | "taught") | null;
             preview: string;
             tags: string[];
             priority: number;

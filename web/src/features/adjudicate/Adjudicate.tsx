@@ -182,6 +182,7 @@ function leftOf(open: readonly Row[], titleOf: (row: Row) => string): string {
 
 function labelShown(deciding: Deciding): string {
   const { shown } = deciding.snapshot();
+  if (shown === deciding.given.length) return t("What the answers merge to");
   return shown === null ? t("What is decided") : wordOfAnswers([deciding.given[shown]?.label ?? ""]);
 }
 

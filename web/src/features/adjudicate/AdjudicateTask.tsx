@@ -55,7 +55,7 @@ export const AdjudicateTask = memo(function AdjudicateTask(props: TaskProps) {
     : [];
   const rows = rowsShown(deciding, onlyDiffering);
   return (
-    <div className="wmid deciding">
+    <div className={state.shown === deciding.given.length ? "wmid deciding merged-marks" : "wmid deciding"}>
       <Stage
         view={{ ...stage, onPicked: nothing, active: isDrawing ? asked : undefined }}
         foot={NONE}

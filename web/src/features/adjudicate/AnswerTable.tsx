@@ -53,7 +53,19 @@ export function AnswerTable({ deciding, reading, rows, at, shown, hasMarks }: Ta
               </th>
             ))}
             <th scope="col" className="model">
-              <span className="b">{t("Model’s view")}</span>
+              {hasMarks && deciding.merged.length > 0 ? (
+                <button
+                  type="button"
+                  className={shown === deciding.given.length ? "btn s on" : "btn s"}
+                  aria-pressed={shown === deciding.given.length}
+                  title={t("Show what they merge to on the material, in broken lines")}
+                  onClick={() => deciding.showOne(shown === deciding.given.length ? null : deciding.given.length)}
+                >
+                  {t("Model’s view")}
+                </button>
+              ) : (
+                <span className="b">{t("Model’s view")}</span>
+              )}
               <span className="small t3">{t("probability of the leading value")}</span>
               {hasMarks && (
                 <span className="row g4 small t3 hide-m">
@@ -136,7 +148,7 @@ function Model({ row }: { row: Row }) {
 
 /** How many said what: all agree, 3 of 4, 2 and 2. */
 export function tallyOf({ values, cells, isTied }: Row): string {
-  const counts = values.map(({ from }) => from.length);
+  const counts = values.map(({ from }) => from.length).filter((count) => count > 0);
   const [first = 0] = counts;
   if (first === 0) return t("nobody answered");
   if (first === cells.length) return t("all agree");

@@ -3,7 +3,7 @@ import { IconCheck, IconInfoCircle } from "@tabler/icons-react";
 import { chordFor } from "../../commands/scopes";
 import { saidOf } from "../../editor/said";
 import type { Asked } from "../../editor/store";
-import { t } from "../../i18n";
+import { number, t } from "../../i18n";
 import { Keys } from "../../kit/Keys";
 import { wordOfAnswers } from "../annotate/answerWords";
 import { write } from "../annotate/commands";
@@ -84,7 +84,7 @@ function Picks({ deciding, row, reading, isOther, label }: PicksProps) {
               <span className="clamp">
                 <ReadAnswer asked={row.asked} answer={value.answer} reading={reading} isBare />
               </span>
-              <span className="small t3">{whose(value.from, deciding)}</span>
+              <span className="small t3">{whose(value.from, row, deciding)}</span>
             </span>
             {index < 9 && !isOther && <Keys chord={String(index + 1)} on={isOn} />}
           </button>
@@ -116,8 +116,12 @@ function Picks({ deciding, row, reading, isOther, label }: PicksProps) {
   );
 }
 
-/** Answers 1 and 2. */
-function whose(from: readonly number[], { given }: Deciding): string {
+/** Answers 1 and 2; of an estimate, between which ends it lies. */
+function whose(from: readonly number[], { interval }: Row, { given }: Deciding): string {
+  if (from.length === 0 && interval) {
+    const [low, high] = interval;
+    return t("the model’s estimate, {low} to {high}", { low: number(low), high: number(high) });
+  }
   return wordOfAnswers(from.map((column) => given[column]?.label ?? ""));
 }
 

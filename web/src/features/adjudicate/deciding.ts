@@ -25,7 +25,7 @@ export function settle(
 export interface DecidingState {
   /** The row that keys act on, by its key. */
   at: string;
-  /** Whose answer is shown on the material; null: what is decided. */
+  /** Whose answer is shown on the material; behind the last, what they merge to; null: what is decided. */
   shown: number | null;
   /** The row's question is open in its editor: another value than those given. */
   isOther: boolean;
@@ -60,6 +60,14 @@ export class Deciding {
 
   get given(): readonly GivenAnswers[] {
     return this.held.assignment.answers ?? [];
+  }
+
+  /** What the answers merge to, where that can be drawn: its place is behind the last of those given. */
+  get merged(): Answer[] {
+    const { consensus = [] } = this.held.assignment;
+    return consensus
+      .filter(({ regions = [], status }) => regions.length > 0 && status === "resolved")
+      .map(({ question, target, value }) => ({ question, target, value }));
   }
 
   get current(): Row | undefined {
@@ -118,16 +126,17 @@ export class Deciding {
     this.change({ isOther: false });
   }
 
-  /** Shows the next person's answer on the material; after the last one, what is decided. */
+  /** Shows the next person's answer on the material; after the last one what they merge to, and then what is decided. */
   show(step: 1 | -1): void {
-    const count = this.given.length;
+    const count = this.given.length + (this.merged.length > 0 ? 1 : 0);
     const places = count + 1;
     const at = ((this.state.shown ?? -1) + 1 + step + places) % places;
     this.showOne(at === 0 ? null : at - 1);
   }
 
   showOne(column: number | null): void {
-    this.reader.replace((column === null ? null : this.given[column]?.answers) ?? []);
+    const isMerged = column === this.given.length;
+    this.reader.replace((column === null ? null : isMerged ? this.merged : this.given[column]?.answers) ?? []);
     this.change({ shown: column, isOther: false });
   }
 

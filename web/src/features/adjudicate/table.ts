@@ -14,7 +14,7 @@ export interface Cell {
 export interface Value {
   said: string;
   answer: Answer;
-  /** Columns, from 0. */
+  /** Columns, from 0; none of an estimate, which is the model's. */
   from: number[];
 }
 export interface Row {
@@ -23,6 +23,8 @@ export interface Row {
   /** The leading value first, then by how many gave each. */
   values: Value[];
   probability: number | null;
+  /** Between which ends the model takes a number to lie. */
+  interval: readonly [number, number] | null;
   isTied: boolean;
   /** Nothing has to be decided here: all say the same, or the leading value is as probable as is asked for. */
   isSettled: boolean;
@@ -39,7 +41,8 @@ export function rowsOf(
     const answers = given.map((each) => each.answers.find((one) => keyOf(one.question, one.target) === asked.key));
     const known = consensus.find((each) => keyOf(each.question, each.target) === asked.key);
     const values = valuesOf(answers, known);
-    const isTied = known?.status === "tied" || (values[1]?.from.length ?? 0) === (values[0]?.from.length ?? -1);
+    const people = values.filter(({ from }) => from.length > 0);
+    const isTied = known?.status === "tied" || (people[1]?.from.length ?? 0) === (people[0]?.from.length ?? -1);
     const cells = answers.map((answer) => ({
       answer,
       said: saidOf(answer),
@@ -47,7 +50,16 @@ export function rowsOf(
     }));
     const probability = known?.probability ?? null;
     const isSure = probability !== null && least !== null && probability >= least && !isTied;
-    return { asked, cells, values, probability, isTied, isSettled: values.length > 0 && (isSame(cells) || isSure) };
+    const interval = known?.low === undefined || known.high === undefined ? null : ([known.low, known.high] as const);
+    return {
+      asked,
+      cells,
+      values,
+      probability,
+      interval,
+      isTied,
+      isSettled: values.length > 0 && (isSame(cells) || isSure),
+    };
   });
 }
 
@@ -73,6 +85,11 @@ function valuesOf(answers: readonly (Answer | undefined)[], known: StageConsensu
     else found.set(said, { said, answer, from: [column] });
   }
   const leading = known && known.value !== undefined ? saidOf({ value: known.value }) : null;
+  // An estimate lies between the answers; where all say the same there is nothing to estimate.
+  if (known && leading !== null && known.low !== undefined && found.size > 1 && !found.has(leading)) {
+    const { question, target, value } = known;
+    found.set(leading, { said: leading, answer: { question, target, value }, from: [] });
+  }
   const rank = ({ said, from }: Value): number => (said === leading ? answers.length + 1 : from.length);
   return [...found.values()].sort((a, b) => rank(b) - rank(a));
 }

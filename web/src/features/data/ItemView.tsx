@@ -10,26 +10,28 @@ interface ItemProps {
   task: TaskDetail;
   drawn: Drawn | null;
   answers: Answer[];
+  /** They are what several people's answers merge to, and nobody's own: drawn in broken lines. */
+  isMerged: boolean;
 }
 
-export function ItemView({ task, drawn, answers }: ItemProps) {
+export function ItemView({ task, drawn, answers, isMerged }: ItemProps) {
   if (!drawn) return <p className="t3">{task.preview}</p>;
   return (
     <>
-      <Material task={task} drawn={drawn} answers={answers} />
+      <Material task={task} drawn={drawn} answers={answers} isMerged={isMerged} />
       <Metadata item={task.item} visible={drawn.ontology.metadata?.visible ?? []} />
     </>
   );
 }
 
-function Material({ task, drawn, answers }: ItemProps & { drawn: Drawn }) {
+function Material({ task, drawn, answers, isMerged }: ItemProps & { drawn: Drawn }) {
   const { ontology, kinds } = drawn;
   const editor = useMemo(() => new Editor(ontology, task.item, answers), [ontology, task.item, answers]);
   const state = useSyncExternalStore(editor.subscribe, editor.snapshot);
   const language = document.documentElement.lang;
   const inputs = ontology.inputs.filter(({ name }) => task.item.inputs[name]);
   return (
-    <div className="col g12">
+    <div className={isMerged ? "col g12 merged-marks" : "col g12"}>
       {inputs.map((input) => {
         const kind = kinds.inputs[input.kind];
         return (

@@ -1,7 +1,7 @@
 /** One task beside the table: the item, what was answered, what happened to it, who has looked. It pushes the table, never covers it. */
 import { IconChevronDown, IconChevronUp, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { call } from "../../api/client";
 import type { TaskDetail } from "../../api/contract";
 import { useMay } from "../../api/session";
@@ -19,6 +19,8 @@ import { drawerCommands } from "./commands";
 import { Decided } from "./Decided";
 import { History, Looks } from "./History";
 import { ItemView } from "./ItemView";
+import { Labels } from "./Labels";
+import { mergedMarks } from "./labels";
 import { useKinds } from "./useKinds";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
@@ -68,6 +70,10 @@ export function TaskDrawer({ project, task, hasNext, hasPrevious, onClose, onSte
   );
 }
 
+/** Shown on the material instead of one annotation's marks: what they merge to. */
+const MERGED = "merged";
+const NONE: never[] = [];
+
 function Body({ project, task }: { project: string; task: TaskDetail }) {
   const may = useMay();
   const [tab, setTab] = useState<Tab>("answers");
@@ -75,6 +81,8 @@ function Body({ project, task }: { project: string; task: TaskDetail }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another task starts without anybody's marks
   useEffect(() => setShown(null), [task.id]);
   const marks = task.annotations.find(({ id }) => id === shown) ?? null;
+  const merged = useMemo(() => mergedMarks(task.consensus), [task.consensus]);
+  const isMerged = shown === MERGED && merged.length > 0;
   const drawn = useKinds(project, marks?.ontology_version ?? task.annotations[0]?.ontology_version ?? null);
   // The kinds' code comes once; from then on a task is there at once.
   if (drawn === undefined) return <Skeleton lines={8} />;
@@ -92,8 +100,16 @@ function Body({ project, task }: { project: string; task: TaskDetail }) {
   };
   return (
     <>
-      <ItemView task={task} drawn={drawn} answers={marks?.answers ?? []} />
+      <ItemView task={task} drawn={drawn} answers={isMerged ? merged : (marks?.answers ?? NONE)} isMerged={isMerged} />
+      {(isMerged || marks) && (
+        <p className="small t3 mt4" role="status">
+          {isMerged
+            ? t("On the material: what stands, in broken lines")
+            : t("On the material: the marks of {who}", { who: marks?.annotator ?? "" })}
+        </p>
+      )}
       <Facts task={task} />
+      <Labels task={task} drawn={drawn} isShown={isMerged} onShow={(is) => setShown(is ? MERGED : null)} />
       <Decided task={task} drawn={drawn} />
       <Spread task={task} drawn={drawn} />
       <div className="mt16">

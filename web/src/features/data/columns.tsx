@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { TaskRow } from "../../api/contract";
 import { day, number, percent, t, when } from "../../i18n";
 import { StateTag } from "../../kit/StateTag";
+import { leastSure, originOf, sureness, wordOfSource } from "./labels";
 
 export interface Column {
   name: string;
@@ -18,6 +19,8 @@ export interface Column {
 
 /** Shares under this are drawn in amber: the answers are nearly split. */
 const SPLIT = 0.67;
+/** Labels less probable than this are drawn in amber. */
+const UNSURE = 0.8;
 
 function labelOf(row: TaskRow): string {
   return row.consensus
@@ -41,6 +44,20 @@ function State({ row }: { row: TaskRow }) {
       {row.reports > 0 && row.state !== "reported" && (
         <IconFlag size={14} stroke={1.75} className="dan" aria-label={t("Reported")} role="img" />
       )}
+    </span>
+  );
+}
+
+/** How sure the least sure label is, and what it was made by. */
+function Sure({ row }: { row: TaskRow }) {
+  const least = leastSure(row.consensus);
+  if (!least) return <span className="t3">{t("none")}</span>;
+  return (
+    <span className="row g8" title={originOf(least)}>
+      <span className={least.probability < UNSURE && least.low === undefined ? "num cau" : "num"}>
+        {sureness(least)}
+      </span>
+      <span className="small t3">{wordOfSource(least)}</span>
     </span>
   );
 }
@@ -85,6 +102,7 @@ export const columns: Column[] = [
     width: 176,
     cell: (row) => (row.consensus.length > 0 ? labelOf(row) : <span className="t3">{t("none")}</span>),
   },
+  { name: "sure", word: () => t("Sure"), width: 132, cell: (row) => <Sure row={row} /> },
   { name: "share", word: () => t("Agreeing"), width: 146, cell: (row) => <Share row={row} /> },
   {
     name: "answers",
@@ -147,7 +165,7 @@ export const columns: Column[] = [
   },
 ];
 
-export const USUAL = ["external_id", "state", "label", "share", "answers", "last"];
+export const USUAL = ["external_id", "state", "label", "sure", "answers", "last"];
 
 /** The columns a person has chosen, in their own order. */
 export function chosenColumns(stored: unknown): Column[] {

@@ -7,7 +7,7 @@ import { wordsOf } from "../../editor/words-of";
 import { number, t } from "../../i18n";
 import { Markdown } from "../../kit/Markdown";
 import type { AnswerProps, QuestionKind, ReadProps, SettingsProps } from "../kind";
-import { NumberField, SwitchField, withSetting } from "../parts/SettingFields";
+import { ChoiceField, NumberField, SwitchField, withSetting } from "../parts/SettingFields";
 
 function Editor({ asked, editor, state, language, isActive }: AnswerProps) {
   const settings = asked.question.settings ?? {};
@@ -86,6 +86,15 @@ function SettingsForm({ settings, onChange }: SettingsProps) {
           onChange={(lines) => onChange(withSetting(settings, { lines }))}
         />
       </div>
+      <ChoiceField
+        label={t("Answers of several people")}
+        value={(settings.merge as string | undefined) ?? "nearest"}
+        options={[
+          ["nearest", t("The one nearest to all: as somebody wrote it")],
+          ["words", t("Word by word: of transcripts, from three on")],
+        ]}
+        onChange={(merge) => onChange(withSetting(settings, { merge: merge === "nearest" ? undefined : merge }))}
+      />
       <SwitchField
         label={t("Written in Markdown")}
         value={settings.markdown}
