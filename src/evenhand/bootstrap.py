@@ -157,7 +157,7 @@ class Services:
         labels = Labels(database, ontologies, live)
         remarks = Remarks(database, vault, grants, clock)
         labeling = Labeling(database, vault, grants, ontologies, remarks, clock)
-        rulings = Rulings(database, vault, grants, clock)
+        rulings = Rulings(database, vault, grants, guidelines, clock)
         work = WorkServices(
             projects=projects,
             versions=versions,

@@ -452,6 +452,7 @@ def offers(owner: httpx.Client, manager: httpx.Client, annotator: httpx.Client) 
     ground = {"reason": "spam", "evidence": [{"kind": "answer", "id": answer}], "note": "It says nothing."}
     rejected = call(manager, "POST", f"{task}/rejections", {"annotation_id": answer, **ground})["id"]
     whom = call(annotator, "GET", "/session")["person"]["id"]
+    call(manager, "GET", f"{at}/people/{whom}/evidence")
     removed = call(manager, "POST", f"{at}/removals", {"person_id": whom, **ground})["id"]
     call(owner, "GET", f"{at}/rulings")
     call(annotator, "GET", "/work/rulings")

@@ -197,6 +197,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "list_rulings": Operation(MANAGERS),
     "withdraw_ruling": Operation(MANAGERS),
+    "list_possible_evidence": Operation(MANAGERS),
     "list_my_rulings": Operation(LABELERS, is_own=True),
     "file_appeal": Operation(
         LABELERS, lambda _: {"kind": "removal", "subject_id": str(uuid4()), "statement": "It is right."}

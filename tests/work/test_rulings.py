@@ -200,6 +200,7 @@ async def test_evidence_is_of_that_person_in_that_project_and_signals_alone_are_
         "/evidence/0/id": [Item("answer", await annotation(project, bens, ben))],
         "/evidence/1/id": [Item("answer", await annotation(project, task, ana)), Item("answer", elsewhere)],
         "/evidence/0": [Item("verdict")],
+        "/evidence/1": [Item("answer", await annotation(project, task, ana)), Item("guideline", version=1)],
         "/evidence/0/count": [Item("signal", signal="fast", count=11, out_of=10)],
     }
 
@@ -235,9 +236,9 @@ async def test_hidden_gold_as_evidence_is_named_to_whoever_decides_and_not_to_wh
     [shown] = (await rulings.page(bank.owner.actor, project.id, None, 10))["items"]
     [own] = (await rulings.against_me(ana.actor, None, 10))["items"]
     assert shown["evidence"][0]["id"] == str(gold)
-    assert own["evidence"] == [
-        {"kind": "gold", "id": None, "task_id": None, "signal": None, "count": None, "out_of": None}
-    ]
+    assert own["evidence"] == [{**dict.fromkeys(shown["evidence"][0], None), "kind": "gold"}]
+    possible = (await rulings.possible(bank.owner.actor, project.id, ana.id))["items"]
+    assert [(each["kind"], each["id"], each["is_right"]) for each in possible] == [("gold", str(gold), False)]
 
 
 async def test_the_same_rejection_sent_twice_is_one_and_nobody_rejects_their_own_or_anothers_customers(

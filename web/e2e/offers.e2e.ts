@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { serious } from "./axe";
 import { somebody, wellBehaved } from "./managers";
-import { type Author, author } from "./stages";
+import { type Author, author, reach } from "./stages";
 import { api, letters, openBrowser, press, project, stored, TONE } from "./world";
 
 let browser: Browser;
@@ -96,6 +96,72 @@ test.each(["light", "dark"] as const)(
   },
   180_000,
 );
+
+test("a verdict is appealed and upheld, and its author removed on that verdict, which they read with the removal", async () => {
+  const workflow = { review_rate: 1, adjudicate_below: null, feedback: "shown" };
+  const id = await project({ name: "Fixed and removed", questions: [TONE], tasks: letters(2), more: { workflow } });
+  const who = await author();
+  await who.answer(id, () => [{ question: "tone", value: "harsh" }]);
+  await reach(id, "in_review", 2);
+  const { assignment: held } = await api<{ assignment: Judged }>("POST", `/projects/${id}/claim`, {
+    stage: "review",
+    held: [],
+  });
+  await api("POST", `/projects/${id}/tasks/${held.task_id}/review`, {
+    verdicts: held.answers.map(({ annotation_id }) => ({ annotation_id, verdict: "fix", reason: "slip" })),
+    ontology_version: held.ontology_version,
+    answers: [{ question: "tone", value: "kind" }],
+  });
+
+  const page = await signIn(who, "light");
+  await page.getByRole("button", { name: "Appeal…" }).click();
+  await page.getByLabel("Why is the decision wrong?").fill("It is harsh all the same.");
+  await page.getByRole("button", { name: "File the appeal" }).click();
+  const decisions = page.getByRole("region", { name: "Decisions and appeals" });
+  await decisions.getByText("An answer was changed by a reviewer").waitFor();
+
+  const manager = await somebody(browser, "manager", SIGHT);
+  await manager.goto("/appeals");
+  await manager.getByText("It is harsh all the same.").waitFor();
+  await press(manager, "u");
+  await manager.getByRole("dialog").getByRole("button", { name: "Uphold it" }).click();
+  await manager.getByText("The decision stands.").waitFor();
+
+  await fitted(id);
+  await manager.goto(`/projects/${id}/quality`);
+  await manager.getByRole("heading", { name: /^Accuracy of/ }).waitFor();
+  await press(manager, "j", "Enter");
+  await manager.getByRole("button", { name: "Remove from the project…" }).click();
+  const dialog = manager.getByRole("dialog", { name: /^Remove / });
+  const send = dialog.getByRole("button", { name: "Remove them" });
+  await dialog.getByText("Reviewers’ verdicts").waitFor();
+  expect(await send.isDisabled()).toBe(true);
+  await dialog.getByRole("checkbox", { name: /fixed: Slip/ }).check();
+  await dialog.getByLabel("Note").fill("Too many slips.");
+  expect(await serious(manager)).toEqual([]);
+  await shot(manager, "remove");
+  await send.click();
+  await manager.getByText(/is removed from the project/).waitFor();
+  wellBehaved(manager);
+
+  await page.reload();
+  await decisions.getByText("You were removed from").waitFor();
+  await decisions.getByText(/a reviewer’s verdict on task .*: Slip/).waitFor();
+  await decisions.getByText("Too many slips.").waitFor();
+  await shot(page, "removed");
+}, 180_000);
+
+/** Waits until a project's quality was computed of all there is. */
+async function fitted(id: string): Promise<void> {
+  const now = () => api<{ state: string; is_current: boolean }>("GET", `/projects/${id}/quality`);
+  await expect.poll(async () => (await now()).is_current, { timeout: 60_000 }).toBe(true);
+}
+
+interface Judged {
+  task_id: string;
+  ontology_version: number;
+  answers: { annotation_id: string }[];
+}
 
 test("a manager makes an offer in the set-up, and a changed one is a version", async () => {
   const id = await project({ name: "To be offered", questions: [TONE], tasks: letters(1) });

@@ -13,7 +13,10 @@ app = typer.Typer(help="Offers: rate, time basis, review deadline; what is owed.
 
 appeals = typer.Typer(help="Rulings against people, and the appeals that somebody else answers.", no_args_is_help=True)
 Reason = Annotated[str, typer.Option(help="A word of the closed list; a wrong one is answered with the list.")]
-Proof = Annotated[list[str], typer.Option(help="KIND:ID, KIND one of answer, verdict, gold, exam. Several times.")]
+Proof = Annotated[
+    list[str],
+    typer.Option(help="KIND:ID of answer, verdict, gold, exam or remark, or guideline:VERSION:HEADING. Several times."),
+]
 Note = Annotated[str | None, typer.Option(help="In your own words.")]
 
 
@@ -96,6 +99,21 @@ def remove(
     at.show({"id": ruling}, lines=[ruling])
 
 
+@appeals.command("evidence")
+@connected
+def possible_evidence(
+    at: Terminal, project: InProject, person: Annotated[str, typer.Argument(help="The person's id.")]
+) -> None:
+    """List what of a person a rejection or a removal may rest on, as --evidence takes it."""
+    found = at.client.appeals.possible_evidence(at.project(project), person)
+    rows = [{**each, "evidence": f"{each['kind']}:{each['id']}"} for each in found["items"]]
+    passages = [
+        {"evidence": f"guideline:{found['guideline_version']}:{heading}", "text": heading}
+        for heading in found["headings"]
+    ]
+    at.table([*rows, *passages], ["evidence", "at", "is_right", "verdict", "reason", "text"], none="There is nothing.")
+
+
 @appeals.command("withdraw")
 @connected
 def withdraw(at: Terminal, project: InProject, ruling: Annotated[str, typer.Argument(help="The ruling's id.")]) -> None:
@@ -158,8 +176,16 @@ def answer(
     at.show(found, lines=[f"{found['state'].capitalize()}."])
 
 
-def _items(evidence: list[str]) -> list[dict[str, str]]:
-    return [dict(zip(("kind", "id"), each.split(":", 1), strict=False)) for each in evidence]
+def _items(evidence: list[str]) -> list[dict[str, Any]]:
+    return [_item(each) for each in evidence]
+
+
+def _item(written: str) -> dict[str, Any]:
+    kind, _, rest = written.partition(":")
+    if kind != "guideline":
+        return {"kind": kind, "id": rest}
+    version, _, heading = rest.partition(":")
+    return {"kind": kind, "version": int(version) if version.isdigit() else version, "heading": heading}
 
 
 def _rate(offer: Any) -> str:

@@ -380,6 +380,14 @@ class Terms(TypedDict, total=False):
     totals: list[dict[str, Any]]
 
 
+class PossibleEvidence(TypedDict, total=False):
+    """What of a person in a project a decision against them may rest on, and the headings of the guidelines that they had read."""
+
+    items: list[dict[str, Any]]
+    guideline_version: int
+    headings: list[str]
+
+
 class Ruling(TypedDict, total=False):
     """A decision against a person: an answer rejected, or they removed from a project."""
 

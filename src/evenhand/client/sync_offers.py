@@ -47,6 +47,10 @@ class Appeals:
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    def possible_evidence(self, project: str, person: str) -> nouns.PossibleEvidence:
+        """What of a person in a project a rejection or a removal may rest on."""
+        return self._client.send(verbs.list_possible_evidence(project, person))
+
     def reject(
         self,
         project: str,

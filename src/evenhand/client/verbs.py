@@ -331,6 +331,10 @@ def remove_from_project(
     return Call("POST", at("projects", project, "removals"), body=body, idempotency_key=fresh_key())
 
 
+def list_possible_evidence(project: str, person: str) -> Call[nouns.PossibleEvidence]:
+    return Call("GET", at("projects", project, "people", person, "evidence"))
+
+
 def list_rulings(project: str, page_size: int | None, cursor: str | None) -> Call[Items]:
     return Call("GET", at("projects", project, "rulings"), query=given(limit=page_size, cursor=cursor))
 

@@ -23,6 +23,7 @@ from evenhand.work.shapes.appeals import (
     AppealReason,
     EvidenceKind,
     Made,
+    PossibleEvidence,
     RejectionReason,
     RemovalReason,
     Ruling,
@@ -37,12 +38,18 @@ _ID = "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
 
 
 class EvidenceItem(Body):
-    """Something a ruling rests on: an `id` of an answer, a verdict, a gold task or a sitting; or a signal with what it read."""
+    """Something a ruling rests on.
+
+    An `id` of an answer, a verdict, a gold task, a sitting or a remark of theirs; a passage of guidelines that they had read, by
+    `version` and `heading`; or a signal with what it read.
+    """
 
     model_config = example({"kind": "answer", "id": _ID})
 
     kind: EvidenceKind
     id: SentId | None = None
+    version: Annotated[int, Field(ge=1, le=2**31 - 1), Whole] | None = None
+    heading: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     signal: SignalKind | None = None
     count: Count = None
     out_of: Count = None
@@ -52,7 +59,7 @@ EvidenceItems = Annotated[list[EvidenceItem], Field(min_length=1, max_length=100
 
 
 class Rejection(Body):
-    """An answer that is not to count. evidence: at least one item that is more than a signal."""
+    """An answer that is not to count. evidence: at least one item that is more than a signal or a passage of guidelines."""
 
     model_config = example({"annotation_id": _ID, "reason": "spam", "evidence": [{"kind": "answer", "id": _ID}]})
 
@@ -63,7 +70,7 @@ class Rejection(Body):
 
 
 class Removal(Body):
-    """Somebody who is to work in a project no more. evidence: at least one item that is more than a signal."""
+    """Somebody who is to work in a project no more. evidence: as of a rejection."""
 
     model_config = example({"person_id": _ID, "reason": "work-quality", "evidence": [{"kind": "gold", "id": _ID}]})
 
@@ -138,6 +145,18 @@ async def remove_from_project(
     return {"id": str(ruling_id)}
 
 
+@router.get(
+    "/projects/{project_id}/people/{person_id}/evidence", tags=["offers"], operation_id="list_possible_evidence"
+)
+async def list_possible_evidence(project_id: UUID, person_id: UUID, actor: GoldManager, work: Work) -> PossibleEvidence:
+    """What of a person in a project a rejection or a removal may rest on. The look is recorded.
+
+    Gold they answered, verdicts against them, answers rejected, exams, what they wrote in discussions, and the headings of the
+    guidelines that they had read.
+    """
+    return await work.rulings.possible(actor, project_id, person_id)
+
+
 @router.get("/projects/{project_id}/rulings", tags=["offers"], operation_id="list_rulings")
 async def list_rulings(
     project_id: UUID, actor: GoldManager, work: Work, cursor: Cursor = None, limit: Limit = None
@@ -198,6 +217,14 @@ async def answer_appeal(appeal_id: UUID, body: NewAnswer, actor: GoldManager, wo
 
 def _items(evidence: list[EvidenceItem]) -> list[Item]:
     return [
-        Item(each.kind, UUID(str(each.id)) if each.id else None, each.signal, each.count, each.out_of)
+        Item(
+            each.kind,
+            UUID(str(each.id)) if each.id else None,
+            each.signal,
+            each.count,
+            each.out_of,
+            each.version,
+            each.heading,
+        )
         for each in evidence
     ]

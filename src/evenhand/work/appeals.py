@@ -177,26 +177,29 @@ class Appeals:
         grant = await self._grants.to_person(actor, Purpose.BROWSE, [*tasks, *named][:500])
         sealed = [each for row in rows for each in _sealed(row)]
         contents = iter([json.loads(each) for each in await self._vault.open(grant, sealed)])
-        evidence = await self._rulings.evidence(actor, [row["subject_id"] for row in rows], is_own=is_own)
+        opened = [{name: next(contents) for name in _PARTS if row[_column(name)] is not None} for row in rows]
+        said = {row["subject_id"]: each["ruling"] for row, each in zip(rows, opened, strict=True) if "ruling" in each}
+        evidence = await self._rulings.evidence(
+            actor, [row["subject_id"] for row in rows], is_own=is_own, contents=said
+        )
         deciders = [] if is_own else await self._deciders(actor)
         now = self._clock.now()
         return [
-            await self._appeal(actor, row, contents, evidence[row["subject_id"]], deciders, now, is_own=is_own)
-            for row in rows
+            await self._appeal(actor, row, each, evidence[row["subject_id"]], deciders, now, is_own=is_own)
+            for row, each in zip(rows, opened, strict=True)
         ]
 
     async def _appeal(
         self,
         actor: Actor,
         row: Any,
-        contents: Any,
+        opened: dict[str, Any],
         evidence: list[Evidence],
         deciders: Sequence[Any],
         now: datetime,
         *,
         is_own: bool,
     ) -> Appeal:
-        opened = {name: next(contents) for name in _PARTS if row[_column(name)] is not None}
         summaries: dict[str, str] = {}
         for name in ("own", "instead"):
             if name in opened:
@@ -229,7 +232,7 @@ class Appeals:
             "overdue": is_open and row["due_at"] <= now,
             "statement": opened["statement"]["text"],
             "reason": row["decided_reason"],
-            "note": note["text"] if note else None,
+            "note": (note["text"] or None) if note else None,
             "decided_at": rfc3339(row["decided_at"]),
             "verdict": row["verdict"],
             "evidence": evidence,

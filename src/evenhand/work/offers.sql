@@ -48,19 +48,21 @@ create unique index a_person_is_removed_once on ruling (organization_id, project
 create index ruling_of_person on ruling (organization_id, person_id, at);
 create index ruling_of_project on ruling (organization_id, project_id, at);
 
--- What a ruling rests on: answers, verdicts, gold that they answered, exams they sat, by id; and signals, as they read then.
+-- What a ruling rests on: answers, verdicts, gold that they answered, exams they sat, what they wrote in discussions, by id; passages of
+-- guidelines that they had read, whose headings are sealed with the ruling; and signals, as they read then.
 create table evidence (
   organization_id uuid     not null,
   ruling_id       uuid     not null,
   no              smallint not null,
-  kind            text     not null check (kind in ('answer', 'verdict', 'gold', 'exam', 'signal')),
-  subject_id      uuid,                                     -- annotation, verdict, task, sitting
+  kind            text     not null check (kind in ('answer', 'verdict', 'gold', 'exam', 'remark', 'guideline', 'signal')),
+  subject_id      uuid,                                     -- annotation, verdict, task, sitting, remark
+  version         int,                                      -- of guidelines
   signal          text     check (signal in ('alike', 'run', 'fast')),
   count           int      check (count >= 0),
   out_of          int      check (out_of >= count),
   constraint evidence_pkey primary key (organization_id, ruling_id, no),
-  constraint evidence_names_its_subject check ((kind = 'signal') = (subject_id is null) and (kind = 'signal') = (signal is not null)
-                                               and (signal is null) = (count is null) and (count is null) = (out_of is null))
+  constraint evidence_names_its_subject check ((kind in ('signal', 'guideline')) = (subject_id is null) and (kind = 'signal') = (signal is not null)
+                                               and (kind = 'guideline') = (version is not null) and (signal is null) = (count is null) and (count is null) = (out_of is null))
 );
 
 -- What somebody says against a decision on their own work, once a decision. Somebody else answers it: the constraint holds whatever the code does.
@@ -164,13 +166,13 @@ language sql stable set search_path = pg_catalog, evenhand, pg_temp as $$
                     and r.kind = 'removal' and r.overturned_at is null) $$;
 alter function is_removed owner to evenhand_work;
 
--- The number, from 1, of the first item of evidence that is nothing of this person's in this project; 0: that none is more than a signal;
--- null: all is well. Internal.
-create function evidence_lacks(p_organization uuid, p_project uuid, p_person uuid, p_kinds text[], p_subjects uuid[]) returns int
+-- The number, from 1, of the first item of evidence that is nothing of this person's in this project; 0: that none is more than a signal
+-- or a passage of guidelines; null: all is well. Internal.
+create function evidence_lacks(p_organization uuid, p_project uuid, p_person uuid, p_kinds text[], p_subjects uuid[], p_versions int[]) returns int
 language plpgsql stable set search_path = pg_catalog, evenhand, pg_temp as $$
 begin
   return coalesce(
-    (select min(u.no)::int from unnest(p_kinds, p_subjects) with ordinality as u(kind, subject, no)
+    (select min(u.no)::int from unnest(p_kinds, p_subjects, p_versions) with ordinality as u(kind, subject, version, no)
       where not case u.kind
         when 'answer' then exists (select from evenhand.annotation n where n.organization_id = p_organization and n.annotation_id = u.subject
                                       and n.project_id = p_project and n.person_id = p_person)
@@ -182,25 +184,35 @@ begin
                                   where g.organization_id = p_organization and g.task_id = u.subject and g.project_id = p_project)
         when 'exam' then exists (select from evenhand.sitting s where s.organization_id = p_organization and s.sitting_id = u.subject
                                     and s.person_id = p_person)
+        when 'remark' then exists (select from evenhand.remark r where r.organization_id = p_organization and r.remark_id = u.subject
+                                      and r.project_id = p_project and r.person_id = p_person and r.kind in ('comment', 'report'))
+        -- a passage that they had before their eyes: they worked under that version, or agreed to it
+        when 'guideline' then exists (select from evenhand.annotation n where n.organization_id = p_organization and n.project_id = p_project
+                                         and n.person_id = p_person and n.guideline_version >= u.version)
+                           or exists (select from evenhand.queue_member m
+                                        join evenhand.queue k on k.organization_id = m.organization_id and k.queue_id = m.queue_id
+                                       where m.organization_id = p_organization and m.person_id = p_person and k.project_id = p_project
+                                         and m.consented_version >= u.version)
         else true end),
-    case when not exists (select from unnest(p_kinds) k where k <> 'signal') then 0 end);
+    case when not exists (select from unnest(p_kinds) k where k not in ('signal', 'guideline')) then 0 end);
 end $$;
 alter function evidence_lacks owner to evenhand_work;
 
 -- Write a ruling with its evidence, and tell whom it is against. Internal.
 create function ruling_write(p_organization uuid, p_by uuid, p_commitment bytea, p_vendor uuid, p_ruling uuid, p_project uuid, p_kind text,
                              p_person uuid, p_reason text, p_task uuid, p_annotation uuid, p_question_nos smallint[], p_codes float8[],
-                             p_opinions smallint, p_chunk_key uuid, p_sealed bytea, p_kinds text[], p_subjects uuid[], p_signals text[],
-                             p_counts int[], p_out_of int[], p_now timestamptz) returns void
+                             p_opinions smallint, p_chunk_key uuid, p_sealed bytea, p_kinds text[], p_subjects uuid[], p_versions int[],
+                             p_signals text[], p_counts int[], p_out_of int[], p_now timestamptz) returns void
 language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
 begin
   insert into evenhand.ruling (organization_id, ruling_id, project_id, kind, person_id, decided_by, reason, task_id, annotation_id,
                                question_nos, codes, opinions, chunk_key_id, sealed, at)
   values (p_organization, p_ruling, p_project, p_kind, p_person, p_by, p_reason, p_task, p_annotation, p_question_nos, p_codes, p_opinions,
           case when p_sealed is not null then p_chunk_key end, p_sealed, p_now);
-  insert into evenhand.evidence (organization_id, ruling_id, no, kind, subject_id, signal, count, out_of)
-  select p_organization, p_ruling, u.no, u.kind, u.subject, u.signal, u.count, u.out_of
-    from unnest(p_kinds, p_subjects, p_signals, p_counts, p_out_of) with ordinality as u(kind, subject, signal, count, out_of, no);
+  insert into evenhand.evidence (organization_id, ruling_id, no, kind, subject_id, version, signal, count, out_of)
+  select p_organization, p_ruling, u.no, u.kind, u.subject, u.version, u.signal, u.count, u.out_of
+    from unnest(p_kinds, p_subjects, p_versions, p_signals, p_counts, p_out_of)
+         with ordinality as u(kind, subject, version, signal, count, out_of, no);
   insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id, purpose,
                                      rule, quantity)
   values (p_organization, p_now, 29, p_commitment, p_vendor, coalesce(p_task, p_project), coalesce(p_annotation, p_person), 'manage',
@@ -253,8 +265,8 @@ alter function answer_replace owner to evenhand_work;
 -- Reject an answer: its votes are taken away, and another one is asked for. Says 'ok' also when this ruling was made before; 'own', 'changed'
 -- (there is a newer version), 'rejected', 'rework' (it is with its author), 'accepted' (by a reviewer, or its deadline is over), 'evidence'.
 create function answer_reject(p_token_sha256 bytea, p_project uuid, p_task uuid, p_ruling uuid, p_annotation uuid, p_reason text,
-                              p_chunk_key uuid, p_sealed bytea, p_kinds text[], p_subjects uuid[], p_signals text[], p_counts int[],
-                              p_out_of int[], p_now timestamptz, out status text, out lacks int)
+                              p_chunk_key uuid, p_sealed bytea, p_kinds text[], p_subjects uuid[], p_versions int[], p_signals text[],
+                              p_counts int[], p_out_of int[], p_now timestamptz, out status text, out lacks int)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; a record; v record;
 begin
@@ -283,7 +295,7 @@ begin
                                     and w.verdict = 'accept') then 'accepted'
                  else 'ok' end;
   if status <> 'ok' then return; end if;
-  lacks := evenhand.evidence_lacks(e.organization_id, p_project, a.person_id, p_kinds, p_subjects);
+  lacks := evenhand.evidence_lacks(e.organization_id, p_project, a.person_id, p_kinds, p_subjects, p_versions);
   if lacks is not null then status := 'evidence'; return; end if;
   if a.state = 1 then                                               -- opened again, and now no more: see answer_reopen
     update evenhand.assignment x set state = 2, revision = x.revision - 1
@@ -306,14 +318,14 @@ begin
                                 p_task, p_annotation, v.question_nos, v.codes,
                                 case when a.rank is null then 0::smallint
                                      else evenhand.answer_replace(e.organization_id, p_project, p_task, e.person_id, p_now) end,
-                                p_chunk_key, p_sealed, p_kinds, p_subjects, p_signals, p_counts, p_out_of, p_now);
+                                p_chunk_key, p_sealed, p_kinds, p_subjects, p_versions, p_signals, p_counts, p_out_of, p_now);
 end $$;
 alter function answer_reject owner to evenhand_work;
 
 -- Remove a person from a project: what they hold there goes back, and nothing more is dealt to them. What they did stays, and is owed.
 create function person_remove(p_token_sha256 bytea, p_project uuid, p_person uuid, p_ruling uuid, p_reason text, p_chunk_key uuid,
-                              p_sealed bytea, p_kinds text[], p_subjects uuid[], p_signals text[], p_counts int[], p_out_of int[],
-                              p_now timestamptz, out status text, out lacks int)
+                              p_sealed bytea, p_kinds text[], p_subjects uuid[], p_versions int[], p_signals text[], p_counts int[],
+                              p_out_of int[], p_now timestamptz, out status text, out lacks int)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; v_role text; v_rework uuid[];
 begin
@@ -329,10 +341,10 @@ begin
                  when evenhand.is_removed(e.organization_id, p_project, p_person) then 'removed'
                  else 'ok' end;
   if status <> 'ok' then return; end if;
-  lacks := evenhand.evidence_lacks(e.organization_id, p_project, p_person, p_kinds, p_subjects);
+  lacks := evenhand.evidence_lacks(e.organization_id, p_project, p_person, p_kinds, p_subjects, p_versions);
   if lacks is not null then status := 'evidence'; return; end if;
   perform evenhand.ruling_write(e.organization_id, e.person_id, e.commitment, e.vendor_id, p_ruling, p_project, 'removal', p_person, p_reason,
-                                null, null, null, null, 0::smallint, p_chunk_key, p_sealed, p_kinds, p_subjects, p_signals, p_counts, p_out_of,
+                                null, null, null, null, 0::smallint, p_chunk_key, p_sealed, p_kinds, p_subjects, p_versions, p_signals, p_counts, p_out_of,
                                 p_now);
   perform evenhand.project_eligible(e.organization_id, p_project, p_person);
   perform from evenhand.assignment a join evenhand.queue k on k.organization_id = a.organization_id and k.queue_id = a.queue_id

@@ -912,12 +912,13 @@ SELECT is_removed(%(organization_id)s, %(project_id)s, %(person_id)s);
 
 -- answer_reject --
 SELECT * FROM answer_reject(%(token_sha256)s, %(project_id)s, %(task_id)s, %(ruling_id)s, %(annotation_id)s, %(reason)s, %(chunk_key_id)s,
-                            %(sealed)s, %(kinds)s::text[], %(subjects)s::uuid[], %(signals)s::text[], %(counts)s::int[], %(out_of)s::int[],
-                            %(now)s);
+                            %(sealed)s, %(kinds)s::text[], %(subjects)s::uuid[], %(versions)s::int[], %(signals)s::text[],
+                            %(counts)s::int[], %(out_of)s::int[], %(now)s);
 
 -- person_remove --
 SELECT * FROM person_remove(%(token_sha256)s, %(project_id)s, %(person_id)s, %(ruling_id)s, %(reason)s, %(chunk_key_id)s, %(sealed)s,
-                            %(kinds)s::text[], %(subjects)s::uuid[], %(signals)s::text[], %(counts)s::int[], %(out_of)s::int[], %(now)s);
+                            %(kinds)s::text[], %(subjects)s::uuid[], %(versions)s::int[], %(signals)s::text[], %(counts)s::int[],
+                            %(out_of)s::int[], %(now)s);
 
 -- ruling_withdraw --
 SELECT ruling_withdraw(%(token_sha256)s, %(project_id)s, %(ruling_id)s, %(now)s);
@@ -938,15 +939,75 @@ SELECT r.*, m.pseudonym, d.pseudonym AS decided_by_name, a.appeal_id, a.outcome,
  LIMIT %(limit)s;
 
 -- evidence --
--- Of some rulings, in their order, with the task that each item is about.
-SELECT e.ruling_id, e.kind, e.subject_id, e.signal, e.count, e.out_of,
-       coalesce(n.task_id, v.task_id, CASE e.kind WHEN 'gold' THEN e.subject_id END) AS task_id, g.kind AS gold_kind
+-- Of some rulings, in their order, with the task that each item is about, what a verdict was, and the words of a remark.
+SELECT e.ruling_id, e.no, e.kind, e.subject_id, e.version, e.signal, e.count, e.out_of,
+       coalesce(n.task_id, v.task_id, k.task_id, CASE e.kind WHEN 'gold' THEN e.subject_id END) AS task_id, g.kind AS gold_kind,
+       v.verdict, v.reason, k.project_id, k.chunk_key_id, k.sealed, x.is_passed
   FROM evidence e
+  LEFT JOIN remark k ON e.kind = 'remark' AND k.organization_id = e.organization_id AND k.remark_id = e.subject_id
+  LEFT JOIN sitting x ON e.kind = 'exam' AND x.organization_id = e.organization_id AND x.sitting_id = e.subject_id
   LEFT JOIN annotation n ON e.kind = 'answer' AND n.organization_id = e.organization_id AND n.annotation_id = e.subject_id
   LEFT JOIN verdict v ON e.kind = 'verdict' AND v.organization_id = e.organization_id AND v.verdict_id = e.subject_id
   LEFT JOIN gold_answer g ON e.kind = 'gold' AND g.organization_id = e.organization_id AND g.task_id = e.subject_id
  WHERE e.organization_id = %(organization_id)s AND e.ruling_id = ANY(%(ruling_ids)s::uuid[])
  ORDER BY e.ruling_id, e.no;
+
+-- possible_evidence --
+-- What of a person in a project a decision against them may rest on, the newest of each kind: what they answered to gold and whether it was
+-- right, verdicts against them, answers of theirs that were rejected, exams, and what they wrote in discussions.
+WITH gold AS (
+  SELECT 'gold' AS kind, g.task_id AS subject_id, g.task_id, n.submitted_at AS at, bool_and(coalesce(v.code BETWEEN c.low AND c.high, false)) AS is_right
+    FROM gold_answer g
+    JOIN assignment a ON a.organization_id = g.organization_id AND a.task_id = g.task_id AND a.rank IS NULL AND a.person_id = %(person_id)s
+                     AND (a.state = 2 OR (a.state = 1 AND a.revision > 1))
+    JOIN queue q ON q.organization_id = a.organization_id AND q.queue_id = a.queue_id AND q.stage = 1
+    JOIN annotation n ON n.organization_id = a.organization_id AND n.task_id = a.task_id AND n.person_id = a.person_id
+                     AND n.version = CASE a.state WHEN 1 THEN a.revision - 1 ELSE a.revision END
+    JOIN gold_code c ON c.organization_id = g.organization_id AND c.project_id = g.project_id AND c.task_no = g.task_no
+    LEFT JOIN vote v ON v.organization_id = c.organization_id AND v.project_id = c.project_id AND v.question_no = c.question_no
+                    AND v.task_no = c.task_no AND v.annotator_no = n.annotator_no
+   WHERE g.organization_id = %(organization_id)s AND g.project_id = %(project_id)s AND g.retired_at IS NULL
+   GROUP BY g.task_id, n.submitted_at
+   ORDER BY is_right, at DESC, g.task_id LIMIT %(limit)s),
+verdicts AS (
+  SELECT 'verdict' AS kind, v.verdict_id AS subject_id, v.task_id, v.at, v.verdict, v.reason
+    FROM verdict v
+   WHERE v.organization_id = %(organization_id)s AND v.project_id = %(project_id)s AND v.author_id = %(person_id)s
+     AND v.verdict IN ('fix', 'send-back')
+   ORDER BY v.at DESC, v.verdict_id LIMIT %(limit)s),
+rejected AS (
+  SELECT 'answer' AS kind, r.annotation_id AS subject_id, r.task_id, r.at, r.reason
+    FROM ruling r
+   WHERE r.organization_id = %(organization_id)s AND r.project_id = %(project_id)s AND r.person_id = %(person_id)s
+     AND r.kind = 'rejection' AND r.overturned_at IS NULL
+   ORDER BY r.at DESC, r.ruling_id LIMIT %(limit)s),
+exams AS (
+  SELECT 'exam' AS kind, s.sitting_id AS subject_id, s.ended_at AS at, s.is_passed AS is_right
+    FROM sitting s JOIN exam x ON x.organization_id = s.organization_id AND x.exam_id = s.exam_id AND x.project_id = %(project_id)s
+   WHERE s.organization_id = %(organization_id)s AND s.person_id = %(person_id)s AND s.ended_at IS NOT NULL
+   ORDER BY s.ended_at DESC, s.sitting_id LIMIT %(limit)s),
+remarks AS (
+  SELECT 'remark' AS kind, r.remark_id AS subject_id, r.task_id, r.at, r.chunk_key_id, r.sealed
+    FROM remark r
+   WHERE r.organization_id = %(organization_id)s AND r.project_id = %(project_id)s AND r.person_id = %(person_id)s
+     AND r.kind IN ('comment', 'report')
+   ORDER BY r.at DESC, r.remark_id LIMIT %(limit)s)
+SELECT kind, subject_id, task_id, at, is_right, NULL AS verdict, NULL AS reason, NULL::uuid AS chunk_key_id, NULL::bytea AS sealed FROM gold
+UNION ALL SELECT kind, subject_id, task_id, at, NULL, verdict, reason, NULL, NULL FROM verdicts
+UNION ALL SELECT kind, subject_id, task_id, at, NULL, NULL, reason, NULL, NULL FROM rejected
+UNION ALL SELECT kind, subject_id, NULL, at, is_right, NULL, NULL, NULL, NULL FROM exams
+UNION ALL SELECT kind, subject_id, task_id, at, NULL, NULL, NULL, chunk_key_id, sealed FROM remarks;
+
+-- guidelines_read --
+-- The newest version of a project's guidelines that a person worked under or agreed to; 0: none.
+SELECT greatest(coalesce((SELECT max(n.guideline_version) FROM annotation n
+                           WHERE n.organization_id = %(organization_id)s AND n.project_id = %(project_id)s AND n.person_id = %(person_id)s), 0),
+                coalesce((SELECT max(m.consented_version) FROM queue_member m
+                            JOIN queue q ON q.organization_id = m.organization_id AND q.queue_id = m.queue_id
+                           WHERE m.organization_id = %(organization_id)s AND m.person_id = %(person_id)s AND q.project_id = %(project_id)s), 0));
+
+-- is_member --
+SELECT EXISTS (SELECT FROM membership WHERE organization_id = %(organization_id)s AND person_id = %(person_id)s);
 
 -- appeal_file --
 SELECT * FROM appeal_file(%(token_sha256)s, %(appeal_id)s, %(kind)s, %(subject_id)s, %(chunk_key_id)s, %(sealed)s, %(within)s::interval,

@@ -25,30 +25,44 @@ from evenhand.store.queries import Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
-from evenhand.work.shapes.appeals import AppealState, Evidence, EvidenceKind, Ruling, SignalKind
+from evenhand.work.guidelines import Guidelines
+from evenhand.work.markdown_headings import headings_of
+from evenhand.work.shapes.appeals import (
+    AppealState,
+    Evidence,
+    EvidenceKind,
+    PossibleEvidence,
+    PossibleItem,
+    Ruling,
+    SignalKind,
+)
 
 _queries = Queries.of("evenhand.work")
 APPEAL_WITHIN = timedelta(days=14)
+EVIDENCE_OF_A_KIND_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of evidence. id: see `shapes.appeals.Evidence`; a signal has none, but what it read."""
+    """One item of evidence. id: see `shapes.appeals.Evidence`; a signal has what it read instead, a passage version and heading."""
 
     kind: EvidenceKind
     id: UUID | None = None
     signal: SignalKind | None = None
     count: int | None = None
     out_of: int | None = None
+    version: int | None = None
+    heading: str | None = None
 
 
 class Rulings:
     """The verbs of rulings."""
 
-    def __init__(self, database: Database, vault: Vault, grants: Grants, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, grants: Grants, guidelines: Guidelines, clock: Clock) -> None:
         self._database = database
         self._vault = vault
         self._grants = grants
+        self._guidelines = guidelines
         self._clock = clock
 
     async def reject(
@@ -107,9 +121,11 @@ class Rulings:
     ) -> dict[str, Any]:
         """What both statements are given. Raises Malformed (evidence)."""
         _check(evidence)
+        await self._check_passages(actor, project_id, evidence)
         now = self._clock.now()
         ruling_id = ruling_id or fresh_id(now)
-        key_id, sealed = await self.sealed(actor, project_id, Kind.RULING, ruling_id, note)
+        headings = {str(no): each.heading for no, each in enumerate(evidence, 1) if each.heading is not None}
+        key_id, sealed = await self.sealed(actor, project_id, Kind.RULING, ruling_id, note, headings=headings)
         return {
             **given,
             "token_sha256": actor.token_sha256,
@@ -120,24 +136,57 @@ class Rulings:
             "sealed": sealed,
             "kinds": [each.kind for each in evidence],
             "subjects": [each.id for each in evidence],
+            "versions": [each.version for each in evidence],
             "signals": [each.signal for each in evidence],
             "counts": [each.count for each in evidence],
             "out_of": [each.out_of for each in evidence],
             "now": now,
         }
 
+    async def _check_passages(self, actor: Actor, project_id: UUID, evidence: Sequence[Item]) -> None:
+        """Raises Malformed where a passage's version has no such heading."""
+        problems = []
+        headings: dict[int, list[str]] = {}
+        for index, each in enumerate(evidence):
+            if each.kind != "guideline" or each.version is None:
+                continue
+            if each.version not in headings:
+                try:
+                    found = await self._guidelines.get(actor, project_id, each.version)
+                except NotFound as error:
+                    if error.kind == "project":
+                        raise
+                    found = None
+                headings[each.version] = headings_of(found["markdown"]) if found is not None else []
+            if each.heading not in headings[each.version]:
+                message = f"Version {each.version} of the guidelines has no such heading."
+                remedy = "Send one of its headings, word for word."
+                problems.append(Problem(f"/evidence/{index}/heading", "bad_value", message, remedy))
+        if problems:
+            raise Malformed(problems)
+
     async def sealed(
-        self, actor: Actor, project_id: UUID, kind: Kind, object_id: UUID, text: str | None
+        self,
+        actor: Actor,
+        project_id: UUID,
+        kind: Kind,
+        object_id: UUID,
+        text: str | None,
+        headings: Mapping[str, str] | None = None,
     ) -> tuple[UUID | None, bytes | None]:
-        """(key, sealed text) under the project's own key; None for no text. Raises NotFound where there is no such project."""
-        if not text:
+        """(key, sealed text) under the project's own key; None for no text. Raises NotFound where there is no such project.
+
+        headings: of passages of guidelines among the evidence, by its number.
+        """
+        if not text and not headings:
             return None, None
         async with self._database.tenant(actor.organization_id) as connection:
             facts = {"organization_id": actor.organization_id, "project_id": project_id}
             if await _queries.value(connection, "present_version", **facts) is None:
                 raise NotFound(kind="project", id=str(project_id))
             key = await self._vault.writing_key(connection, actor.organization_id, project_id)
-        content = json.dumps({"text": text}, ensure_ascii=False).encode()
+        said = {"text": text or "", **({"headings": dict(headings)} if headings else {})}
+        content = json.dumps(said, ensure_ascii=False).encode()
         return key.id, self._vault.seal(key, content, kind=kind, object_id=object_id)
 
     async def withdraw(self, actor: Actor, project_id: UUID, ruling_id: UUID) -> None:
@@ -189,29 +238,87 @@ class Rulings:
             )
         page = rows[:limit]
         more = encode_cursor(page[-1]["at"].isoformat(), page[-1]["ruling_id"]) if len(rows) > limit else None
-        evidence = await self.evidence(actor, [row["ruling_id"] for row in page], is_own=person_id is not None)
         notes = await self._notes(actor, [row for row in page if row["sealed"] is not None])
+        evidence = await self.evidence(
+            actor, [row["ruling_id"] for row in page], is_own=person_id is not None, contents=notes
+        )
         now = self._clock.now()
         items = [
-            _ruling(row, evidence[row["ruling_id"]], notes.get(row["ruling_id"]), now, is_own=person_id is not None)
+            _ruling(
+                row,
+                evidence[row["ruling_id"]],
+                notes.get(row["ruling_id"], {}).get("text") or None,
+                now,
+                is_own=person_id is not None,
+            )
             for row in page
         ]
         return {"items": items, "next_cursor": more}
 
-    async def evidence(self, actor: Actor, ruling_ids: Sequence[UUID], *, is_own: bool) -> dict[UUID, list[Evidence]]:
-        """The evidence of some rulings. is_own: for whom they are against, who does not learn which tasks are hidden gold."""
+    async def possible(self, actor: Actor, project_id: UUID, person_id: UUID) -> PossibleEvidence:
+        """What of a person in a project a decision against them may rest on. Raises NotFound."""
+        facts = {"organization_id": actor.organization_id, "project_id": project_id}
+        person = {"organization_id": actor.organization_id, "person_id": person_id}
+        async with self._database.tenant(actor.organization_id) as connection:
+            if await _queries.value(connection, "present_version", **facts) is None:
+                raise NotFound(kind="project", id=str(project_id))
+            if not await _queries.value(connection, "is_member", **person):
+                raise NotFound(kind="person", id=str(person_id))
+            rows = await _queries.rows(
+                connection, "possible_evidence", **facts, person_id=person_id, limit=EVIDENCE_OF_A_KIND_MAX
+            )
+            version: int = await _queries.value(connection, "guidelines_read", **facts, person_id=person_id)
+        texts = await self._remarks(
+            actor, [{**row, "project_id": project_id} for row in rows if row["kind"] == "remark"]
+        )
+        found = await self._guidelines.get(actor, project_id, version) if version else None
+        items: list[PossibleItem] = [
+            {
+                "kind": row["kind"],
+                "id": str(row["subject_id"]),
+                "task_id": str(row["task_id"]) if row["task_id"] is not None else None,
+                "at": rfc3339(row["at"]),
+                "is_right": row["is_right"],
+                "verdict": row["verdict"],
+                "reason": row["reason"],
+                "text": texts.get(row["subject_id"]),
+            }
+            for row in rows
+        ]
+        headings = headings_of(found["markdown"]) if found is not None else []
+        return {"items": items, "guideline_version": version, "headings": headings}
+
+    async def evidence(
+        self,
+        actor: Actor,
+        ruling_ids: Sequence[UUID],
+        *,
+        is_own: bool,
+        contents: Mapping[UUID, Mapping[str, Any]],
+    ) -> dict[UUID, list[Evidence]]:
+        """The evidence of some rulings. is_own: for whom they are against, who does not learn which tasks are hidden gold.
+
+        contents: what is sealed with each, opened.
+        """
         async with self._database.tenant(actor.organization_id) as connection:
             rows = await _queries.rows(
                 connection, "evidence", organization_id=actor.organization_id, ruling_ids=list(ruling_ids)
             )
+        texts = await self._remarks(actor, [row for row in rows if row["sealed"] is not None])
         found: dict[UUID, list[Evidence]] = defaultdict(list)
         for row in rows:
             is_secret = is_own and row["gold_kind"] == "hidden"
+            headings = contents.get(row["ruling_id"], {}).get("headings", {})
             found[row["ruling_id"]].append(
                 {
                     "kind": row["kind"],
                     "id": str(row["subject_id"]) if row["subject_id"] is not None and not is_secret else None,
                     "task_id": str(row["task_id"]) if row["task_id"] is not None and not is_secret else None,
+                    "verdict": row["verdict"],
+                    "reason": row["reason"],
+                    "text": texts.get(row["subject_id"]),
+                    "version": row["version"],
+                    "heading": headings.get(str(row["no"])),
                     "signal": row["signal"],
                     "count": row["count"],
                     "out_of": row["out_of"],
@@ -219,7 +326,28 @@ class Rulings:
             )
         return found
 
-    async def _notes(self, actor: Actor, rows: Sequence[Any]) -> dict[UUID, str]:
+    async def _remarks(self, actor: Actor, rows: Sequence[Any]) -> dict[UUID, str]:
+        """What remarks say, by their ids. A look at a task, or at a project's guidelines, covers those about it."""
+        if not rows:
+            return {}
+        covers = {row["subject_id"]: row["task_id"] or row["project_id"] for row in rows}
+        grant = await self._grants.to_person(actor, Purpose.BROWSE, [*set(covers.values())])
+        sealed = [
+            Sealed(
+                actor.organization_id,
+                row["project_id"],
+                row["subject_id"],
+                Kind.REMARK,
+                row["chunk_key_id"],
+                row["sealed"],
+                covered_by=covers[row["subject_id"]],
+            )
+            for row in rows
+        ]
+        opened = await self._vault.open(grant, sealed)
+        return {row["subject_id"]: json.loads(each)["text"] for row, each in zip(rows, opened, strict=True)}
+
+    async def _notes(self, actor: Actor, rows: Sequence[Any]) -> dict[UUID, dict[str, Any]]:
         if not rows:
             return {}
         grant = await self._grants.to_person(actor, Purpose.BROWSE, [row["ruling_id"] for row in rows])
@@ -228,7 +356,7 @@ class Rulings:
             for row in rows
         ]  # fmt: skip
         contents = await self._vault.open(grant, sealed)
-        return {row["ruling_id"]: json.loads(each)["text"] for row, each in zip(rows, contents, strict=True)}
+        return {row["ruling_id"]: json.loads(each) for row, each in zip(rows, contents, strict=True)}
 
 
 def _ruling(row: Any, evidence: list[Evidence], note: str | None, now: datetime, *, is_own: bool) -> Ruling:
@@ -254,13 +382,15 @@ def _ruling(row: Any, evidence: list[Evidence], note: str | None, now: datetime,
 
 
 def _check(evidence: Sequence[Item]) -> None:
-    """Raises Malformed where an item is neither a thing with an id nor a signal with what it read."""
+    """Raises Malformed where an item is no thing with an id, no passage with its version, and no signal with what it read."""
     problems = []
     for index, each in enumerate(evidence):
-        is_signal = each.kind == "signal"
-        reading = (each.signal, each.count, each.out_of)
-        if (each.id is None) != is_signal or any((part is None) == is_signal for part in reading):
-            message = "A signal has signal, count and out_of; everything else has an id, and nothing of these."
+        wanted = {"signal": {"signal", "count", "out_of"}, "guideline": {"version", "heading"}}.get(each.kind, {"id"})
+        parts = ("id", "signal", "count", "out_of", "version", "heading")
+        if {name for name in parts if getattr(each, name) is not None} != wanted:
+            message = (
+                "A signal has signal, count and out_of; a guideline version and heading; everything else an id alone."
+            )
             problems.append(Problem(f"/evidence/{index}", "bad_value", message, "Send one or the other."))
         elif each.count is not None and each.out_of is not None and each.count > each.out_of:
             message = "count is above out_of."
@@ -292,12 +422,12 @@ def _refuse(status: str, lacks: int | None, missing: Mapping[str, PlatformError]
         case "not-allowed":
             raise NotAllowed(permission="task.manage")
         case "evidence" if not lacks:
-            message = "Signals alone are no evidence."
-            remedy = "Add at least one answer, verdict, gold task or exam of this person."
+            message = "Signals and passages of guidelines alone are no evidence."
+            remedy = "Add at least one answer, verdict, gold task, exam or remark of this person."
             raise Malformed([Problem("/evidence", "missing", message, remedy)])
         case "evidence":
             message = "This is nothing of this person's in this project."
-            remedy = "Send the id of an answer, a verdict, a gold task they answered or an exam they sat."
+            remedy = "Send the id of an answer, a verdict, a gold task they answered, an exam they sat or a remark of theirs."
             raise Malformed([Problem(f"/evidence/{(lacks or 1) - 1}/id", "bad_value", message, remedy)])
     kind, reason = _WHY[status]
     raise Conflict(kind=kind, reason=reason)

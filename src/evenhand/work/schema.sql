@@ -548,7 +548,7 @@ grant select, insert on decision, verdict to evenhand_work, evenhand_sweep;
 grant insert on verdict_code to evenhand_work;
 grant select, delete on verdict_code to evenhand_sweep;
 grant select on verdict_code to evenhand_app;
-grant insert on remark to evenhand_work;
+grant select, insert on remark to evenhand_work;
 grant delete on task_stage, decision, verdict to evenhand_sweep;
 grant select on task_stage, decision, verdict to evenhand_app;
 grant select, insert, update on queue_member, assignment, consensus, vote to evenhand_work;

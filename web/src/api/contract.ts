@@ -234,6 +234,8 @@ export type OwnAccuracy = Schemas["OwnAccuracy"];
 export type Ruling = Schemas["Ruling"];
 export type Appeal = Schemas["Appeal"];
 export type Evidence = Schemas["Evidence"];
+export type PossibleEvidence = Schemas["PossibleEvidence"];
+export type PossibleItem = Schemas["PossibleItem"];
 export type MySkill = Schemas["MySkill"];
 export type Sitting = Schemas["Sitting"];
 

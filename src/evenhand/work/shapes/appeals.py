@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from evenhand.boundary.shapes import Id, JsonObject, Shape, Time
-from evenhand.work.shapes.stages import VerdictWord
+from evenhand.work.shapes.stages import VerdictReason, VerdictWord
 
 RejectionReason = Literal["guideline-misread", "incomplete", "spam", "copied", "machine-written"]
 RemovalReason = Literal["work-quality", "spam", "misconduct", "not-needed"]
-EvidenceKind = Literal["answer", "verdict", "gold", "exam", "signal"]
+EvidenceKind = Literal["answer", "verdict", "gold", "exam", "remark", "guideline", "signal"]
+PossibleKind = Literal["answer", "verdict", "gold", "exam", "remark"]
 SignalKind = Literal["alike", "run", "fast"]
 AppealKind = Literal["rejection", "removal", "verdict"]
 AppealState = Literal["open", "upheld", "overturned"]
@@ -19,16 +20,50 @@ AppealReason = Literal["evidence-stands", "evidence-insufficient", "answer-right
 class Evidence(Shape):
     """One item that a ruling rests on.
 
-    id: of an annotation, a verdict, a gold task or a sitting; null of a signal, and of hidden gold for whoever answered it.
-    signal, count, out_of: of a signal, as it read then. task_id: the task that it is about, where there is one.
+    id: of an annotation, a verdict, a gold task, a sitting or a remark; null of signals and guidelines, and of hidden gold for
+    whoever answered it. task_id: the task that it is about, where there is one. verdict, reason: of a verdict. text: of a remark.
+    version, heading: of guidelines, the passage below that heading. signal, count, out_of: of a signal, as it read then.
     """
 
     kind: EvidenceKind
     id: Id | None
     task_id: Id | None
+    verdict: VerdictWord | None
+    reason: VerdictReason | None
+    text: str | None
+    version: int | None
+    heading: str | None
     signal: SignalKind | None
     count: int | None
     out_of: int | None
+
+
+class PossibleItem(Shape):
+    """Something of a person that a decision against them may rest on, and what it says.
+
+    is_right: whether gold was answered rightly, or an exam passed. verdict, reason: of a verdict; reason alone, of an answer that
+    was rejected. text: of a remark.
+    """
+
+    kind: PossibleKind
+    id: Id
+    task_id: Id | None
+    at: Time
+    is_right: bool | None
+    verdict: VerdictWord | None
+    reason: VerdictReason | RejectionReason | None
+    text: str | None
+
+
+class PossibleEvidence(Shape):
+    """What of a person in a project can be named as evidence: at most fifty of each kind, the newest, of gold what was wrong.
+
+    guideline_version, headings: the newest guidelines that they worked under or agreed to; 0 and none where there are none.
+    """
+
+    items: list[PossibleItem]
+    guideline_version: int
+    headings: list[str]
 
 
 class Ruling(Shape):

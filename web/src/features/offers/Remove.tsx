@@ -1,5 +1,5 @@
-/** Removing a person from a project, from the page of its quality: on answers of theirs that were rejected, or named by id. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+/** Removing a person from a project, from the page of its quality: on what of theirs is on record, or answers named by id. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { call } from "../../api/client";
 import type { PersonQuality } from "../../api/contract";
@@ -7,9 +7,9 @@ import { useMay } from "../../api/session";
 import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
 import { toast } from "../../kit/Toasts";
-import { shortId } from "../annotate/BottomBar";
+import { EvidencePicker, useEvidence } from "./EvidencePicker";
 import { RulingDialog } from "./RulingDialog";
-import { REMOVING, type Removing, wordOfRuling } from "./words";
+import { REMOVING, type Removing } from "./words";
 
 export function Remove({ project, person, name }: { project: string; person: PersonQuality; name: string }) {
   const may = useMay();
@@ -34,19 +34,12 @@ interface DialogProps {
 
 function RemoveDialog({ project, person, name, onClose }: DialogProps) {
   const client = useQueryClient();
-  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [named, setNamed] = useState("");
-  const rulings = useQuery({
-    queryKey: ["rulings", project],
-    queryFn: () => call("GET /projects/{project}/rulings", { path: { project }, query: { limit: 200 } }),
-  });
-  const rejected = (rulings.data?.items ?? []).filter(
-    (each) => each.kind === "rejection" && each.person === person.pseudonym && each.overturned_at === null,
-  );
-  const ids = [
-    ...rejected.flatMap(({ annotation_id: id }) => (id && !left.has(id) ? [id] : [])),
-    ...named.split(/\s+/).filter((each) => each !== ""),
-  ];
+  const evidence = useEvidence(project, person.person_id, ({ kind }) => kind === "answer");
+  const { picked } = evidence;
+  const ids = named.split(/\s+/).filter((each) => each !== "");
+  // A passage is what they had read, and no work of theirs.
+  const canSend = ids.length > 0 || picked.some(({ kind }) => kind !== "guideline");
   const remove = useMutation({
     mutationFn: ({ reason, note }: { reason: Removing; note: string | null }) =>
       call("POST /projects/{project}/removals", {
@@ -56,6 +49,7 @@ function RemoveDialog({ project, person, name, onClose }: DialogProps) {
           reason,
           note,
           evidence: [
+            ...picked,
             ...ids.map((id) => ({ kind: "answer" as const, id })),
             ...person.signals.map(({ kind, count, of }) => ({
               kind: "signal" as const,
@@ -88,21 +82,7 @@ function RemoveDialog({ project, person, name, onClose }: DialogProps) {
       reasons={REMOVING}
       evidence={
         <div className="col g8">
-          {rejected.map(({ annotation_id: id, task_id: task, reason }) => (
-            <label className="row g8" key={id}>
-              <input
-                type="checkbox"
-                checked={!left.has(id ?? "")}
-                onChange={({ target }) =>
-                  setLeft(new Set(target.checked ? [...left].filter((each) => each !== id) : [...left, id ?? ""]))
-                }
-              />
-              {t("Rejected answer to task {task}: {reason}", {
-                task: shortId(task ?? ""),
-                reason: wordOfRuling(reason),
-              })}
-            </label>
-          ))}
+          <EvidencePicker {...evidence} />
           <label className="col g4">
             <span className="small t3">{t("Ids of other answers of theirs, apart by spaces")}</span>
             <textarea className="area mono" rows={2} value={named} onChange={({ target }) => setNamed(target.value)} />
@@ -119,7 +99,7 @@ function RemoveDialog({ project, person, name, onClose }: DialogProps) {
           )}
         </div>
       }
-      canSend={ids.length > 0}
+      canSend={canSend}
       isBusy={remove.isPending}
       problem={remove.error}
       onSend={(reason, note) => remove.mutate({ reason, note })}

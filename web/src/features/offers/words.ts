@@ -64,7 +64,13 @@ export function wordOfEvidence(item: Evidence): string {
     case "answer":
       return t("the answer to task {task}", { task });
     case "verdict":
-      return t("a reviewer’s verdict on task {task}", { task });
+      return item.reason
+        ? t("a reviewer’s verdict on task {task}: {reason}", { task, reason: wordOfRuling(item.reason) })
+        : t("a reviewer’s verdict on task {task}", { task });
+    case "remark":
+      return t("a remark: “{text}”", { text: item.text ?? "" });
+    case "guideline":
+      return t("guidelines {version}: “{heading}”", { version: item.version ?? 0, heading: item.heading ?? "" });
     case "gold":
       return item.task_id ? t("known task {task}", { task }) : t("a task whose answer is known, kept secret");
     case "exam":
