@@ -213,7 +213,7 @@ class Services:
         watching = InsightServices(insight, gold, Events(database), projects, quality, reviewers, audits)
         logs_read = Logs(database, blobs, keys.log_signer, keys.receipt_signer, clock, settings.address)
         releases = Releases(database, vault, grants, logs_read, labels, clock)
-        builder = Builder(database, vault, grants, ontologies, insight, labels, keys, clock)
+        builder = Builder(database, vault, grants, ontologies, insight, labels, audits, keys, clock)
         webhooks = Webhooks(database, vault, grants, outbound, clock)
         sender = Sender(database, vault, grants, outbound, clock)
         holder.let_prove(_prover(logs_read))

@@ -20,6 +20,7 @@ MANIFEST = {
     "ontology": {"version": 2, "digest": "sha256:ab"},
     "guideline_version": 4,
     "counts": {"tasks": 4, "annotations": 10, "labels": 4, "annotators": 3},
+    "audits": [],
     "agreement": [
         {"question": "q", "coefficient": "Krippendorff's alpha", "level": "nominal", "value": 0.71234, "low": 0.5,
          "high": 0.8, "tasks": 9, "votes": 30},

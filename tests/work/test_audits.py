@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from evenhand.core.errors import Conflict, Malformed, NotAllowed, NotFound
-from evenhand.work.model import NotAMember, NotYours
+from evenhand.work.model import NotAMember, NotYours, SkillMissing
 from stage_verbs import REVIEW_ALL, dealt, labeled, review
 from web import Web
 from world import Member, Organization, Project, World, sabotage
@@ -339,7 +340,80 @@ async def test_over_http_an_audit_is_priced_asked_for_answered_and_read(world: W
     assert (read[0]["audited"], read[0]["errors"]) == (1, 0)
 
 
+async def test_a_release_says_what_was_audited_when_it_was_frozen_apart_from_agreement(world: World) -> None:
+    bank, project, _ = await done(world)
+    expert = await bank.member("reviewer")
+    await asked(bank, project)
+    await audit(project, expert)
+    releases, owner = world.services.releases, bank.owner.actor
+    world.clock.advance(minutes=1)
+    made = await releases.create(owner, project.id, "", "done")
+    world.clock.advance(minutes=1)
+    await audit(project, expert)
+    assert await world.services.builder.build(bank.id, UUID(made["id"]))
+
+    manifest = json.loads(
+        b"".join([part async for part in (await releases.file(owner, UUID(made["id"]), "manifest.json"))[1]])
+    )
+    envelope = json.loads(
+        b"".join([part async for part in (await releases.file(owner, UUID(made["id"]), "release.dsse.json"))[1]])
+    )
+
+    [said] = manifest["audits"]
+    assert (said["audited"], said["errors"], said["confidence"]) == (1, 0, 0.95)
+    assert (said["as_of"], said["assumption"]) == (manifest["frozen_at"], "the auditors are right")
+    assert said["wrong_at_most"] > (await told(bank, project))["upper"]
+    assert json.loads(base64.b64decode(envelope["payload"]))["predicate"]["audits"] == [said]
+    assert not any("audit" in each for each in manifest["agreement"])
+    assert (await releases.get(owner, UUID(made["id"])))["audits"] == [said]
+
+
+async def only_whoever_has_the_skill_audits(world: World) -> None:
+    bank, project, _ = await done(world)
+    expert, other = await bank.member("reviewer"), await bank.member("reviewer")
+    exams = world.services.work.exams
+    skill = await exams.add_skill(bank.owner.actor, "Reads contracts")
+    await exams.ask(bank.owner.actor, project.id, [skill], "audit")
+    await exams.grant(bank.owner.actor, expert.id, skill, None)
+    await asked(bank, project)
+
+    with pytest.raises(SkillMissing):
+        await audit(project, other)
+    assert await audit(project, expert)
+    assert await exams.asked(bank.owner.actor, project.id) == []
+    [needed] = await exams.asked(bank.owner.actor, project.id, "audit")
+    assert needed["name"] == "Reads contracts"
+
+
+async def test_only_whoever_has_the_skill_that_is_asked_of_auditors_audits(world: World) -> None:
+    await only_whoever_has_the_skill_audits(world)
+
+
+async def test_reviewers_are_asked_for_skills_once_there_are_reviews(world: World) -> None:
+    bank = await world.organization()
+    plain, reviewed = await bank.project(tasks=1), await bank.project(tasks=1, **REVIEW_ALL)
+    ana, rita = await bank.member(), await bank.member("reviewer")
+    exams = world.services.work.exams
+    skill = await exams.add_skill(bank.owner.actor, "Reads contracts")
+    await labeled(reviewed, (ana, "yes"))
+
+    with pytest.raises(Conflict, match="no such stage"):
+        await exams.ask(bank.owner.actor, plain.id, [skill], "review")
+    await exams.ask(bank.owner.actor, reviewed.id, [skill], "review")
+    with pytest.raises(SkillMissing):
+        await dealt(reviewed, rita)
+    await exams.grant(bank.owner.actor, rita.id, skill, None)
+    assert (await dealt(reviewed, rita))["stage"] == "review"
+
+
 # ------------------------------------------------------------------------------------------------------- saboteurs --
+async def test_where_skills_are_not_read_at_the_claim_anybody_audits(own_world: World) -> None:
+    await sabotage(own_world.copy, "claim_next", "if r.eligible_until <= p_now ", "if false ")
+
+    with pytest.raises(pytest.fail.Exception):
+        await only_whoever_has_the_skill_audits(own_world)
+
+
 async def test_where_the_role_is_not_asked_annotators_are_dealt_audits(own_world: World) -> None:
     await sabotage(own_world.copy, "claim_next", "p_stage in (2, 3, 5)", "p_stage in (2, 3)")
 

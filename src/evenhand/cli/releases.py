@@ -28,7 +28,8 @@ def create_release(
     made = at.client.releases.create(at.project(project), note=note, include="all" if all_ else "done")
     if wait:
         made = at.client.releases.wait(made["id"])
-    at.show(made, lines=[f"Release {made['number']} is {made['state']}: {made['id']}"])
+    audited = [f"Audited: {each['statement']}" for each in made.get("audits") or []]
+    at.show(made, lines=[f"Release {made['number']} is {made['state']}: {made['id']}", *audited])
 
 
 @app.command("list")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from evenhand.cli.connection import Terminal, connected
 from evenhand.cli.tasks import InProject
+from evenhand.client import nouns
 
 app = typer.Typer(help="Skills: named, granted, taken away, asked for.", no_args_is_help=True)
 exams = typer.Typer(help="Exams: gold tasks that grant a skill.", no_args_is_help=True)
@@ -64,9 +65,12 @@ def ask_skills(
     at: Terminal,
     project: InProject,
     skills: Annotated[list[str] | None, typer.Argument(help="Ids; none: for nothing.")] = None,
+    stage: Annotated[str, typer.Option(help="Of what is dealt: label, review, adjudicate or audit.")] = "label",
 ) -> None:
-    """Say which skills a project asks for before it deals work."""
-    asked = at.client.skills.ask(at.project(project), skills or [])
+    """Say which skills a stage of a project asks for before it deals work."""
+    if stage not in ("label", "review", "adjudicate", "audit"):
+        raise typer.BadParameter(f"There is no stage {stage!r}: take label, review, adjudicate or audit.")
+    asked = at.client.skills.ask(at.project(project), skills or [], stage=cast(nouns.AskingStage, stage))
     at.table(asked, ["id", "name", "exam_project_id"], none="It asks for no skill.")
 
 

@@ -37,14 +37,16 @@ class Skills:
         """Take a skill away: the next claim that needs it is refused. reason: "work-quality", "guideline-changed" and so on."""
         await self._client.send(verbs.revoke_skill(person, skill, reason))
 
-    async def ask(self, project: str, skills: Sequence[str]) -> List[nouns.SkillNeeded]:
-        """Say which skills a project asks for before it deals work; [] for none."""
-        items: List[nouns.SkillNeeded] = (await self._client.send(verbs.ask_skills(project, skills)))["items"]
+    async def ask(
+        self, project: str, skills: Sequence[str], *, stage: nouns.AskingStage = "label"
+    ) -> List[nouns.SkillNeeded]:
+        """Say which skills a stage of a project asks for before it deals work; [] for none."""
+        items: List[nouns.SkillNeeded] = (await self._client.send(verbs.ask_skills(project, skills, stage)))["items"]
         return items
 
-    async def asked(self, project: str) -> List[nouns.SkillNeeded]:
-        """The skills that a project asks for, and where each can be earned."""
-        items: List[nouns.SkillNeeded] = (await self._client.send(verbs.list_skills_asked(project)))["items"]
+    async def asked(self, project: str, *, stage: nouns.AskingStage = "label") -> List[nouns.SkillNeeded]:
+        """The skills that a stage of a project asks for, and where each can be earned."""
+        items: List[nouns.SkillNeeded] = (await self._client.send(verbs.list_skills_asked(project, stage)))["items"]
         return items
 
     async def mine(self) -> List[dict[str, Any]]:

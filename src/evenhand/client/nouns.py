@@ -167,6 +167,7 @@ class Ledger(TypedDict, total=False):
 
 
 Stage = Literal["label", "review", "adjudicate", "exam", "audit"]
+AskingStage = Literal["label", "review", "adjudicate", "audit"]
 RequeueStage = Literal["label", "review", "adjudicate"]
 AdjudicationAction = Literal["decide", "send-back", "more"]
 VerdictReason = Literal["slip", "guideline-misread", "guideline-silent", "task-unclear", "incomplete", "spam"]
@@ -729,6 +730,7 @@ class Release(TypedDict, total=False):
     problem: str | None
     counts: dict[str, Any] | None
     agreement: list[dict[str, Any]] | None
+    audits: list[dict[str, Any]] | None
     ontology_version: int | None
     guideline_version: int | None
     files: list[dict[str, Any]]

@@ -270,12 +270,12 @@ def revoke_skill(person: str, skill: str, reason: str) -> Call[None]:
     return Call("PUT", at("people", person, "skills", skill, "revocation"), body={"reason": reason})
 
 
-def list_skills_asked(project: str) -> Call[Items]:
-    return Call("GET", at("projects", project, "skills"))
+def list_skills_asked(project: str, stage: nouns.AskingStage) -> Call[Items]:
+    return Call("GET", at("projects", project, "skills"), query={"stage": stage})
 
 
-def ask_skills(project: str, skills: Sequence[str]) -> Call[Items]:
-    return Call("PUT", at("projects", project, "skills"), body={"skills": list(skills)})
+def ask_skills(project: str, skills: Sequence[str], stage: nouns.AskingStage) -> Call[Items]:
+    return Call("PUT", at("projects", project, "skills"), body={"skills": list(skills), "stage": stage})
 
 
 def get_exam(project: str) -> Call[nouns.Exam]:

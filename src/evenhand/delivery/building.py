@@ -26,11 +26,13 @@ from evenhand.core.errors import PlatformError, StorageFull, Unavailable
 from evenhand.core.times import rfc3339
 from evenhand.delivery import croissant
 from evenhand.delivery.agreeing import Agreeing
+from evenhand.delivery.audited import audited
 from evenhand.delivery.formats import parquet
 from evenhand.delivery.rows import FrozenTask, annotation_lines, item_line, label_line, labels, verdict_of, votes_of
 from evenhand.delivery.service import part_binding, release_sealed
 from evenhand.delivery.statement import envelope, key_id, manifest_bytes, public_key, public_key_pem, statement
 from evenhand.delivery.verify_page import verify_page
+from evenhand.insight.audits import Audits
 from evenhand.insight.labels import Labels, as_labeled
 from evenhand.insight.service import Insight
 from evenhand.ledger.actions import Action, Purpose
@@ -128,6 +130,7 @@ class Builder:
         ontologies: Ontologies,
         insight: Insight,
         labels: Labels,
+        audits: Audits,
         keys: KeyFile,
         clock: Clock,
     ) -> None:
@@ -137,6 +140,7 @@ class Builder:
         self._ontologies = ontologies
         self._insight = insight
         self._labels = labels
+        self._audits = audits
         self._keys = keys
         self._clock = clock
 
@@ -235,6 +239,9 @@ class Builder:
         statistics = await self._insight.statistics(
             row["organization_id"], row["project_id"], project["ontology_version"]
         )
+        audits = await self._audits.as_of(
+            row["organization_id"], row["project_id"], project["ontology_version"], row["frozen_at"]
+        )
         manifest = {
             "format": "evenhand-release/1",
             # With the note of whoever cut it: the statement repeats all of this, so it is signed word by word.
@@ -262,6 +269,7 @@ class Builder:
             },
             "agreement": [*statistics["agreement"], *await agreeing.told()],
             "labeled_by": [{**dict(origin), "labels": count} for origin, count in sorted(made_by.items(), key=str)],
+            "audits": audited(audits, row["frozen_at"]),
             "losses": [*LOSSES, *(f"labels.parquet: {loss}" for loss in parquet.LOSSES)],
             "files": [file.facts() for file in data],
         }

@@ -123,8 +123,10 @@ def _responsible(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "rai:dataAnnotationPlatform": [manifest["software"]],
         "rai:dataAnnotationProtocol": [f"{protocol}, guidelines version {guideline}." if guideline else f"{protocol}."],
-        "rai:dataAnnotationAnalysis": [_sentence(each) for each in manifest["agreement"]]
-        or ["Agreement was not measured."],
+        "rai:dataAnnotationAnalysis": [
+            *([_sentence(each) for each in manifest["agreement"]] or ["Agreement was not measured."]),
+            *(f"Audited: {each['statement']}" for each in manifest["audits"]),
+        ],
         "rai:annotationsPerItem": f"{counts['annotations'] / counts['tasks']:.2f} on average, "
         f"by {counts['annotators']} annotators in all"
         if counts["tasks"]

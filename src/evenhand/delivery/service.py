@@ -213,6 +213,7 @@ class Releases:
             "counts": manifest.get("counts"),
             "agreement": manifest.get("agreement"),
             "labeled_by": manifest.get("labeled_by"),
+            "audits": manifest.get("audits"),
             "ontology_version": manifest.get("ontology", {}).get("version"),
             "guideline_version": manifest.get("guideline_version"),
             "files": manifest.get("files", []),

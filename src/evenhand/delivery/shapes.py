@@ -38,6 +38,26 @@ class LabeledBy(Shape):
     labels: int
 
 
+class AuditedStatement(Shape):
+    """What an audit said when the release was frozen (`as_of`): of the labels of `tasks` tasks as they stood at `asked_at`.
+
+    With probability `confidence` at least, at most the share `wrong_at_most` of them is wrong, if the assumption holds. No model
+    enters it. drawn: tasks whose lot fell; those that are not audited yet count as wrong. statement: the same in words.
+    """
+
+    audit: Id
+    asked_at: Time
+    as_of: Time
+    tasks: int
+    drawn: int
+    audited: int
+    errors: int
+    wrong_at_most: float
+    confidence: float
+    assumption: str
+    statement: str
+
+
 class ReleaseFailure(Shape):
     """Why a release could not be built, and what to do."""
 
@@ -48,7 +68,8 @@ class ReleaseFailure(Shape):
 class Release(Shape):
     """A numbered, signed, immutable delivery. counts, agreement, versions, files, key_id: there once it is `ready`.
 
-    labeled_by: what its labels were made by, as it stood when it was cut. losses: what a format could not carry.
+    labeled_by: what its labels were made by, as it stood when it was cut. audits: what was audited, newest first, apart from it and
+    agreement. losses: what a format could not carry.
     """
 
     id: Id
@@ -62,6 +83,7 @@ class Release(Shape):
     counts: ReleaseCounts | None
     agreement: list[QuestionAgreement] | None
     labeled_by: list[LabeledBy] | None
+    audits: list[AuditedStatement] | None
     ontology_version: int | None
     guideline_version: int | None
     files: list[ReleaseFile]

@@ -10,6 +10,7 @@ import asyncio
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -110,10 +111,16 @@ class Audits:
     async def of_project(self, actor: Actor, project_id: UUID) -> list[Audit]:
         """The audits of a project, newest first, with what they say now and said at each moment. Raises NotFound."""
         project = await self._projects.get(actor, project_id)
-        ontology = await self._ontologies.get(actor.organization_id, project_id, project["ontology_version"])
+        return await self.as_of(actor.organization_id, project_id, project["ontology_version"], None)
+
+    async def as_of(
+        self, organization_id: UUID, project_id: UUID, ontology_version: int, moment: datetime | None
+    ) -> list[Audit]:
+        """What the audits of a project said at a moment; None: now."""
+        ontology = await self._ontologies.get(organization_id, project_id, ontology_version)
         compared = {each.no for each in ontology.questions if _is_compared(each)}
-        facts = {"organization_id": actor.organization_id, "project_id": project_id}
-        async with self._database.tenant(actor.organization_id) as connection:
+        facts = {"organization_id": organization_id, "project_id": project_id, "moment": moment}
+        async with self._database.tenant(organization_id) as connection:
             asked = await _queries.rows(connection, "audits", **facts)
             answered = await _queries.rows(connection, "audits_done", **facts)
         found: dict[UUID, list[tuple[Any, bool]]] = defaultdict(list)

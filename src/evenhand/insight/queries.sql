@@ -378,11 +378,12 @@ SELECT t.task_id, t.task_no, n.annotation_id, n.ontology_version, n.stage, n.chu
  WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s AND t.task_id = ANY(%(task_ids)s::uuid[]);
 
 -- audits --
--- The audits of a project, newest first.
+-- The audits of a project, newest first; moment: those that were asked for by then.
 SELECT a.audit_id, a.share, a.delta, a.rate, a.tasks, a.asked_at,
        (SELECT count(*) FROM audit_task x WHERE x.organization_id = a.organization_id AND x.audit_id = a.audit_id) AS drawn
   FROM audit a
  WHERE a.organization_id = %(organization_id)s AND a.project_id = %(project_id)s
+   AND (%(moment)s::timestamptz IS NULL OR a.asked_at <= %(moment)s)
  ORDER BY a.asked_at DESC, a.audit_id DESC;
 
 -- audits_done --
@@ -391,4 +392,5 @@ SELECT x.audit_id, x.question_nos, x.codes, w.question_nos AS said_nos, w.codes 
   FROM audit_task x
   JOIN audit_answer w ON w.organization_id = x.organization_id AND w.task_id = x.task_id
  WHERE x.organization_id = %(organization_id)s AND x.project_id = %(project_id)s
+   AND (%(moment)s::timestamptz IS NULL OR w.at <= %(moment)s)
  ORDER BY w.at, w.task_id;

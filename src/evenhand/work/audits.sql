@@ -62,19 +62,16 @@ call open_to_role('audit_answer', 'evenhand_sweep');
 create function audit_ask(p_token_sha256 bytea, p_project uuid, p_audit uuid, p_queue uuid, p_share float8, p_delta float8, p_rate float8,
                           p_population int, p_tasks uuid[], p_code_tasks uuid[], p_questions smallint[], p_codes float8[], p_now timestamptz)
 returns text language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-declare e record; l record; q record; v_person uuid;
+declare e record; q record; v_person uuid;
 begin
   e := evenhand.manager_enter(p_token_sha256, 'task.manage', p_now);
   if e.status <> 'ok' then return e.status; end if;
   select c.person_id into v_person from evenhand.credential c where c.token_sha256 = p_token_sha256;
   if exists (select from evenhand.audit a where a.organization_id = e.organization_id and a.audit_id = p_audit) then return 'repeated'; end if;
-  select k.* into l from evenhand.queue k where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
-  if not found then return 'no-project'; end if;
-  -- Suggestions are somebody's answers too: an auditor is dealt none.
-  insert into evenhand.queue (organization_id, queue_id, project_id, stage, opinions, lease, ontology_version, guideline_version, is_open,
-                              is_paused, suggestions_hidden)
-  values (e.organization_id, p_queue, p_project, 5, 1, l.lease, l.ontology_version, l.guideline_version, true, l.is_paused, 1)
-  on conflict on constraint queue_of_stage do nothing;
+  if not exists (select from evenhand.queue k where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1) then
+    return 'no-project';
+  end if;
+  perform evenhand.audit_queue(e.organization_id, p_project, p_queue);
   select k.queue_id, k.queue_no into q from evenhand.queue k
    where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 5;
   insert into evenhand.audit (organization_id, audit_id, project_id, person_id, share, delta, rate, tasks, asked_at)

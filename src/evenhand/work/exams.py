@@ -28,8 +28,10 @@ from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.labeling import annotation_sealed
+from evenhand.work.model import STAGES
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.shapes.skills import (
+    AskingStage,
     Basis,
     Exam,
     ExamSitting,
@@ -158,25 +160,39 @@ class Exams:
         _refuse(status, "people.write", {"no-skill": ("skill", skill_id), "no-person": ("person", person_id),
                                          "not-held": ("skill", skill_id)})  # fmt: skip
 
-    async def ask(self, actor: Actor, project_id: UUID, skill_ids: Sequence[UUID]) -> list[SkillNeeded]:
-        """Say which skills a project asks for before it deals work. Who lacks one is refused from the next claim on."""
+    async def ask(
+        self, actor: Actor, project_id: UUID, skill_ids: Sequence[UUID], stage: AskingStage = "label"
+    ) -> list[SkillNeeded]:
+        """Say which skills a stage of a project asks for before it deals work. Who lacks one is refused from the next claim on.
+
+        Raises Conflict where the project has no such stage yet.
+        """
+        now = self._clock.now()
         async with self._database.statement() as connection:
             status = await _queries.value(
                 connection,
                 "skills_ask",
                 token_sha256=actor.token_sha256,
                 project_id=project_id,
+                stage=STAGES[stage],
+                queue_id=fresh_id(now),
                 skills=list(skill_ids),
-                now=self._clock.now(),
+                now=now,
             )
+        if status == "no-stage":
+            raise Conflict(kind="project", reason="its workflow has no such stage yet: review some of its tasks first")
         _refuse(status, "project.write", {"no-project": ("project", project_id), "no-skill": ("skill", None)})
-        return await self.asked(actor, project_id)
+        return await self.asked(actor, project_id, stage)
 
-    async def asked(self, actor: Actor, project_id: UUID) -> list[SkillNeeded]:
-        """Which skills a project asks for, and where each can be earned."""
+    async def asked(self, actor: Actor, project_id: UUID, stage: AskingStage = "label") -> list[SkillNeeded]:
+        """Which skills a stage of a project asks for, and where each can be earned."""
         async with self._database.tenant(actor.organization_id) as connection:
             rows = await _queries.rows(
-                connection, "skills_asked", organization_id=actor.organization_id, project_id=project_id
+                connection,
+                "skills_asked",
+                organization_id=actor.organization_id,
+                project_id=project_id,
+                stage=STAGES[stage],
             )
             is_there = await _queries.value(
                 connection, "present_version", organization_id=actor.organization_id, project_id=project_id

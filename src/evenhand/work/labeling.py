@@ -394,7 +394,7 @@ class Labeling:
     ) -> Claim:
         """The claim's outcome for the caller; the item is opened here, after its look was committed."""
         if status == "skill-missing":
-            raise await self._skill_missing(row, project_id)
+            raise await self._skill_missing(row, project_id, stage)
         if status != "ok" or revision is None:
             return _undealt(status or "empty", project_id, row)
         organization_id, task_id = row["organization_id"], row["task_id"]
@@ -447,14 +447,19 @@ class Labeling:
             return _undealt("empty", project_id, row)
         return await self.dealt(row["next_status"], row, project_id, row["next_revision"])
 
-    async def _skill_missing(self, row: Any, project_id: UUID) -> SkillMissing | RemovedFromProject:
+    async def _skill_missing(self, row: Any, project_id: UUID, stage: Stage) -> SkillMissing | RemovedFromProject:
         """The refusal that names the exams; or that they were removed, which no skill mends."""
         async with self._database.tenant(row["organization_id"]) as connection:
             facts = {"organization_id": row["organization_id"], "project_id": project_id, "person_id": row["person_id"]}
             if await _queries.value(connection, "is_removed", **facts):
                 return RemovedFromProject(project_id=project_id)
             lacking = await _queries.rows(
-                connection, "skills_lacking", project_id=project_id, person_id=row["person_id"], now=self._clock.now()
+                connection,
+                "skills_lacking",
+                project_id=project_id,
+                stage=STAGES[stage],
+                person_id=row["person_id"],
+                now=self._clock.now(),
             )
         exams = dict.fromkeys(str(each["exam_project_id"]) for each in lacking if each["exam_project_id"])
         return SkillMissing(project_id=project_id, exams=list(exams))

@@ -1078,7 +1078,7 @@ SELECT s.skill_id, s.person_id, s.granted_at, s.expires_at, s.sitting_id, s.revo
 SELECT skill_set(%(token_sha256)s, %(person_id)s, %(skill_id)s, %(expires_at)s, %(reason)s, %(now)s);
 
 -- skills_ask --
-SELECT skills_ask(%(token_sha256)s, %(project_id)s, %(skills)s, %(now)s);
+SELECT skills_ask(%(token_sha256)s, %(project_id)s, %(stage)s::smallint, %(queue_id)s, %(skills)s, %(now)s);
 
 -- skills_asked --
 SELECT k.skill_id, x.project_id AS exam_project_id
@@ -1086,17 +1086,17 @@ SELECT k.skill_id, x.project_id AS exam_project_id
   JOIN queue_skill k ON k.organization_id = q.organization_id AND k.queue_id = q.queue_id
   LEFT JOIN LATERAL (SELECT e.project_id FROM exam e WHERE e.organization_id = k.organization_id AND e.skill_id = k.skill_id AND e.is_open
                       ORDER BY e.project_id = q.project_id DESC, e.created_at LIMIT 1) x ON true
- WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s AND q.stage = 1
+ WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s AND q.stage = %(stage)s
  ORDER BY k.skill_id;
 
 -- skills_lacking --
--- Of the skills that a project asks for, those that a person does not have now.
+-- Of the skills that a stage of a project asks for, those that a person does not have now.
 SELECT k.skill_id, x.project_id AS exam_project_id
   FROM queue q
   JOIN queue_skill k ON k.organization_id = q.organization_id AND k.queue_id = q.queue_id
   LEFT JOIN LATERAL (SELECT e.project_id FROM exam e WHERE e.organization_id = k.organization_id AND e.skill_id = k.skill_id AND e.is_open
                       ORDER BY e.project_id = q.project_id DESC, e.created_at LIMIT 1) x ON true
- WHERE q.organization_id = current_setting('evenhand.organization')::uuid AND q.project_id = %(project_id)s AND q.stage = 1
+ WHERE q.organization_id = current_setting('evenhand.organization')::uuid AND q.project_id = %(project_id)s AND q.stage = %(stage)s
    AND NOT EXISTS (SELECT FROM person_skill s WHERE s.organization_id = k.organization_id AND s.skill_id = k.skill_id
                                                 AND s.person_id = %(person_id)s AND s.revoked_at IS NULL AND s.expires_at > %(now)s)
  ORDER BY k.skill_id;

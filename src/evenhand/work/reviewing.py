@@ -244,7 +244,9 @@ class Reviewing:
         _refuse(row["status"], task_id, verdicts)
         following = None
         if given["next"]:
-            following = await self._dealt(actor, row["next_status"], row, project_id, row["next_revision"], stage)
+            # A skill that has just expired is refused at the next claim: the verdict stands whatever comes after it.
+            status = "empty" if row["next_status"] == "skill-missing" else row["next_status"]
+            following = await self._dealt(actor, status, row, project_id, row["next_revision"], stage)
         stands = row["annotation_id"]
         return {
             "status": row["status"],

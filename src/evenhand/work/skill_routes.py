@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from evenhand.boundary.actor import Actor
@@ -17,7 +17,17 @@ from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, Id, Moment, Page, SentId, Shape, Whole, example
 from evenhand.work.dependencies import GoldManager, Labeler, Work
 from evenhand.work.exams import ExamTerms
-from evenhand.work.shapes.skills import Basis, Exam, ExamSitting, MyExam, MySkill, RevocationReason, Skill, SkillNeeded
+from evenhand.work.shapes.skills import (
+    AskingStage,
+    Basis,
+    Exam,
+    ExamSitting,
+    MyExam,
+    MySkill,
+    RevocationReason,
+    Skill,
+    SkillNeeded,
+)
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 _ID = "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
@@ -59,11 +69,12 @@ class Revocation(Body):
 
 
 class AskedSkills(Body):
-    """The skills that a project asks for; none for []."""
+    """The skills that a stage of a project asks for; none for []."""
 
-    model_config = example({"skills": [_ID]})
+    model_config = example({"skills": [_ID], "stage": "audit"})
 
     skills: Annotated[list[SentId], Field(max_length=20)]
+    stage: AskingStage = "label"
 
 
 class NewExam(Body):
@@ -110,15 +121,20 @@ async def revoke_skill(person_id: UUID, skill_id: UUID, body: Revocation, actor:
 
 
 @router.get("/projects/{project_id}/skills", tags=["skills"], operation_id="list_skills_asked")
-async def list_skills_asked(project_id: UUID, actor: ProjectSeer, work: Work) -> Page[SkillNeeded]:
-    """The skills that a project asks for, and where each can be earned."""
-    return {"items": await work.exams.asked(actor, project_id), "next_cursor": None}
+async def list_skills_asked(
+    project_id: UUID,
+    actor: ProjectSeer,
+    work: Work,
+    stage: Annotated[AskingStage, Query(description="Of which stage.")] = "label",
+) -> Page[SkillNeeded]:
+    """The skills that a stage of a project asks for, and where each can be earned."""
+    return {"items": await work.exams.asked(actor, project_id, stage), "next_cursor": None}
 
 
 @router.put("/projects/{project_id}/skills", tags=["skills"], operation_id="ask_skills")
 async def ask_skills(project_id: UUID, body: AskedSkills, actor: ProjectWriter, work: Work) -> Page[SkillNeeded]:
-    """Say which skills a project asks for before it deals work."""
-    asked = await work.exams.ask(actor, project_id, [UUID(str(each)) for each in body.skills])
+    """Say which skills a stage of a project asks for before it deals work: of labels, reviews, adjudications or audits."""
+    asked = await work.exams.ask(actor, project_id, [UUID(str(each)) for each in body.skills], body.stage)
     return {"items": asked, "next_cursor": None}
 
 

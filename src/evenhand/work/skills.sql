@@ -134,16 +134,32 @@ begin
 end $$;
 alter function manager_enter owner to evenhand_work;
 
--- Say which skills the label queue of a project asks for. 'no-skill': one of them is not there.
-create function skills_ask(p_token_sha256 bytea, p_project uuid, p_skills uuid[], p_now timestamptz) returns text
+-- The queue of a project's audits, which comes with the first of them, or with what it asks of auditors. Internal. Suggestions are
+-- somebody's answers too: an auditor is dealt none.
+create function audit_queue(p_organization uuid, p_project uuid, p_queue uuid) returns void
+language sql set search_path = pg_catalog, evenhand, pg_temp as $$
+  insert into evenhand.queue (organization_id, queue_id, project_id, stage, opinions, lease, ontology_version, guideline_version, is_open,
+                              is_paused, suggestions_hidden)
+  select p_organization, p_queue, p_project, 5, 1, k.lease, k.ontology_version, k.guideline_version, true, k.is_paused, 1
+    from evenhand.queue k where k.organization_id = p_organization and k.project_id = p_project and k.stage = 1
+  on conflict on constraint queue_of_stage do nothing $$;
+alter function audit_queue owner to evenhand_work;
+
+-- Say which skills the queue of one stage of a project asks for. 'no-skill': one of them is not there; 'no-stage': the project has no such
+-- stage yet. p_queue: of the audits' queue, where there is none.
+create function skills_ask(p_token_sha256 bytea, p_project uuid, p_stage smallint, p_queue uuid, p_skills uuid[], p_now timestamptz) returns text
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; v_queue uuid;
 begin
   e := evenhand.manager_enter(p_token_sha256, 'project.write', p_now);
   if e.status <> 'ok' then return e.status; end if;
+  if not exists (select from evenhand.queue k where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1) then
+    return 'no-project';
+  end if;
+  if p_stage = 5 then perform evenhand.audit_queue(e.organization_id, p_project, p_queue); end if;
   select k.queue_id into v_queue from evenhand.queue k
-   where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
-  if not found then return 'no-project'; end if;
+   where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = p_stage;
+  if not found then return 'no-stage'; end if;
   if exists (select from unnest(p_skills) u where not exists (select from evenhand.skill s where s.organization_id = e.organization_id
                                                                  and s.skill_id = u)) then return 'no-skill'; end if;
   delete from evenhand.queue_skill k where k.organization_id = e.organization_id and k.queue_id = v_queue;

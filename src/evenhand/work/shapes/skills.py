@@ -7,6 +7,7 @@ from typing import Literal, NotRequired
 from evenhand.boundary.shapes import Id, Shape, Time
 
 RevocationReason = Literal["work-quality", "guideline-changed", "misconduct", "not-needed"]
+AskingStage = Literal["label", "review", "adjudicate", "audit"]
 Basis = Literal["share", "lower-bound"]
 ExamState = Literal["open", "sitting", "passed", "wait", "no-tasks-left", "closed"]
 

@@ -1,4 +1,4 @@
-/** Which skills a project asks for before it deals work. */
+/** Which skills a project asks for before it deals work, stage by stage. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -9,13 +9,15 @@ import { Button } from "../../kit/Button";
 import { Empty } from "../../kit/Empty";
 import { Faces } from "../../kit/Faces";
 import { ProblemNotice } from "../../kit/ProblemNotice";
+import { Segmented } from "../../kit/Segmented";
 import { toast } from "../../kit/Toasts";
 
 export function SkillsAsked({ project }: { project: Id }) {
+  const [stage, setStage] = useState<Asking>("label");
   const skills = useQuery({ queryKey: ["skills"], queryFn: () => call("GET /skills") });
   const asked = useQuery({
-    queryKey: ["skills", project],
-    queryFn: () => call("GET /projects/{project}/skills", { path: { project } }),
+    queryKey: ["skills", project, stage],
+    queryFn: () => call("GET /projects/{project}/skills", { path: { project }, query: { stage } }),
   });
   return (
     <Faces query={skills} lines={4}>
@@ -34,27 +36,52 @@ export function SkillsAsked({ project }: { project: Id }) {
             </Empty>
           </div>
         ) : (
-          <Faces query={asked} lines={4}>
-            {(data) => (
-              <Choice
-                key={data.items.map(({ id }) => id).join()}
-                project={project}
-                skills={all.items}
-                asked={data.items.map(({ id }) => id)}
+          <div className="col g16">
+            <div className="row">
+              <Segmented
+                label={t("For which work")}
+                value={stage}
+                options={[
+                  ["label", t("Answering")],
+                  ["review", t("Reviewing")],
+                  ["adjudicate", t("Adjudicating")],
+                  ["audit", t("Auditing")],
+                ]}
+                onChange={setStage}
               />
-            )}
-          </Faces>
+            </div>
+            <Faces query={asked} lines={4}>
+              {(data) => (
+                <Choice
+                  key={[stage, ...data.items.map(({ id }) => id)].join()}
+                  project={project}
+                  stage={stage}
+                  skills={all.items}
+                  asked={data.items.map(({ id }) => id)}
+                />
+              )}
+            </Faces>
+          </div>
         )
       }
     </Faces>
   );
 }
 
-function Choice({ project, skills, asked }: { project: Id; skills: Skill[]; asked: Id[] }) {
+type Asking = "label" | "review" | "adjudicate" | "audit";
+interface ChoiceProps {
+  project: Id;
+  stage: Asking;
+  skills: Skill[];
+  asked: Id[];
+}
+
+function Choice({ project, stage, skills, asked }: ChoiceProps) {
   const client = useQueryClient();
   const [chosen, setChosen] = useState<ReadonlySet<Id>>(new Set(asked));
   const save = useMutation({
-    mutationFn: (ids: Id[]) => call("PUT /projects/{project}/skills", { path: { project }, body: { skills: ids } }),
+    mutationFn: (ids: Id[]) =>
+      call("PUT /projects/{project}/skills", { path: { project }, body: { skills: ids, stage } }),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ["skills", project] });
       toast(t("Saved: it counts from the next claim on."), { word: t("Undo"), run: () => save.mutate(asked) });

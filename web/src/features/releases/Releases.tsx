@@ -15,7 +15,7 @@ import type { Project, Release } from "../../api/contract";
 import { useMay } from "../../api/session";
 import { Crumbs } from "../../app/Crumbs";
 import { useWalk } from "../../commands/useWalk";
-import { bytes, number, t, when } from "../../i18n";
+import { bytes, number, percent, t, when } from "../../i18n";
 import { Button } from "../../kit/Button";
 import { Dialog } from "../../kit/Dialog";
 import { Empty } from "../../kit/Empty";
@@ -89,6 +89,7 @@ export default function Releases() {
                 <div className="col">
                   <All items={items} shown={shown} onShow={(each) => go({ number: each.number })} />
                   {shown.state === "ready" && <MadeUnder release={shown} />}
+                  {shown.state === "ready" && <Audited release={shown} />}
                 </div>
               </div>
             ) : (
@@ -350,6 +351,39 @@ function Losses({ release }: { release: Release }) {
           ))}
         </ul>
       )}
+    </section>
+  );
+}
+
+/** What audits said when it was frozen, apart from every figure of a model. */
+function Audited({ release }: { release: Release }) {
+  const audits = release.audits ?? [];
+  if (audits.length === 0) return null;
+  return (
+    <section className="card">
+      <div className="cardhead">
+        <h2 className="h3">{t("Audited")}</h2>
+      </div>
+      <div className="col g16 p16">
+        {audits.map((each) => (
+          <div className="col g4" key={each.audit}>
+            <span className="b">
+              {t("At most {share} of the labels is wrong, with {confidence} probability, if the auditors are right", {
+                share: percent(each.wrong_at_most, 1),
+                confidence: percent(each.confidence),
+              })}
+            </span>
+            <span className="small t3">
+              {t("{errors} of {audited} audited were wrong, of {tasks} tasks as they stood {day}; no model enters it", {
+                errors: number(each.errors),
+                audited: number(each.audited),
+                tasks: number(each.tasks),
+                day: when(each.asked_at),
+              })}
+            </span>
+          </div>
+        ))}
+      </div>
     </section>
   );
 }

@@ -1,0 +1,82 @@
+"""`evenhand audit`, and adaptive opinions by the flags of `evenhand project set`, against a real server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evenhand import Client
+from serving import Installation
+
+
+@pytest.fixture
+def client(installation: Installation) -> Any:
+    with Client(installation.url, installation.key) as client:
+        yield client
+
+
+def run(installation: Installation, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: text for name, text in os.environ.items() if not name.startswith(("EVENHAND_", "XDG_"))}
+    own = {"EVENHAND_URL": installation.url, "EVENHAND_API_KEY": installation.key, "HOME": str(home), "COLUMNS": "200"}
+    command = [sys.executable, "-m", "evenhand", *arguments]
+    return subprocess.run(command, env={**clean, **own}, capture_output=True, text=True)
+
+
+def labeled(client: Client, count: int) -> str:
+    """A project whose tasks the owner has answered."""
+    project = client.projects.create(
+        "To audit", preset="text-classification", fill={"labels": ["positive", "negative"]}
+    )["id"]
+    if count:
+        client.tasks.import_(project, [{"text": f"letter {index}"} for index in range(count)])
+    claim = client.work.claim(project)
+    while claim["status"] == "ok":
+        submitted = client.work.submit(claim["assignment"], [{"question": "label", "value": "positive"}], next=True)
+        claim = submitted["next"]
+    return str(project)
+
+
+def test_an_audit_is_priced_asked_for_and_listed(installation: Installation, client: Client, tmp_path: Path) -> None:
+    project = labeled(client, 5)
+
+    price = run(installation, tmp_path, "audit", "price", "--project", project, "--share", "0.4", "--delta", "0.2")
+    asked = run(installation, tmp_path, "audit", "ask", "--project", project, "--share", "0.4", "--json")
+    listed = run(installation, tmp_path, "audit", "list", "--project", project)
+
+    assert price.returncode == asked.returncode == listed.returncode == 0, price.stderr + asked.stderr + listed.stderr
+    assert "audits of 5 tasks say at most 40.0%, if none of them finds an error." in price.stdout
+    made = json.loads(asked.stdout)
+    assert (made["tasks"], made["audited"], made["upper"]) == (5, 0, 1.0)
+    assert made["id"] in listed.stdout and "if the auditors are right" in listed.stdout
+
+
+def test_an_audit_of_nothing_is_refused_in_one_line(installation: Installation, client: Client, tmp_path: Path) -> None:
+    project = labeled(client, 0)
+
+    asked = run(installation, tmp_path, "audit", "ask", "--project", project)
+
+    assert asked.returncode != 0
+    assert "no task is done yet" in asked.stderr and "Traceback" not in asked.stderr
+
+
+def test_adaptive_opinions_are_set_and_ended_by_flags(
+    installation: Installation, client: Client, tmp_path: Path
+) -> None:
+    project = client.projects.create(
+        "Adaptive", preset="text-classification", fill={"labels": ["positive", "negative"]}
+    )["id"]
+
+    begun = run(installation, tmp_path, "project", "set", project, "--opinions", "2", "--most", "7", "--sure", "0.95")
+
+    assert begun.returncode == 0, begun.stderr
+    assert client.projects.get(project)["workflow"]["adaptive"] == {"most": 7, "sure": 0.95}
+
+    alone = run(installation, tmp_path, "project", "set", project, "--most", "1")
+    assert alone.returncode != 0 and "Traceback" not in alone.stderr
+    assert client.projects.get(project)["workflow"]["adaptive"] == {"most": 7, "sure": 0.95}
