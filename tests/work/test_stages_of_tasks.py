@@ -439,3 +439,40 @@ async def test_nobody_learns_before_their_verdict_whose_answer_it_is_by_asking_f
     )
     await review(project, rita, await dealt(project, rita), "accept")
     assert (await found(rita), await found(bank.owner)) == (1, 1)
+
+
+@pytest.mark.parametrize(("before", "after"), [("review", "adjudicate"), ("review", "label"), ("adjudicate", "label")])
+async def test_a_requeue_of_what_was_not_done_is_taken_back_where_it_was(
+    world: World, bank: Organization, before: str, after: str
+) -> None:
+    settings = REVIEW_ALL if before == "review" else {"adjudicate_below": 0.9}
+    project = await bank.project(tasks=1, opinions=2, **settings)
+    rita, ruth = await bank.member("reviewer"), await bank.member("reviewer")
+    task = await labeled(project, *zip(await bank.members(2), ("yes", "no"), strict=True))
+    await dealt(project, rita, before)
+    world.clock.advance(minutes=1)
+    assert await requeue(project, task, stage=after) == [task]
+
+    unqueue = world.services.work.browsing.unqueue
+    assert await unqueue(bank.owner.actor, project.id, [task]) == [task]
+
+    assert await unqueue(bank.owner.actor, project.id, [task]) == []
+    assert await place(project, task) == before
+    last = (await whole(project, task))["history"][-1]
+    assert (last["by"], last["from_place"], last["to_place"]) == ("undo", after, before)
+    async with world.superuser() as connection:
+        assert await connection.fetchval("select wanted from consensus where task_id = $1", task) == 2
+        assert await connection.fetchval("select count(*) from slot where task_id = $1", task) == 1
+    assert (await dealt(project, ruth, before))["task_id"] == str(task)
+
+
+async def test_a_requeue_that_somebody_took_up_stands(world: World, bank: Organization) -> None:
+    project = await bank.project(tasks=1, **REVIEW_ALL)
+    rita = await bank.member("reviewer")
+    task = await labeled(project, (await bank.member(), "yes"))
+    world.clock.advance(minutes=1)
+    await requeue(project, task, stage="adjudicate")
+    await dealt(project, rita, "adjudicate")
+
+    assert await world.services.work.browsing.unqueue(bank.owner.actor, project.id, [task]) == []
+    assert await place(project, task) == "adjudicate"

@@ -375,7 +375,7 @@ class Browsing:
         return changed
 
     async def unqueue(self, actor: Actor, project_id: UUID, task_ids: list[UUID]) -> list[UUID]:
-        """Take a requeue back, of tasks that were done and nobody has taken up since. Which of them changed."""
+        """Take a requeue back, of tasks that nobody has taken up since: they are where they were. Which of them changed."""
         async with self._database.statement() as connection:
             row = await _queries.row(
                 connection,

@@ -505,7 +505,7 @@ async def change_tasks(project_id: UUID, body: BulkChange, actor: TaskManager, w
     """One action on many tasks: priority, trash, restore, assign to a person, unassign what they have not begun, requeue.
 
     Queued again are tasks that were labeled to the end, those that are done among them: for more opinions, review or adjudication;
-    `unqueue` takes that back for those that were done and nobody has taken up since.
+    `unqueue` takes that back for those that nobody has taken up since.
     """
     if (body.ids is None) == (body.filter is None):
         raise Malformed([Problem("/ids", "bad_value", "Send either ids or a filter.", "Send exactly one of both.")])

@@ -382,8 +382,8 @@ begin
 end $$;
 alter function tasks_requeue owner to evenhand_work;
 
--- Take a requeue of tasks that were done back while nobody has taken them up since: they are done, want what they wanted, and what stood for
--- them stands again. At most 500 tasks a call; returns which of them. Under the exclusive gate, as what it takes back was.
+-- Take a requeue of tasks back while nobody has taken them up since: they are where they were, want what they wanted, and what stood for
+-- those that were done stands again. At most 500 tasks a call; returns which of them. Under the exclusive gate, as what it takes back was.
 create function tasks_unqueue(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_now timestamptz, out status text, out changed uuid[])
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; q record; t record; v_locked boolean; v_no int;
@@ -404,13 +404,13 @@ begin
   perform from evenhand.task_stage s where s.organization_id = e.organization_id and s.task_id = any (p_tasks) order by s.task_id for update;
   perform pg_advisory_xact_lock_shared(7003, k.queue_no) from evenhand.queue k
     where k.organization_id = e.organization_id and k.project_id = p_project order by k.queue_no;
-  for t in select x.task_id, x.task_no, x.priority, d.to_place, d.opinions,
+  for t in select x.task_id, x.task_no, x.priority, d.from_place, d.to_place, d.opinions,
                   (select r.resolved_id from evenhand.decision r
                     where r.organization_id = d.organization_id and r.task_id = d.task_id and r.no = d.no - 1) as resolved_id
              from evenhand.task x
              join evenhand.task_stage s on s.organization_id = x.organization_id and s.task_id = x.task_id and not s.is_undecided
              join evenhand.decision d on d.organization_id = s.organization_id and d.task_id = s.task_id and d.no = s.moves
-                                     and d.by = 'requeue' and d.from_place = 'done'
+                                     and d.by = 'requeue'
             where x.organization_id = e.organization_id and x.project_id = p_project and x.task_id = any (p_tasks) and x.trashed_at is null
               and not exists (select from evenhand.assignment a where a.organization_id = x.organization_id and a.task_id = x.task_id
                                  and (a.state in (1, 5) or a.claimed_at >= d.at))
@@ -420,8 +420,8 @@ begin
       update evenhand.consensus c set wanted = c.wanted - t.opinions, version = c.version + 1
        where c.organization_id = e.organization_id and c.task_id = t.task_id and c.queue_id = q.queue_id;
     end if;
-    v_no := evenhand.stage_move(e.organization_id, p_project, t.task_id, 'done', 'requeue', e.person_id, 18::smallint, null,
-                                t.resolved_id, p_now);
+    v_no := evenhand.stage_move(e.organization_id, p_project, t.task_id, t.from_place, 'undo', e.person_id, 18::smallint, null,
+                                case t.from_place when 'done' then t.resolved_id end, p_now);
     changed := changed || t.task_id;
   end loop;
   if changed <> '{}' then

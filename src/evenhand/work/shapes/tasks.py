@@ -64,8 +64,8 @@ class Move(Shape):
     """One entry of a task's history: from which stage to which, and what decided it.
 
     by: `decide`, the rule or model that is named with its version and the probability of the least sure question; or `review`,
-    `adjudication`, `requeue`, `ruling` (an answer rejected), `appeal`, `undo` (a verdict just sent, taken back) by a person, whose
-    pseudonym is `who`. opinions: how many more were asked for.
+    `adjudication`, `requeue`, `ruling` (an answer rejected), `appeal`, `undo` (a verdict or a requeue taken back) by a person:
+    `who`, a pseudonym. opinions: how many more were asked for.
 
     fit_no, answers: by which fit `decide` said so, and the likeliest answers by then. why: of adaptive opinions, what the rule
     stands on.

@@ -57,18 +57,19 @@ export function BulkBar({
     return changed;
   };
   /** The same to all that match the filter, until the server says that there are no more. */
-  const sendToAll = async ({ stage, opinions }: Requeue): Promise<number> => {
-    let [count, cursor]: [number, string | null] = [0, null];
+  const sendToAll = async ({ stage, opinions }: Requeue): Promise<string[]> => {
+    const changed: string[] = [];
+    let cursor: string | null = null;
     do {
-      const done: { changed: number; next_cursor: string | null } = await call("POST /projects/{project}/tasks/bulk", {
+      const done: { ids: string[]; next_cursor: string | null } = await call("POST /projects/{project}/tasks/bulk", {
         path: { project },
         body: { action: "requeue", stage, opinions, filter: wantedOf(search), cursor },
       });
-      count += done.changed;
+      changed.push(...done.ids);
       cursor = done.next_cursor;
-      setSent(count);
+      setSent(changed.length);
     } while (cursor);
-    return count;
+    return changed;
   };
   const again = (): void => {
     for (const key of ["tasks", "task", "project", "progress"])
@@ -93,9 +94,10 @@ export function BulkBar({
     mutationFn: async (order: Requeue) => {
       setSent(0);
       const { stage, opinions } = order;
-      return order.isAll ? sendToAll(order) : (await send([{ action: "requeue", ids, stage, opinions }])).length;
+      const queued = order.isAll ? await sendToAll(order) : await send([{ action: "requeue", ids, stage, opinions }]);
+      return { count: queued.length, back: wayBack({ action: "requeue", ids: queued }, rows) };
     },
-    onSuccess: (count) => {
+    onSuccess: ({ count, back }) => {
       walk.setChosen([]);
       setRequeuing(false);
       again();
@@ -104,8 +106,15 @@ export function BulkBar({
           "{count, plural, =0 {No task could be queued again} one {# task is queued again} other {# tasks are queued again}}",
           { count },
         ),
+        back.length > 0 ? { word: t("Undo"), run: () => void send(back).then(again) } : undefined,
       );
     },
+  });
+  const wanted = wantedOf(search);
+  const matching = useQuery({
+    queryKey: ["tasks", project, "count", wanted],
+    queryFn: () => call("GET /projects/{project}/tasks/count", { path: { project }, query: wanted ?? {} }),
+    enabled: isRequeuing && wanted !== null,
   });
   if (!may("task.manage") || ids.length === 0) return null;
   return (
@@ -164,7 +173,8 @@ export function BulkBar({
       {isRequeuing && (
         <RequeueDialog
           count={ids.length}
-          canAll={wantedOf(search) !== null}
+          matching={matching.data}
+          canAll={wanted !== null}
           isBusy={requeue.isPending}
           problem={requeue.error}
           onClose={() => setRequeuing(false)}

@@ -147,7 +147,7 @@ function eventOfMove(move: Move, index: number): Event {
     requeue: t("queued again by {who}", { who: who ?? "" }),
     ruling: t("an answer was rejected by {who}", { who: who ?? "" }),
     appeal: t("an appeal was answered by {who}", { who: who ?? "" }),
-    undo: t("taken back by {who}, who had just sent it", { who: who ?? "" }),
+    undo: t("taken back by {who}", { who: who ?? "" }),
   };
   return { key: `move ${index}`, icon, title, under: words[by], at };
 }

@@ -16,6 +16,8 @@ export interface Requeue {
 
 interface RequeueProps {
   count: number;
+  /** How many match the filter, before any is moved; undefined until it is known. */
+  matching: { count: number; is_capped: boolean } | undefined;
   /** Whether a filter is set, so that more tasks may match than are selected. */
   canAll: boolean;
   isBusy: boolean;
@@ -24,7 +26,15 @@ interface RequeueProps {
   onRequeue: (requeue: Requeue) => void;
 }
 
-export function RequeueDialog({ count, canAll, isBusy, problem, onClose, onRequeue }: RequeueProps) {
+function wordOfMatching(matching: RequeueProps["matching"]): string {
+  if (!matching) return t("All that match the filter");
+  const count = number(matching.count);
+  return matching.is_capped
+    ? t("All that match, more than {count}", { count })
+    : t("All {count} that match", { count });
+}
+
+export function RequeueDialog({ count, matching, canAll, isBusy, problem, onClose, onRequeue }: RequeueProps) {
   const [order, setOrder] = useState<Requeue>({ stage: "review", opinions: 1, isAll: false });
   const hints: Record<Requeue["stage"], string> = {
     label: t("They are dealt to people who have not answered them yet."),
@@ -81,7 +91,7 @@ export function RequeueDialog({ count, canAll, isBusy, problem, onClose, onReque
             value={order.isAll ? "all" : "selected"}
             options={[
               ["selected", t("The {count} selected", { count: number(count) })],
-              ["all", t("All that match the filter")],
+              ["all", wordOfMatching(matching)],
             ]}
             onChange={(which) => setOrder({ ...order, isAll: which === "all" })}
           />

@@ -35,3 +35,10 @@ test("each task gets the priority back that it had", () => {
 test("what was unassigned is not assigned by an undo of the undo", () => {
   expect(wayBack({ action: "unassign", ids: ["t1"], value: "p1" }, rows)).toEqual([]);
 });
+
+test("what was queued again is taken back where it was, and nothing where no task was", () => {
+  expect(wayBack({ action: "requeue", ids: ["a", "b"], stage: "label" }, [])).toEqual([
+    { action: "unqueue", ids: ["a", "b"] },
+  ]);
+  expect(wayBack({ action: "requeue", ids: [], stage: "label" }, [])).toEqual([]);
+});

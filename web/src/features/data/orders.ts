@@ -2,7 +2,7 @@
 import type { TaskRow } from "../../api/contract";
 
 export interface Order {
-  action: "priority" | "trash" | "restore" | "assign" | "unassign" | "requeue";
+  action: "priority" | "trash" | "restore" | "assign" | "unassign" | "requeue" | "unqueue";
   ids: string[];
   value?: number | string;
   /** Of `requeue`: where to, and how many more answers. */
@@ -20,6 +20,7 @@ export function wayBack(done: Order, rows: readonly Pick<TaskRow, "id" | "priori
   if (action === "trash") return [{ action: "restore", ids }];
   if (action === "restore") return [{ action: "trash", ids }];
   if (action === "assign") return given === undefined ? [] : [{ action: "unassign", ids, value: given }];
+  if (action === "requeue") return [{ action: "unqueue", ids }];
   if (action !== "priority") return [];
   const before = new Map<number, string[]>();
   for (const row of rows) {
