@@ -1643,7 +1643,7 @@ export interface paths {
         put?: never;
         /**
          * One action on many tasks: priority, trash, restore, assign to a person, unassign what they have not begun, requeue
-         * @description Queued again are tasks that were labeled to the end, those that are done among them: for more opinions, review or adjudication; `unqueue` takes that back for those that were done and nobody has taken up since. Needs `task.manage`.
+         * @description Queued again are tasks that were labeled to the end, those that are done among them: for more opinions, review or adjudication; `unqueue` takes that back for those that nobody has taken up since. Needs `task.manage`.
          */
         post: operations["change_tasks"];
         delete?: never;
@@ -2432,12 +2432,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The skills that a project asks for, and where each can be earned
+         * The skills that a stage of a project asks for, and where each can be earned
          * @description Needs `project.read` or `task.label`.
          */
         get: operations["list_skills_asked"];
         /**
-         * Say which skills a project asks for before it deals work
+         * Say which skills a stage of a project asks for before it deals work: of labels, reviews, adjudications or audits
          * @description Needs `project.write`.
          */
         put: operations["ask_skills"];
@@ -2646,6 +2646,26 @@ export interface paths {
          * @description Needs `task.manage`.
          */
         post: operations["remove_from_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/people/{person_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What of a person in a project a rejection or a removal may rest on
+         * @description The look is recorded.  Gold they answered, verdicts against them, answers rejected, exams, what they wrote in discussions, and the headings of the guidelines that they had read. Needs `task.manage`.
+         */
+        get: operations["list_possible_evidence"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3708,15 +3728,21 @@ export interface components {
             email: string;
         };
         /**
-         * @description The skills that a project asks for; none for [].
+         * @description The skills that a stage of a project asks for; none for [].
          * @example {
          *       "skills": [
          *         "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
-         *       ]
+         *       ],
+         *       "stage": "audit"
          *     }
          */
         AskedSkills: {
             skills: string[];
+            /**
+             * @default label
+             * @enum {string}
+             */
+            stage?: "label" | "review" | "adjudicate" | "audit";
         };
         /**
          * @description A task that is yours until its lease ends.
@@ -3816,6 +3842,28 @@ export interface components {
             delta: number;
             tasks: number;
             audits: number;
+        };
+        /**
+         * @description What an audit said when the release was frozen (`as_of`): of the labels of `tasks` tasks as they stood at `asked_at`.
+         *
+         *     With probability `confidence` at least, at most the share `wrong_at_most` of them is wrong, if the assumption holds. No model
+         *     enters it. drawn: tasks whose lot fell; those that are not audited yet count as wrong. statement: the same in words.
+         */
+        AuditedStatement: {
+            /** Format: uuid */
+            audit: string;
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: date-time */
+            as_of: string;
+            tasks: number;
+            drawn: number;
+            audited: number;
+            errors: number;
+            wrong_at_most: number;
+            confidence: number;
+            assumption: string;
+            statement: string;
         };
         /** @description What a device must be able to do. */
         AuthenticatorSelection: {
@@ -4370,20 +4418,29 @@ export interface components {
         /**
          * @description One item that a ruling rests on.
          *
-         *     id: of an annotation, a verdict, a gold task or a sitting; null of a signal, and of hidden gold for whoever answered it.
-         *     signal, count, out_of: of a signal, as it read then. task_id: the task that it is about, where there is one.
+         *     id: of an annotation, a verdict, a gold task, a sitting or a remark; null of signals and guidelines, and of hidden gold for
+         *     whoever answered it. task_id: the task that it is about, where there is one. verdict, reason: of a verdict. text: of a remark.
+         *     version, heading: of guidelines, the passage below that heading. signal, count, out_of: of a signal, as it read then.
          */
         Evidence: {
             /** @enum {string} */
-            kind: "answer" | "verdict" | "gold" | "exam" | "signal";
+            kind: "answer" | "verdict" | "gold" | "exam" | "remark" | "guideline" | "signal";
             id: string | null;
             task_id: string | null;
+            verdict: ("accept" | "fix" | "send-back" | "decide") | null;
+            reason: ("slip" | "guideline-misread" | "guideline-silent" | "task-unclear" | "incomplete" | "spam") | null;
+            text: string | null;
+            version: number | null;
+            heading: string | null;
             signal: ("alike" | "run" | "fast") | null;
             count: number | null;
             out_of: number | null;
         };
         /**
-         * @description Something a ruling rests on: an `id` of an answer, a verdict, a gold task or a sitting; or a signal with what it read.
+         * @description Something a ruling rests on.
+         *
+         *     An `id` of an answer, a verdict, a gold task, a sitting or a remark of theirs; a passage of guidelines that they had read, by
+         *     `version` and `heading`; or a signal with what it read.
          * @example {
          *       "id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11",
          *       "kind": "answer"
@@ -4391,8 +4448,10 @@ export interface components {
          */
         EvidenceItem: {
             /** @enum {string} */
-            kind: "answer" | "verdict" | "gold" | "exam" | "signal";
+            kind: "answer" | "verdict" | "gold" | "exam" | "remark" | "guideline" | "signal";
             id?: string | null;
+            version?: number | null;
+            heading?: string | null;
             signal?: ("alike" | "run" | "fast") | null;
             count?: number | null;
             out_of?: number | null;
@@ -5085,8 +5144,8 @@ export interface components {
          * @description One entry of a task's history: from which stage to which, and what decided it.
          *
          *     by: `decide`, the rule or model that is named with its version and the probability of the least sure question; or `review`,
-         *     `adjudication`, `requeue`, `ruling` (an answer rejected), `appeal`, `undo` (a verdict just sent, taken back) by a person, whose
-         *     pseudonym is `who`. opinions: how many more were asked for.
+         *     `adjudication`, `requeue`, `ruling` (an answer rejected), `appeal`, `undo` (a verdict or a requeue taken back) by a person:
+         *     `who`, a pseudonym. opinions: how many more were asked for.
          *
          *     fit_no, answers: by which fit `decide` said so, and the likeliest answers by then. why: of adaptive opinions, what the rule
          *     stands on.
@@ -6139,6 +6198,35 @@ export interface components {
             signals: components["schemas"]["Signal"][];
         };
         /**
+         * @description What of a person in a project can be named as evidence: at most fifty of each kind, the newest, of gold what was wrong.
+         *
+         *     guideline_version, headings: the newest guidelines that they worked under or agreed to; 0 and none where there are none.
+         */
+        PossibleEvidence: {
+            items: components["schemas"]["PossibleItem"][];
+            guideline_version: number;
+            headings: string[];
+        };
+        /**
+         * @description Something of a person that a decision against them may rest on, and what it says.
+         *
+         *     is_right: whether gold was answered rightly, or an exam passed. verdict, reason: of a verdict; reason alone, of an answer that
+         *     was rejected. text: of a remark.
+         */
+        PossibleItem: {
+            /** @enum {string} */
+            kind: "answer" | "verdict" | "gold" | "exam" | "remark";
+            /** Format: uuid */
+            id: string;
+            task_id: string | null;
+            /** Format: date-time */
+            at: string;
+            is_right: boolean | null;
+            verdict: ("accept" | "fix" | "send-back" | "decide") | null;
+            reason: ("slip" | "guideline-misread" | "guideline-silent" | "task-unclear" | "incomplete" | "spam") | ("guideline-misread" | "incomplete" | "spam" | "copied" | "machine-written") | null;
+            text: string | null;
+        };
+        /**
          * @description Choices of the interface; only those that are sent change.
          * @example {
          *       "keys": {
@@ -6517,7 +6605,7 @@ export interface components {
             }[];
         };
         /**
-         * @description An answer that is not to count. evidence: at least one item that is more than a signal.
+         * @description An answer that is not to count. evidence: at least one item that is more than a signal or a passage of guidelines.
          * @example {
          *       "annotation_id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11",
          *       "evidence": [
@@ -6540,7 +6628,8 @@ export interface components {
         /**
          * @description A numbered, signed, immutable delivery. counts, agreement, versions, files, key_id: there once it is `ready`.
          *
-         *     labeled_by: what its labels were made by, as it stood when it was cut. losses: what a format could not carry.
+         *     labeled_by: what its labels were made by, as it stood when it was cut. audits: what was audited, newest first, apart from it and
+         *     agreement. losses: what a format could not carry.
          */
         Release: {
             /** Format: uuid */
@@ -6559,6 +6648,7 @@ export interface components {
             counts: components["schemas"]["ReleaseCounts"] | null;
             agreement: components["schemas"]["QuestionAgreement"][] | null;
             labeled_by: components["schemas"]["LabeledBy"][] | null;
+            audits: components["schemas"]["AuditedStatement"][] | null;
             ontology_version: number | null;
             guideline_version: number | null;
             files: components["schemas"]["ReleaseFile"][];
@@ -6611,7 +6701,7 @@ export interface components {
             reply_to: string | null;
         };
         /**
-         * @description Somebody who is to work in a project no more. evidence: at least one item that is more than a signal.
+         * @description Somebody who is to work in a project no more. evidence: as of a rejection.
          * @example {
          *       "evidence": [
          *         {
@@ -11557,7 +11647,10 @@ export interface operations {
     };
     list_skills_asked: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of which stage. */
+                stage?: "label" | "review" | "adjudicate" | "audit";
+            };
             header?: never;
             path: {
                 project_id: string;
@@ -11892,6 +11985,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Made"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_possible_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PossibleEvidence"];
                 };
             };
             "4XX": components["responses"]["Problem"];
