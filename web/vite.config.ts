@@ -54,7 +54,7 @@ function ownIds(): Plugin {
   };
 }
 
-const tests = { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true };
+const tests = { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true, testTimeout: 30_000 };
 // What these look at is loaded once a page, or registered by every module that is loaded.
 const ALONE = ["src/kit/Markdown.test.tsx", "src/kit/formulas.test.ts", "src/commands/*.test.ts"];
 

@@ -56,6 +56,6 @@ def test_an_import_in_flight_is_finished_and_a_watched_page_does_not_hold_it_up(
     assert code == 0
     assert answers[0].json()["imported"] == 2, "acknowledged, and there after the restart"
     assert streamed[0].startswith("id: ")
-    assert took < 15, f"it took {took:.1f} s"
+    assert took < 45, f"it took {took:.1f} s; the page is watched for a minute"
     with Client(again.url, running.key) as client:
         assert wait_until(lambda: client.projects.get(project)["counts"]["tasks"] == 2)

@@ -10,6 +10,7 @@ from scipy import stats
 
 from evenhand.quality.beta import beta_below, beta_quantile, share_interval
 from evenhand.quality.gold import ALARM, gold_health, gold_rate, passes_from
+from tries import tries
 
 shapes = st.floats(0.5, 5000)
 
@@ -55,6 +56,7 @@ def test_a_stranger_is_dealt_the_most_and_somebody_known_the_least() -> None:
     assert rates[0] > rates[1] > rates[2]
 
 
+@tries(10)
 @given(st.integers(0, 400), st.integers(0, 400), st.floats(0, 0.5), st.floats(0, 0.5))
 def test_the_rate_stays_within_its_bounds(right: int, wrong: int, one: float, other: float) -> None:
     lowest, highest = sorted((one, other))
@@ -64,6 +66,7 @@ def test_the_rate_stays_within_its_bounds(right: int, wrong: int, one: float, ot
     assert lowest - 1e-12 <= rate <= highest + 1e-12
 
 
+@tries(10)
 @given(st.integers(1, 60))
 def test_whoever_is_right_by_half_stays_unknown_for_longer(times: int) -> None:
     half, always = gold_rate([times, 2 * times], [2 * times, 2 * times], 0.0, 0.5)
@@ -150,6 +153,7 @@ def test_by_the_lower_bound_more_must_be_right_or_nothing_passes() -> None:
     assert passes_from(10, 0.9, "lower-bound") is None
 
 
+@tries(10)
 @given(st.integers(1, 200), st.floats(0.01, 1.0))
 def test_what_passes_by_the_lower_bound_passes_by_the_share(tasks: int, mark: float) -> None:
     share, bound = passes_from(tasks, mark, "share"), passes_from(tasks, mark, "lower-bound")
