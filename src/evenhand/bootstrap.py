@@ -83,6 +83,7 @@ from evenhand.work.media import ROUND_SECONDS as MEDIA_SECONDS
 from evenhand.work.media import Media
 from evenhand.work.offers import Offers
 from evenhand.work.ontologies import Ontologies
+from evenhand.work.opened_sureness import WithMerged
 from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
 from evenhand.work.relay import Relay, Round, Woken, run_rounds
@@ -165,7 +166,9 @@ class Services:
             labeling=labeling,
             reviewing=Reviewing(database, vault, ontologies, labeling, labels.told, clock),
             feedback=Feedback(database, vault, grants, ontologies),
-            deciding=Deciding(database, ByWorkflow(live.how_sure, vault), clock),
+            deciding=Deciding(
+                database, ByWorkflow(WithMerged(live.how_sure, database, vault, grants, ontologies), vault), clock
+            ),
             remarks=remarks,
             discussions=Discussions(database, vault, grants, clock),
             importing=Importing(database, vault, ontologies, projects, Fetching(media, outbound), clock),

@@ -15,6 +15,7 @@ from evenhand.vault.service import Vault
 from evenhand.work.browsing import TaskFilter
 from evenhand.work.labeling import Answer
 from evenhand.work.model import ProjectSettings
+from stage_verbs import decide, place
 from world import Member, Organization, Project, World
 
 TEXT = "Zoë Müller met Acme in Köln."
@@ -26,12 +27,12 @@ async def bank(world: World) -> Organization:
     return await world.organization("Bank")
 
 
-async def spans_of(bank: Organization, opinions: int = 3) -> Project:
+async def spans_of(bank: Organization, opinions: int = 3, **settings: Any) -> Project:
     """Entities are marked in one text, and somebody says why."""
     body = copy.deepcopy(expand("ner", {"labels": ["PER", "ORG"]}))
     body["questions"].append({"name": "why", "kind": "text", "text": "Why?", "required": False})
     made = await bank.world.services.work.projects.create(
-        bank.owner.actor, "Names", body, ProjectSettings(opinions=opinions), guideline=None
+        bank.owner.actor, "Names", body, ProjectSettings(opinions=opinions, **settings), guideline=None
     )
     project = Project(bank, UUID(made["id"]))
     await project.add_rows([{"inputs": {"text": TEXT}}])
@@ -100,6 +101,44 @@ async def test_the_page_of_a_task_says_what_a_release_would(bank: Organization) 
     [found] = shown["consensus"]
     assert (found["target"], found["value"], found["probability"]) == (target, merged.value, merged.probability)
     assert len(found["regions"]) == len(merged.value["regions"]) == 2  # type: ignore[index,arg-type,call-overload]
+
+
+async def test_a_task_goes_to_adjudication_where_a_span_of_its_consensus_is_not_sure_to_be_there(
+    bank: Organization,
+) -> None:
+    project = await spans_of(bank, adjudicate_below=0.8)
+    await project.add_rows([{"inputs": {"text": TEXT}}])
+    people = await bank.members(3)
+    for who, ranges in zip(people, ([ZOE], [ZOE], [ZOE]), strict=True):
+        sure = await say(project, who, marked(*ranges))
+    for who, ranges in zip(people, ([ZOE], [ZOE, ACME], [ACME, ZOE]), strict=True):
+        unsure = await say(project, who, marked(*ranges))
+
+    await decide(project)
+
+    assert (await place(project, sure), await place(project, unsure)) == ("done", "adjudicate")
+    async with bank.world.superuser() as connection:
+        rows = await connection.fetch(
+            "select task_id, model, question, posterior from decision where project_id = $1", project.id
+        )
+    told = {row["task_id"]: (row["model"], row["question"], row["posterior"]) for row in rows}
+    # Three of three are there, (3 + 1/2) / (3 + 1); of the other span two of three, (2 + 1/2) / (3 + 1).
+    assert told == {sure: ("merge", "entities", 0.875), unsure: ("merge", "entities", 0.625)}
+
+
+async def test_answers_are_opened_to_decide_only_where_unsure_tasks_are_adjudicated(bank: Organization) -> None:
+    project = await spans_of(bank, review_rate=1.0)
+    for who in await bank.members(3):
+        task = await say(project, who, marked(ZOE))
+
+    await decide(project)
+
+    async with bank.world.superuser() as connection:
+        posterior = await connection.fetchval("select posterior from decision where task_id = $1", task)
+        looks = await connection.fetchval(
+            "select count(*) from ledger_inbox where purpose = 'statistics' and organization_id = $1", bank.id
+        )
+    assert (posterior, looks) == (None, 0)
 
 
 async def answers_opened(project: Project) -> int:

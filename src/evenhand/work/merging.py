@@ -14,7 +14,8 @@ from evenhand.ontology.consensus import Consensus, Given, Resolved, consensus_on
 from evenhand.ontology.ontology import Asked, Ontology
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
-from evenhand.vault.service import Vault
+from evenhand.vault.sealing import Kind
+from evenhand.vault.service import Sealed, Vault
 from evenhand.work.labeling import annotation_sealed
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.shapes.stages import StageConsensus
@@ -55,6 +56,11 @@ def told(asked: Asked, target: str, found: Consensus) -> StageConsensus:
     return shown
 
 
+def sure_of(found: Consensus) -> float:
+    """How probable a merged answer is: of regions that of the least sure one being there, else that of the whole."""
+    return min((each.exists for each in found.regions), default=found.probability)
+
+
 class Merging:
     """Opens what must be opened to say what a task's annotators say together."""
 
@@ -78,6 +84,54 @@ class Merging:
             return {each.task_id: _merged(ontology, each, given.get(each.task_id, [])) for each in looked}
 
         return await asyncio.to_thread(merged)
+
+    async def sureness(
+        self, grant: Grant, project_id: UUID, ontology: Ontology, task_ids: Sequence[UUID]
+    ) -> dict[UUID, tuple[float, str]]:
+        """By task: (how probable the least sure of its merged answers is, the question). Of tasks without any, nothing.
+
+        grant: covers these tasks. They are merged off the event loop.
+        """
+        if not any(is_opened(asked) for asked in ontology.questions):
+            return {}
+        organization_id = grant.organization_id
+        async with self._database.tenant(organization_id) as connection:
+            rows = await _queries.rows(
+                connection,
+                "tasks_to_merge",
+                organization_id=organization_id,
+                project_id=project_id,
+                task_ids=[*task_ids],
+            )
+        sealed = [
+            Sealed(
+                organization_id,
+                project_id,
+                row["task_id"],
+                Kind.TASK,
+                row["chunk_key_id"],
+                row["sealed"],
+                row["version"],
+            )
+            for row in rows
+        ]
+        contents = await self._vault.open(grant, sealed)
+        items = {row["task_id"]: json.loads(content) for row, content in zip(rows, contents, strict=True)}
+        given = await self._given(grant, project_id, [*task_ids])
+
+        def least() -> dict[UUID, tuple[float, str]]:
+            found = {}
+            for task_id, item in items.items():
+                sure = [
+                    (sure_of(merged), asked.name)
+                    for asked, _, merged in consensus_on(ontology, item, given.get(task_id, []))
+                    if is_opened(asked) and merged.candidates
+                ]
+                if sure:
+                    found[task_id] = min(sure, key=lambda each: each[0])
+            return found
+
+        return await asyncio.to_thread(least)
 
     async def _given(self, grant: Grant, project_id: UUID, task_ids: list[UUID]) -> dict[UUID, list[Given]]:
         organization_id = grant.organization_id

@@ -21,20 +21,27 @@ interface Spreading {
 
 /** How the votes on each question that has a consensus are spread, the most frequent value first. Pure. */
 export function spreadOf(task: TaskDetail, textOf: (question: string, value: unknown) => string): Spreading[] {
-  return task.consensus.map(({ question }) => {
-    const counts = new Map<string, { text: string; count: number }>();
-    for (const { answers } of task.annotations) {
-      for (const { question: name, value } of answers) {
-        if (name !== question || value === undefined) continue;
-        const key = JSON.stringify(value);
-        const known = counts.get(key);
-        if (known) known.count += 1;
-        else counts.set(key, { text: textOf(question, value), count: 1 });
+  // Marked parts differ in more than a word: they are drawn over the material instead.
+  return task.consensus
+    .filter(({ value }) => !hasRegions(value))
+    .map(({ question }) => {
+      const counts = new Map<string, { text: string; count: number }>();
+      for (const { answers } of task.annotations) {
+        for (const { question: name, value } of answers) {
+          if (name !== question || value === undefined) continue;
+          const key = JSON.stringify(value);
+          const known = counts.get(key);
+          if (known) known.count += 1;
+          else counts.set(key, { text: textOf(question, value), count: 1 });
+        }
       }
-    }
-    const values = [...counts.values()].sort((a, b) => b.count - a.count);
-    return { question, values, answers: values.reduce((sum, { count }) => sum + count, 0) };
-  });
+      const values = [...counts.values()].sort((a, b) => b.count - a.count);
+      return { question, values, answers: values.reduce((sum, { count }) => sum + count, 0) };
+    });
+}
+
+function hasRegions(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "regions" in value;
 }
 
 export function Spread({ task, drawn }: { task: TaskDetail; drawn: Drawn | null }) {
