@@ -82,7 +82,7 @@ async def measure(name: str, crowd: Crowd, sure: float, seed: int) -> list[str]:
         f"{by_model(crowd):.3f}, {by_majority(crowd):.3f}",
         f"{calibration_error(np.array(found.probabilities), np.array(found.is_right, dtype=float)):.3f}",
         f"{told['differing']} of {told['compared']}",
-        f"{late[len(late) // 2]:.2f}, {late[-1]:.2f} s of {len(late)}",
+        f"{late[len(late) // 2]:.2f}, {late[int(len(late) * 0.95)]:.2f}, {late[-1]:.2f} s of {len(late):,}",
         f"{(after['worker'] - before['worker']) * 1000 / found.used:.1f} ms",
     ]
 
@@ -109,7 +109,7 @@ def main() -> None:
         "all votes: model, majority",
         "ECE of decisions",
         "the sweep says otherwise",
-        "answers to decisions, p50, max",
+        "submit to decision, p50, p95, max",
         "worker CPU a vote",
     ]
     table(f"adaptive opinions through the API, sure {asked.sure:g}", head, lines)

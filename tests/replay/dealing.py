@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -28,8 +29,9 @@ WAIT_SECONDS = 600
 class Adapted:
     """What came of it. used: answers that were asked for, of all the crowd gave. decided: tasks the platform was content with.
 
-    latencies: seconds from the end of a round of answers to its last decision. probabilities, is_right: of the answers that were
-    decided, of tasks whose truth is known; a task that ran out of votes has its newest decision.
+    latencies: seconds from the answer that a decision waited for to the decision, of every decision.
+    probabilities, is_right: of the answers that were decided, of tasks whose truth is known; a task that ran out of votes has
+    its newest decision.
     quality: the overview after the last fit.
     """
 
@@ -57,19 +59,17 @@ async def replay_adaptively(url: str, api_key: str, name: str, crowd: Crowd, *, 
         members = await Members(manager, transport, crowd, _silent).join()
         orders = _orders(crowd, seed)
         dealt: dict[str, int] = dict.fromkeys(crowd.votes, 0)
-        latencies = []
         while round_ := await _wanted(manager, project, orders, dealt):
             await _assign(manager, project, ids, round_, members)
             await _answer(project, crowd, round_, members)
-            answered = time.monotonic()
             async with asyncio.timeout(WAIT_SECONDS):
                 while await _undecided(manager, project):
                     await asyncio.sleep(0.05)
-            latencies.append(time.monotonic() - answered)
         rows = [row async for row in manager.tasks.list(project, page_size=500)]
         decided = sum(row["state"] == "done" for row in rows)
         quality = await _fitted(manager, project, decided)
-        told = dict(await at_once(_decision, [(manager, project, row) for row in rows]))
+        whole = await at_once(_whole, [(manager, project, row) for row in rows])
+    told = {name: task["history"][-1] for name, task in whole}
     votes = {row["external_id"] or "": sorted(row["consensus"][0]["candidates"]) for row in rows}
     answers = {task: [move["answers"][0]["value"]] for task, move in told.items()}
     known = [task for task in crowd.truth if task in told]
@@ -80,7 +80,7 @@ async def replay_adaptively(url: str, api_key: str, name: str, crowd: Crowd, *, 
         decided,
         len(rows),
         time.monotonic() - started,
-        latencies,
+        [late for _, task in whole for late in _latencies(task)],
         accuracy(answers, crowd.truth),
         accuracy(votes, crowd.truth),
         [told[task]["probability"] for task in known],
@@ -157,7 +157,12 @@ async def _fitted(manager: AsyncClient, project: str, decided: int) -> Any:
             await asyncio.sleep(0.5)
 
 
-async def _decision(manager: AsyncClient, project: str, row: Any) -> tuple[str, Any]:
-    """(task name, the newest decision of the model about it)."""
-    task = await manager.tasks.get(project, row["id"])
-    return row["external_id"] or "", next(move for move in reversed(task["history"]) if move["by"] == "decide")
+async def _whole(manager: AsyncClient, project: str, row: Any) -> tuple[str, Any]:
+    """(task name, the task with all that the model decided of it)."""
+    return row["external_id"] or "", await manager.tasks.get(project, row["id"])
+
+
+def _latencies(task: Any) -> list[float]:
+    """Seconds from the last answer that each decision read to the decision, by the clock of the installation."""
+    given = sorted(datetime.fromisoformat(each["submitted_at"]) for each in task["annotations"])
+    return [(datetime.fromisoformat(move["at"]) - given[move["votes"] - 1]).total_seconds() for move in task["history"]]
