@@ -1,4 +1,4 @@
-"""`evenhand audit`, and adaptive opinions by the flags of `evenhand project set`, against a real server."""
+"""`evenhand audit`, `appeal evidence`, and adaptive opinions by the flags of `project set`, against a real server."""
 
 from __future__ import annotations
 
@@ -80,3 +80,19 @@ def test_adaptive_opinions_are_set_and_ended_by_flags(
     alone = run(installation, tmp_path, "project", "set", project, "--most", "1")
     assert alone.returncode != 0 and "Traceback" not in alone.stderr
     assert client.projects.get(project)["workflow"]["adaptive"] == {"most": 7, "sure": 0.95}
+
+
+def test_what_may_be_named_of_a_person_is_listed_as_evidence_is_written(
+    installation: Installation, client: Client, tmp_path: Path
+) -> None:
+    project = labeled(client, 1)
+    client.projects.change_guideline(project, "# Tone")
+    person = client.session()["person"]["id"]
+    nothing = run(installation, tmp_path, "appeal", "evidence", "--project", project, person)
+    client.work.consent(project, 1)
+
+    listed = run(installation, tmp_path, "appeal", "evidence", "--project", project, person)
+
+    assert nothing.returncode == listed.returncode == 0, nothing.stderr + listed.stderr
+    assert "There is nothing." in nothing.stdout
+    assert "guideline:1:Tone" in listed.stdout

@@ -254,6 +254,8 @@ async def _put_rows(
     against = {"appeal_id": rows["appeal"], "project_id": project, "kind": "removal", "subject_id": rows["ruling"]}
     whose = {"person_id": person, "decided_by": person, "due_at": now + timedelta(days=9)}
     await put("appeal", "filed_at", **against, **whose, **sealed)
+    drawn = {"audit_id": uuid4(), "project_id": project, "person_id": person}
+    await put("audit", "asked_at", **drawn, share=0.05, delta=0.05, rate=0.5, tasks=1)
     end = {"shredding_id": rows["shredding"], "scope": "project", "subject_id": project, "person_id": person}
     await put("shredding", "asked_at", **end, begins_at=now + timedelta(days=9))
     log = {"generation": 1, "opaque": "theirs", "origin": "example.org/log/theirs", "salt": bytes(32), "size": 1}
