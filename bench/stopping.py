@@ -1,9 +1,9 @@
 """What stopping early saves: `python -m bench.stopping [--data DIR] [--seeds 20] [--sets bluebird,ducks]`.
 
 Each seed deals the real votes of every task in a random order of its own. Fixed: every task gets its first k votes. Adaptive: the
-rule of `quality.stopping` asks on or stops, one vote at a time; the crowd is fitted anew when a tenth more votes have come in, and
-votes between are judged by the last fit. The truth is read by the scorer alone. Both curves end at all votes and are read by
-the same model; beside it stands what the default of `infer` says of the same votes.
+rule of `quality.stopping` asks on or stops, one vote at a time; the default of `infer` is fitted anew when 15 % more votes have
+come in (of more than 50,000 in all: 30 %), and votes between are judged by the last fit. The truth is read by the scorer
+alone. Both curves are read twice: by the default of `infer`, and by the hierarchical model.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "tests" / "quality"), str(Path(__file__).parents[1] / "src")]
 
-from evenhand.quality import infer  # noqa: E402
-from evenhand.quality.stopping import Crowd, crowd_of_fit, judge, rule_for, unknown_crowd  # noqa: E402
+from evenhand.quality import Inference, infer  # noqa: E402
+from evenhand.quality.stopping import Rule, crowd_of_fit, judge, rule_for, unknown_crowd  # noqa: E402
 
-SETS = ("bluebird", "ducks", "cf_amt", "adult2", "zencrowd_us")
-MODEL: Any = "hierarchical"
-SURE = (0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.997, 0.999, 0.9999)
-SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-NEWS = 0.1
+SETS = ("bluebird", "ducks", "cf_amt", "zencrowd_us", "adult2")
+READERS: tuple[Any, ...] = (None, "hierarchical")
+SURE = (0.8, 0.95, 0.99, 0.999, 0.9999)
+SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+NEWS, NEWS_OF_MANY, MANY = 0.15, 0.3, 50_000
 CLOSE = 0.005
 
 
@@ -41,20 +41,24 @@ class Deal:
     sizes: Any
     plan: int
 
-    def first(self, wanted: Any) -> tuple[Any, Any, Any]:
-        """The first so many votes of each task."""
-        kept = self.at < wanted[self.crowd.tasks]
+    def first(self, wanted: Any, of: Any = None) -> tuple[Any, Any, Any]:
+        """The first so many votes of each task, or of some. of: shape (tasks,), which."""
+        kept = self.at < (wanted if of is None else np.where(of, wanted, 0))[self.crowd.tasks]
         return self.crowd.tasks[kept], self.crowd.annotators[kept], self.crowd.codes[kept]
 
-    def fitted(self, wanted: Any) -> Crowd:
-        return crowd_of_fit(infer(*self.first(wanted), self.crowd.classes, model=MODEL))
+    def fitted(self, wanted: Any, model: Any = None) -> Inference:
+        engine: Any = "numba" if self.sizes.sum() > MANY else None
+        return infer(*self.first(wanted), self.crowd.classes, model=model, engine=engine)
 
-    def point(self, wanted: Any, model: Any = MODEL) -> tuple[float, float]:
-        """The share of all answers that was asked for, and the accuracy with them."""
+    def point(self, wanted: Any, found: Inference | None = None) -> list[float]:
+        """The share of all answers that was asked for, and the accuracy by each reader. found: the default's, if at hand."""
         from scoring import score
 
-        found = infer(*self.first(wanted), self.crowd.classes, model=model)
-        return float(wanted.sum() / self.sizes.sum()), score(found.probabilities, self.truth).accuracy
+        read = [found if model is None and found is not None else self.fitted(wanted, model) for model in READERS]
+        return [
+            float(wanted.sum() / self.sizes.sum()),
+            *(score(each.probabilities, self.truth).accuracy for each in read),
+        ]
 
 
 def deal(name: str, seed: int) -> Deal:
@@ -70,35 +74,39 @@ def deal(name: str, seed: int) -> Deal:
     return Deal(votes, right, at, sizes, int(np.median(sizes)))
 
 
-def fixed_curve(dealt: Deal) -> list[tuple[float, float]]:
+def fixed_curve(dealt: Deal) -> list[list[float]]:
     """Ever more votes for every task alike."""
     counts = sorted({max(1, round(dealt.plan * share)) for share in SHARES[:-1]} | {int(dealt.sizes.max())})
     return [dealt.point(np.minimum(count, dealt.sizes)) for count in counts]
 
 
-def adaptive_curve(dealt: Deal) -> list[tuple[float, float, Any]]:
-    """Ever more sureness asked: the share of answers, the accuracy, and how many votes each task got.
+def adaptive_curve(dealt: Deal) -> list[list[float]]:
+    """Ever more sureness asked: the share of answers, and the accuracies.
 
     What was asked for a lesser sureness counts for the greater: the curve is that of one crowd that goes on.
     """
-    cap = int(dealt.sizes.max())
+    cap, news = int(dealt.sizes.max()), NEWS if dealt.sizes.sum() <= MANY else NEWS_OF_MANY
     wanted = np.minimum(rule_for(dealt.plan).answers_min, dealt.sizes)
-    crowd, fitted_votes, points = unknown_crowd(dealt.crowd.classes), 0, []
+    crowd, found, fitted_votes, points = unknown_crowd(dealt.crowd.classes), None, 0, []
     for sure in SURE:
-        rule = rule_for(cap, sure=sure)
-        rule = type(rule)(sure=sure, answers_max=cap, warm_up=rule_for(dealt.plan).warm_up)
+        rule = Rule(sure=sure, answers_max=cap, warm_up=rule_for(dealt.plan).warm_up)
+        is_open = wanted < dealt.sizes
         while True:
-            verdicts = judge(crowd, rule, *dealt.first(wanted))
-            more = verdicts.asks_on & (wanted < dealt.sizes)
-            wanted = wanted + more
+            verdicts = judge(crowd, rule, *dealt.first(wanted, is_open))
+            # A task that stopped stays so until there is another fit: its votes are the same.
+            is_open = np.zeros(wanted.size, dtype=bool)
+            is_open[verdicts.task_numbers] = verdicts.asks_on
+            is_open &= wanted < dealt.sizes
+            wanted = wanted + is_open
             # Nobody is left to ask by this fit, or it is old: look again with what came in since.
-            if wanted.sum() > fitted_votes * (1 + NEWS) or (not more.any() and wanted.sum() > fitted_votes):
-                if more.any() and fitted_votes == 0:
+            if wanted.sum() > fitted_votes * (1 + news) or (not is_open.any() and wanted.sum() > fitted_votes):
+                if is_open.any() and fitted_votes == 0:
                     continue  # the warm-up, of which nothing is learned before it is over
-                crowd, fitted_votes = dealt.fitted(wanted), wanted.sum()
-            elif not more.any():
+                found, fitted_votes = dealt.fitted(wanted), wanted.sum()
+                crowd, is_open = crowd_of_fit(found), wanted < dealt.sizes
+            elif not is_open.any():
                 break
-        points.append((*dealt.point(wanted), wanted.copy()))
+        points.append(dealt.point(wanted, found if fitted_votes == wanted.sum() else None))
     return points
 
 
@@ -113,9 +121,7 @@ def main() -> None:
         import crowds
 
         crowds.CROWDS = Path(asked.data)
-    print(
-        f"{time.strftime('%Y-%m-%d %H:%M')} UTC, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; {MODEL}"
-    )
+    print(f"{time.strftime('%Y-%m-%d %H:%M')} UTC, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}")
     names = asked.sets.split(",")
     means, lasts = {}, {}
     for name in names:
@@ -125,44 +131,35 @@ def main() -> None:
 
 
 def curves(name: str, seeds: int) -> tuple[Any, float]:
-    """Both curves of one set. Returns the adaptive one's mean, shape (bars, 2), and the accuracy with all votes."""
+    """Both curves of one set. Returns the adaptive one's mean by the default, shape (bars, 2), and the accuracy with all votes."""
     start = time.perf_counter()
-    fixed, adaptive, with_default = [], [], []
-    for seed in range(seeds):
-        dealt = deal(name, seed)
-        fixed.append(fixed_curve(dealt))
-        points = adaptive_curve(dealt)
-        adaptive.append([point[:2] for point in points])
-        reached = max((each for each in points if each[0] <= 0.6), key=lambda each: each[0], default=points[0])
-        even = np.minimum(max(1, round(dealt.plan * reached[0])), dealt.sizes)
-        with_default.append((*dealt.point(reached[2], None), *dealt.point(even, None)))
-    everything = dealt.point(dealt.sizes, None)[1], dealt.point(dealt.sizes, "majority")[1]
-    flat, bent = np.array(fixed), np.array(adaptive)
-    print(f"\n{name}: {dealt.sizes.mean():.1f} answers a task, {time.perf_counter() - start:.0f} s")
-    print("  fixed    " + "  ".join(f"{share:.2f} {right:.3f}" for share, right in flat.mean(axis=0)))
-    print("  adaptive " + "  ".join(f"{share:.2f} {right:.3f}" for share, right in bent.mean(axis=0)))
-    for place, sure in enumerate(SURE):
-        gains = [
-            row[place, 1] - np.interp(row[place, 0], even[:, 0], even[:, 1])
-            for row, even in zip(bent, flat, strict=True)
-        ]
-        half = 1.96 * np.std(gains, ddof=1) / len(gains) ** 0.5 if len(gains) > 1 else float("nan")
-        low = "  BELOW" if np.mean(gains) + half < 0 else ""
-        print(
-            f"    sure {sure}: adaptive - fixed at the same budget {100 * np.mean(gains):+.2f} ± {100 * half:.2f}{low}"
-        )
-    all_votes = float(flat[:, -1, 1].mean())
-    close = [share for share, right in bent.mean(axis=0) if right >= all_votes - CLOSE]
-    found = np.mean(with_default, axis=0)
+    dealt = [deal(name, seed) for seed in range(seeds)]
+    flat = np.array([fixed_curve(each) for each in dealt])
+    bent = np.array([adaptive_curve(each) for each in dealt])
+    votes = dealt[0]
+    majority = votes.point(votes.sizes, votes.fitted(votes.sizes, "majority"))[1]
     print(
-        f"  all votes {all_votes:.3f}, majority of all {everything[1]:.3f}; within 0.5 points from {min(close, default=1.0):.2f}"
+        f"\n{name}: {votes.sizes.mean():.1f} answers a task, {time.perf_counter() - start:.0f} s, load average "
+        f"{os.getloadavg()[0]:.1f}; majority of all votes {majority:.3f}"
     )
-    print(
-        f"  the default of infer: adaptive {found[1]:.3f} with {found[0]:.2f}, fixed {found[3]:.3f} with {found[2]:.2f}, "
-        f"all votes {everything[0]:.3f}",
-        flush=True,
-    )
-    return bent.mean(axis=0), all_votes
+    for place, reader in enumerate(READERS, 1):
+        all_votes = float(flat[:, -1, place].mean())
+        print(f"  read by {reader or 'the default'}: all votes {all_votes:.3f}")
+        for title, curve in (("fixed", flat), ("adaptive", bent)):
+            print(f"    {title:<9}" + "  ".join(f"{row[0]:.2f} {row[place]:.3f}" for row in curve.mean(axis=0)))
+        for bar, sure in enumerate(SURE):
+            gains = [
+                row[bar, place] - np.interp(row[bar, 0], even[:, 0], even[:, place])
+                for row, even in zip(bent, flat, strict=True)
+            ]
+            half = 1.96 * np.std(gains, ddof=1) / len(gains) ** 0.5 if len(gains) > 1 else float("nan")
+            low = "  BELOW" if np.mean(gains) + half < 0 else ""
+            print(f"    sure {sure}: less fixed with as many {100 * np.mean(gains):+.2f} ± {100 * half:.2f}{low}")
+        for title, curve in (("fixed", flat), ("adaptive", bent)):
+            close = [row[0] for row in curve.mean(axis=0) if row[place] >= all_votes - CLOSE]
+            print(f"    {title} within 0.5 points of all votes from {min(close, default=1.0):.2f} of the answers")
+    print("", end="", flush=True)
+    return bent.mean(axis=0)[:, :2], float(flat[:, -1, 1].mean())
 
 
 def left_out(names: list[str], means: dict[str, Any], lasts: dict[str, float]) -> None:

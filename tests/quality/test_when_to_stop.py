@@ -43,6 +43,22 @@ def test_two_who_answer_at_random_are_not_enough_however_they_agree(crowd):
     assert posterior[1] < 0.7
 
 
+def test_people_who_disagree_are_asked_about_on_however_sure_their_records_are():
+    what, who, codes = votes_of_a_crowd(right=(0.99, 0.99, 0.75, 0.75, 0.75, 0.75))
+    known = crowd_of_fit(infer(what, who, codes, 2))
+    agreeing, split = ([0, 1], [1, 1]), ([0, 1, 2, 3, 4], [1, 1, 0, 0, 0])
+
+    told = [
+        known.mixture.simplest.posterior(np.zeros(len(each[0]), int), *map(np.array, each))[1]
+        for each in (agreeing, split)
+    ]
+
+    assert all(each[0, 1] >= 0.97 for each in told), "by their records both are as good as certain"
+    assert one(known, *agreeing, Rule(sure=0.97))[0] == Why.SURE
+    assert one(known, *split, Rule(sure=0.97))[0] == Why.UNSURE
+    assert one(known, *split, Rule(sure=0.97, whole_sure=0.05))[0] == Why.SURE
+
+
 def test_before_anybody_is_known_every_task_gets_the_warm_up():
     nobody = unknown_crowd(2)
 
@@ -124,7 +140,7 @@ def test_a_verdict_replays_and_names_model_and_version(crowd, votes):
     first = judge(crowd, Rule(), [7_000] * len(people), people, codes)
     again = judge(crowd, Rule(), [7_000] * len(people), people, codes)
 
-    assert (first.model, first.model_version, first.version) == ("hierarchical", 1, 1)
+    assert (first.model, first.model_version, first.version) == ("hierarchical", 1, 2)
     np.testing.assert_array_equal(first.probabilities, again.probabilities)
     assert first.probabilities.sum() == pytest.approx(1.0)
     assert first.bits[0] >= 0.0
@@ -139,7 +155,15 @@ def test_no_votes_give_no_verdict_and_a_foreign_code_is_refused(crowd):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"sure": 1.0}, {"bits_min": -1.0}, {"answers_min": 0}, {"answers_max": 1}, {"warm_up": 0}, {"known_after": -1}],
+    [
+        {"sure": 1.0},
+        {"whole_sure": 0.0},
+        {"bits_min": -1.0},
+        {"answers_min": 0},
+        {"answers_max": 1},
+        {"warm_up": 0},
+        {"known_after": -1},
+    ],
     ids=lambda each: next(iter(each)),
 )
 def test_a_rule_that_makes_no_sense_is_refused(wrong):

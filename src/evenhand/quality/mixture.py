@@ -9,7 +9,7 @@ what the fit learned from this task taken off; one that the fit never saw has no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -113,6 +113,30 @@ class Mixture:
     def _of(self, codes: Integers, place: Integers) -> Integers:
         """What is known of the tasks at these places, -1 where the fit saw none of them."""
         return np.where(place >= 0, codes[np.maximum(place, 0)], -1) if codes.size else place
+
+    @property
+    def simplest(self) -> Mixture:
+        """The one model with the fewest states and, of those, the least correlation, alone; the whole where there is none."""
+        models = self.confusions
+        if not models.weights.size:
+            return self
+        alone = np.lexsort((models.correlations, np.bincount(models.members)))[0]
+        mine = models.members == alone
+        return replace(
+            self,
+            plain=0.0,
+            confusions=Confusions(
+                models.counts[:, mine],
+                models.totals[:, mine],
+                models.prior[:, mine],
+                models.log_shares[mine],
+                np.zeros(mine.sum(), dtype=np.int64),
+                models.classes[mine],
+                models.correlations[[alone]],
+                np.ones(1),
+            ),
+            profiles=(),
+        )
 
     def _seen_of(self, place: Integers) -> _Sheaf:
         """The votes that the fit saw of some tasks. place: shape (tasks,), -1 where it saw none."""

@@ -4,9 +4,12 @@ A fit is taken as a `Crowd`: what it knows of its annotators, and the `mixture` 
 votes it has, by the very posterior of the fit: whoever gave three answers moves a task little, however right those were. What
 the fit learned from the task itself is taken off first, for a task must not vouch for the people who vouch for it.
 
-The rule asks on while the answer is less sure than it should be and one more answer is expected to tell enough. Before the
-crowd is known nobody can be sure: then every task gets as many answers as the warm-up says. The verdict is a pure function of
-the crowd, the rule and the votes, so that it replays.
+The rule asks on while the answer is less sure than it should be and one more answer is expected to tell enough. Two have to be sure
+of the answer that is told. The simplest of the fit's models, single records of annotators, has to be as sure as is asked: it
+moves least as votes come in, but is surer than it is right. The whole mixture, which is calibrated, has to be sure enough not to
+contradict it: half of it is the plain share of the votes, so that people who disagree are asked about on, whatever their records
+(bench/RESULTS.md). Before the crowd is known nobody can be sure: then every task gets as many answers as the warm-up says. The
+verdict is a pure function of the crowd, the rule and the votes, so that it replays.
 
 This is the model's own opinion. Whether it is true is for audits to say (`quality.auditing`), and the two are never mixed.
 """
@@ -24,9 +27,10 @@ from evenhand.quality.inference import Inference
 from evenhand.quality.mixture import Mixture, mixture_of, place_among, strangers
 from evenhand.quality.votes import Floats, Integers
 
-VERSION = 1
+VERSION = 2
 WARM_UP_SHARE = 0.2
 SURE = 0.99
+WHOLE_SURE = 0.8
 
 
 class Why(IntEnum):
@@ -43,7 +47,8 @@ class Why(IntEnum):
 class Rule:
     """When a task has answers enough.
 
-    sure: in (0, 1), the probability of the likeliest class at which nobody else is asked.
+    sure: in (0, 1), the probability of the answer, by the simplest of the models, at which nobody else is asked.
+    whole_sure: in (0, 1), what it has to be by the whole fit too; at most `sure`.
     bits_min: what one more answer must be expected to tell, in bits; below it nobody is asked. It is the price of an answer.
     answers_min, answers_max: of any task.
     warm_up: answers a task gets while those who answered it are unknown; someone is known after `known_after` answers that others
@@ -57,10 +62,11 @@ class Rule:
     answers_max: int = 99
     warm_up: int = 3
     known_after: int = 10
+    whole_sure: float = WHOLE_SURE
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.sure < 1.0:
-            raise ValueError(f"sure must lie between 0 and 1, not {self.sure}")
+        if not (0.0 < self.sure < 1.0 and 0.0 < self.whole_sure < 1.0):
+            raise ValueError(f"sure must lie between 0 and 1, not {self.sure} and {self.whole_sure}")
         if self.bits_min < 0.0:
             raise ValueError(f"bits_min must not be below 0, but is {self.bits_min}")
         if not 1 <= self.answers_min <= self.answers_max or self.warm_up < 1 or self.known_after < 0:
@@ -124,7 +130,8 @@ class Verdicts:
     """Of each task, by increasing task number: whether to ask on, and what stands behind it.
 
     task_numbers, answers: shape (tasks,). probabilities: shape (tasks, classes). codes: shape (tasks,), the likeliest.
-    bits: shape (tasks,), what one more answer, by somebody unknown, is expected to tell. why: shape (tasks,), of `Why`.
+    probabilities and codes are the whole fit's. bits: shape (tasks,), what one more answer, by somebody unknown, is expected to
+    tell the simplest model, by which the rule goes. why: shape (tasks,), of `Why`.
     model, model_version, version: of the crowd's fit, and of this rule.
     """
 
@@ -192,19 +199,24 @@ def judge(
     if given.size and (given.min() < 0 or given.max() >= crowd.classes):
         raise ValueError(f"a code lies outside 0 .. {crowd.classes - 1}")
     numbers, posterior = crowd.mixture.posterior(tasks, people, given)
+    simple = crowd.mixture.simplest.posterior(tasks, people, given)[1]
     at = np.searchsorted(numbers, tasks)
     answers = np.bincount(at, minlength=numbers.size)
     place = place_among(crowd.annotator_numbers, people)
     told = np.where(place < 0, 0.0, crowd.told[place] if crowd.told.size else 0.0)
     is_known = np.bincount(at, weights=told >= rule.known_after, minlength=numbers.size) >= 1
-    bits = expected_bits(posterior, crowd.prior / crowd.prior.sum(axis=0))
+    codes = posterior.argmax(axis=1) if numbers.size else numbers
+    each = np.arange(numbers.size)
+    is_shared = simple[each, codes] >= simple.max(axis=1, initial=0.0)
+    stranger = crowd.prior / crowd.prior.sum(axis=0)
+    bits = expected_bits(np.where(is_shared[:, None], simple, posterior), stranger)
     return Verdicts(
         task_numbers=numbers,
         answers=answers,
         probabilities=posterior,
-        codes=posterior.argmax(axis=1) if numbers.size else numbers,
+        codes=codes,
         bits=bits,
-        why=_why(rule, answers, is_known, posterior.max(axis=1, initial=0.0), bits),
+        why=_why(rule, answers, is_known, simple[each, codes], posterior[each, codes], bits),
         model=crowd.model,
         model_version=crowd.version,
     )
@@ -221,10 +233,13 @@ def expected_bits(posterior: Floats, confusion: Floats) -> Floats:
     return bits
 
 
-def _why(rule: Rule, answers: Integers, is_known: npt.NDArray[np.bool_], sureness: Floats, bits: Floats) -> Integers:
+def _why(
+    rule: Rule, answers: Integers, is_known: npt.NDArray[np.bool_], by_records: Floats, by_all: Floats, bits: Floats
+) -> Integers:
     wanted = np.where(is_known, rule.answers_min, max(rule.warm_up, rule.answers_min))
+    is_sure = (by_records >= rule.sure) & (by_all >= min(rule.sure, rule.whole_sure))
     why = np.select(
-        [answers >= rule.answers_max, answers < wanted, sureness >= rule.sure, bits < rule.bits_min],
+        [answers >= rule.answers_max, answers < wanted, is_sure, bits < rule.bits_min],
         [Why.CAP, Why.WARM_UP, Why.SURE, Why.TELLS_TOO_LITTLE],
         Why.UNSURE,
     )
