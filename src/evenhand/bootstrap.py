@@ -34,6 +34,9 @@ from evenhand.insight.labels import Labels
 from evenhand.insight.live import Live
 from evenhand.insight.quality import QualityBook
 from evenhand.insight.reviewers import PREPARING_APART_SECONDS, PREPARING_SECONDS, ReviewerFigures
+from evenhand.insight.routing import APART_SECONDS as ROUTING_APART_SECONDS
+from evenhand.insight.routing import ROUND_SECONDS as ROUTING_SECONDS
+from evenhand.insight.routing import Routing
 from evenhand.insight.service import Insight
 from evenhand.insight.services import InsightServices
 from evenhand.insight.sweeping import APART_SECONDS as SWEEPING_APART_SECONDS
@@ -120,6 +123,7 @@ class Services:
     ontologies: Ontologies
     insight: InsightServices
     sweeper: Sweeper
+    routing: Routing
     releases: Releases
     builder: Builder
     outbound: Guard
@@ -236,6 +240,7 @@ class Services:
             ontologies,
             watching,
             Sweeper(database, ontologies, clock, known_codes),
+            Routing(database, ontologies, live, clock),
             releases,
             builder,
             outbound,
@@ -471,6 +476,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             Woken("events", services.insight.gold.pace, PACING_SECONDS, PACING_APART_SECONDS),
             Woken("events", services.insight.reviewers.prepare, PREPARING_SECONDS, PREPARING_APART_SECONDS),
             Woken("events", services.sweeper.sweep, SWEEPING_SECONDS, SWEEPING_APART_SECONDS),
+            Woken("events", services.routing.route, ROUTING_SECONDS, ROUTING_APART_SECONDS),
         ]
         keeper = open_log_keeper(settings, services)
         if not settings.separate_sequencer:

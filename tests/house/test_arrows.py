@@ -25,6 +25,7 @@ IMPORTED_LATE = {
     "botocore": "an extra, which only an installation with a key in AWS has",
     "duckdb": "40 MB that only Parquet needs",
     "markdown_it": "only the pages of the reference are Markdown that a server shows",
+    "evenhand.insight.asking": "numpy and the models, which only a project that routes needs",
     "evenhand.boundary.guarded": "the HTTP client, which only a call to somebody else's address needs",
     "httpx": "the HTTP client, which only a call to somebody else's address needs",
     "jsonschema_rs": "15 MB that only a filing of statements needs",

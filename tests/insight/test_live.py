@@ -23,6 +23,7 @@ from evenhand.work.deciding import Labeled, Vote, Workflow
 from world import Member, Organization, Project, World, sabotage, world_on
 
 ADAPTIVE = {"opinions_max": 5, "sure": 0.9}
+FIVE = {"most": 5, "sure": 0.9, "routed": False}
 
 
 async def decide(project: Project) -> None:
@@ -243,8 +244,8 @@ async def test_adaptive_opinions_are_a_setting_that_is_cloned_and_taken_back(own
     project, _ = await adaptive_project(bank, 0, 0)
     projects, actor = own_world.services.work.projects, project.owner.actor
 
-    assert (await projects.get(actor, project.id))["workflow"]["adaptive"] == {"most": 5, "sure": 0.9}
-    assert (await projects.clone(actor, project.id, "Again"))["workflow"]["adaptive"] == {"most": 5, "sure": 0.9}
+    assert (await projects.get(actor, project.id))["workflow"]["adaptive"] == FIVE
+    assert (await projects.clone(actor, project.id, "Again"))["workflow"]["adaptive"] == FIVE
 
     changed = await projects.change(actor, project.id, {"workflow": {"adaptive": None}}, None)
     assert changed["workflow"]["adaptive"] is None

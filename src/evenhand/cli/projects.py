@@ -87,6 +87,13 @@ def set_project(
         float | None,
         typer.Option(min=0.5, max=0.9999, help="With --most: how probable an answer has to be. 0.99 if unsaid."),
     ] = None,
+    routed: Annotated[
+        bool | None,
+        typer.Option(
+            "--routed/--unrouted",
+            help="With --most: ask one answer more of whom it is worth most to ask. Off if unsaid.",
+        ),
+    ] = None,
 ) -> None:
     """Change a project's settings; what is not named stays."""
     if feedback not in (None, "shown", "sealed"):
@@ -97,8 +104,12 @@ def set_project(
         workflow["adjudicate_below"] = adjudicate_below or None
     if sure is not None and not most:
         raise typer.BadParameter("--sure goes with --most, the greatest number of answers a task may get.")
+    if routed is not None and not most:
+        raise typer.BadParameter("--routed goes with --most, the greatest number of answers a task may get.")
     if most is not None:
-        workflow["adaptive"] = {"most": most, **({} if sure is None else {"sure": sure})} if most else None
+        told = {"sure": sure, "routed": routed}
+        adaptive = {"most": most, **{name: each for name, each in told.items() if each is not None}}
+        workflow["adaptive"] = adaptive if most else None
     plain = {"opinions": opinions, "priority": priority}
     changes: dict[str, Any] = {name: each for name, each in plain.items() if each is not None}
     if workflow:
@@ -110,6 +121,7 @@ def set_project(
     bar = "none" if now["adjudicate_below"] is None else f"below {now['adjudicate_below']:g}"
     adaptive = now["adaptive"]
     so_many = f"{changed['opinions']}" + (f" to {adaptive['most']}, until {adaptive['sure']:g}" if adaptive else "")
+    so_many += ", routed" if adaptive and adaptive["routed"] else ""
     lines = [
         f"opinions: {so_many}, priority: {changed['priority']}",
         f"reviewed: {now['review_rate']:.0%}, adjudicated: {bar}, feedback: {now['feedback']}",

@@ -394,3 +394,62 @@ SELECT x.audit_id, x.question_nos, x.codes, w.question_nos AS said_nos, w.codes 
  WHERE x.organization_id = %(organization_id)s AND x.project_id = %(project_id)s
    AND (%(moment)s::timestamptz IS NULL OR w.at <= %(moment)s)
  ORDER BY w.at, w.task_id;
+
+-- projects_routed --
+SELECT * FROM projects_routed();
+
+-- places_asked_for --
+-- Places that Decide asked for and that are still free, not routed before, in the order in which they will be dealt; and who had the task in
+-- any way. They stand in the second pass of each priority: a probe for each of those, however long the queue is.
+SELECT found.task_id, found.task_no, found.moves AS decision_no,
+       array(SELECT a.person_id FROM assignment a
+              WHERE a.organization_id = %(organization_id)s AND a.task_id = found.task_id) AS had_by
+  FROM queue q
+ CROSS JOIN generate_series(0, 255) AS level
+ CROSS JOIN LATERAL (
+       SELECT k.task_id, t.task_no, s.moves, k.rank
+         FROM slot k
+         JOIN task t ON t.organization_id = k.organization_id AND t.task_id = k.task_id
+         JOIN task_stage s ON s.organization_id = k.organization_id AND s.task_id = k.task_id AND s.place = 'label' AND NOT s.is_undecided
+        WHERE k.organization_id = %(organization_id)s AND k.queue_id = q.queue_id
+          AND k.rank >= (level::bigint << 51) + (1::bigint << 47) AND k.rank < (level::bigint << 51) + (2::bigint << 47)
+          AND NOT EXISTS (SELECT FROM route r WHERE r.organization_id = k.organization_id AND r.task_id = k.task_id
+                                                AND r.decision_no = s.moves)
+        ORDER BY k.rank
+        LIMIT %(limit)s) AS found
+ WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s AND q.stage = 1 AND NOT q.is_paused
+ ORDER BY found.rank
+ LIMIT %(limit)s;
+
+-- people_at_work --
+-- Who answered in a project lately and would be dealt something now, and for how many places there is room: none for whom gold is due,
+-- and none beyond what waits for them. rate, basis: of the offer that stands. active_ms, answers: of all that they did here.
+SELECT m.person_id, b.annotator_no, o.rate, o.basis, coalesce(h.active_ms, 0) AS active_ms, coalesce(h.answers, 0) AS answers,
+       least(%(waiting_max)s - w.waiting, CASE WHEN q.gold_per_mille > 0 THEN coalesce(m.next_gold_at, m.claims) - m.claims - w.waiting
+                                               ELSE %(waiting_max)s END)::int AS room
+  FROM queue q
+  JOIN queue_member m ON m.organization_id = q.organization_id AND m.queue_id = q.queue_id
+  JOIN membership b ON b.organization_id = m.organization_id AND b.person_id = m.person_id AND b.state = 'active'
+                   AND b.role NOT IN ('auditor', 'visitor')
+  JOIN (SELECT x.annotator_no, sum(x.active_ms)::bigint AS active_ms, sum(x.answers)::bigint AS answers, max(x.hour) AS last
+          FROM project_hour x
+         WHERE x.organization_id = %(organization_id)s AND x.project_id = %(project_id)s
+         GROUP BY 1) h ON h.annotator_no = b.annotator_no AND h.last >= date_trunc('hour', %(since)s::timestamptz)
+  LEFT JOIN offer o ON o.organization_id = q.organization_id AND o.project_id = q.project_id AND o.offer_no = q.offer_no
+ CROSS JOIN LATERAL (
+       SELECT count(*) FILTER (WHERE a.state = 5) AS waiting FROM assignment a
+        WHERE a.organization_id = q.organization_id AND a.queue_id = q.queue_id AND a.person_id = m.person_id AND a.state IN (1, 5)) w
+ WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s AND q.stage = 1 AND NOT q.is_paused
+   AND m.eligible_until > %(now)s AND m.consented_version >= q.guideline_version
+   AND w.waiting < %(waiting_max)s
+   AND (q.gold_per_mille = 0 OR m.claims + w.waiting < m.next_gold_at)
+   AND EXISTS (SELECT FROM assignment a WHERE a.organization_id = q.organization_id AND a.person_id = m.person_id
+                                          AND a.claimed_at >= %(since)s AND a.queue_id = q.queue_id AND a.state IN (1, 2))
+   AND NOT EXISTS (SELECT FROM ruling r WHERE r.organization_id = q.organization_id AND r.project_id = q.project_id
+                                          AND r.person_id = m.person_id AND r.kind = 'removal' AND r.overturned_at IS NULL)
+ ORDER BY h.last DESC, m.person_id
+ LIMIT %(limit)s;
+
+-- routes_set --
+SELECT routes_set(%(project_id)s, %(tasks)s::uuid[], %(decisions)s::int[], %(people)s::uuid[], %(bits)s::float8[], %(costs)s::float8[],
+                  %(fit_no)s, %(until)s, %(now)s);

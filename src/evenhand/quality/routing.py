@@ -53,6 +53,14 @@ def route(
     bits = np.empty(allowed.shape)
     for annotator, confusion in enumerate(means):
         bits[:, annotator] = expected_bits(sure, confusion)
+    return ranked(bits, prices, allowed)
+
+
+def ranked(bits: Floats, prices: Floats, allowed: npt.NDArray[np.bool_]) -> Route:
+    """The same from what each answer tells, as of tasks with several questions: their sum.
+
+    bits, allowed: shape (tasks, annotators). prices: shape (annotators,), above 0.
+    """
     tasks, annotators = np.nonzero(allowed)
     told = bits[tasks, annotators]
     worth = told / prices[annotators]

@@ -59,7 +59,7 @@ language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
 declare
   r record;                       -- queue, member, what is held
   s record;                       -- slot picked
-  v_rank bigint; v_wanted smallint; v_from bigint; v_rule text; v_gold int; v_fresh boolean; v_passed bigint[]; v_pass int;
+  v_rank bigint; v_wanted smallint; v_from bigint; v_holder uuid; v_rule text; v_gold int; v_fresh boolean; v_passed bigint[]; v_pass int;
   v_purpose text := (array['label', 'review', 'adjudicate', 'exam', 'audit'])[p_stage];
 begin
   if p_role in ('auditor', 'visitor') or (p_stage in (2, 3, 5) and p_role not in ('owner', 'manager', 'reviewer')) then
@@ -70,7 +70,8 @@ begin
            m.scan_generation, m.scan_reset_at, q.queue_id, q.held_max, q.lease, q.guideline_version, q.ontology_version, q.offer_no,
            case when q.gold_per_mille > 0 then coalesce(m.gold_per_mille, q.gold_per_mille) else 0 end as gold_per_mille, q.suggestions_hidden, q.generation, q.floor_rank, q.is_paused, q.is_open, e.epoch, h.held, m.person_id is not null as is_member,
            -- what is assigned waits until there is room for it
-           coalesce(h.forgotten, case when h.held < q.held_max then h.reserved end) as again
+           coalesce(h.forgotten, case when h.held < q.held_max then h.reserved end) as again,
+           h.forgotten is null as is_begun
       into r
       from evenhand.queue q
       join evenhand.wall_epoch e on true
@@ -140,8 +141,9 @@ begin
     end if;
   end if;
   if r.again is not null then
-    if r.cleared_epoch <> r.epoch then
-      update evenhand.queue_member m set cleared_epoch = v_pass
+    -- What waited for this person counts as any claim, or whoever is dealt much of it would be dealt no gold.
+    if r.is_begun and revision = 1 or r.cleared_epoch <> r.epoch then
+      update evenhand.queue_member m set cleared_epoch = v_pass, claims = m.claims + case when r.is_begun and revision = 1 then 1 else 0 end
        where m.organization_id = p_organization and m.queue_id = r.queue_id and m.person_id = p_person;
     end if;
   elsif r.held >= r.held_max then
@@ -175,6 +177,16 @@ begin
          order by q.rank limit 1 for update of q;
       end if;
       if s.rank is null then
+        -- Nobody is sent away while something is only set aside for somebody who has not come for it (`routing.sql`).
+        select null::tid as tid, a.rank, a.task_id, 1::smallint as free, a.wanted, a.person_id as holder into s from evenhand.assignment a
+         where a.organization_id = p_organization and a.queue_id = r.queue_id and a.state = 5 and a.lease_until < 'infinity'
+           and not a.is_rework and a.rank is not null and a.person_id <> p_person
+           and not exists (select from evenhand.assignment o where o.organization_id = p_organization and o.task_id = a.task_id
+                              and o.person_id = p_person and o.state <> 3 offset 0)
+         order by a.rank limit 1 for update of a skip locked;
+        v_holder := s.holder;
+      end if;
+      if s.rank is null then
         update evenhand.queue_member m set scan_from = 0, scan_reset_at = p_now, cleared_epoch = v_pass
          where m.organization_id = p_organization and m.queue_id = r.queue_id and m.person_id = p_person
            and (m.scan_from <> 0 or m.cleared_epoch <> v_pass);
@@ -203,7 +215,10 @@ begin
         update evenhand.slot q set free = s.free where q.ctid = s.tid;
       else
         task_id := s.task_id;
-        if s.free > 1 then update evenhand.slot q set free = q.free - 1 where q.ctid = s.tid;
+        if v_holder is not null then
+          update evenhand.assignment a set state = 3
+           where a.organization_id = p_organization and a.task_id = s.task_id and a.person_id = v_holder;
+        elsif s.free > 1 then update evenhand.slot q set free = q.free - 1 where q.ctid = s.tid;
         else               delete from evenhand.slot q where q.ctid = s.tid; end if;
       end if;
     end if;

@@ -248,6 +248,7 @@ class ProjectSettings:
     feedback: str = "shown"
     opinions_max: int | None = None
     sure: float | None = None
+    is_routed: bool = False
 
     @property
     def is_staged(self) -> bool:
@@ -256,11 +257,15 @@ class ProjectSettings:
 
 
 def spelled_out(workflow: Mapping[str, Any]) -> dict[str, Any]:
-    """A workflow as settings have it: its adaptive opinions are two of them."""
+    """A workflow as settings have it: its adaptive opinions are three of them."""
     settings = {name: each for name, each in workflow.items() if name != "adaptive"}
     if "adaptive" in workflow:
         adaptive = workflow["adaptive"] or {"most": None, "sure": None}
-        settings |= {"opinions_max": adaptive["most"], "sure": adaptive["sure"]}
+        settings |= {
+            "opinions_max": adaptive["most"],
+            "sure": adaptive["sure"],
+            "is_routed": adaptive.get("routed", False),
+        }
     return settings
 
 

@@ -269,6 +269,7 @@ class Projects:
                 feedback=row["feedback"],
                 opinions_max=row["opinions_max"],
                 sure=row["sure"],
+                is_routed=row["is_routed"],
             )
             changes = {**changes, **spelled_out(changes.get("workflow", {}))}
             settings = replace(
@@ -368,7 +369,11 @@ def _project(row: Any, name: str, too_recent: int = 0) -> Project:
             "review_rate": row["review_rate"],
             "adjudicate_below": row["adjudicate_below"],
             "feedback": row["feedback"],
-            "adaptive": None if row["sure"] is None else {"most": row["opinions_max"], "sure": row["sure"]},
+            "adaptive": (
+                None
+                if row["sure"] is None
+                else {"most": row["opinions_max"], "sure": row["sure"], "routed": row["is_routed"]}
+            ),
         },
         "ontology_version": row["ontology_version"],
         "guideline_version": row["guideline_version"],

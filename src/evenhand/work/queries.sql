@@ -207,6 +207,9 @@ SELECT queue_pause(%(project_id)s, %(paused)s, %(revoke)s, %(now)s);
 -- sweep_leases --
 SELECT sweep_leases(%(now)s, %(max)s);
 
+-- sweep_routes --
+SELECT sweep_routes(%(now)s, %(max)s);
+
 -- sweep_drafts --
 SELECT sweep_drafts(%(max)s);
 
@@ -227,11 +230,11 @@ VALUES (%(organization_id)s, %(project_id)s, %(kind)s::smallint, %(task_id)s, %(
 
 -- add_project --
 INSERT INTO project (organization_id, project_id, chunk_key_id, sealed, preset, opinions, lease_seconds, priority, submit_on_pick, open_to,
-                     due_at, suggestions_hidden, gold_rate, gold_rate_min, review_rate, adjudicate_below, feedback, opinions_max, sure, ontology_version,
+                     due_at, suggestions_hidden, gold_rate, gold_rate_min, review_rate, adjudicate_below, feedback, opinions_max, sure, is_routed, ontology_version,
                      created_at)
 VALUES (%(organization_id)s, %(project_id)s, %(chunk_key_id)s, %(sealed)s, %(preset)s, %(opinions)s, %(lease_seconds)s, %(priority)s,
         %(submit_on_pick)s, %(open_to)s, %(due_at)s, %(suggestions_hidden)s, %(gold_rate)s, %(gold_rate_min)s, %(review_rate)s,
-        %(adjudicate_below)s, %(feedback)s, %(opinions_max)s, %(sure)s, 1, %(now)s)
+        %(adjudicate_below)s, %(feedback)s, %(opinions_max)s, %(sure)s, %(is_routed)s, 1, %(now)s)
 ON CONFLICT (organization_id, project_id) DO NOTHING;
 
 -- add_queue --
@@ -298,6 +301,7 @@ UPDATE project
        priority = %(priority)s, submit_on_pick = %(submit_on_pick)s, open_to = %(open_to)s, due_at = %(due_at)s,
        suggestions_hidden = %(suggestions_hidden)s, gold_rate = %(gold_rate)s, gold_rate_min = %(gold_rate_min)s,
        review_rate = %(review_rate)s, adjudicate_below = %(adjudicate_below)s, feedback = %(feedback)s, opinions_max = %(opinions_max)s, sure = %(sure)s,
+       is_routed = %(is_routed)s,
        version = version + 1
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
 
@@ -428,7 +432,9 @@ SELECT batch_id, chunk_key_id, sealed FROM batch
 SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.guideline_version, q.is_paused,
        coalesce(m.consented_version, 0) AS consented_version,
        (SELECT count(*) FROM assignment a WHERE a.organization_id = q.organization_id AND a.queue_id = q.queue_id
-                                            AND a.person_id = %(person_id)s AND a.state IN (1, 5)) AS held,
+                                            -- what is only set aside they do not have yet: told, it would tell gold from work
+                                            AND a.person_id = %(person_id)s AND a.state IN (1, 5)
+                                            AND (a.state = 1 OR a.lease_until = 'infinity')) AS held,
        (SELECT coalesce(sum(h.answers), 0) FROM project_hour h WHERE h.organization_id = p.organization_id AND h.project_id = p.project_id
                                             AND h.annotator_no = %(annotator_no)s) AS done_by_me,
        (SELECT count(*) FROM assignment a WHERE a.organization_id = q.organization_id AND a.queue_id = q.queue_id

@@ -124,11 +124,12 @@ class Relay:
                 each.bell.set()
 
     async def sweep(self) -> bool:
-        """Take back leases that ran out."""
+        """Take back leases that ran out, and what was set aside for somebody who did not come."""
         async with self._database.statement() as connection:
             swept: int = await _queries.value(connection, "sweep_leases", now=self._clock.now(), max=SWEEP_MAX)
+            freed: int = await _queries.value(connection, "sweep_routes", now=self._clock.now(), max=SWEEP_MAX)
         EXPIRED.inc(swept)
-        return swept == SWEEP_MAX
+        return SWEEP_MAX in (swept, freed)
 
     async def tidy(self) -> bool:
         """Raise queue floors, forget stale drafts, finish batches that a crash left half dealt."""

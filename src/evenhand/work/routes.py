@@ -98,12 +98,16 @@ class OntologyToCheck(Body):
 
 
 class AdaptiveSettings(Body):
-    """Answers up to `most`, until the likeliest value is as probable as `sure`; the least is the project's `opinions`."""
+    """Answers up to `most`, until the likeliest value is as probable as `sure`; the least is the project's `opinions`.
 
-    model_config = example({"most": 7, "sure": 0.99})
+    routed: one more answer is asked, for its price, of whom it is worth most to ask, as far as they are at work.
+    """
+
+    model_config = example({"most": 7, "sure": 0.99, "routed": False})
 
     most: Annotated[int, Field(ge=1, le=99), Whole]
     sure: Annotated[float, Field(ge=0.5, le=0.9999)] = 0.99
+    routed: bool = False
 
 
 class WorkflowSettings(Body):

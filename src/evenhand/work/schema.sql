@@ -23,6 +23,7 @@ create table project (
   feedback          text        not null default 'shown' check (feedback in ('shown', 'sealed')),
   opinions_max      smallint,                               -- adaptive opinions: up to so many, `opinions` being the least; null: fixed
   sure              float8,                                 -- with them, the probability at which nobody else is asked
+  is_routed         boolean     not null default false,     -- with them, one more opinion is asked of whom it is worth most: routing.sql
   ontology_version  int         not null,
   guideline_version int         not null default 0,         -- 0: there is none yet
   created_at        timestamptz not null,
@@ -33,6 +34,7 @@ create table project (
   primary key (organization_id, project_id),
   constraint adaptive_opinions_have_both_bounds check ((opinions_max is null) = (sure is null)),
   constraint most_opinions_are_not_below_the_least check (opinions_max between opinions and 99),
+  constraint only_adaptive_opinions_are_routed check (not is_routed or sure is not null),
   constraint sure_is_a_probability check (sure > 0 and sure < 1)
 );
 

@@ -31,11 +31,13 @@ class Counts(Shape):
 
 class AdaptiveOpinions(Shape):
     """A task gets as many answers as it needs: `opinions` at least, `most` at most, and none more once the likeliest value of its
-    least sure question is as probable as `sure`, or one more answer would tell next to nothing.
+    least sure question is as probable as `sure`, or one more answer would tell next to nothing. routed: one more answer is asked,
+    for its price, of whom it is worth most to ask, as far as they are at work.
     """
 
     most: int
     sure: float
+    routed: bool
 
 
 class Workflow(Shape):

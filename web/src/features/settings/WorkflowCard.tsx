@@ -143,7 +143,7 @@ function Answers({ opinions, adaptive, onChange }: AnswersProps) {
           onChange={(mode) =>
             mode === "fixed"
               ? onChange(opinions, null)
-              : onChange(Math.max(opinions, least), { most: Math.max(opinions, most), sure })
+              : onChange(Math.max(opinions, least), { most: Math.max(opinions, most), sure, routed: false })
           }
         />
         <span className="small t3">
@@ -193,6 +193,23 @@ function Answers({ opinions, adaptive, onChange }: AnswersProps) {
         count(t("How many"), t("By as many people. For tasks added from now on."), opinions, 1, (value) =>
           onChange(value, null),
         )
+      )}
+      {adaptive && (
+        <div className="field">
+          <label className="row g8">
+            <input
+              type="checkbox"
+              checked={adaptive.routed}
+              onChange={({ target }) => onChange(opinions, { ...adaptive, routed: target.checked })}
+            />
+            <span>{t("One answer more is asked first of whom it is worth most to ask")}</span>
+          </label>
+          <span className="small t3">
+            {t(
+              "By what their answers have told so far, for their price; kept two minutes for somebody at work, then for everybody.",
+            )}
+          </span>
+        </div>
       )}
     </div>
   );
