@@ -162,6 +162,7 @@ begin
     delete from evenhand.consensus x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.task_stage x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.decision x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.route x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.verdict x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.verdict_code x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.remark x where x.organization_id = p_organization and x.task_id = any (v_tasks);

@@ -141,11 +141,14 @@ INSERT INTO quality_fit (organization_id, project_id, question_no, fit_no, fitte
 VALUES (%(organization_id)s, %(project_id)s, %(question_no)s, %(fit_no)s, %(now)s, %(codes)s::jsonb, %(learned)s);
 
 -- forget_fits --
--- The fits before the present one that no decision and no release names. Whoever decides by one just now holds the lock that this takes.
+-- The fits before the present one that no decision, no release and no route names. Whoever decides by one just now holds the lock that
+-- this takes.
 DELETE FROM quality_fit f
  WHERE f.organization_id = %(organization_id)s AND f.project_id = %(project_id)s AND f.fit_no < %(fit_no)s AND NOT f.is_released
    AND NOT EXISTS (SELECT FROM decision d
-                    WHERE d.organization_id = f.organization_id AND d.project_id = f.project_id AND d.fit_no = f.fit_no);
+                    WHERE d.organization_id = f.organization_id AND d.project_id = f.project_id AND d.fit_no = f.fit_no)
+   AND NOT EXISTS (SELECT FROM route r
+                    WHERE r.organization_id = f.organization_id AND r.project_id = f.project_id AND r.fit_no = f.fit_no);
 
 -- newest_fit --
 -- The number of the newest sweep that learned something; null: there is none.

@@ -19,7 +19,7 @@ create table route (
   constraint route_pkey primary key (organization_id, task_id, decision_no),
   constraint what_is_set_aside_has_an_end check (until > at)
 );
-create index route_of_project on route (organization_id, project_id, at);
+create index route_by_fit on route (organization_id, project_id, fit_no);
 call bind_to_tenant('route');
 call open_to_role('route', 'evenhand_sweep');
 grant select on route to evenhand_app;
