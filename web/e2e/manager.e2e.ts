@@ -204,7 +204,7 @@ test("a project is set up, paused, copied, trashed, and each of it taken back", 
 });
 
 test("a report reaches its manager, who is led to the task; the overview counts while it is open", async () => {
-  const id = await project({ name: "Reported", questions: [TONE], tasks: letters(3) });
+  const id = await project({ name: "Reported to its manager", questions: [TONE], tasks: letters(3) });
   const page = await somebody(browser, "manager");
   await page.goto(`/projects/${id}`);
   await page.getByText("0 of 3").first().waitFor();
@@ -216,14 +216,15 @@ test("a report reaches its manager, who is led to the task; the overview counts 
   await press(desk, "Shift+R", "1", "Enter");
   await desk.getByRole("dialog").waitFor({ state: "detached" });
 
+  // Other files report tasks, too.
+  const told = page.getByRole("listitem").filter({ hasText: "Reported to its manager" });
   await page.goto("/notifications");
-  await page.getByRole("link", { name: "A problem was reported" }).first().click();
+  await told.getByRole("link", { name: "A problem was reported" }).click();
   const drawer = page.getByRole("complementary", { name: "Task" });
   await drawer.getByRole("tab", { name: "Comments" }).click();
   await drawer.getByText("Reported").first().waitFor();
   await page.goto("/notifications");
-  await page.getByRole("link", { name: "A problem was reported" }).first().waitFor();
-  const told = page.getByRole("listitem").filter({ hasText: "A problem was reported" }).first();
+  await told.getByRole("link", { name: "A problem was reported" }).waitFor();
   expect(await told.getByText("new", { exact: true }).count()).toBe(0);
   wellBehaved(page);
 });
