@@ -98,7 +98,7 @@ class Merging:
         async with self._database.tenant(organization_id) as connection:
             rows = await _queries.rows(
                 connection,
-                "tasks_to_merge",
+                "items",
                 organization_id=organization_id,
                 project_id=project_id,
                 task_ids=[*task_ids],

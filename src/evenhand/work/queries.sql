@@ -599,11 +599,6 @@ SELECT p.task_id, p.task_no, p.batch_id, p.chunk_key_id, p.version, p.priority, 
 SELECT t.task_id, t.task_no, t.project_id, t.batch_id, t.chunk_key_id, t.version, t.priority, t.due_at, t.trashed_at, t.sealed
   FROM task t WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s AND t.task_id = %(task_id)s;
 
--- tasks_to_merge --
--- Some tasks of a project, sealed.
-SELECT t.task_id, t.chunk_key_id, t.version, t.sealed FROM task t
- WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s AND t.task_id = ANY(%(task_ids)s::uuid[]);
-
 -- holds --
 -- Whether a person holds a task now.
 SELECT EXISTS (SELECT FROM assignment WHERE organization_id = %(organization_id)s AND task_id = %(task_id)s AND person_id = %(person_id)s
