@@ -15,6 +15,8 @@ from database import Copy
 from evenhand.insight.labels import Labels
 from evenhand.insight.live import Live
 from evenhand.insight.sweeping import REST
+from evenhand.ontology.answering import NOWHERE
+from evenhand.ontology.consensus import Told, label
 from evenhand.work.browsing import TaskFilter
 from evenhand.work.labeling import Answer
 from evenhand.work.model import ProjectSettings
@@ -285,6 +287,22 @@ async def test_whoever_may_not_manage_tasks_is_shown_the_votes_for_a_model_would
 
     assert {each["consensus"][0]["source"] for each in items} == {"votes"}
     assert (await shown(project))[str(task)]["source"] == "model"
+
+
+@pytest.mark.parametrize(("probability", "value"), [(0.5 + 1e-12, None), (0.51, "yes")])
+async def test_where_votes_tie_only_a_model_that_can_tell_breaks_the_tie(
+    world: World, probability: float, value: str | None
+) -> None:
+    bank = await world.organization()
+    project = await bank.project()
+    ontology = await world.services.ontologies.get(bank.id, project.id, 1)
+    [asked] = ontology.questions
+    code = asked.kind.vote(asked.settings, "yes", asked.codebook, NOWHERE)
+    assert code is not None
+
+    found = label(asked, ["yes", "no"], Told(code, probability, "model", "stacked", "1", 3))
+
+    assert (found.value, found.merged.status) == (value, "tied" if value is None else "resolved")
 
 
 # --------------------------------------------------------------------------------------------------------- numbers --

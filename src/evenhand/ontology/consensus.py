@@ -17,6 +17,8 @@ from evenhand.ontology.kind import Comparisons, Merged, MergedRegion, Nominal, O
 from evenhand.ontology.ontology import Asked, Ontology
 from evenhand.quality.share import smoothed_share
 
+# Two classes that a model cannot tell apart differ by rounding.
+_CLOSE = 1e-6
 Source = Literal["verdict", "decision", "model", "votes"]
 
 
@@ -105,7 +107,7 @@ def label(asked: Asked, values: Sequence[JsonValue], told: Told | None = None, s
         return found
     if told.probability is None:
         return replace(_stating(found, _allowed(asked, told.code, values, shown), told), share=found.share)
-    if found.merged.status == "tied" and told.probability <= 0.5:
+    if found.merged.status == "tied" and told.probability <= 0.5 + _CLOSE:
         return found
     value = asked.read(asked.kind.decode(asked.settings, told.code, asked.codebook, shown))
     backing = sum(asked.kind.canonical(asked.settings, each) == value for each in values)
