@@ -75,11 +75,15 @@ def test_adaptive_opinions_are_set_and_ended_by_flags(
     begun = run(installation, tmp_path, "project", "set", project, "--opinions", "2", "--most", "7", "--sure", "0.95")
 
     assert begun.returncode == 0, begun.stderr
-    assert client.projects.get(project)["workflow"]["adaptive"] == {"most": 7, "sure": 0.95}
+    assert client.projects.get(project)["workflow"]["adaptive"] == {"most": 7, "sure": 0.95, "routed": False}
+
+    routed = run(installation, tmp_path, "project", "set", project, "--most", "7", "--sure", "0.95", "--routed")
+    assert "routed" in routed.stdout, routed.stderr
+    assert client.projects.get(project)["workflow"]["adaptive"] == {"most": 7, "sure": 0.95, "routed": True}
 
     alone = run(installation, tmp_path, "project", "set", project, "--most", "1")
     assert alone.returncode != 0 and "Traceback" not in alone.stderr
-    assert client.projects.get(project)["workflow"]["adaptive"] == {"most": 7, "sure": 0.95}
+    assert client.projects.get(project)["workflow"]["adaptive"] == {"most": 7, "sure": 0.95, "routed": True}
 
 
 def test_what_may_be_named_of_a_person_is_listed_as_evidence_is_written(
