@@ -380,6 +380,7 @@ def label(owner: httpx.Client, annotator: httpx.Client, project: str) -> None:
         "ontology_version": held["ontology_version"],
         "answers": answered,
         "timing": timing,
+        "manner": {"pastes": 1, "pasted": 40, "typed": 12, "departures": 0, "away_ms": 0, "edits": 3},
         "next": True,
         "held": [],
     }
@@ -480,6 +481,7 @@ def deliver(owner: httpx.Client, project: str) -> None:
     call(owner, "GET", f"{at}/quality/questions/label")
     call(owner, "GET", f"{at}/quality/tasks")
     call(owner, "GET", f"{at}/quality/reviewers")
+    call(owner, "GET", f"{at}/quality/manner")
     call(owner, "GET", f"{at}/quality/audit-price?share=0.05")
     call(owner, "POST", f"{at}/quality/audits", {"share": 0.05})
     call(owner, "GET", f"{at}/quality/audits")

@@ -143,6 +143,7 @@ OPERATIONS: dict[str, Operation] = {
     "change_quality": Operation(MANAGERS, said(target=0.85)),
     "list_quality_people": Operation(MANAGERS),
     "get_quality_reviewers": Operation(MANAGERS),
+    "list_quality_manner": Operation(MANAGERS),
     "get_quality_person": Operation(MANAGERS),
     "get_quality_question": Operation(MANAGERS),
     "list_audits": Operation(MANAGERS),

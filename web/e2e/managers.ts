@@ -69,7 +69,11 @@ export async function somebody(browser: Browser, role: string, sight: Sight = {}
 export async function answersOf(
   project: string,
   values: readonly string[],
-  { question = "tone", consent }: { question?: string; consent?: { version: number } } = {},
+  {
+    question = "tone",
+    consent,
+    manner,
+  }: { question?: string; consent?: { version: number }; manner?: Record<string, number> } = {},
 ): Promise<void> {
   const { link } = await invitation("annotator");
   const accept = { token: link.split("#")[1], password: PASSWORD, name: "An annotator" };
@@ -98,6 +102,7 @@ export async function answersOf(
       ontology_version: held.ontology_version,
       answers: [{ question, value }],
       timing: { active_ms: 4000, elapsed_ms: 5000 },
+      manner,
       next: true,
       held: [],
     });

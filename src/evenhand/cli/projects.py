@@ -94,6 +94,10 @@ def set_project(
             help="With --most: ask one answer more of whom it is worth most to ask. Off if unsaid.",
         ),
     ] = None,
+    count_manner: Annotated[
+        bool | None,
+        typer.Option("--count-manner/--no-count-manner", help="Count pastes, time away and edits while people answer."),
+    ] = None,
 ) -> None:
     """Change a project's settings; what is not named stays."""
     if feedback not in (None, "shown", "sealed"):
@@ -110,7 +114,7 @@ def set_project(
         told = {"sure": sure, "routed": routed}
         adaptive = {"most": most, **{name: each for name, each in told.items() if each is not None}}
         workflow["adaptive"] = adaptive if most else None
-    plain = {"opinions": opinions, "priority": priority}
+    plain = {"opinions": opinions, "priority": priority, "counts_manner": count_manner}
     changes: dict[str, Any] = {name: each for name, each in plain.items() if each is not None}
     if workflow:
         changes["workflow"] = workflow
@@ -125,6 +129,7 @@ def set_project(
     lines = [
         f"opinions: {so_many}, priority: {changed['priority']}",
         f"reviewed: {now['review_rate']:.0%}, adjudicated: {bar}, feedback: {now['feedback']}",
+        f"how answers are made: {'counted' if changed['counts_manner'] else 'not counted'}",
     ]
     at.show(changed, lines=lines)
 
@@ -175,6 +180,9 @@ def quality(
     reviewers: Annotated[
         bool, typer.Option("--reviewers", help="How strict each reviewer is, and authors without that.")
     ] = False,
+    manner: Annotated[
+        bool, typer.Option("--manner", help="How answers were made: pastes, time away, edits; counts, no content.")
+    ] = False,
     target: Annotated[
         float | None, typer.Option(help="Ask this accuracy of people from now on; 0 asks for none.")
     ] = None,
@@ -190,6 +198,9 @@ def quality(
     elif reviewers:
         judged = at.client.quality.reviewers(id_)
         at.show(judged, lines=list(_reviewer_lines(judged)))
+    elif manner:
+        made = at.client.quality.manner(id_)
+        at.show(made, lines=list(_manner_lines(made)))
     elif person is not None:
         one = at.client.quality.person(id_, person, question)
         at.show(one, lines=list(_person_lines(one)))
@@ -238,6 +249,25 @@ def _reviewer_lines(found: Any) -> Iterator[str]:
             f"{each['name'] or each['pseudonym']}: accepted {accepted['right']} of {accepted['total']},"
             f" by a reviewer in the middle {mean}({fair['low']:.2f} to {fair['high']:.2f})"
         )
+
+
+def _manner_lines(found: Any) -> Iterator[str]:
+    if not found["counts_manner"]:
+        yield "This project does not count how answers are made."
+    for each in found["items"]:
+        pasted, left = each["pasted"], each["left"]
+        if not each["counted"]:
+            yield f"{each['name'] or each['pseudonym']}: nothing counted in {each['answers']} answers"
+            continue
+        away = "" if each["away_ms"] is None else f" ({each['away_ms'] / 1000:.0f} s then)"
+        active = "" if each["active_ms"] is None else f", {each['active_ms'] / 1000:.0f} s an answer"
+        yield (
+            f"{each['name'] or each['pseudonym']}: pasted into {pasted['count']} of {pasted['of']} answers"
+            f" ({pasted['low']:.2f} to {pasted['high']:.2f}), {each['pasted_characters']} characters pasted,"
+            f" {each['typed_characters']} typed; left the window in {left['count']}{away}{active}"
+        )
+        for seen in each["signals"]:
+            yield f"  seen: {seen['kind']}, {seen['count']} of {seen['of']} where {seen['expected']:.1f} are likely"
 
 
 def _person_lines(one: Any) -> Iterator[str]:

@@ -45,7 +45,8 @@ class Projects:
     ) -> nouns.Project:
         """A new project from an ontology or from a preset. fill: what goes into the preset's holes.
 
-        settings: opinions, lease_seconds, priority, submit_on_pick, open_to, due_at, suggestions_hidden, guideline.
+        settings: opinions, lease_seconds, priority, submit_on_pick, open_to, due_at, suggestions_hidden,
+        counts_manner, guideline.
         """
         return await self._client.send(verbs.create_project(name, ontology, preset, fill, settings))
 
@@ -310,6 +311,7 @@ class Work:
         *,
         active_ms: int | None = None,
         elapsed_ms: int | None = None,
+        manner: Mapping[str, int] | None = None,
         next: bool = False,
         held: Sequence[str] = (),
         shown: Mapping[str, bool] | None = None,
@@ -317,9 +319,10 @@ class Work:
     ) -> nouns.Submitted:
         """Answer a task, and take the next one with it if wanted. Repeated safely: the key makes it count once.
 
+        manner: how it was made, all of pastes, pasted, typed, departures, away_ms, edits; kept where the project counts it.
         shown: of the assignment's suggestions, by id, whether they were seen; kept with the answer.
         """
-        call = verbs.submit(assignment, answers, active_ms, elapsed_ms, next, held, shown, idempotency_key)
+        call = verbs.submit(assignment, answers, active_ms, elapsed_ms, manner, next, held, shown, idempotency_key)
         return await self._client.send(call)
 
     async def skip(

@@ -33,6 +33,10 @@ class Quality:
         """One person: accuracy over time, a change with its interval, what they confuse, signals."""
         return await self._client.send(verbs.get_quality_person(project, pseudonym, question))
 
+    async def manner(self, project: str) -> nouns.PeopleManner:
+        """How everybody's answers were made, in counts: pastes, time away, active time, edits; beside others on the same tasks."""
+        return await self._client.send(verbs.list_quality_manner(project))
+
     async def reviewers(self, project: str) -> nouns.ReviewersQuality:
         """How strict each reviewer is, how right on known work, and authors by a reviewer in the middle."""
         return await self._client.send(verbs.get_quality_reviewers(project))

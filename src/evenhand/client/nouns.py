@@ -34,6 +34,7 @@ class Project(TypedDict, total=False):
     lease_seconds: int
     submit_on_pick: bool
     suggestions_hidden: float
+    counts_manner: bool
     open_to: str
     priority: int
     due_at: str | None
@@ -679,6 +680,18 @@ class PersonQuality(TypedDict, total=False):
     windows: list[dict[str, Any]]
     change: dict[str, Any] | None
     confusion: dict[str, Any] | None
+
+
+class PeopleManner(TypedDict, total=False):
+    """How everybody's answers were made, those with signals first.
+
+    items: of each person, answers, counted, pasted and left {count, of, low, high, shared, shared_count, expected, chance},
+    pasted_characters, typed_characters, and medians: away_ms, active_ms, active_ms_others, edits, edits_others.
+    """
+
+    counts_manner: bool
+    has_names: bool
+    items: list[dict[str, Any]]
 
 
 class ReviewersQuality(TypedDict, total=False):

@@ -496,6 +496,7 @@ def submit(
     answers: Sequence[Mapping[str, Any]],
     active_ms: int | None,
     elapsed_ms: int | None,
+    manner: Mapping[str, int] | None,
     is_next_wanted: bool,
     held: Sequence[str],
     shown: Mapping[str, bool] | None,
@@ -508,6 +509,7 @@ def submit(
         "next": is_next_wanted,
         "held": list(held),
         **({"timing": timing} if timing else {}),
+        **({"manner": dict(manner)} if manner is not None else {}),
         **({"suggestions": [{"id": id_, "shown": is_} for id_, is_ in shown.items()]} if shown else {}),
     }
     path = at("projects", assignment["project_id"], "tasks", assignment["task_id"], "annotations")
@@ -607,6 +609,10 @@ def list_quality_people(project: str, question: str | None) -> Call[nouns.People
 
 def get_quality_person(project: str, pseudonym: str, question: str | None) -> Call[nouns.PersonQuality]:
     return Call("GET", at("projects", project, "quality", "people", pseudonym), query=given(question=question))
+
+
+def list_quality_manner(project: str) -> Call[nouns.PeopleManner]:
+    return Call("GET", at("projects", project, "quality", "manner"))
 
 
 def get_quality_reviewers(project: str) -> Call[nouns.ReviewersQuality]:

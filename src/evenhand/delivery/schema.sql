@@ -209,6 +209,7 @@ begin
   delete from evenhand.quality_slice x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.quality_task x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.quality_person x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.quality_manner x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.quality_question x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.quality_target x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.quality_sweep x where x.organization_id = p_organization and x.project_id = p_project;

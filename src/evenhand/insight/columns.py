@@ -25,6 +25,12 @@ ANSWERS = {
     "active_ms": "int4",
     "guideline": "int4",
     "version": "int2",
+    "pastes": "int4",
+    "pasted": "int4",
+    "typed": "int4",
+    "departures": "int4",
+    "away_ms": "int4",
+    "edits": "int4",
 }
 TASKS = {"task_no": "int8", "batch": "int4"}
 
@@ -34,7 +40,8 @@ class ProjectColumns:
     """Everything that a fit reads, one structured array a relation.
 
     votes: sorted by question, task, annotator. answers: the newest version of each annotation, sorted by task, annotator; `at` is
-    seconds of the epoch. tasks: sorted by number; `batch` is a position in `batches`. vendors: annotator number -> organization.
+    seconds of the epoch; from `pastes` on how it was made, -1 where nothing was counted.
+    tasks: sorted by number; `batch` is a position in `batches`. vendors: annotator number -> organization.
     """
 
     votes: npt.NDArray[np.void]

@@ -14,6 +14,7 @@ from evenhand.boundary.shapes import Page
 from evenhand.core.errors import Malformed, NotFound, Problem
 from evenhand.core.times import rfc3339
 from evenhand.insight.gold import share
+from evenhand.insight.manner_telling import manner_signals, person_manner
 from evenhand.insight.quality_shapes import (
     Agreement,
     Change,
@@ -23,6 +24,7 @@ from evenhand.insight.quality_shapes import (
     Interval,
     Lean,
     OwnAccuracy,
+    PeopleManner,
     PeopleQuality,
     PersonDetail,
     PersonQuality,
@@ -171,11 +173,14 @@ class QualityBook:
         async with self._database.tenant(actor.organization_id) as connection:
             rows = await _queries.rows(connection, "people_of_question", **facts, question_no=asked.no)
             fits = await _queries.rows(connection, "question_fits", **facts)
+            manners = await _queries.rows(connection, "manners", **facts)
             target = await _queries.value(connection, "target", **facts)
         fit = next((each for each in fits if each["question_no"] == asked.no), None)
         figures = json.loads(fit["figures"]) if fit else {}
         names = await self._members.names(actor, {row["person_id"] for row in rows})
         alike = _alike(figures, {row["annotator_no"]: row["pseudonym"] for row in rows})
+        for row in manners:
+            alike.setdefault(row["annotator_no"], []).extend(manner_signals(json.loads(row["figures"])))
         return {
             "question": asked.name,
             "target": target,
@@ -201,11 +206,13 @@ class QualityBook:
             known = await _queries.rows(
                 connection, "pseudonyms", organization_id=actor.organization_id, annotator_nos=sorted(others)
             )
+            manner = await _queries.row(connection, "manner", **facts, annotator_no=row["annotator_no"])
         names = await self._members.names(actor, {row["person_id"]})
         alike = _alike(figures, {each["annotator_no"]: each["pseudonym"] for each in known})
+        seen = [*alike.get(row["annotator_no"], ()), *(manner_signals(json.loads(manner["figures"])) if manner else ())]
         told = json.loads(row["figures"])
         return {
-            **_person(asked, figures, row, names, alike.get(row["annotator_no"], ())),
+            **_person(asked, figures, row, names, seen),
             "windows": [
                 {
                     "at": _time(each["from"]),
@@ -219,6 +226,21 @@ class QualityBook:
             ],
             "change": _change(told["change"]),
             "confusion": _confusion(asked, figures, told["confusion"]),
+        }
+
+    async def manner(self, actor: Actor, project_id: UUID) -> PeopleManner:
+        """How everybody's answers were made. Raises NotFound."""
+        project = await self._projects.get(actor, project_id)
+        async with self._database.tenant(actor.organization_id) as connection:
+            rows = await _queries.rows(
+                connection, "manners", organization_id=actor.organization_id, project_id=project_id
+            )
+        names = await self._members.names(actor, {row["person_id"] for row in rows})
+        items = [person_manner(row, names) for row in rows]
+        return {
+            "counts_manner": project["counts_manner"],
+            "has_names": bool(names),
+            "items": sorted(items, key=lambda each: not each["signals"]),
         }
 
     async def own(self, actor: Actor) -> list[OwnAccuracy]:

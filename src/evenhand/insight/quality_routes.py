@@ -19,6 +19,7 @@ from evenhand.insight.dependencies import Services
 from evenhand.insight.quality_shapes import (
     HardTask,
     OwnAccuracy,
+    PeopleManner,
     PeopleQuality,
     PersonDetail,
     Quality,
@@ -64,6 +65,15 @@ async def get_quality_person(
 ) -> PersonDetail:
     """One person: accuracy over time, a change with its interval, what they confuse, signals that call for a look."""
     return await services.quality.person(actor, project_id, pseudonym, question)
+
+
+@router.get("/projects/{project_id}/quality/manner", tags=["quality"], operation_id="list_quality_manner")
+async def list_quality_manner(project_id: UUID, actor: Reader, services: Services) -> PeopleManner:
+    """How everybody's answers were made, in counts: pastes, time away, active time, edits; beside others on the same tasks.
+
+    Showing names is a look, and recorded.
+    """
+    return await services.quality.manner(actor, project_id)
 
 
 @router.get("/projects/{project_id}/quality/reviewers", tags=["quality"], operation_id="get_quality_reviewers")

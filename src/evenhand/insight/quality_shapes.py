@@ -74,10 +74,12 @@ class Signal(Shape):
 
     kind: "alike": the same answers as `who` (a pseudonym) on `count` of `of` shared tasks where `expected` are likely. "run": the
     answer `text` `count` times in a row, of `of`. "fast": a median of `active_ms`, where others need `expected` on the same tasks.
+    "pasted": something was pasted into `count` of `of` answers, where `expected` are likely by others on the same tasks. "away": in
+    so many the window was left.
     chance: how probable that is by chance, where it can be told.
     """
 
-    kind: Literal["alike", "run", "fast"]
+    kind: Literal["alike", "run", "fast", "pasted", "away"]
     count: int
     of: int
     expected: float | None
@@ -270,6 +272,56 @@ class PeopleQuality(Shape):
     has_names: bool
     total: int
     items: list[PersonQuality]
+
+
+class Often(Shape):
+    """In `count` of `of` answers it was so; low, high: of the share, the central interval at 95 %.
+
+    expected: in how many of the `shared` answers to tasks that others answered too it would be, by what it was in theirs; there
+    it was in `shared_count`. chance: a bound on how probable so many are, over everybody; null where too little is known.
+    """
+
+    count: int
+    of: int
+    low: float
+    high: float
+    shared: int
+    shared_count: int
+    expected: float
+    chance: float | None
+
+
+class PersonManner(Shape):
+    """How one person's answers were made: counts that the workspace took, in the newest version of each answer.
+
+    counted: of `answers`, those of which there are counts. pasted: answers into which something was pasted; left: answers during
+    which the window was left. pasted_characters, typed_characters: in all. away_ms: the median of answers during which it was
+    left; active_ms, edits: medians an answer; with _others, that of everybody on the same tasks.
+    """
+
+    pseudonym: str
+    name: str | None
+    person_id: Id
+    answers: int
+    counted: int
+    pasted: Often
+    left: Often
+    pasted_characters: int
+    typed_characters: int
+    away_ms: int | None
+    active_ms: int | None
+    active_ms_others: int | None
+    edits: int | None
+    edits_others: int | None
+    signals: list[Signal]
+
+
+class PeopleManner(Shape):
+    """How everybody's answers were made, those with signals first. counts_manner: whether it is counted now."""
+
+    counts_manner: bool
+    has_names: bool
+    items: list[PersonManner]
 
 
 class OwnProject(Shape):

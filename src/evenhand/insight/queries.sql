@@ -103,6 +103,9 @@ DELETE FROM quality_person WHERE organization_id = %(organization_id)s AND proje
 -- forget_tasks --
 DELETE FROM quality_task WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
 
+-- forget_manners --
+DELETE FROM quality_manner WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
 -- forget_slices --
 DELETE FROM quality_slice WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
 
@@ -116,6 +119,11 @@ INSERT INTO quality_person (organization_id, project_id, question_no, annotator_
 SELECT %(organization_id)s, %(project_id)s, %(question_no)s, each.*
   FROM unnest(%(annotator_nos)s::int[], %(accuracies)s::float8[], %(lows)s::float8[], %(highs)s::float8[], %(checked)s::int[],
               %(votes)s::int[], %(figures)s::jsonb[]) AS each;
+
+-- add_manners --
+INSERT INTO quality_manner (organization_id, project_id, annotator_no, answers, counted, figures)
+SELECT %(organization_id)s, %(project_id)s, each.*
+  FROM unnest(%(annotator_nos)s::int[], %(answers)s::int[], %(counted)s::int[], %(figures)s::jsonb[]) AS each;
 
 -- add_tasks --
 INSERT INTO quality_task (organization_id, project_id, question_no, place, task_id, probability, code, votes, agreeing)
@@ -258,6 +266,17 @@ SELECT q.question_no, q.annotator_no, q.accuracy, q.low, q.high, q.checked, q.vo
  WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s AND m.pseudonym = %(pseudonym)s
  ORDER BY q.question_no;
 
+-- manners --
+-- How everybody's answers were made.
+SELECT q.annotator_no, q.answers, q.counted, q.figures, m.pseudonym, m.person_id
+  FROM quality_manner q JOIN membership m ON m.organization_id = q.organization_id AND m.annotator_no = q.annotator_no
+ WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s
+ ORDER BY q.answers DESC, q.annotator_no;
+
+-- manner --
+SELECT figures FROM quality_manner
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND annotator_no = %(annotator_no)s;
+
 -- pseudonyms --
 SELECT annotator_no, pseudonym FROM membership
  WHERE organization_id = %(organization_id)s AND annotator_no = ANY(%(annotator_nos)s::int[]);
@@ -287,11 +306,18 @@ SELECT question_no, task_no, annotator_no, code FROM vote
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
 
 -- answer_columns --
--- When each answer was given, how long it took and under which guidelines; every version of it.
-SELECT t.task_no, n.annotator_no, extract(epoch FROM n.submitted_at)::float8 AS at, n.active_ms, n.guideline_version, n.version
-  FROM annotation n JOIN task t ON t.organization_id = n.organization_id AND t.task_id = n.task_id
+-- When each answer was given, how long it took, under which guidelines and how it was made; every version of it, of annotators alone.
+-- What was rejected is left out, as its votes are: those of gold stand.
+SELECT t.task_no, n.annotator_no, extract(epoch FROM n.submitted_at)::float8 AS at, n.active_ms, n.guideline_version, n.version,
+       coalesce(n.manner[1], -1) AS pastes, coalesce(n.manner[2], -1) AS pasted, coalesce(n.manner[3], -1) AS typed,
+       coalesce(n.manner[4], -1) AS departures, coalesce(n.manner[5], -1) AS away_ms, coalesce(n.manner[6], -1) AS edits
+  FROM annotation n
+  JOIN task t ON t.organization_id = n.organization_id AND t.task_id = n.task_id
  WHERE n.organization_id = %(organization_id)s AND n.project_id = %(project_id)s AND t.project_id = %(project_id)s
-   AND n.stage <> 5;
+   AND n.stage = 1
+   AND (NOT EXISTS (SELECT FROM ruling r WHERE r.organization_id = n.organization_id AND r.task_id = n.task_id AND r.person_id = n.person_id
+                                           AND r.kind = 'rejection' AND r.overturned_at IS NULL)
+        OR EXISTS (SELECT FROM gold_answer g WHERE g.organization_id = n.organization_id AND g.task_id = n.task_id));
 
 -- task_columns --
 -- The batch of each task, as a place among the project's batches.

@@ -89,6 +89,17 @@ create table quality_person (
 );
 create index quality_person_of on quality_person (organization_id, annotator_no);
 
+-- How one person's answers were made, whatever the question: counts that the workspace took. counted: answers of which they are known.
+create table quality_manner (
+  organization_id uuid     not null,
+  project_id      uuid     not null,
+  annotator_no    int      not null,
+  answers         int      not null,
+  counted         int      not null check (counted between 0 and answers),
+  figures         jsonb    not null,
+  primary key (organization_id, project_id, annotator_no)
+);
+
 -- The tasks whose answer is least sure, by place from 0.
 create table quality_task (
   organization_id uuid     not null,
@@ -117,19 +128,19 @@ create table quality_slice (
 do $$
 declare t text;
 begin
-  foreach t in array array['quality_sweep', 'quality_target', 'quality_question', 'quality_fit', 'quality_estimate', 'quality_person', 'quality_task', 'quality_slice'] loop
+  foreach t in array array['quality_sweep', 'quality_target', 'quality_question', 'quality_fit', 'quality_estimate', 'quality_person', 'quality_manner', 'quality_task', 'quality_slice'] loop
     call bind_to_tenant(t);
   end loop;
   -- The sweep goes over all tenants; what it found goes with a project that is deleted.
-  foreach t in array array['quality_sweep', 'quality_target', 'quality_question', 'quality_fit', 'quality_estimate', 'quality_person', 'quality_task', 'quality_slice'] loop
+  foreach t in array array['quality_sweep', 'quality_target', 'quality_question', 'quality_fit', 'quality_estimate', 'quality_person', 'quality_manner', 'quality_task', 'quality_slice'] loop
     call open_to_role(t, 'evenhand_sweep');
   end loop;
 end $$;
 grant select, insert, update on quality_sweep to evenhand_sweep;
-grant select, delete on quality_sweep, quality_target, quality_question, quality_fit, quality_estimate, quality_person, quality_task, quality_slice to evenhand_sweep;
+grant select, delete on quality_sweep, quality_target, quality_question, quality_fit, quality_estimate, quality_person, quality_manner, quality_task, quality_slice to evenhand_sweep;
 grant select, update on quality_sweep to evenhand_app;
 grant select, insert, update, delete on quality_target to evenhand_app;
-grant select, insert, delete on quality_question, quality_fit, quality_estimate, quality_person, quality_task, quality_slice to evenhand_app;
+grant select, insert, delete on quality_question, quality_fit, quality_estimate, quality_person, quality_manner, quality_task, quality_slice to evenhand_app;
 grant update (is_released) on quality_fit, quality_estimate to evenhand_app;
 
 -- The next project whose votes changed since they were read, and whose rest is over; the one that waited longest. Whoever takes it

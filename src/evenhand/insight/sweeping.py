@@ -27,6 +27,7 @@ from evenhand.work.ontologies import Ontologies
 
 if TYPE_CHECKING:
     from evenhand.insight.fitting import QuestionFit, Verdicts
+    from evenhand.insight.manners import MannerFit
 
 _queries = Queries.of("evenhand.insight")
 # Woken by events, no sooner than APART after the last; and by itself, for projects whose rest is over.
@@ -103,8 +104,8 @@ class Sweeper:
         facts = {"organization_id": taken["organization_id"], "project_id": taken["project_id"]}
         started = time.monotonic()
         try:
-            ontology, fits, votes, cpu_seconds = await self._fitted(**facts)
-            await self._keep(taken["attempt"], ontology, fits, votes, cpu_seconds, **facts)
+            ontology, fits, manners, votes, cpu_seconds = await self._fitted(**facts)
+            await self._keep(taken["attempt"], ontology, fits, manners, votes, cpu_seconds, **facts)
         except (PlatformError, asyncpg.PostgresError, ValueError, ArithmeticError, MemoryError) as error:
             # One project that cannot be fitted must not stop the others: it says so, and is tried again later.
             log.warning("quality.failed", project=str(facts["project_id"]), cause=type(error).__name__)
@@ -114,9 +115,12 @@ class Sweeper:
         TOOK.observe(time.monotonic() - started)
         return True
 
-    async def _fitted(self, organization_id: UUID, project_id: UUID) -> tuple[Ontology, list[QuestionFit], int, float]:
+    async def _fitted(
+        self, organization_id: UUID, project_id: UUID
+    ) -> tuple[Ontology, list[QuestionFit], list[MannerFit], int, float]:
         from evenhand.insight.columns import read_columns
         from evenhand.insight.fitting import fit_project
+        from evenhand.insight.manners import manners_of
 
         async with self._database.tenant(organization_id) as connection:
             version = await _queries.value(
@@ -128,18 +132,20 @@ class Sweeper:
             gold = await self._gold(connection, organization_id, project_id)
             verdicts = await read_verdicts(connection, organization_id, project_id)
 
-        def fitted() -> tuple[list[QuestionFit], float]:
+        def fitted() -> tuple[list[QuestionFit], list[MannerFit], float]:
             before = time.thread_time()
-            return fit_project(ontology, columns, gold, verdicts), time.thread_time() - before
+            fits = fit_project(ontology, columns, gold, verdicts)
+            return fits, manners_of(columns), time.thread_time() - before
 
-        fits, cpu_seconds = await asyncio.to_thread(fitted)
-        return ontology, fits, int(columns.votes.size), cpu_seconds
+        fits, manners, cpu_seconds = await asyncio.to_thread(fitted)
+        return ontology, fits, manners, int(columns.votes.size), cpu_seconds
 
     async def _keep(
         self,
         attempt: int,
         ontology: Ontology,
         fits: list[QuestionFit],
+        manners: list[MannerFit],
         votes: int,
         cpu_seconds: float,
         organization_id: UUID,
@@ -167,7 +173,7 @@ class Sweeper:
             if await _queries.row(connection, "sweep_lock", **facts, attempt=attempt) is None:
                 return
             now = self._clock.now()
-            for name in ("forget_questions", "forget_people", "forget_tasks", "forget_slices"):
+            for name in ("forget_questions", "forget_people", "forget_manners", "forget_tasks", "forget_slices"):
                 await _queries.run(connection, name, **facts)
             for fit in fits:
                 await _write(connection, facts, fit, now)
@@ -182,6 +188,7 @@ class Sweeper:
                         codes=json.dumps(sorted(fit.learned.codes.items())),
                         learned=packed[fit.question_no],
                     )
+            await _write_manners(connection, facts, manners)
             await _queries.run(connection, "forget_fits", **facts, fit_no=attempt)
             await keep_estimates(connection, organization_id, project_id, attempt, estimates)
             rest = max(REST, timedelta(seconds=cpu_seconds) * RESTS)
@@ -294,4 +301,16 @@ async def _write(connection: Connection, facts: dict[str, Any], fit: QuestionFit
         dimensions=[each.dimension for each in fit.slices],
         subjects=[each.subject for each in fit.slices],
         figures=[json.dumps(each.figures, allow_nan=False) for each in fit.slices],
+    )
+
+
+async def _write_manners(connection: Connection, facts: dict[str, Any], manners: list[MannerFit]) -> None:
+    await _queries.run(
+        connection,
+        "add_manners",
+        **facts,
+        annotator_nos=[each.annotator_no for each in manners],
+        answers=[each.answers for each in manners],
+        counted=[each.counted for each in manners],
+        figures=[json.dumps(each.figures, allow_nan=False) for each in manners],
     )

@@ -23,6 +23,7 @@ class Answering:
     targets: ClassVar[frozenset[Target]] = frozenset({Target.TASK, Target.INPUT, Target.PART, Target.REGION})
     has_regions: ClassVar[bool] = False
     maps_options: ClassVar[bool] = False
+    is_written: ClassVar[bool] = False
     needs: ClassVar[Literal["text", "pixels"] | None] = None
 
     def check_settings(self, settings: Any, inputs: Mapping[str, str]) -> list[Problem]:

@@ -121,6 +121,11 @@ class Ontology:
         return self._inputs
 
     @property
+    def is_written(self) -> bool:
+        """Whether anything is asked that people write themselves."""
+        return any(getattr(each.kind, "is_written", False) for each in self.questions)
+
+    @property
     def needs_item(self) -> bool:
         """Whether an answer can only be checked beside its item: any question that is not about the task alone."""
         return any(Target.TASK not in each.kind.targets or each.question.target not in (None, "task")

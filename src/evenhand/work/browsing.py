@@ -26,6 +26,7 @@ from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
 from evenhand.work.labeling import annotation_sealed
+from evenhand.work.manner import told_manner
 from evenhand.work.media import with_addresses
 from evenhand.work.merging import Looked, Merging
 from evenhand.work.model import STAGES
@@ -248,6 +249,7 @@ class Browsing:
                     "ontology_version": each["ontology_version"],
                     "submitted_at": rfc3339(each["submitted_at"]),
                     "active_ms": each["active_ms"],
+                    "manner": told_manner(each["manner"]),
                     "answers": content["answers"],
                     "origins": content.get("provenance", {}).get("answers", {}),
                     "suggestions": content.get("suggestions", []),

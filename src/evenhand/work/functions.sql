@@ -318,8 +318,8 @@ alter function claim owner to evenhand_work;
 -- Safe to repeat with the same key. p_more: opinions wanted beyond the plan (from the stopping rule), usually 0.
 create function submit(p_token_sha256 bytea, p_project uuid, p_task uuid, p_answer_key uuid, p_annotation uuid, p_chunk_key uuid,
                        p_sealed bytea, p_digest bytea, p_ontology int, p_questions smallint[], p_codes float8[], p_active_ms int,
-                       p_elapsed_ms int, p_origins smallint[], p_more smallint, p_next boolean, p_held uuid[], p_now timestamptz,
-                       out status text, out organization_id uuid, out person_id uuid, out annotation_id uuid, out revision smallint,
+                       p_elapsed_ms int, p_origins smallint[], p_manner int[], p_more smallint, p_next boolean, p_held uuid[],
+                       p_now timestamptz, out status text, out organization_id uuid, out person_id uuid, out annotation_id uuid, out revision smallint,
                        out next_status text, out task_id uuid, out task_version int, out chunk_key_id uuid, out sealed bytea,
                        out draft bytea, out draft_at timestamptz, out lease_until timestamptz, out claimed_at timestamptz,
                        out next_revision smallint, out ontology_version int, out guideline_version int, out batch_id uuid,
@@ -344,17 +344,17 @@ begin
      and k.stage not in (2, 3)                                      -- a verdict is no answer: see stage_submit
      and t.organization_id = e.organization_id and t.task_id = p_task
   -- The guidelines that they had read: those of now may have come while they held it.
-  returning x.queue_id, x.rank, x.wanted, x.revision, x.is_rework, k.stage, k.is_staged, k.queue_no, t.task_no,
+  returning x.queue_id, x.rank, x.wanted, x.revision, x.is_rework, k.stage, k.is_staged, k.queue_no, k.counts_manner, t.task_no,
             least(k.guideline_version, (select m.consented_version from evenhand.queue_member m where m.organization_id = e.organization_id
                                            and m.queue_id = k.queue_id and m.person_id = e.person_id)) as guideline_version into a;
   if found then
     revision := a.revision; annotation_id := p_annotation;
     with answer as (
       insert into evenhand.annotation (organization_id, task_id, person_id, version, annotation_id, project_id, annotator_no,
-                                       ontology_version, guideline_version, chunk_key_id, submitted_at, active_ms, elapsed_ms, origins, sealed,
-                                       stage)
+                                       ontology_version, guideline_version, chunk_key_id, submitted_at, active_ms, elapsed_ms, origins, manner,
+                                       sealed, stage)
       values (e.organization_id, p_task, e.person_id, a.revision, p_annotation, p_project, e.annotator_no, p_ontology,
-              a.guideline_version, p_chunk_key, p_now, p_active_ms, p_elapsed_ms, p_origins, p_sealed,
+              a.guideline_version, p_chunk_key, p_now, p_active_ms, p_elapsed_ms, p_origins, case when a.counts_manner then p_manner end, p_sealed,
               case a.stage when 5 then 5 else 1 end)),
     voted as (
       insert into evenhand.vote as v (organization_id, project_id, question_no, task_no, annotator_no, code)

@@ -69,6 +69,7 @@ _ITEMS_KEPT = 2_000
 class Answer:
     """What an annotator sends: answers and what is said about them. Times in ms are the client's claim.
 
+    manner: how the answers were made, in the order of `manner.COUNTS`; None: not counted.
     shown: of suggestions, by id, whether they were on the screen.
     """
 
@@ -77,6 +78,7 @@ class Answer:
     key: UUID
     active_ms: int = 0
     elapsed_ms: int = 0
+    manner: Sequence[int] | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
     shown: Mapping[str, bool] = field(default_factory=dict)
 
@@ -164,6 +166,7 @@ class Labeling:
             "active_ms": answer.active_ms,
             "elapsed_ms": answer.elapsed_ms,
             "origins": origins.counts if suggestions else None,
+            "manner": answer.manner,
             "next": next_,
             "held": [each for each in held if each != task_id],
         }

@@ -232,7 +232,7 @@ class PreconditionFailed(PlatformError):
 
 @dataclass(frozen=True, slots=True)
 class ProjectSettings:
-    """How a project deals out its tasks."""
+    """How a project deals out its tasks. counts_manner: None where the ontology is to say."""
 
     opinions: int = 1
     lease_seconds: int = 1800
@@ -241,6 +241,7 @@ class ProjectSettings:
     open_to: str = "organization"
     due_at: datetime | None = None
     suggestions_hidden: float = 0.0
+    counts_manner: bool | None = None
     gold_rate: float = 0.1
     gold_rate_min: float = 0.02
     review_rate: float = 0.0

@@ -57,7 +57,7 @@ create table evidence (
   kind            text     not null check (kind in ('answer', 'verdict', 'gold', 'exam', 'remark', 'guideline', 'signal')),
   subject_id      uuid,                                     -- annotation, verdict, task, sitting, remark
   version         int,                                      -- of guidelines
-  signal          text     check (signal in ('alike', 'run', 'fast')),
+  signal          text     check (signal in ('alike', 'run', 'fast', 'pasted', 'away')),
   count           int      check (count >= 0),
   out_of          int      check (out_of >= count),
   constraint evidence_pkey primary key (organization_id, ruling_id, no),

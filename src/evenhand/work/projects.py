@@ -76,6 +76,8 @@ class Projects:
             raise OntologyRefused([each.under("/ontology") for each in problems])
         ontology = Ontology.compile(body)
         check_rates(settings)
+        if settings.counts_manner is None:
+            settings = replace(settings, counts_manner=ontology.is_written)
         now = self._clock.now()
         project_id = project_id or fresh_id(now)
         if guideline is not None:
@@ -121,6 +123,7 @@ class Projects:
             lease_seconds=settings.lease_seconds,
             is_open=settings.open_to == "organization",
             suggestions_hidden=settings.suggestions_hidden,
+            counts_manner=settings.counts_manner,
         )
         if settings.is_staged:
             await open_stages(connection, project_id, now)
@@ -146,6 +149,7 @@ class Projects:
             open_to=project["open_to"],
             due_at=datetime.fromisoformat(due) if due else None,
             suggestions_hidden=project["suggestions_hidden"],
+            counts_manner=project["counts_manner"],
             gold_rate=project["gold_rate"],
             gold_rate_min=project["gold_rate_min"],
             **spelled_out(project["workflow"]),
@@ -262,6 +266,7 @@ class Projects:
                 open_to=row["open_to"],
                 due_at=row["due_at"],
                 suggestions_hidden=row["suggestions_hidden"],
+                counts_manner=row["counts_manner"],
                 gold_rate=row["gold_rate"],
                 gold_rate_min=row["gold_rate_min"],
                 review_rate=row["review_rate"],
@@ -300,6 +305,7 @@ class Projects:
                 lease_seconds=settings.lease_seconds,
                 is_open=settings.open_to == "organization",
                 suggestions_hidden=settings.suggestions_hidden,
+                counts_manner=settings.counts_manner,
             )
             await _queries.value(connection, "gold_pace", project_id=project_id)
             if settings.is_staged:
@@ -363,6 +369,7 @@ def _project(row: Any, name: str, too_recent: int = 0) -> Project:
         "priority": row["priority"],
         "due_at": rfc3339(row["due_at"]) if row["due_at"] else None,
         "suggestions_hidden": row["suggestions_hidden"],
+        "counts_manner": row["counts_manner"],
         "gold_rate": row["gold_rate"],
         "gold_rate_min": row["gold_rate_min"],
         "workflow": {

@@ -4,7 +4,7 @@ SELECT * FROM claim(%(token_sha256)s, %(project_id)s, %(stage)s::smallint, %(hel
 -- submit --
 SELECT * FROM submit(%(token_sha256)s, %(project_id)s, %(task_id)s, %(answer_key)s, %(annotation_id)s, %(chunk_key_id)s, %(sealed)s,
                      %(digest)s, %(ontology_version)s, %(questions)s, %(codes)s, %(active_ms)s, %(elapsed_ms)s, %(origins)s,
-                     0::smallint, %(next)s, %(held)s, %(now)s);
+                     %(manner)s, 0::smallint, %(next)s, %(held)s, %(now)s);
 
 -- dealt_with_share --
 -- The share of tasks without suggestions, as it was when a task was dealt to this person.
@@ -230,17 +230,17 @@ VALUES (%(organization_id)s, %(project_id)s, %(kind)s::smallint, %(task_id)s, %(
 
 -- add_project --
 INSERT INTO project (organization_id, project_id, chunk_key_id, sealed, preset, opinions, lease_seconds, priority, submit_on_pick, open_to,
-                     due_at, suggestions_hidden, gold_rate, gold_rate_min, review_rate, adjudicate_below, feedback, opinions_max, sure, is_routed, ontology_version,
-                     created_at)
+                     due_at, suggestions_hidden, counts_manner, gold_rate, gold_rate_min, review_rate, adjudicate_below, feedback, opinions_max, sure,
+                     is_routed, ontology_version, created_at)
 VALUES (%(organization_id)s, %(project_id)s, %(chunk_key_id)s, %(sealed)s, %(preset)s, %(opinions)s, %(lease_seconds)s, %(priority)s,
-        %(submit_on_pick)s, %(open_to)s, %(due_at)s, %(suggestions_hidden)s, %(gold_rate)s, %(gold_rate_min)s, %(review_rate)s,
+        %(submit_on_pick)s, %(open_to)s, %(due_at)s, %(suggestions_hidden)s, %(counts_manner)s, %(gold_rate)s, %(gold_rate_min)s, %(review_rate)s,
         %(adjudicate_below)s, %(feedback)s, %(opinions_max)s, %(sure)s, %(is_routed)s, 1, %(now)s)
 ON CONFLICT (organization_id, project_id) DO NOTHING;
 
 -- add_queue --
-INSERT INTO queue (organization_id, queue_id, project_id, stage, opinions, lease, ontology_version, is_open, suggestions_hidden)
+INSERT INTO queue (organization_id, queue_id, project_id, stage, opinions, lease, ontology_version, is_open, suggestions_hidden, counts_manner)
 VALUES (%(organization_id)s, %(queue_id)s, %(project_id)s, 1, %(opinions)s, make_interval(secs => %(lease_seconds)s), 1, %(is_open)s,
-        %(suggestions_hidden)s);
+        %(suggestions_hidden)s, %(counts_manner)s);
 
 -- stages_open --
 SELECT stages_open(%(project_id)s, %(review)s, %(adjudicate)s);
@@ -299,7 +299,7 @@ SELECT project.*, c.tasks, c.done, c.answers, c.skipped, c.reports, c.in_review,
 UPDATE project
    SET chunk_key_id = %(chunk_key_id)s, sealed = %(sealed)s, opinions = %(opinions)s, lease_seconds = %(lease_seconds)s,
        priority = %(priority)s, submit_on_pick = %(submit_on_pick)s, open_to = %(open_to)s, due_at = %(due_at)s,
-       suggestions_hidden = %(suggestions_hidden)s, gold_rate = %(gold_rate)s, gold_rate_min = %(gold_rate_min)s,
+       suggestions_hidden = %(suggestions_hidden)s, counts_manner = %(counts_manner)s, gold_rate = %(gold_rate)s, gold_rate_min = %(gold_rate_min)s,
        review_rate = %(review_rate)s, adjudicate_below = %(adjudicate_below)s, feedback = %(feedback)s, opinions_max = %(opinions_max)s, sure = %(sure)s,
        is_routed = %(is_routed)s,
        version = version + 1
@@ -312,7 +312,8 @@ UPDATE queue
    SET lease = make_interval(secs => %(lease_seconds)s),
        opinions = CASE stage WHEN 1 THEN %(opinions)s ELSE opinions END,
        is_open = CASE stage WHEN 1 THEN %(is_open)s ELSE is_open END,
-       suggestions_hidden = CASE stage WHEN 1 THEN %(suggestions_hidden)s ELSE suggestions_hidden END
+       suggestions_hidden = CASE stage WHEN 1 THEN %(suggestions_hidden)s ELSE suggestions_hidden END,
+       counts_manner = stage = 1 AND %(counts_manner)s
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
 
 -- set_state --
@@ -607,7 +608,7 @@ SELECT EXISTS (SELECT FROM assignment WHERE organization_id = %(organization_id)
 -- annotations --
 -- The newest version of everybody's answer to some tasks: of annotators, not of who reviewed or adjudicated them.
 SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.person_id, n.version, n.annotation_id, n.annotator_no, n.ontology_version,
-       n.guideline_version, n.chunk_key_id, n.submitted_at, n.active_ms, n.elapsed_ms, n.stage, n.sealed, m.pseudonym,
+       n.guideline_version, n.chunk_key_id, n.submitted_at, n.active_ms, n.elapsed_ms, n.manner, n.stage, n.sealed, m.pseudonym,
        EXISTS (SELECT FROM ruling r WHERE r.organization_id = n.organization_id AND r.task_id = n.task_id AND r.person_id = n.person_id
                                       AND r.kind = 'rejection' AND r.overturned_at IS NULL) AS is_rejected
   FROM annotation n JOIN membership m ON m.organization_id = n.organization_id AND m.person_id = n.person_id

@@ -23,6 +23,7 @@ from evenhand.core.canonical import escape_pointer
 from evenhand.core.errors import Malformed, NotAllowed, Problem
 from evenhand.work.dependencies import Labeler, Work
 from evenhand.work.labeling import Answer
+from evenhand.work.manner import read_manner
 from evenhand.work.model import STAGES
 from evenhand.work.shapes.queue import (
     Assignment,
@@ -171,6 +172,7 @@ async def submit(
         key=id_under(actor, idempotency_key, f"answer to {task_id}") or uuid4(),
         active_ms=_milliseconds(timing, "active_ms"),
         elapsed_ms=_milliseconds(timing, "elapsed_ms"),
+        manner=read_manner(body["manner"]) if "manner" in body else None,
         about=about,
         shown=_shown(body.get("suggestions", [])),
     )
@@ -181,7 +183,7 @@ async def submit(
 _ABOUT_FIELDS = frozenset({"provenance", "presentation", "timing", "comments"})
 _CLAIM_FIELDS = frozenset({"stage", "held"})
 _DRAFT_FIELDS = frozenset({"answers", "client_clock"})
-_SUBMIT_FIELDS = _ABOUT_FIELDS | {"ontology_version", "answers", "suggestions", "next", "held"}
+_SUBMIT_FIELDS = _ABOUT_FIELDS | {"ontology_version", "answers", "manner", "suggestions", "next", "held"}
 
 
 @router.put(

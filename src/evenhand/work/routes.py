@@ -122,7 +122,10 @@ class WorkflowSettings(Body):
 
 
 class NewProject(Body):
-    """A project to make: its name, what it asks, and how it deals tasks out."""
+    """A project to make: its name, what it asks, and how it deals tasks out.
+
+    counts_manner: whether the workspace counts how answers are made; left out, where the ontology asks for text that people write.
+    """
 
     model_config = example(
         {
@@ -142,6 +145,7 @@ class NewProject(Body):
     open_to: Literal["organization", "assigned"] = "organization"
     due_at: Moment | None = None
     suggestions_hidden: Annotated[float, Field(ge=0, le=1)] = 0
+    counts_manner: bool | None = None
     gold_rate: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     gold_rate_min: Annotated[float, Field(ge=0, le=0.5)] = 0.02
     workflow: WorkflowSettings = Field(default_factory=WorkflowSettings)
@@ -161,6 +165,7 @@ class ProjectChanges(Body):
     open_to: Literal["organization", "assigned"] | None = None
     due_at: Moment | None = None
     suggestions_hidden: Annotated[float, Field(ge=0, le=1)] | None = None
+    counts_manner: bool | None = None
     gold_rate: Annotated[float, Field(ge=0, le=0.5)] | None = None
     gold_rate_min: Annotated[float, Field(ge=0, le=0.5)] | None = None
     workflow: WorkflowSettings | None = None
@@ -314,6 +319,7 @@ async def create_project(
         open_to=body.open_to,
         due_at=body.due_at,
         suggestions_hidden=body.suggestions_hidden,
+        counts_manner=body.counts_manner,
         gold_rate=body.gold_rate,
         gold_rate_min=min(body.gold_rate_min, body.gold_rate),
         **spelled_out(body.workflow.model_dump()),

@@ -16,6 +16,7 @@ create table project (
   open_to           text        not null check (open_to in ('organization', 'assigned')),
   due_at            timestamptz,
   suggestions_hidden float8     not null default 0 check (suggestions_hidden between 0 and 1),
+  counts_manner     boolean     not null default false,     -- whether the workspace counts how answers are made: see annotation.manner
   gold_rate         float8      not null default 0.1 check (gold_rate between 0 and 0.5),
   gold_rate_min     float8      not null default 0.02 check (gold_rate_min between 0 and gold_rate),
   review_rate       float8      not null default 0 check (review_rate between 0 and 1),   -- the share of labeled tasks that is reviewed
@@ -106,6 +107,7 @@ create table queue (
   offer_no          int      not null default 0,            -- the offer that stands; 0: there is none yet
   gold_per_mille    smallint not null default 0,            -- the most that anybody is dealt; 0 while there is no gold
   suggestions_hidden float8  not null default 0,            -- the share of tasks that are dealt without their suggestions
+  counts_manner     boolean  not null default false,        -- of labels: whether what a submit says of its making is kept
   generation        int      not null default 0,            -- bumped when something lands below people's watermarks
   floor_rank        bigint   not null default 0,            -- nothing open lies below: new people start here
   is_open           boolean  not null default true,         -- every labeler of the organization may join
@@ -336,6 +338,9 @@ create table annotation (
   active_ms        int         not null,
   elapsed_ms       int         not null,
   origins          smallint[],                              -- how many of its answers came about how: see ontology.origins; null: no suggestions
+  -- How it was made, as the workspace counted: pastes, characters pasted, characters typed, times that the window was left, milliseconds
+  -- away, edits. Counts alone, never what was pasted or typed; null: not counted, or the project asks for none.
+  manner           int[]       check (array_length(manner, 1) = 6 and 0 <= all (manner)),
   sealed           bytea       not null,
   constraint annotation_pkey primary key (organization_id, task_id, person_id, version),
   constraint annotation_id_is_taken unique (organization_id, annotation_id)

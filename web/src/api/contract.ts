@@ -211,12 +211,14 @@ export type Reviewed = Omit<Schemas["Review"], "answers"> & { answers?: Answer[]
 export type Adjudication = Omit<Schemas["Adjudication"], "answers"> & { answers?: Answer[] };
 export type Claim = Omit<Schemas["Claim"], "assignment"> & { assignment?: Assignment };
 export type ClaimStatus = Claim["status"];
+export type Manner = Schemas["Manner"];
 export interface Submission {
   ontology_version: number;
   answers: Answer[];
   provenance?: Record<string, unknown>;
   presentation?: Record<string, unknown>;
   timing?: { elapsed_ms: number; active_ms: number; keystrokes?: number; questions?: Record<string, number> };
+  manner?: Manner;
   comments?: { on: string; text: string }[];
   suggestions?: { id: string; shown: boolean }[];
   next: boolean;
@@ -250,6 +252,8 @@ export type QuestionDetail = Schemas["QuestionDetail"];
 export type PersonQuality = Schemas["PersonQuality"];
 export type PersonDetail = Schemas["PersonDetail"];
 export type PeopleQuality = Schemas["PeopleQuality"];
+export type PeopleManner = Schemas["PeopleManner"];
+export type PersonManner = Schemas["PersonManner"];
 export type Confusion = Schemas["Confusion"];
 export type QualitySlice = Schemas["Slice"];
 export type HardTask = Schemas["HardTask"];

@@ -43,6 +43,7 @@ class WrittenText(Answering):
     """Free text."""
 
     name: ClassVar[str] = "text"
+    is_written: ClassVar[bool] = True
     Settings: ClassVar[type[BaseModel]] = Settings
     Value: ClassVar[Any] = str
 

@@ -58,6 +58,7 @@ class Project(Shape):
     """A project with its settings and counts. version: what its ETag says; settings change under If-Match.
 
     suggestions_hidden: the share of tasks, 0 to 1, that are dealt without their suggestions, to measure their influence.
+    counts_manner: whether the workspace counts pastes, time away and edits while an answer is made; counts alone, no content.
     gold_rate, gold_rate_min: the share of gold, 0 to 0.5, among what is dealt to somebody of whom nothing is known yet, and to
     somebody who is known well. It falls with the interval of a person's accuracy.
     """
@@ -73,6 +74,7 @@ class Project(Shape):
     priority: int
     due_at: Time | None
     suggestions_hidden: float
+    counts_manner: bool
     gold_rate: float
     gold_rate_min: float
     workflow: Workflow

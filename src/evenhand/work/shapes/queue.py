@@ -200,6 +200,21 @@ class Timing(TypedDict, total=False):
     elapsed_ms: float
 
 
+class Manner(Shape):
+    """How answers were made, as the client counted: never what was pasted or typed, nor where anybody went.
+
+    pastes, pasted: how often something was pasted into an answer, and how many characters. typed: characters that were typed.
+    departures, away_ms: how often the window was left, and for how long in all. edits: changes of the answers.
+    """
+
+    pastes: int
+    pasted: int
+    typed: int
+    departures: int
+    away_ms: int
+    edits: int
+
+
 class SuggestionShown(Shape):
     """Whether a suggestion, by the id it has in the assignment, was on the screen while the task was answered."""
 
@@ -212,12 +227,14 @@ class Submission(Shape):
 
     provenance, presentation, comments: what the client says of how the answers came about, kept with them as it is; but
     provenance.answers, the origin of each answer, is the server's.
+    manner: counts of how the answers were made; kept only where the project asks for them (`counts_manner`). Left out: not known.
     suggestions: which of the assignment's were on the screen. They are kept with the answers, and are none.
     """
 
     ontology_version: int
     answers: list[Answer]
     timing: NotRequired[Timing]
+    manner: NotRequired[Manner]
     provenance: NotRequired[JsonObject]
     presentation: NotRequired[JsonObject]
     comments: NotRequired[list[JsonObject]]

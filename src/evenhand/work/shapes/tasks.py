@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NotRequired
 
 from evenhand.boundary.shapes import Id, Json, JsonObject, Shape, Time
-from evenhand.work.shapes.queue import Answer
+from evenhand.work.shapes.queue import Answer, Manner
 from evenhand.work.shapes.stages import EarlierVerdict, LabelSource, Place, RegionConsensus
 
 TaskState = Literal[
@@ -137,6 +137,7 @@ class Annotation(Shape):
 
     origins: by question and target, how each answer came about (`human`, `suggestion`, `suggestion_edited`); of a task without
     suggestions there are none. suggestions: which the task came with, and whether they were shown.
+    manner: counts of how it was made; null where nothing was counted.
     """
 
     id: Id
@@ -145,6 +146,7 @@ class Annotation(Shape):
     ontology_version: int
     submitted_at: Time
     active_ms: int | None
+    manner: Manner | None
     answers: list[Answer]
     origins: dict[str, AnswerOrigin]
     suggestions: list[JsonObject]

@@ -6,6 +6,7 @@ import {
   IconClock,
   IconCloudOff,
   IconEyeOff,
+  IconInfoCircle,
   IconKeyboard,
   IconTextSize,
 } from "@tabler/icons-react";
@@ -49,6 +50,8 @@ interface TopBarProps {
   onReturned: () => void;
   /** Where tasks are not answered but judged: which stage it is, and until when names are hidden. */
   stage?: { word: string; blind: string };
+  /** How answers are made is counted here, and said so. */
+  isCounted?: boolean;
 }
 
 export function TopBar(props: TopBarProps) {
@@ -98,6 +101,7 @@ export function TopBar(props: TopBarProps) {
       ) : (
         project && <span className="small t3 hide-m">{t("No guidelines yet")}</span>
       )}
+      {props.isCounted && <Counted />}
       <ReadingMenu />
       <IconButton name={t("Keyboard map")} chord="?" onClick={showSheet} className="hide-p">
         <IconKeyboard {...ICON} />
@@ -201,6 +205,34 @@ function HoldTimer({ held, onProlong }: { held: Held; onProlong: () => void }) {
       <IconClock {...SMALL} />
       {t("Hold ended, submit still counts")}
     </span>
+  );
+}
+
+/** What is counted while one answers, in plain words, where it is counted. */
+function Counted() {
+  return (
+    <Menu
+      label={t("What is counted while you answer")}
+      className="btn icon s quiet"
+      button={<IconInfoCircle {...ICON} />}
+    >
+      {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: a text; clicks inside do not close it */}
+      <div className="counted small p16" onClick={(event) => event.stopPropagation()}>
+        <p className="b">{t("What is counted while you answer")}</p>
+        <ul>
+          <li>{t("How often you paste into an answer, and how many characters.")}</li>
+          <li>{t("How many characters you type, and how often you change an answer.")}</li>
+          <li>{t("How often you leave this window, and for how long.")}</li>
+          <li>{t("How long you work on the task.")}</li>
+        </ul>
+        <p>
+          {t(
+            "Only these numbers are sent, with your answer. Never what you paste or type, no keys, no screen, nor where else you go.",
+          )}
+        </p>
+        <p className="t2">{t("People who lead the project see sums. Nothing is decided from them automatically.")}</p>
+      </div>
+    </Menu>
   );
 }
 

@@ -58,7 +58,9 @@ interface WorkingProps {
 }
 
 export function Working({ project: id, seat, stage = "label", words, none }: WorkingProps) {
-  const { sitting, state, post } = useSitting(id, seat, { stage });
+  const project = useProject(id);
+  const isCounted = stage === "label" && (project?.counts_manner ?? false);
+  const { sitting, state, post } = useSitting(id, seat, { stage, isCounted });
   const { preferences, prefer } = usePreferences();
   const [open, setOpen] = useState<Open>(null);
   const [noteOn, setNoteOn] = useState("");
@@ -67,7 +69,6 @@ export function Working({ project: id, seat, stage = "label", words, none }: Wor
   const [held] = state.tasks;
   const editor = held?.editor ?? null;
   const shown = useSyncExternalStore(editor?.subscribe ?? nothing, editor?.snapshot ?? noState);
-  const project = useProject(id);
   const toLabel = useGoal(id, state.answered);
   const toAudit = useStageGoal(id, "audit", state.answered);
   const goal = stage === "audit" ? toAudit : toLabel;
@@ -196,6 +197,7 @@ export function Working({ project: id, seat, stage = "label", words, none }: Wor
         post={post}
         goal={goal}
         stage={words}
+        isCounted={isCounted}
         guidelineVersion={guidelineVersion}
         isGuidelineOpen={isGuideOpen}
         onGuideline={desk.guideline}

@@ -2,13 +2,15 @@
  * What stays on this device until the server has it: drafts, and answers on their way. Never the material. Written at once,
  * so that a closed tab, a crash or a dead network loses nothing; taken away as soon as the server has it.
  */
-import type { Adjudication, Answer, Id, Reviewed, Stage, Submission } from "../../api/contract";
+import type { Adjudication, Answer, Id, Manner, Reviewed, Stage, Submission } from "../../api/contract";
 
 export interface KeptDraft {
   answers: Answer[];
   /** When the person wrote it, by this device's clock in ms. */
   at: number;
   activeMs: number;
+  /** How it was made until then, where that is counted. */
+  manner?: Manner;
   /** The server has it too. */
   isSaved: boolean;
 }

@@ -1,5 +1,5 @@
 /** Keeps the draft of one task: on the device within a moment, on the server when the hand rests. */
-import type { Answer, Id, Time } from "../../api/contract";
+import type { Answer, Id, Manner, Time } from "../../api/contract";
 import type { Editor } from "../../editor/store";
 import type { Device } from "./device";
 
@@ -10,6 +10,7 @@ interface Tools {
   device: Device;
   save: (answers: Answer[], clock: number) => Promise<Time>;
   activeMs: () => number;
+  manner: () => Manner | undefined;
   changed: () => void;
   /** When the server's own draft, that the task came with, was saved. */
   savedAt: number | null;
@@ -104,7 +105,7 @@ export class DraftKeeper {
 
   private keep(isSaved: boolean): void {
     const answers = [...this.editor.snapshot().answers.values()];
-    const draft = { answers, at: Date.now(), activeMs: this.tools.activeMs(), isSaved };
+    const draft = { answers, at: Date.now(), activeMs: this.tools.activeMs(), manner: this.tools.manner(), isSaved };
     this.isKept = this.tools.device.keepDraft(this.task, draft);
     if (!this.isKept) this.turn("unkept");
   }

@@ -398,6 +398,30 @@ test("time on a task begins when it is on the screen, not when it was fetched", 
   expect(timing?.active_ms).toBeLessThan(5_000);
 });
 
+test("how an answer is made is sent where the project counts it, and only there", async () => {
+  const server = new FakeServer(["t1", "t2"]);
+  const { sitting, outbox } = sitDown(server);
+  await settle();
+  server.isDown = true;
+  const made = (): void => {
+    sitting.put({ kind: "typed", characters: 5 });
+    sitting.put({ kind: "pasted", characters: 200 });
+    sitting.turn(false);
+    vi.advanceTimersByTime(30_000);
+    sitting.turn(true);
+    answer(sitting);
+    sitting.submit();
+  };
+
+  made();
+  sitting.count(true);
+  made();
+
+  const [uncounted, counted] = outbox.snapshot().waiting.map((each) => (each as WaitingAnswer).body.manner);
+  expect(uncounted).toBeUndefined();
+  expect(counted).toEqual({ pastes: 1, pasted: 200, typed: 5, departures: 1, away_ms: 30_000, edits: 1 });
+});
+
 test("two tabs share one device: what either keeps there, neither takes away, and it arrives once", async () => {
   const server = new FakeServer(["t1", "t2", "t3", "t4"]);
   const shelf = memory();

@@ -3,7 +3,18 @@
  * is there when the last is sent; answers leave through the outbox, and what is refused comes back with its draft. Headless:
  * it knows no React, and the server only through Wire.
  */
-import type { Assignment, Claim, ClaimStatus, Id, MyAnswer, Page, Stage, Taught, Time } from "../../api/contract";
+import type {
+  Assignment,
+  Claim,
+  ClaimStatus,
+  Id,
+  Manner,
+  MyAnswer,
+  Page,
+  Stage,
+  Taught,
+  Time,
+} from "../../api/contract";
 import { Offline, Problem } from "../../api/problem";
 import type { Editor } from "../../editor/store";
 import type { Kinds } from "../../kinds/registry";
@@ -11,6 +22,7 @@ import { ActiveClock } from "./active";
 import { type Device, type Judgment, laterDraft, type Margin, type Waiting, type WaitingAnswer } from "./device";
 import { DraftKeeper, type DraftState } from "./drafts";
 import { wantsProlonging } from "./hold";
+import { MannerCount, type Put } from "./manner";
 import type { Outbox } from "./outbox";
 import { presentationOf } from "./presentation";
 import { reworkOf } from "./sent-back";
@@ -38,6 +50,7 @@ export interface Held {
   editor: Editor;
   kinds: Kinds;
   clock: ActiveClock | null;
+  manner: MannerCount | null;
   keeper: DraftKeeper;
   holdUntil: number;
   /** How long a hold lasts here. */
@@ -109,6 +122,7 @@ export class Sitting {
   private cursor: string | null | undefined;
   private isClaiming = false;
   private isOpen = false;
+  private isCounted = false;
   private leave: () => void = () => undefined;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private state: SittingState = {
@@ -318,6 +332,29 @@ export class Sitting {
     else held?.clock?.touch(Date.now(), question);
   }
 
+  /** Whether how answers are made is counted here; what was counted before it was known is not sent where it is not. */
+  count(isCounted: boolean): void {
+    this.isCounted = isCounted;
+  }
+
+  /** Something was put into an answer of the task on the screen. */
+  put(put: NonNullable<Put>): void {
+    const manner = this.state.tasks[0]?.manner;
+    if (put.kind === "pasted") manner?.paste(put.characters);
+    else manner?.type(put.characters);
+  }
+
+  /** The window is left, or in front again. */
+  turn(isInFront: boolean): void {
+    const manner = this.state.tasks[0]?.manner;
+    if (isInFront) manner?.comeBack(Date.now());
+    else manner?.leave(Date.now());
+  }
+
+  private mannerOf({ manner, editor }: Held, now: number): Manner | undefined {
+    return this.isCounted && this.stage === "label" ? manner?.told(now, editor.snapshot().revision) : undefined;
+  }
+
   /** The page goes to the back, or away: time stops, and what is written is put in safety. */
   pause(): void {
     const [held] = this.state.tasks;
@@ -392,6 +429,7 @@ export class Sitting {
       editor,
       kinds,
       clock: null,
+      manner: null,
       holdUntil: Date.parse(assignment.lease_until),
       holdMs: Date.parse(assignment.lease_until) - this.wire.now(),
       isReopened,
@@ -406,6 +444,7 @@ export class Sitting {
         device: this.device,
         save: (answers, clock) => this.wire.saveDraft(task, answers, clock),
         activeMs: () => held.clock?.activeMs(Date.now()) ?? 0,
+        manner: () => this.mannerOf(held, Date.now()),
         changed: () => this.state.tasks[0] === held && this.change({ draft: held.keeper.state }),
         savedAt: assignment.draft && !isReopened ? Date.parse(assignment.draft.saved_at) : null,
       }),
@@ -429,7 +468,9 @@ export class Sitting {
   private begin(held: Held): void {
     const task = held.assignment.task_id;
     if (held.clock) held.clock.touch(Date.now());
-    held.clock ??= new ActiveClock(Date.now(), this.device.draft(task)?.activeMs ?? 0);
+    const kept = this.device.draft(task);
+    held.clock ??= new ActiveClock(Date.now(), kept?.activeMs ?? 0);
+    held.manner ??= new MannerCount(kept?.manner);
     held.keeper.start();
     if (!held.reopens && wantsProlonging(held.holdUntil - this.wire.now(), held.holdMs)) {
       void this.wire.prolong(task).then(
@@ -446,7 +487,9 @@ export class Sitting {
     return { key: crypto.randomUUID(), project: this.project, task, at };
   }
 
-  private answersOf({ assignment, editor, clock, reopens, seen }: Held, now: number): WaitingAnswer {
+  private answersOf(held: Held, now: number): WaitingAnswer {
+    const { assignment, editor, clock, reopens, seen } = held;
+    const manner = this.mannerOf(held, now);
     const suggestions = editor.suggestions.map(({ id }) => ({ id, shown: seen.has(id) }));
     return {
       ...this.onItsWay(assignment.task_id, now),
@@ -463,6 +506,7 @@ export class Sitting {
           keystrokes: clock?.keystrokes ?? 0,
           questions: clock?.questions() ?? {},
         },
+        ...(manner ? { manner } : {}),
       },
     };
   }

@@ -2,6 +2,7 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Id, Stage } from "../../api/contract";
 import { useSession } from "../../api/session";
+import { putBy } from "./manner";
 import { deskOf } from "./outboxes";
 import { preparer } from "./prepare";
 import { type Place, Seat } from "./seat";
@@ -24,9 +25,15 @@ export function useSeat(project: Id, stage: Stage): { seat: Seat; place: Place }
 interface Kind {
   stage?: Stage;
   prepare?: (project: Id) => Prepare;
+  /** Whether how answers are made is counted in this project. */
+  isCounted?: boolean;
 }
 
-export function useSitting(project: Id, seat: Seat, { stage = "label", prepare = preparer }: Kind = {}) {
+export function useSitting(
+  project: Id,
+  seat: Seat,
+  { stage = "label", prepare = preparer, isCounted = false }: Kind = {},
+) {
   const session = useSession();
   const { device, outbox } = deskOf(session);
   const [sitting] = useState(
@@ -46,6 +53,7 @@ export function useSitting(project: Id, seat: Seat, { stage = "label", prepare =
     return () => sitting.close();
   }, [sitting, seat]);
   useLife(sitting);
+  useManner(sitting, isCounted);
   const state = useSyncExternalStore(sitting.subscribe, sitting.snapshot);
   const post = useSyncExternalStore(outbox.subscribe, outbox.snapshot);
   return { sitting, state, post };
@@ -76,6 +84,31 @@ function useLife(sitting: Sitting): void {
       window.removeEventListener("online", online);
     };
   }, [sitting]);
+}
+
+/** Listens for what is counted of how answers are made; where nothing is, there is nothing that listens. */
+function useManner(sitting: Sitting, isCounted: boolean): void {
+  useEffect(() => {
+    sitting.count(isCounted);
+    if (!isCounted) return;
+    const put = (event: Event): void => {
+      const found = putBy(event);
+      if (found) sitting.put(found);
+    };
+    // A click into a frame of the page takes the focus from the window, and not from the page.
+    const turn = (): void => sitting.turn(!document.hidden && document.hasFocus());
+    const puts = ["paste", "drop", "input", "compositionend"] as const;
+    for (const each of puts) document.addEventListener(each, put, true);
+    document.addEventListener("visibilitychange", turn);
+    window.addEventListener("blur", turn);
+    window.addEventListener("focus", turn);
+    return () => {
+      for (const each of puts) document.removeEventListener(each, put, true);
+      document.removeEventListener("visibilitychange", turn);
+      window.removeEventListener("blur", turn);
+      window.removeEventListener("focus", turn);
+    };
+  }, [sitting, isCounted]);
 }
 
 /** Draws again every second, for what counts down. */

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { call } from "../../api/client";
-import type { Answer, Id, PersonQuality, Question, StoredAnnotation, TaskDetail } from "../../api/contract";
+import type { Answer, Id, Manner, PersonQuality, Question, StoredAnnotation, TaskDetail } from "../../api/contract";
 import { useMay } from "../../api/session";
 import { wordsOf } from "../../editor/words-of";
 import { duration, number, percent, t, when } from "../../i18n";
@@ -124,6 +124,7 @@ export function Answers({ project, task, drawn, shown, onShow }: AnswersProps) {
           <div className="row between g8 small t3">
             <span>
               {each.active_ms ? duration(each.active_ms) : t("time not measured")}
+              {each.manner && mannerWords(each.manner)}
               {each.version > 1 && ` · ${t("version {version}", { version: each.version })}`}
             </span>
             <span className="row g4">
@@ -146,6 +147,19 @@ export function Answers({ project, task, drawn, shown, onShow }: AnswersProps) {
       ))}
     </ul>
   );
+}
+
+/** What calls for a look in how an answer was made; nothing where all was typed in this window. */
+function mannerWords({ pastes, pasted, departures, away_ms }: Manner): string {
+  const told = [
+    pastes > 0 &&
+      t("{count, plural, one {# paste} other {# pastes}} of {characters} characters", {
+        count: pastes,
+        characters: number(pasted),
+      }),
+    departures > 0 && t("away {time}", { time: duration(away_ms) }),
+  ];
+  return told.map((each) => (each ? ` · ${each}` : "")).join("");
 }
 
 function AuthorAccuracy({ person }: { person: PersonQuality | undefined }) {

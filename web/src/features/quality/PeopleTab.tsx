@@ -10,7 +10,9 @@ import { Empty } from "../../kit/Empty";
 import { Faces } from "../../kit/Faces";
 import { Interval } from "../../kit/Interval";
 import { Keys } from "../../kit/Keys";
+import { Segmented } from "../../kit/Segmented";
 import { bandOf, CHECKED_MIN, levelWithFirst, pace, scaleOf, signed, standingOf, two } from "./figures";
+import { MannerTab } from "./MannerTab";
 import { PersonDrawer } from "./PersonDrawer";
 import type { QualitySearch } from "./search";
 
@@ -23,7 +25,25 @@ interface TabProps {
   onGo: (change: Partial<QualitySearch>) => void;
 }
 
-export function PeopleTab({ project, question, search, onGo }: TabProps) {
+export function PeopleTab(props: TabProps) {
+  const { project, question, search, onGo } = props;
+  return (
+    <>
+      <Segmented
+        label={t("What is shown of people")}
+        value={search.manner ? "manner" : "accuracy"}
+        options={[
+          ["accuracy", t("How often they are right")],
+          ["manner", t("How answers are made")],
+        ]}
+        onChange={(shown) => onGo({ manner: shown === "manner" ? true : undefined, person: undefined })}
+      />
+      {search.manner ? <MannerTab project={project} fitted={question.fitted_at} /> : <Accuracies {...props} />}
+    </>
+  );
+}
+
+function Accuracies({ project, question, search, onGo }: TabProps) {
   const people = useQuery({
     queryKey: ["quality", project, "people", question.question, question.fitted_at],
     queryFn: () =>

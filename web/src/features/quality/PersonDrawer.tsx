@@ -187,6 +187,12 @@ function signalSentence(signal: PersonQuality["signals"][number]): string {
       expected: number(Math.round(signal.expected ?? 0)),
     });
   }
+  if (signal.kind === "pasted" || signal.kind === "away") {
+    const more = { ...facts, expected: number(signal.expected ?? 0, { maximumFractionDigits: 1 }) };
+    return signal.kind === "pasted"
+      ? t("Pasted into {count} of {of} answers; others on the same tasks make {expected} likely.", more)
+      : t("Left the window in {count} of {of} answers; others on the same tasks make {expected} likely.", more);
+  }
   if (signal.kind === "run") {
     return t("“{text}” {count} times in a row, of {of} answers; by chance so long a run comes to {chance} of people.", {
       ...facts,

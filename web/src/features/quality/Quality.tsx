@@ -16,6 +16,7 @@ import { Tabs } from "../../kit/Tabs";
 import { GoldBoard } from "../gold/GoldBoard";
 import { AuditsTab } from "./AuditsTab";
 import { two } from "./figures";
+import { MannerTab } from "./MannerTab";
 import { PeopleTab } from "./PeopleTab";
 import { QuestionsTab } from "./QuestionsTab";
 import { ReviewersTab } from "./ReviewersTab";
@@ -70,7 +71,10 @@ export default function Quality() {
         <Faces query={quality} lines={12}>
           {(data) =>
             data.questions.length === 0 ? (
-              <Nothing project={id} quality={data} tasks={project.data?.counts.tasks ?? 0} />
+              <>
+                <Nothing project={id} quality={data} tasks={project.data?.counts.tasks ?? 0} />
+                {data.is_current && <MannerTab project={id} fitted={null} />}
+              </>
             ) : (
               <Body project={id} quality={data} search={search} onGo={go} />
             )

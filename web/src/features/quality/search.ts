@@ -19,6 +19,8 @@ export interface QualitySearch {
   question?: string;
   /** The pseudonym of whoever's drawer is open. */
   person?: string;
+  /** Of people: how their answers are made, instead of how often they are right. */
+  manner?: true;
   /** Only people of whom enough answers were checked for an estimate. */
   checked?: true;
 }
@@ -28,6 +30,7 @@ export function qualitySearchOf(given: Record<string, unknown>): QualitySearch {
   const found: QualitySearch = {};
   if (TABS.includes(given.tab as Tab) && given.tab !== "people") found.tab = given.tab as Tab;
   if (given.checked === true) found.checked = true;
+  if (given.manner === true) found.manner = true;
   for (const name of ["question", "person"] as const) {
     // A router may have read digits as a number.
     const value = typeof given[name] === "number" ? String(given[name]) : given[name];

@@ -71,6 +71,7 @@ function Dealing({ project }: { project: Project }) {
     open_to: project.open_to,
     due: toField(project.due_at),
     suggestions_hidden: project.suggestions_hidden,
+    counts_manner: project.counts_manner,
   });
   const change = (part: Partial<typeof draft>): void => setDraft({ ...draft, ...part });
   const save = useMutation({
@@ -97,6 +98,7 @@ function Dealing({ project }: { project: Project }) {
               open_to: before.open_to,
               due_at: before.due_at,
               suggestions_hidden: before.suggestions_hidden,
+              counts_manner: before.counts_manner,
             },
           }).then((back) => client.setQueryData(["project", project.id], back)),
       });
@@ -190,6 +192,17 @@ function Dealing({ project }: { project: Project }) {
           <span>
             {t("A pick submits at once, with undo")}{" "}
             <span className="t3">{t("where a task asks one question with options")}</span>
+          </span>
+        </label>
+        <label className="row g8">
+          <input
+            type="checkbox"
+            checked={draft.counts_manner}
+            onChange={(event) => change({ counts_manner: event.target.checked })}
+          />
+          <span>
+            {t("Count how answers are made")}{" "}
+            <span className="t3">{t("pastes, time away, edits: numbers only, and annotators are told")}</span>
           </span>
         </label>
         {save.error && (
