@@ -167,6 +167,54 @@ async def test_agreement_is_told_by_batch_vendor_guideline_and_day(world: World)
     assert second - first == timedelta(days=1)
 
 
+async def test_people_are_told_apart_by_batch_by_vendor_and_by_day(world: World) -> None:
+    organization = await world.organization()
+    project = await organization.project(24, opinions=3)
+    people = await organization.members(3)
+    truth = ["yes" if task % 2 else "no" for task in range(24)]
+    await answered(project, people, [truth, truth, truth])
+    world.clock.advance(hours=24)
+    await project.add(24, "Second")
+    # In the second batch, a day later, the third person answers at random.
+    order = await project.task_ids()
+    for place, person in enumerate(people):
+        for _ in range(24):
+            task = await project.take(person)
+            at = order.index(task)
+            label = "yes" if at % 2 else "no"
+            wrong = "no" if at % 2 else "yes"
+            await project.submit(person, task, wrong if place == 2 and at % 4 < 2 else label, active_ms=5000)
+    await swept(world)
+    quality = world.services.insight.quality
+    async with world.superuser() as connection:
+        first, second = await connection.fetch(
+            "select batch_id, min(task_no) from task where project_id = $1 group by batch_id order by 2", project.id
+        )
+
+    async def told(**part: Any) -> list[Any]:
+        return no_nan(await quality.people(organization.owner.actor, project.id, None, **part))["items"]
+
+    then, now = await told(batch_id=first["batch_id"]), await told(batch_id=second["batch_id"])
+    third = people[2].actor.pseudonym
+    assert [each["checked"] for each in [*then, *now]] == [24] * 6
+    assert min(each["accuracy"]["mean"] for each in then) > 0.9
+    assert now[-1]["pseudonym"] == third
+    assert now[-1]["accuracy"]["mean"] < now[0]["accuracy"]["mean"] - 0.2
+    assert (then[0]["active_ms"], now[0]["active_ms"]) == (1000, 5000)
+    assert len(await told(vendor_id=organization.id)) == 3
+    assert await told(vendor_id=project.id) == []
+    assert {each["vendor"] for each in now} == {str(organization.id)}
+    whole = no_nan(await quality.person(organization.owner.actor, project.id, third, None))
+    before, after = whole["days"]
+    assert date.fromisoformat(after["subject"]) - date.fromisoformat(before["subject"]) == timedelta(days=1)
+    assert after["accuracy"]["mean"] < before["accuracy"]["mean"] - 0.2
+    assert [each["votes"] for each in whole["batches"]] == [24, 24]
+    slices = no_nan(await quality.question(organization.owner.actor, project.id, "label"))["slices"]
+    together = {(each["dimension"], each["subject"]): each["people"] for each in slices}
+    assert together["vendor", str(organization.id)]["votes"] == 144
+    assert together["batch", str(second["batch_id"])]["accuracy"]["mean"] == pytest.approx(5 / 6, abs=0.1)
+
+
 async def test_the_hardest_tasks_come_first_page_by_page(world: World) -> None:
     organization, project, _ = await crowd(world)
     book = world.services.insight.quality

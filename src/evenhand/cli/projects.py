@@ -176,9 +176,17 @@ def quality(
     person: Annotated[
         str | None, typer.Option(help="One person, by pseudonym: over time, and what they confuse.")
     ] = None,
+    vendor: Annotated[str | None, typer.Option(help="Only people of this organization, by id.")] = None,
+    batch: Annotated[
+        str | None, typer.Option(help="Only who answered in this batch, by id, with figures there.")
+    ] = None,
     hardest: Annotated[bool, typer.Option("--hardest", help="The tasks whose answer is least sure.")] = False,
     reviewers: Annotated[
         bool, typer.Option("--reviewers", help="How strict each reviewer is, and authors without that.")
+    ] = False,
+    ranking: Annotated[
+        bool,
+        typer.Option("--ranking", help="What --question compares, ranked; opens the newest 2,000 tasks, on record."),
     ] = False,
     manner: Annotated[
         bool, typer.Option("--manner", help="How answers were made: pastes, time away, edits; counts, no content.")
@@ -198,6 +206,11 @@ def quality(
     elif reviewers:
         judged = at.client.quality.reviewers(id_)
         at.show(judged, lines=list(_reviewer_lines(judged)))
+    elif ranking:
+        if question is None:
+            raise typer.BadParameter("Name the question: --question NAME.")
+        compared = at.client.quality.ranking(id_, question)
+        at.show(compared, lines=list(_ranking_lines(compared)))
     elif manner:
         made = at.client.quality.manner(id_)
         at.show(made, lines=list(_manner_lines(made)))
@@ -206,7 +219,7 @@ def quality(
         at.show(one, lines=list(_person_lines(one)))
     else:
         found = at.client.quality.get(id_)
-        people = at.client.quality.people(id_, question)
+        people = at.client.quality.people(id_, question, vendor=vendor, batch=batch)
         if at.as_json:
             at.show({**found, "people": people["items"]}, lines=[])
             return
@@ -251,6 +264,28 @@ def _reviewer_lines(found: Any) -> Iterator[str]:
         )
 
 
+def _ranking_lines(found: Any) -> Iterator[str]:
+    if found["undefined"]:
+        yield {
+            "not-compared": "This question compares nothing.",
+            "no-comparisons": "Nothing was compared yet.",
+            "one-item": "Only one was ever compared.",
+        }[found["undefined"]]
+    for each in found["items"]:
+        band = f"{each['low']:+.2f} to {each['high']:+.2f}"
+        yield f"{each['name']}: {each['strength']:+.2f} ({band}) in {each['comparisons']} comparisons"
+    if found["comparisons"]:
+        yield f"ties: {found['ties']['right']} of {found['ties']['total']}"
+    if place := found["place"]:
+        band = f"{place['low']:+.2f} to {place['high']:+.2f}"
+        first = place["preferred"]
+        yield f"shown first: worth {place['value']:+.2f} ({band}), preferred in {first['right']} of {first['total']}"
+    for each in found["people"]:
+        band = f"{each['low']:.2f} to {each['high']:.2f}"
+        who, first = each["name"] or each["pseudonym"], each["first"]
+        yield f"{who}: reliability {each['reliability']:.2f} ({band}), the first in {first['right']} of {first['total']}"
+
+
 def _manner_lines(found: Any) -> Iterator[str]:
     if not found["counts_manner"]:
         yield "This project does not count how answers are made."
@@ -277,6 +312,10 @@ def _person_lines(one: Any) -> Iterator[str]:
         yield f"{one['trend']['kind']} since {change['at']}: from {before['mean']:.2f} to {after['mean']:.2f}"
     for each in one["signals"]:
         yield f"seen: {each['kind']}, {each['count']} of {each['of']}"
+    for name in ("days", "batches"):
+        for each in one[name]:
+            active = "" if each["active_ms"] is None else f", {each['active_ms'] / 1000:.0f} s an answer"
+            yield f"{each['subject']}  {_interval(each)} of {each['checked']}, {each['votes']} answers{active}"
     for window in one["windows"]:
         yield f"{window['at']}  {window['mean']:.2f} [{window['low']:.2f}, {window['high']:.2f}] of {window['count']}"
 

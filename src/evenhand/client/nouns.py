@@ -662,7 +662,7 @@ class PeopleQuality(TypedDict, total=False):
 class PersonQuality(TypedDict, total=False):
     """One person on one question. accuracy: {mean, low, high}, its mean null below 20 checked.
 
-    windows, change, confusion: of one person who was asked for.
+    windows, days, batches, change, confusion: of one person who was asked for.
     """
 
     pseudonym: str
@@ -677,9 +677,33 @@ class PersonQuality(TypedDict, total=False):
     active_ms_others: int | None
     trend: dict[str, Any]
     signals: list[dict[str, Any]]
+    vendor: str
     windows: list[dict[str, Any]]
+    days: list[dict[str, Any]]
+    batches: list[dict[str, Any]]
     change: dict[str, Any] | None
     confusion: dict[str, Any] | None
+
+
+class RankedTasks(TypedDict, total=False):
+    """What a question compares, strongest first. A share is {value, low, high, right, total}.
+
+    items: {name, strength, low, high, comparisons}. place: {value, low, high, preferred}, what being shown first is worth. people:
+    {pseudonym, name, person_id, reliability, low, high, comparisons, first}.
+    """
+
+    question: str
+    tasks: int
+    answers: int
+    comparisons: int
+    unnamed: int
+    is_partial: bool
+    ties: dict[str, Any]
+    items: list[dict[str, Any]]
+    place: dict[str, Any] | None
+    has_names: bool
+    people: list[dict[str, Any]]
+    undefined: str | None
 
 
 class PeopleManner(TypedDict, total=False):

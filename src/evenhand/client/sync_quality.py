@@ -25,9 +25,14 @@ class Quality:
         """Ask an accuracy of people, above 0 and below 1; None asks for none."""
         return self._client.send(verbs.change_quality(project, target))
 
-    def people(self, project: str, question: str | None = None) -> nouns.PeopleQuality:
-        """Everybody with their accuracy, best first; on the first question that people are judged on unless one is named."""
-        return self._client.send(verbs.list_quality_people(project, question))
+    def people(
+        self, project: str, question: str | None = None, *, vendor: str | None = None, batch: str | None = None
+    ) -> nouns.PeopleQuality:
+        """Everybody with their accuracy, best first; on the first question that people are judged on unless one is named.
+
+        vendor: only its people. batch: only who answered in it, with their figures there.
+        """
+        return self._client.send(verbs.list_quality_people(project, question, vendor, batch))
 
     def person(self, project: str, pseudonym: str, question: str | None = None) -> nouns.PersonQuality:
         """One person: accuracy over time, a change with its interval, what they confuse, signals."""
@@ -44,6 +49,10 @@ class Quality:
     def question(self, project: str, name: str) -> nouns.QuestionQuality:
         """One question: what the crowd confuses, agreement by batch, vendor and version of the guidelines."""
         return self._client.send(verbs.get_quality_question(project, name))
+
+    def ranking(self, project: str, question: str) -> nouns.RankedTasks:
+        """What a question compares, ranked over the newest 2,000 tasks, which are opened for it: each look is recorded."""
+        return self._client.send(verbs.get_quality_ranking(project, question))
 
     def hardest(
         self, project: str, question: str | None = None, *, page_size: int | None = None

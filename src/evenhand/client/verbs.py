@@ -603,8 +603,11 @@ def ask_audit(project: str, share: float, delta: float) -> Call[nouns.Audit]:
     return Call("POST", at("projects", project, "quality", "audits"), body=body, idempotency_key=fresh_key())
 
 
-def list_quality_people(project: str, question: str | None) -> Call[nouns.PeopleQuality]:
-    return Call("GET", at("projects", project, "quality", "people"), query=given(question=question))
+def list_quality_people(
+    project: str, question: str | None, vendor: str | None, batch: str | None
+) -> Call[nouns.PeopleQuality]:
+    query = given(question=question, vendor=vendor, batch=batch)
+    return Call("GET", at("projects", project, "quality", "people"), query=query)
 
 
 def get_quality_person(project: str, pseudonym: str, question: str | None) -> Call[nouns.PersonQuality]:
@@ -617,6 +620,10 @@ def list_quality_manner(project: str) -> Call[nouns.PeopleManner]:
 
 def get_quality_reviewers(project: str) -> Call[nouns.ReviewersQuality]:
     return Call("GET", at("projects", project, "quality", "reviewers"))
+
+
+def get_quality_ranking(project: str, question: str) -> Call[nouns.RankedTasks]:
+    return Call("GET", at("projects", project, "quality", "questions", question, "ranking"))
 
 
 def get_quality_question(project: str, name: str) -> Call[nouns.QuestionQuality]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from evenhand.insight.columns import ProjectColumns
 from evenhand.insight.estimates import Estimates, estimates_found
 from evenhand.insight.judging import Learned
 from evenhand.insight.measuring import estimates_of, measurers_of
+from evenhand.insight.parts import parts_of, parts_of_people
 from evenhand.insight.words import CHECKED_MIN
 from evenhand.ontology.ontology import Asked, Ontology
 from evenhand.quality.accuracy import (
@@ -45,7 +46,7 @@ _FAST = 1 / 3
 
 @dataclass(frozen=True, slots=True)
 class PersonFit:
-    """One person on one question, as `quality_person` keeps it."""
+    """One person on one question, as `quality_person` keeps it. parts: "batch" or "day" -> which -> `parts.Part.figures`."""
 
     annotator_no: int
     accuracy: float | None
@@ -54,6 +55,7 @@ class PersonFit:
     checked: int
     votes: int
     figures: dict[str, Any]
+    parts: dict[str, dict[str, list[float | int | None]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,22 +194,24 @@ def fit_question(
         votes.annotators,
         votes.classed.places,
         votes.classed.classes,
-        level="ordinal" if votes.classed.level == "ordinal" else "nominal",
+        # A signed preference has an order: far to the first, near, neither, near and far to the second.
+        level="nominal" if votes.classed.level == "nominal" else "ordinal",
         gold=told or None,
         verdicts=mended or None,
         accepted=accepted or None,
     )
     judged = _Judged.of(votes, found, told.keys() | mended.keys() | accepted.keys())
     figures |= judged.figures()
+    parts = _dimensions(votes, columns)
     return QuestionFit(
         asked.no,
         found.model,
         str(found.version),
         *counts,
         figures,
-        persons=judged.persons(),
+        persons=judged.persons(parts),
         hardest=judged.hardest(),
-        slices=slices,
+        slices=judged.with_people(slices, parts),
         learned=Learned(crowd_of_fit(found), votes.classed.codes),
         found=found,
     )
@@ -330,7 +334,19 @@ def _part(found: Classed, mask: Any) -> Classed:
 
 
 def _slices(votes: _Votes, columns: ProjectColumns) -> list[SliceFit]:
-    """Agreement by batch, by vendor, by version of the guidelines and by day; of the guidelines without those never there.
+    """Agreement by batch, by vendor, by version of the guidelines and by day; of the guidelines without those never there."""
+    found = []
+    for dimension, groups, subjects in _dimensions(votes, columns):
+        for group in np.unique(groups[groups >= 0]):
+            mask = groups == group
+            figures = agreement_figures(_part(votes.classed, mask), votes.tasks[mask])
+            answered = {"answers": int(mask.sum()), "tasks": int(np.unique(votes.tasks[mask]).size)}
+            found.append(SliceFit(dimension, str(subjects[int(group)]), {**figures, **answered}))
+    return found
+
+
+def _dimensions(votes: _Votes, columns: ProjectColumns) -> list[tuple[str, Any, list[str | UUID]]]:
+    """(dimension, shape (votes,): the place of each vote's part, what the parts are called); -1: of none.
 
     Days are of UTC, and the newest DAYS_SHOWN on which anybody answered.
     """
@@ -344,20 +360,12 @@ def _slices(votes: _Votes, columns: ProjectColumns) -> list[SliceFit]:
     days = np.where(votes.at >= 0, votes.at // 86_400, -1).astype(np.int64)
     shown = np.unique(days[days >= 0])[-DAYS_SHOWN:]
     day = np.where(np.isin(days, shown), np.searchsorted(shown, days), -1)
-    parts: list[tuple[str, Any, list[str | UUID]]] = [
+    return [
         ("batch", votes.batch, [*columns.batches]),
         ("vendor", vendor_of[votes.annotators], [*vendors]),
         ("guideline", votes.guideline, [str(each) for each in range(int(votes.guideline.max()) + 1)]),
         ("day", day, [str(each) for each in shown.astype("datetime64[D]")]),
     ]
-    found = []
-    for dimension, groups, subjects in parts:
-        for group in np.unique(groups[groups >= 0]):
-            mask = groups == group
-            figures = agreement_figures(_part(votes.classed, mask), votes.tasks[mask])
-            answered = {"answers": int(mask.sum()), "tasks": int(np.unique(votes.tasks[mask]).size)}
-            found.append(SliceFit(dimension, str(subjects[int(group)]), {**figures, **answered}))
-    return found
 
 
 # ------------------------------------------------------------------------------------------------------------ people --
@@ -437,7 +445,18 @@ class _Judged:
             for each in pairs[:ALIKE_MAX]
         ]
 
-    def persons(self) -> list[PersonFit]:
+    def with_people(self, slices: list[SliceFit], parts: list[tuple[str, Any, list[str | UUID]]]) -> list[SliceFit]:
+        """The same parts with what is known of the people in them: how often they are right, and how long they take."""
+        told: dict[tuple[str, str], list[float | int | None]] = {}
+        for dimension, groups, subjects in parts:
+            found = parts_of(groups, self.credits, self.is_checked, self.votes.active_ms)
+            told |= {(dimension, str(subjects[place])): part.figures for place, part in found.items()}
+        return [
+            replace(each, figures={**each.figures, "people": told.get((each.dimension, each.subject))})
+            for each in slices
+        ]
+
+    def persons(self, parts: list[tuple[str, Any, list[str | UUID]]]) -> list[PersonFit]:
         """Everybody, or the 5,000 with most answers."""
         numbers = self.found.annotator_numbers
         answered = np.bincount(self.people, minlength=numbers.size)
@@ -447,6 +466,13 @@ class _Judged:
         by_time = np.lexsort((self.tasks, self.votes.at, self.people))
         starts = np.searchsorted(self.people[by_time], np.arange(numbers.size + 1))
         windows = self._windows(by_time, starts, shown)
+        within = {
+            dimension: parts_of_people(
+                self.people, groups, [*subjects], self.credits, self.is_checked, self.votes.active_ms
+            )
+            for dimension, groups, subjects in parts
+            if dimension in ("batch", "day")
+        }
         found = []
         for person in np.sort(shown):
             mine = by_time[starts[person] : starts[person + 1]]
@@ -462,6 +488,7 @@ class _Judged:
                     count,
                     int(answered[person]),
                     told,
+                    {dimension: of.get(int(person), {}) for dimension, of in within.items()},
                 )
             )
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -21,6 +21,7 @@ from evenhand.insight.quality_shapes import (
     Confusion,
     DecidedByModel,
     HardTask,
+    InPart,
     Interval,
     Lean,
     OwnAccuracy,
@@ -166,12 +167,21 @@ class QualityBook:
         return {"items": items, "next_cursor": encode_cursor(rows[limit - 1]["place"]) if len(rows) > limit else None}
 
     # ----------------------------------------------------------------------------------------------------- people --
-    async def people(self, actor: Actor, project_id: UUID, question: str | None) -> PeopleQuality:
-        """Everybody who answered a question, best estimate first. Raises NotFound."""
+    async def people(
+        self,
+        actor: Actor,
+        project_id: UUID,
+        question: str | None,
+        *,
+        vendor_id: UUID | None = None,
+        batch_id: UUID | None = None,
+    ) -> PeopleQuality:
+        """Everybody who answered a question, best estimate first; or a vendor's people, or those of a batch. Raises NotFound."""
         _, asked = await self._asked(actor, project_id, question)
         facts = {"organization_id": actor.organization_id, "project_id": project_id}
         async with self._database.tenant(actor.organization_id) as connection:
-            rows = await _queries.rows(connection, "people_of_question", **facts, question_no=asked.no)
+            part = {"vendor_id": vendor_id, "batch_id": batch_id}
+            rows = await _queries.rows(connection, "people_of_question", **facts, question_no=asked.no, **part)
             fits = await _queries.rows(connection, "question_fits", **facts)
             manners = await _queries.rows(connection, "manners", **facts)
             target = await _queries.value(connection, "target", **facts)
@@ -181,12 +191,17 @@ class QualityBook:
         alike = _alike(figures, {row["annotator_no"]: row["pseudonym"] for row in rows})
         for row in manners:
             alike.setdefault(row["annotator_no"], []).extend(manner_signals(json.loads(row["figures"])))
+        items = [_person(asked, figures, row, names, alike.get(row["annotator_no"], ())) for row in rows]
+        if batch_id is not None:
+            inside = [in_part(json.loads(row["part"])) for row in rows]
+            items = [cast(PersonQuality, {**item, **part}) for item, part in zip(items, inside, strict=True)]
+            items.sort(key=_by_accuracy)
         return {
             "question": asked.name,
             "target": target,
             "has_names": bool(names),
-            "total": fit["people"] if fit else 0,
-            "items": [_person(asked, figures, row, names, alike.get(row["annotator_no"], ())) for row in rows],
+            "total": len(rows) if vendor_id or batch_id else fit["people"] if fit else 0,
+            "items": items,
         }
 
     async def person(self, actor: Actor, project_id: UUID, pseudonym: str, question: str | None) -> PersonDetail:
@@ -210,7 +225,7 @@ class QualityBook:
         names = await self._members.names(actor, {row["person_id"]})
         alike = _alike(figures, {each["annotator_no"]: each["pseudonym"] for each in known})
         seen = [*alike.get(row["annotator_no"], ()), *(manner_signals(json.loads(manner["figures"])) if manner else ())]
-        told = json.loads(row["figures"])
+        told, parts = json.loads(row["figures"]), json.loads(row["parts"])
         return {
             **_person(asked, figures, row, names, seen),
             "windows": [
@@ -224,6 +239,8 @@ class QualityBook:
                 }
                 for each in told["windows"]
             ],
+            "days": [{"subject": day, **in_part(part)} for day, part in sorted(parts.get("day", {}).items())],
+            "batches": [{"subject": batch, **in_part(part)} for batch, part in parts.get("batch", {}).items()],
             "change": _change(told["change"]),
             "confusion": _confusion(asked, figures, told["confusion"]),
         }
@@ -342,7 +359,23 @@ def _slice(row: Any) -> Slice:
         "tasks": figures["tasks"],
         "alpha": figures["alpha"],
         "gwet": figures["gwet"],
+        "people": in_part(people) if (people := figures.get("people")) else None,
     }
+
+
+def in_part(kept: Sequence[Any]) -> InPart:
+    """What `parts.Part.figures` kept, as the API says it."""
+    mean, low, high, checked, votes, ms = kept
+    accuracy: Interval | None = None
+    if checked:
+        accuracy = {"mean": mean if checked >= CHECKED_MIN else None, "low": low, "high": high}
+    return {"accuracy": accuracy, "checked": checked, "votes": votes, "active_ms": ms}
+
+
+def _by_accuracy(each: PersonQuality) -> tuple[bool, float, int]:
+    """Best first, then those without an estimate, by what was checked."""
+    mean = each["accuracy"]["mean"] if each["accuracy"] else None
+    return mean is None, -(mean or 0.0), -each["checked"]
 
 
 def _codes(figures: Mapping[str, Any]) -> dict[int, float]:
@@ -377,6 +410,7 @@ def _person(
         "name": names.get(row["person_id"]),
         "person_id": str(row["person_id"]),
         "question": asked.name,
+        "vendor": str(row["vendor_id"]),
         "accuracy": _accuracy(row),
         "checked": row["checked"],
         "votes": row["votes"],

@@ -26,6 +26,7 @@ from evenhand.insight.quality_shapes import (
     QuestionDetail,
     TargetBody,
 )
+from evenhand.insight.ranking_shapes import RankedTasks
 from evenhand.insight.reviewer_shapes import ReviewersQuality
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
@@ -53,10 +54,19 @@ async def change_quality(project_id: UUID, body: TargetBody, actor: Writer, serv
 
 @router.get("/projects/{project_id}/quality/people", tags=["quality"], operation_id="list_quality_people")
 async def list_quality_people(
-    project_id: UUID, actor: Reader, services: Services, question: QuestionName = None
+    project_id: UUID,
+    actor: Reader,
+    services: Services,
+    question: QuestionName = None,
+    vendor: Annotated[
+        UUID | None, Query(description="Only people of this vendor, or of the organization itself.")
+    ] = None,
+    batch: Annotated[
+        UUID | None, Query(description="Only those who answered in this batch, with their figures in it.")
+    ] = None,
 ) -> PeopleQuality:
     """Everybody who answered, with their accuracy, lean, pace and trend. Showing names is a look, and recorded."""
-    return await services.quality.people(actor, project_id, question)
+    return await services.quality.people(actor, project_id, question, vendor_id=vendor, batch_id=batch)
 
 
 @router.get("/projects/{project_id}/quality/people/{pseudonym}", tags=["quality"], operation_id="get_quality_person")
@@ -91,6 +101,17 @@ async def get_quality_reviewers(project_id: UUID, actor: Reader, services: Servi
 async def get_quality_question(project_id: UUID, question: str, actor: Reader, services: Services) -> QuestionDetail:
     """One question: what the crowd confuses, and agreement by batch, vendor and version of the guidelines."""
     return await services.quality.question(actor, project_id, question)
+
+
+@router.get(
+    "/projects/{project_id}/quality/questions/{question}/ranking", tags=["quality"], operation_id="get_quality_ranking"
+)
+async def get_quality_ranking(project_id: UUID, question: str, actor: Reader, services: Services) -> RankedTasks:
+    """What a question compares, ranked over the newest 2,000 tasks: strengths, reliabilities, ties, the worth of being first.
+
+    The tasks and their answers are opened for it, and each look is recorded.
+    """
+    return await services.rankings.ranking(actor, project_id, question)
 
 
 @router.get("/projects/{project_id}/quality/tasks", tags=["quality"], operation_id="list_hardest_tasks")

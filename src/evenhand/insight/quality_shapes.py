@@ -100,13 +100,15 @@ class PersonQuality(Shape):
 
     name: null for people of a vendor, and where the reader may not see names. checked: answers to tasks that others answered too,
     or whose truth is known; votes: all. spread: of numbers, which are neither right nor wrong: there accuracy is null.
-    active_ms: the median an answer; active_ms_others: that of everybody on the same tasks.
+    active_ms: the median an answer; active_ms_others: that of everybody on the same tasks. vendor: whose person it is.
+    Where a batch was asked for, accuracy, checked, votes and active_ms are of that batch, the rest of all answers.
     """
 
     pseudonym: str
     name: str | None
     person_id: Id
     question: str
+    vendor: Id
     accuracy: Interval | None
     checked: int
     votes: int
@@ -137,10 +139,30 @@ class Confusion(Shape):
     tasks: float
 
 
+class InPart(Shape):
+    """Figures in a part of the answers: how often right, of `checked`; active_ms: the median an answer, null where not measured."""
+
+    accuracy: Interval | None
+    checked: int
+    votes: int
+    active_ms: int | None
+
+
+class PersonPart(InPart):
+    """One person in one part. subject: a batch's id, or a date of UTC."""
+
+    subject: str
+
+
 class PersonDetail(PersonQuality):
-    """One person on one question, whole. confusion: null where there are more than 30 classes, or nothing was checked."""
+    """One person on one question, whole. confusion: null where there are more than 30 classes, or nothing was checked.
+
+    days: of UTC, oldest first; batches: those with most answers first; at most 60 of either.
+    """
 
     windows: list[Window]
+    days: list[PersonPart]
+    batches: list[PersonPart]
     change: Change | None
     confusion: Confusion | None
 
@@ -159,7 +181,10 @@ class Agreement(Shape):
 
 
 class Slice(Shape):
-    """Agreement on a part of the answers. subject: an id of the dimension, a version's number, or a date of UTC."""
+    """Agreement on a part of the answers. subject: an id of the dimension, a version's number, or a date of UTC.
+
+    people: everybody in it together; null where nobody is right or wrong.
+    """
 
     dimension: Literal["batch", "vendor", "guideline", "day"]
     subject: str
@@ -167,6 +192,7 @@ class Slice(Shape):
     tasks: int
     alpha: Agreement
     gwet: Agreement
+    people: InPart | None
 
 
 class PerCorrect(Shape):

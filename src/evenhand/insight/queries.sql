@@ -115,10 +115,11 @@ VALUES (%(organization_id)s, %(project_id)s, %(question_no)s, %(model)s, %(model
         %(figures)s::jsonb);
 
 -- add_people --
-INSERT INTO quality_person (organization_id, project_id, question_no, annotator_no, accuracy, low, high, checked, votes, figures)
+INSERT INTO quality_person (organization_id, project_id, question_no, annotator_no, accuracy, low, high, checked, votes, figures,
+                            parts)
 SELECT %(organization_id)s, %(project_id)s, %(question_no)s, each.*
   FROM unnest(%(annotator_nos)s::int[], %(accuracies)s::float8[], %(lows)s::float8[], %(highs)s::float8[], %(checked)s::int[],
-              %(votes)s::int[], %(figures)s::jsonb[]) AS each;
+              %(votes)s::int[], %(figures)s::jsonb[], %(parts)s::jsonb[]) AS each;
 
 -- add_manners --
 INSERT INTO quality_manner (organization_id, project_id, annotator_no, answers, counted, figures)
@@ -254,15 +255,24 @@ SELECT question_no, model, model_version, fitted_at, votes, tasks, people, figur
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s ORDER BY question_no;
 
 -- people_of_question --
--- Best first; whoever cannot be judged yet comes last, those with most answers before the others.
-SELECT q.annotator_no, q.accuracy, q.low, q.high, q.checked, q.votes, q.figures, m.pseudonym, m.person_id, m.role
-  FROM quality_person q JOIN membership m ON m.organization_id = q.organization_id AND m.annotator_no = q.annotator_no
+-- Best first; whoever cannot be judged yet comes last, those with most answers before the others. Of one vendor's people, or of those who
+-- answered in one batch, with their figures there (part), where either is asked for.
+SELECT q.annotator_no, q.accuracy, q.low, q.high, q.checked, q.votes, q.figures, m.pseudonym, m.person_id, m.role, v.vendor_id,
+       q.parts #> ARRAY['batch', %(batch_id)s::uuid::text] AS part
+  FROM quality_person q
+  JOIN membership m ON m.organization_id = q.organization_id AND m.annotator_no = q.annotator_no
+  JOIN vendors_of_members(%(organization_id)s) v ON v.annotator_no = q.annotator_no
  WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s AND q.question_no = %(question_no)s
+   AND (%(vendor_id)s::uuid IS NULL OR v.vendor_id = %(vendor_id)s)
+   AND (%(batch_id)s::uuid IS NULL OR q.parts #> ARRAY['batch', %(batch_id)s::uuid::text] IS NOT NULL)
  ORDER BY q.accuracy DESC NULLS LAST, q.checked DESC, q.annotator_no;
 
 -- person_of_project --
-SELECT q.question_no, q.annotator_no, q.accuracy, q.low, q.high, q.checked, q.votes, q.figures, m.pseudonym, m.person_id, m.role
-  FROM quality_person q JOIN membership m ON m.organization_id = q.organization_id AND m.annotator_no = q.annotator_no
+SELECT q.question_no, q.annotator_no, q.accuracy, q.low, q.high, q.checked, q.votes, q.figures, q.parts, m.pseudonym, m.person_id, m.role,
+       v.vendor_id
+  FROM quality_person q
+  JOIN membership m ON m.organization_id = q.organization_id AND m.annotator_no = q.annotator_no
+  JOIN vendors_of_members(%(organization_id)s) v ON v.annotator_no = q.annotator_no
  WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s AND m.pseudonym = %(pseudonym)s
  ORDER BY q.question_no;
 
@@ -351,6 +361,23 @@ SELECT t.task_no
  WHERE s.organization_id = %(organization_id)s AND s.project_id = %(project_id)s AND s.place = 'done' AND s.resolved_id IS NULL
    AND EXISTS (SELECT FROM verdict v WHERE v.organization_id = s.organization_id AND v.task_id = s.task_id AND v.no = s.moves
                                        AND v.stage = 2 AND v.verdict = 'accept');
+
+-- answered_tasks --
+-- The newest tasks of a project that anybody answered, sealed.
+SELECT t.task_id, t.chunk_key_id, t.sealed, t.version FROM task t
+ WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s AND t.trashed_at IS NULL
+   AND EXISTS (SELECT FROM annotation n WHERE n.organization_id = t.organization_id AND n.task_id = t.task_id AND n.stage = 1)
+ ORDER BY t.task_no DESC
+ LIMIT %(limit)s;
+
+-- standing_answers --
+-- Everybody's newest answer to some tasks, of annotators and without those that were rejected, sealed.
+SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.person_id, n.annotation_id, n.annotator_no, n.chunk_key_id, n.sealed, m.pseudonym
+  FROM annotation n JOIN membership m ON m.organization_id = n.organization_id AND m.person_id = n.person_id
+ WHERE n.organization_id = %(organization_id)s AND n.task_id = ANY(%(task_ids)s::uuid[]) AND n.stage = 1
+   AND NOT EXISTS (SELECT FROM ruling r WHERE r.organization_id = n.organization_id AND r.task_id = n.task_id AND r.person_id = n.person_id
+                                          AND r.kind = 'rejection' AND r.overturned_at IS NULL)
+ ORDER BY n.task_id, n.person_id, n.version DESC;
 
 -- known_queues --
 SELECT * FROM known_queues();

@@ -84,6 +84,7 @@ create table quality_person (
   checked         int      not null,
   votes           int      not null,
   figures         jsonb    not null,
+  parts           jsonb    not null default '{}',           -- batch and day: which -> figures (insight.parts.Part)
   primary key (organization_id, project_id, question_no, annotator_no),
   constraint an_estimate_has_its_interval check ((accuracy is null) = (low is null) and (low is null) = (high is null))
 );

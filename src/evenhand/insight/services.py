@@ -8,6 +8,7 @@ from evenhand.insight.audits import Audits
 from evenhand.insight.events import Events
 from evenhand.insight.gold import GoldFigures
 from evenhand.insight.quality import QualityBook
+from evenhand.insight.ranking import Rankings
 from evenhand.insight.reviewers import ReviewerFigures
 from evenhand.insight.service import Insight
 from evenhand.work.projects import Projects
@@ -24,3 +25,4 @@ class InsightServices:
     quality: QualityBook
     reviewers: ReviewerFigures
     audits: Audits
+    rankings: Rankings

@@ -279,6 +279,7 @@ async def _write(connection: Connection, facts: dict[str, Any], fit: QuestionFit
         checked=[each.checked for each in fit.persons],
         votes=[each.votes for each in fit.persons],
         figures=[json.dumps(each.figures, allow_nan=False) for each in fit.persons],
+        parts=[json.dumps(each.parts, allow_nan=False) for each in fit.persons],
     )
     rows = await _queries.rows(connection, "tasks_by_no", **facts, task_nos=[each.task_no for each in fit.hardest])
     ids = {row["task_no"]: row["task_id"] for row in rows}

@@ -38,6 +38,14 @@ class Answering:
         """As given."""
         return value
 
+    def comparisons(self, settings: Any, value: JsonValue, shown: Shown) -> list[tuple[str, str, bool]]:
+        """(better, worse, whether they are equal) by name, of kinds that compare what is shown; see `contenders`."""
+        return []
+
+    def contenders(self, settings: Any, shown: Shown) -> dict[str, str | None]:
+        """name of what is compared -> what it is in every task alike, or None where nothing says so; in canonical order."""
+        return {}
+
     def codebook(self, settings: Any, previous: Sequence[str], inputs: Mapping[str, str]) -> list[str]:
         """Codes are numbers, or there are none."""
         return []

@@ -64,6 +64,21 @@ class Asked:
         return self.kind.canonical(self.settings, read_through(mapped_options(self.question.migrate), value))
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two that an answer compares, by name in their task, and by what they are in every task alike where that is known.
+
+    order: all that was compared there, as it stands in the document.
+    """
+
+    better: str
+    worse: str
+    better_item: str | None
+    worse_item: str | None
+    is_tie: bool
+    order: tuple[str, ...]
+
+
 class Ontology:
     """One version of a project's ontology, ready for use."""
 
@@ -263,6 +278,21 @@ class Ontology:
             if code is not None:
                 votes.append((asked.no, target, code))
         return votes
+
+    def compared(self, asked: Asked, answer: Mapping[str, Any], parts: Mapping[str, Part]) -> list[Compared]:
+        """Every two that an answer to a question compares; none where the question compares nothing.
+
+        parts: of the item, see `parts`. The kinds of plug-ins need not say what they compare.
+        """
+        if "value" not in answer or not hasattr(asked.kind, "comparisons"):
+            return []
+        target = answer.get("target") or ""
+        shown = Shown(parts.get(target) or parts[""], parts)
+        known: dict[str, str | None] = asked.kind.contenders(asked.settings, shown)  # type: ignore[attr-defined]
+        return [
+            Compared(better, worse, known.get(better), known.get(worse), is_tie, tuple(known))
+            for better, worse, is_tie in asked.kind.comparisons(asked.settings, answer["value"], shown)
+        ]
 
     def summary(self, answers: Sequence[Mapping[str, Any]]) -> str:
         """All answers in one line."""

@@ -149,9 +149,9 @@ def speeds(
     places, people, times = places[is_known], people[is_known], times[is_known]
     if not times.size:
         return [None] * annotator_count
-    usual = _medians(places, times, int(places.max()) + 1)[places]
-    own = _medians(people, times, annotator_count)
-    crowd = _medians(people, usual, annotator_count)
+    usual = medians(places, times, int(places.max()) + 1)[places]
+    own = medians(people, times, annotator_count)
+    crowd = medians(people, usual, annotator_count)
     counts = np.bincount(people, minlength=annotator_count)
     return [
         Speed(float(own[each]), float(crowd[each]), int(counts[each])) if counts[each] else None
@@ -159,7 +159,7 @@ def speeds(
     ]
 
 
-def _medians(groups: Integers, values: Floats, group_count: int) -> Floats:
+def medians(groups: Integers, values: Floats, group_count: int) -> Floats:
     """Shape (groups,): the median of each group's values, the mean of the middle two where they are even; NaN of none."""
     order = np.lexsort((values, groups))
     counts = np.bincount(groups, minlength=group_count)

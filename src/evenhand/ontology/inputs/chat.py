@@ -243,7 +243,10 @@ def _turn(name: str, turn: Mapping[str, Any], below: list[Part]) -> str:
     for response in responses:
         at, before = f"{name}/{response['id']}", len(below)
         inner = tuple(_message(name, message, below) for message in response["messages"])
-        below.insert(before, Part(at, "response", name, "chat", facts={"messages": len(inner)}, children=inner))
+        facts: dict[str, Any] = {"messages": len(inner)}
+        if isinstance(model := response.get("model"), Mapping) and isinstance(model.get("name"), str):
+            facts["model"] = model["name"]
+        below.insert(before, Part(at, "response", name, "chat", facts=facts, children=inner))
         children.append(at)
     below.insert(
         place, Part(address, "turn", name, "chat", facts={"responses": len(responses)}, children=tuple(children))

@@ -80,6 +80,19 @@ def compared(settings: Any, shown: Shown) -> list[str] | None:
     return [address.rpartition("/")[2] if ids[address.rpartition("/")[2]] == 1 else address for address in addresses]
 
 
+def contenders(settings: Any, shown: Shown) -> dict[str, str | None]:
+    """name -> what it is in every task alike: an option's text, an input, the model behind a reply; None where nothing says."""
+    names = compared(settings, shown) or []
+    if settings.compare in ("option", "input"):
+        return {name: name_of(settings, name) for name in names}
+    models: dict[str, str | None] = {}
+    for part in shown.below(settings.compare) if shown.parts else ():
+        model = part.facts.get("model")
+        for name in (part.address, part.address.rpartition("/")[2]):
+            models[name] = str(model) if model else None
+    return {name: models.get(name) for name in names}
+
+
 def name_of(settings: Any, name: str) -> str:
     """How a table names one of the compared: an option's text, a part's id."""
     return text_of(settings.options, name) if settings.compare == "option" else name

@@ -12,7 +12,7 @@ from evenhand.core.errors import Problem
 from evenhand.ontology.answering import Answering, problem
 from evenhand.ontology.kind import Comparisons, Example, Merged, Shown, Structured, Target, Votes
 from evenhand.ontology.options import changes_of_options
-from evenhand.ontology.questions.compared import Comparing, check_compared, compared, name_of
+from evenhand.ontology.questions.compared import Comparing, check_compared, compared, contenders, name_of
 
 Tie = Literal["same", "both_good", "both_bad"]
 # A tie is 0 to the statistics; these codes only keep the three apart, and stay nearer to 0 than the weakest preference.
@@ -95,6 +95,21 @@ class Pairwise(Answering):
         """A winner always with its strength."""
         assert isinstance(value, dict)
         return {"tie": value["tie"]} if "tie" in value else {"winner": value["winner"], "strength": _strength(value)}
+
+    def contenders(self, settings: Any, shown: Shown) -> dict[str, str | None]:
+        """The two."""
+        return contenders(settings, shown)
+
+    def comparisons(self, settings: Any, value: JsonValue, shown: Shown) -> list[tuple[str, str, bool]]:
+        """One: of the two."""
+        assert isinstance(value, dict)
+        names = compared(settings, shown) or []
+        if len(names) != 2 or ("winner" in value and value["winner"] not in names):
+            return []
+        if "tie" in value:
+            return [(names[0], names[1], True)]
+        winner = str(value["winner"])
+        return [(winner, names[1] if winner == names[0] else names[0], False)]
 
     def codebook(self, settings: Any, previous: Sequence[str], inputs: Mapping[str, str]) -> list[str]:
         """The names of the two, first before second, where the ontology knows them."""

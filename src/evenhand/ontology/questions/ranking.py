@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +13,7 @@ from evenhand.core.errors import Problem
 from evenhand.ontology.answering import Answering, problem
 from evenhand.ontology.kind import Example, Merged, Shown, Target
 from evenhand.ontology.options import changes_of_options
-from evenhand.ontology.questions.compared import COMPARED_MAX, Comparing, check_compared, compared, name_of
+from evenhand.ontology.questions.compared import COMPARED_MAX, Comparing, check_compared, compared, contenders, name_of
 from evenhand.ontology.questions.orders import WeakOrder, kemeny, kendall_half, least_share, pairs_of
 
 
@@ -103,6 +104,17 @@ class Ranking(Answering):
         if rest := value.get("unranked"):
             kept["unranked"] = [*sorted(str(each) for each in rest)]  # type: ignore[union-attr]
         return kept
+
+    def contenders(self, settings: Any, shown: Shown) -> dict[str, str | None]:
+        """All that is ranked."""
+        return contenders(settings, shown)
+
+    def comparisons(self, settings: Any, value: JsonValue, shown: Shown) -> list[tuple[str, str, bool]]:
+        """Every two that have a place; what was left without one is compared with nothing."""
+        assert isinstance(value, dict)
+        groups: Any = value["groups"]
+        placed = [(place, str(name)) for place, group in enumerate(groups) for name in group]
+        return [(a, b, at == other) for (at, a), (other, b) in combinations(placed, 2)]
 
     def distance(self, settings: Any, a: JsonValue, b: JsonValue, shown: Shown) -> float:
         """K^(1/2) (Fagin et al. 2006) as a share of all pairs."""
