@@ -1,4 +1,5 @@
 /** Two coefficients of agreement in a row of a table: a band and its figures for one, figures for the other. */
+import type { ReactNode } from "react";
 import type { QuestionQuality } from "../../api/contract";
 import { number, t } from "../../i18n";
 import { Interval } from "../../kit/Interval";
@@ -18,7 +19,7 @@ export function leastOf(rows: readonly { alpha: Agreement }[]): number {
   return Math.floor(Math.min(0, ...lows) * 10) / 10;
 }
 
-export function AgreementHead({ first, least }: { first: string; least: number }) {
+export function AgreementHead({ first, least, children }: { first: string; least: number; children?: ReactNode }) {
   return (
     <thead>
       <tr>
@@ -33,6 +34,7 @@ export function AgreementHead({ first, least }: { first: string; least: number }
         <th>{t("Gwet")}</th>
         <th className="r">{t("Tasks")}</th>
         <th className="r">{t("Answers")}</th>
+        {children}
       </tr>
     </thead>
   );

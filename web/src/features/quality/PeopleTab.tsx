@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { call } from "../../api/client";
 import type { PeopleQuality, PersonQuality, QuestionQuality } from "../../api/contract";
+import { useSession } from "../../api/session";
 import { useWalk } from "../../commands/useWalk";
 import { number, t } from "../../i18n";
 import { Empty } from "../../kit/Empty";
@@ -14,6 +15,7 @@ import { Segmented } from "../../kit/Segmented";
 import { bandOf, CHECKED_MIN, levelWithFirst, pace, scaleOf, signed, standingOf, two } from "./figures";
 import { MannerTab } from "./MannerTab";
 import { PersonDrawer } from "./PersonDrawer";
+import { vendorWord } from "./SlicesTab";
 import type { QualitySearch } from "./search";
 
 const ICON = { size: 14, stroke: 1.75, "aria-hidden": true } as const;
@@ -45,9 +47,12 @@ export function PeopleTab(props: TabProps) {
 
 function Accuracies({ project, question, search, onGo }: TabProps) {
   const people = useQuery({
-    queryKey: ["quality", project, "people", question.question, question.fitted_at],
+    queryKey: ["quality", project, "people", question.question, question.fitted_at, search.vendor, search.batch],
     queryFn: () =>
-      call("GET /projects/{project}/quality/people", { path: { project }, query: { question: question.question } }),
+      call("GET /projects/{project}/quality/people", {
+        path: { project },
+        query: { question: question.question, vendor: search.vendor, batch: search.batch },
+      }),
   });
   if (question.model === null) {
     return (
@@ -61,9 +66,59 @@ function Accuracies({ project, question, search, onGo }: TabProps) {
     );
   }
   return (
-    <Faces query={people} lines={12}>
-      {(data) => <Listed project={project} question={question} people={data} search={search} onGo={onGo} />}
-    </Faces>
+    <>
+      <Parts project={project} question={question} search={search} onGo={onGo} />
+      <Faces query={people} lines={12}>
+        {(data) => <Listed project={project} question={question} people={data} search={search} onGo={onGo} />}
+      </Faces>
+    </>
+  );
+}
+
+/** Whose people are shown, and of which batch; nothing where there is one of each. */
+function Parts({ project, question, search, onGo }: TabProps) {
+  const { organization } = useSession();
+  const detail = useQuery({
+    queryKey: ["quality", project, "question", question.question, question.fitted_at],
+    queryFn: () =>
+      call("GET /projects/{project}/quality/questions/{question}", { path: { project, question: question.question } }),
+  });
+  const batches = useQuery({
+    queryKey: ["batches", project],
+    queryFn: () => call("GET /projects/{project}/batches", { path: { project } }),
+  });
+  const of = (dimension: string): string[] =>
+    (detail.data?.slices ?? []).filter((each) => each.dimension === dimension).map(({ subject }) => subject);
+  const names = new Map(batches.data?.items.map((batch) => [batch.id, batch.name]));
+  const choices = [
+    { name: "vendor", word: t("Whose people"), every: t("everybody’s"), subjects: of("vendor") },
+    { name: "batch", word: t("Batch"), every: t("all batches"), subjects: of("batch") },
+  ] as const;
+  const wordOf = (name: string, subject: string): string =>
+    name === "vendor" ? vendorWord(subject, organization.id) : (names.get(subject) ?? subject.slice(-8));
+  return (
+    <div className="row g16 wrap">
+      {choices
+        .filter(({ name, subjects }) => subjects.length > 1 || search[name])
+        .map(({ name, word, every, subjects }) => (
+          <label className="row g8 small t2" key={name}>
+            {word}
+            <select
+              className="input"
+              style={{ width: "auto" }}
+              value={search[name] ?? ""}
+              onChange={(event) => onGo({ [name]: event.target.value || undefined, person: undefined })}
+            >
+              <option value="">{every}</option>
+              {subjects.map((subject) => (
+                <option key={subject} value={subject}>
+                  {wordOf(name, subject)}
+                </option>
+              ))}
+            </select>
+          </label>
+        ))}
+    </div>
   );
 }
 

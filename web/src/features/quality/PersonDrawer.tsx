@@ -12,6 +12,7 @@ import { drawerCommands } from "../data/commands";
 import { Remove } from "../offers/Remove";
 import { ConfusionTable } from "./ConfusionTable";
 import { pace, signed, two } from "./figures";
+import { Right } from "./SlicesTab";
 import { TrendChart } from "./TrendChart";
 
 interface DrawerProps {
@@ -89,6 +90,7 @@ function Body({ person, shown, target }: { person: PersonDetail; shown: string; 
           <TrendChart name={shown} windows={person.windows} change={change} target={target} />
         </div>
       )}
+      {person.days.length > 1 && <Days person={person} shown={shown} />}
       {confusion && (
         <div>
           <h3 className="h4">{t("What is confused with what")}</h3>
@@ -133,6 +135,37 @@ function Body({ person, shown, target }: { person: PersonDetail; shown: string; 
         <IconInfoCircle size={14} stroke={1.75} aria-hidden="true" />
         {t("Signals are evidence for you. Nothing is done to a person automatically.")}
       </p>
+    </div>
+  );
+}
+
+/** Day by day (UTC), newest first: how often right, with the interval, and how long a task took. */
+function Days({ person, shown }: { person: PersonDetail; shown: string }) {
+  return (
+    <div>
+      <h3 className="h4">{t("Day by day")}</h3>
+      <table className="tbl">
+        <thead>
+          <tr>
+            <th>{t("Day")}</th>
+            <th style={{ minWidth: 100 }}>{t("Accuracy")}</th>
+            <th className="r">{t("Checked")}</th>
+            <th className="r">{t("A task")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {[...person.days].reverse().map((each) => (
+            <tr key={each.subject}>
+              <td className="nowrap">{day(`${each.subject}T12:00:00Z`)}</td>
+              <td>
+                <Right name={`${shown}, ${each.subject}`} of={each} />
+              </td>
+              <td className="num r t2">{number(each.checked)}</td>
+              <td className="num r t2">{each.active_ms === null ? "" : pace(each.active_ms)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </div>
   );
 }

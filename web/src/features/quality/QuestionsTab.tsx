@@ -9,6 +9,7 @@ import { AgreementCells, AgreementHead, leastOf } from "./AgreementCells";
 import { ConfusionTable } from "./ConfusionTable";
 import { money, sureness, two } from "./figures";
 import { whatIsMissing } from "./PeopleTab";
+import { RankingCard } from "./RankingCard";
 import type { QualitySearch } from "./search";
 
 interface TabProps {
@@ -59,6 +60,9 @@ export function QuestionsTab({ project, quality, question, onGo }: TabProps) {
         </div>
       </section>
       <Costs project={project} question={question} decided={quality.decided} />
+      {(question.level === "comparison" || question.level === "structured") && (
+        <RankingCard key={question.question} project={project} question={question} />
+      )}
       <div className="cols">
         <div className="col">
           <Hardest project={project} question={question} />

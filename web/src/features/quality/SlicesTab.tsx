@@ -2,11 +2,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { call } from "../../api/client";
-import type { QualitySlice, QuestionQuality } from "../../api/contract";
+import type { InPart, QualitySlice, QuestionQuality } from "../../api/contract";
+import { useSession } from "../../api/session";
 import { day, number, t } from "../../i18n";
 import { Empty } from "../../kit/Empty";
 import { Faces } from "../../kit/Faces";
+import { Interval } from "../../kit/Interval";
 import { AgreementCells, AgreementHead, leastOf } from "./AgreementCells";
+import { pace } from "./figures";
+
+/** Vendors have no names here: their owners are known by the end of their id. */
+export function vendorWord(id: string, own: string): string {
+  return id === own ? t("your own people") : t("vendor {id}", { id: id.slice(-8) });
+}
 
 export type Dimension = "batch" | "day" | "vendor" | "guideline";
 interface TabProps {
@@ -16,6 +24,7 @@ interface TabProps {
 }
 
 export function SlicesTab({ project, question, dimension }: TabProps) {
+  const { organization } = useSession();
   const detail = useQuery({
     queryKey: ["quality", project, "question", question.question, question.fitted_at],
     queryFn: () =>
@@ -38,7 +47,7 @@ export function SlicesTab({ project, question, dimension }: TabProps) {
         const named = ({ subject }: QualitySlice): string => {
           if (dimension === "batch") return names.get(subject) ?? subject.slice(-8);
           if (dimension === "day") return day(`${subject}T12:00:00Z`);
-          if (dimension === "vendor") return subject.slice(-8);
+          if (dimension === "vendor") return vendorWord(subject, organization.id);
           return subject === "0" ? t("before there were any") : t("version {version}", { version: subject });
         };
         return <Listed slices={slices} dimension={dimension} named={named} />;
@@ -83,19 +92,40 @@ function Listed({ slices, dimension, named }: ListedProps) {
       </div>
       <div className="scroll-x">
         <table className="tbl">
-          <AgreementHead first={first} least={least} />
+          <AgreementHead first={first} least={least}>
+            <th style={{ minWidth: 120 }}>{t("People are right")}</th>
+            <th className="r">{t("A task")}</th>
+          </AgreementHead>
           <tbody>
             {shown.map((slice) => (
               <tr key={slice.subject}>
                 <td className="b">{named(slice)}</td>
                 <AgreementCells name={named(slice)} alpha={slice.alpha} gwet={slice.gwet} least={least} />
                 <td className="r num">{number(slice.answers)}</td>
+                <td>{slice.people && <Right name={named(slice)} of={slice.people} />}</td>
+                <td className="r num t2">{slice.people?.active_ms ? pace(slice.people.active_ms) : ""}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
     </section>
+  );
+}
+
+/** How often people are right in a part, as a band. */
+export function Right({ name, of }: { name: string; of: InPart }) {
+  const { accuracy, checked } = of;
+  if (!accuracy) return null;
+  return (
+    <Interval
+      name={t("People are right, {part}", { part: name })}
+      value={accuracy.mean}
+      low={accuracy.low}
+      high={accuracy.high}
+      count={checked}
+      scale={[0.5, 1]}
+    />
   );
 }
 

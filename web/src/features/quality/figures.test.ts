@@ -16,6 +16,7 @@ function person(mean: number | null, low: number, high: number, more: Partial<Pe
     accuracy: { mean, low, high },
     checked: mean === null ? 7 : 100,
     votes: 100,
+    vendor: "o1",
     lean: null,
     spread: null,
     active_ms: null,

@@ -19,6 +19,9 @@ export interface QualitySearch {
   question?: string;
   /** The pseudonym of whoever's drawer is open. */
   person?: string;
+  /** Of people: only those of this organization, or who answered in this batch. */
+  vendor?: string;
+  batch?: string;
   /** Of people: how their answers are made, instead of how often they are right. */
   manner?: true;
   /** Only people of whom enough answers were checked for an estimate. */
@@ -31,7 +34,7 @@ export function qualitySearchOf(given: Record<string, unknown>): QualitySearch {
   if (TABS.includes(given.tab as Tab) && given.tab !== "people") found.tab = given.tab as Tab;
   if (given.checked === true) found.checked = true;
   if (given.manner === true) found.manner = true;
-  for (const name of ["question", "person"] as const) {
+  for (const name of ["question", "person", "vendor", "batch"] as const) {
     // A router may have read digits as a number.
     const value = typeof given[name] === "number" ? String(given[name]) : given[name];
     if (typeof value === "string" && value.trim()) found[name] = value.trim();
