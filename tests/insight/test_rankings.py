@@ -109,7 +109,7 @@ async def test_models_are_ranked_over_tasks_with_intervals_ties_and_reliabilitie
     for each in found["people"]:
         assert each["low"] < each["reliability"] < each["high"]
     assert found["place"]["low"] < found["place"]["value"] < found["place"]["high"]
-    assert found["place"]["value"] > 0.0
+    assert found["place"]["preferred"]["low"] > 0.5
     assert found["place"]["preferred"]["total"] == 96
     assert found["undefined"] is None
 

@@ -68,7 +68,7 @@ export async function somebody(browser: Browser, role: string, sight: Sight = {}
 /** Somebody who answers through the API, as many tasks as asked for. */
 export async function answersOf(
   project: string,
-  values: readonly string[],
+  values: readonly unknown[],
   {
     question = "tone",
     consent,

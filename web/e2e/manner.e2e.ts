@@ -89,4 +89,4 @@ test("whoever leads the project sees it beside others on the same tasks, in both
     expect(await serious(page)).toEqual([]);
   }
   wellBehaved(page);
-});
+}, 180_000);

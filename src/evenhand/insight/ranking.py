@@ -20,6 +20,7 @@ from evenhand.insight.gold import share
 from evenhand.insight.ranking_shapes import RankedItem, RankedTasks, RankingPerson
 from evenhand.ledger.actions import Purpose
 from evenhand.ontology.ontology import Asked, Compared, Ontology
+from evenhand.ontology.questions.compared import Comparing
 from evenhand.people.members import Members
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
@@ -73,11 +74,12 @@ class Rankings:
         if asked is None:
             raise NotFound(kind="question", id=question)
         facts = {"organization_id": actor.organization_id, "project_id": project_id}
+        is_comparing = isinstance(asked.settings, Comparing)
         duels: list[Duel] = []
         unnamed = answers = 0
         tasks: list[Any] = []
         people: dict[int, Any] = {}
-        if getattr(asked.settings, "compare", None) is not None:
+        if is_comparing:
             async with self._database.tenant(actor.organization_id) as connection:
                 tasks = await _queries.rows(connection, "answered_tasks", **facts, limit=TASKS_MAX + 1)
         for start in range(0, min(len(tasks), TASKS_MAX), _LOOK):
@@ -98,7 +100,7 @@ class Rankings:
             people |= {row["annotator_no"]: row for row in given}
         names = await self._members.names(actor, {row["person_id"] for row in people.values()})
         told = await asyncio.to_thread(ranked, duels, people, names)
-        if getattr(asked.settings, "compare", None) is None:
+        if not is_comparing:
             told["undefined"] = "not-compared"
         head = {
             "question": asked.name,
