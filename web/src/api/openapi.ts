@@ -2997,6 +2997,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/quality/manner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How everybody's answers were made, in counts: pastes, time away, active time, edits; beside others on the same tasks
+         * @description Showing names is a look, and recorded. Needs `quality.read`.
+         */
+        get: operations["list_quality_manner"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/quality/reviewers": {
         parameters: {
             query?: never;
@@ -3029,6 +3049,26 @@ export interface paths {
          * @description Needs `quality.read`.
          */
         get: operations["get_quality_question"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/quality/questions/{question}/ranking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a question compares, ranked over the newest 2,000 tasks: strengths, reliabilities, ties, the worth of being first
+         * @description The tasks and their answers are opened for it, and each look is recorded. Needs `quality.read`.
+         */
+        get: operations["get_quality_ranking"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3477,16 +3517,21 @@ export interface components {
         };
         /**
          * @description A task gets as many answers as it needs: `opinions` at least, `most` at most, and none more once the likeliest value of its
-         *     least sure question is as probable as `sure`, or one more answer would tell next to nothing.
+         *     least sure question is as probable as `sure`, or one more answer would tell next to nothing. routed: one more answer is asked,
+         *     for its price, of whom it is worth most to ask, as far as they are at work.
          */
         AdaptiveOpinions: {
             most: number;
             sure: number;
+            routed: boolean;
         };
         /**
          * @description Answers up to `most`, until the likeliest value is as probable as `sure`; the least is the project's `opinions`.
+         *
+         *     routed: one more answer is asked, for its price, of whom it is worth most to ask, as far as they are at work.
          * @example {
          *       "most": 7,
+         *       "routed": false,
          *       "sure": 0.99
          *     }
          */
@@ -3494,6 +3539,8 @@ export interface components {
             most: number;
             /** @default 0.99 */
             sure?: number;
+            /** @default false */
+            routed?: boolean;
         };
         /**
          * @description What an adjudicator does: decides (with the answers that stand), sends back to all authors, or asks for one opinion more.
@@ -3537,6 +3584,7 @@ export interface components {
          *
          *     origins: by question and target, how each answer came about (`human`, `suggestion`, `suggestion_edited`); of a task without
          *     suggestions there are none. suggestions: which the task came with, and whether they were shown.
+         *     manner: counts of how it was made; null where nothing was counted.
          */
         Annotation: {
             /** Format: uuid */
@@ -3547,6 +3595,7 @@ export interface components {
             /** Format: date-time */
             submitted_at: string;
             active_ms: number | null;
+            manner: components["schemas"]["Manner"] | null;
             answers: components["schemas"]["Answer"][];
             origins: {
                 [key: string]: components["schemas"]["AnswerOrigin"];
@@ -4432,7 +4481,7 @@ export interface components {
             text: string | null;
             version: number | null;
             heading: string | null;
-            signal: ("alike" | "run" | "fast") | null;
+            signal: ("alike" | "run" | "fast" | "pasted" | "away") | null;
             count: number | null;
             out_of: number | null;
         };
@@ -4452,7 +4501,7 @@ export interface components {
             id?: string | null;
             version?: number | null;
             heading?: string | null;
-            signal?: ("alike" | "run" | "fast") | null;
+            signal?: ("alike" | "run" | "fast" | "pasted" | "away") | null;
             count?: number | null;
             out_of?: number | null;
         };
@@ -4847,6 +4896,13 @@ export interface components {
             items: components["schemas"]["ImportRun"][];
             next_cursor: string | null;
         };
+        /** @description Figures in a part of the answers: how often right, of `checked`; active_ms: the median an answer, null where not measured. */
+        InPart: {
+            accuracy: components["schemas"]["Interval"] | null;
+            checked: number;
+            votes: number;
+            active_ms: number | null;
+        };
         /** @description A kind of input. parts: what a question can be asked about one by one. offers: `text` or `pixels` that can be marked. */
         InputKindFacts: {
             name: string;
@@ -5129,6 +5185,20 @@ export interface components {
             name: string;
             scopes?: string[] | null;
             expires_at?: string | null;
+        };
+        /**
+         * @description How answers were made, as the client counted: never what was pasted or typed, nor where anybody went.
+         *
+         *     pastes, pasted: how often something was pasted into an answer, and how many characters. typed: characters that were typed.
+         *     departures, away_ms: how often the window was left, and for how long in all. edits: changes of the answers.
+         */
+        Manner: {
+            pastes: number;
+            pasted: number;
+            typed: number;
+            departures: number;
+            away_ms: number;
+            edits: number;
         };
         /**
          * @description The vendor that a person works for from now on.
@@ -5543,6 +5613,8 @@ export interface components {
         };
         /**
          * @description A project to make: its name, what it asks, and how it deals tasks out.
+         *
+         *     counts_manner: whether the workspace counts how answers are made; left out, where the ontology asks for text that people write.
          * @example {
          *       "name": "Support mail",
          *       "opinions": 3,
@@ -5577,6 +5649,7 @@ export interface components {
             due_at?: string | null;
             /** @default 0 */
             suggestions_hidden?: number;
+            counts_manner?: boolean | null;
             /** @default 0.1 */
             gold_rate?: number;
             /** @default 0.02 */
@@ -5759,6 +5832,22 @@ export interface components {
         OfferPage: {
             items: components["schemas"]["Offer"][];
             next_cursor: string | null;
+        };
+        /**
+         * @description In `count` of `of` answers it was so; low, high: of the share, the central interval at 95 %.
+         *
+         *     expected: in how many of the `shared` answers to tasks that others answered too it would be, by what it was in theirs; there
+         *     it was in `shared_count`. chance: a bound on how probable so many are, over everybody; null where too little is known.
+         */
+        Often: {
+            count: number;
+            of: number;
+            low: number;
+            high: number;
+            shared: number;
+            shared_count: number;
+            expected: number;
+            chance: number | null;
         };
         /** @description The whole ontology. */
         Ontology: {
@@ -6114,6 +6203,12 @@ export interface components {
             name: string;
             displayName: string;
         };
+        /** @description How everybody's answers were made, those with signals first. counts_manner: whether it is counted now. */
+        PeopleManner: {
+            counts_manner: boolean;
+            has_names: boolean;
+            items: components["schemas"]["PersonManner"][];
+        };
         /** @description Everybody who answered a question, best estimate first. total: how many there are; at most 5,000 are listed. */
         PeopleQuality: {
             question: string | null;
@@ -6149,13 +6244,19 @@ export interface components {
             joined_at: string;
             last_seen_at: string | null;
         };
-        /** @description One person on one question, whole. confusion: null where there are more than 30 classes, or nothing was checked. */
+        /**
+         * @description One person on one question, whole. confusion: null where there are more than 30 classes, or nothing was checked.
+         *
+         *     days: of UTC, oldest first; batches: those with most answers first; at most 60 of either.
+         */
         PersonDetail: {
             pseudonym: string;
             name: string | null;
             /** Format: uuid */
             person_id: string;
             question: string;
+            /** Format: uuid */
+            vendor: string;
             accuracy: components["schemas"]["Interval"] | null;
             checked: number;
             votes: number;
@@ -6166,20 +6267,56 @@ export interface components {
             trend: components["schemas"]["Trend"];
             signals: components["schemas"]["Signal"][];
             windows: components["schemas"]["Window"][];
+            days: components["schemas"]["PersonPart"][];
+            batches: components["schemas"]["PersonPart"][];
             change: components["schemas"]["Change"] | null;
             confusion: components["schemas"]["Confusion"] | null;
+        };
+        /**
+         * @description How one person's answers were made: counts that the workspace took, in the newest version of each answer.
+         *
+         *     counted: of `answers`, those of which there are counts. pasted: answers into which something was pasted; left: answers during
+         *     which the window was left. pasted_characters, typed_characters: in all. away_ms: the median of answers during which it was
+         *     left; active_ms, edits: medians an answer; with _others, that of everybody on the same tasks.
+         */
+        PersonManner: {
+            pseudonym: string;
+            name: string | null;
+            /** Format: uuid */
+            person_id: string;
+            answers: number;
+            counted: number;
+            pasted: components["schemas"]["Often"];
+            left: components["schemas"]["Often"];
+            pasted_characters: number;
+            typed_characters: number;
+            away_ms: number | null;
+            active_ms: number | null;
+            active_ms_others: number | null;
+            edits: number | null;
+            edits_others: number | null;
+            signals: components["schemas"]["Signal"][];
         };
         /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
         PersonPage: {
             items: components["schemas"]["Person"][];
             next_cursor: string | null;
         };
+        /** @description One person in one part. subject: a batch's id, or a date of UTC. */
+        PersonPart: {
+            accuracy: components["schemas"]["Interval"] | null;
+            checked: number;
+            votes: number;
+            active_ms: number | null;
+            subject: string;
+        };
         /**
          * @description One person on one question, as a row of the list.
          *
          *     name: null for people of a vendor, and where the reader may not see names. checked: answers to tasks that others answered too,
          *     or whose truth is known; votes: all. spread: of numbers, which are neither right nor wrong: there accuracy is null.
-         *     active_ms: the median an answer; active_ms_others: that of everybody on the same tasks.
+         *     active_ms: the median an answer; active_ms_others: that of everybody on the same tasks. vendor: whose person it is.
+         *     Where a batch was asked for, accuracy, checked, votes and active_ms are of that batch, the rest of all answers.
          */
         PersonQuality: {
             pseudonym: string;
@@ -6187,6 +6324,8 @@ export interface components {
             /** Format: uuid */
             person_id: string;
             question: string;
+            /** Format: uuid */
+            vendor: string;
             accuracy: components["schemas"]["Interval"] | null;
             checked: number;
             votes: number;
@@ -6196,6 +6335,16 @@ export interface components {
             active_ms_others: number | null;
             trend: components["schemas"]["Trend"];
             signals: components["schemas"]["Signal"][];
+        };
+        /**
+         * @description What being shown first is worth, in the unit of strengths: above 0, the first is preferred. preferred: how often it was, of
+         *     comparisons without a tie whose order on the screen is known.
+         */
+        PlaceBias: {
+            value: number;
+            low: number;
+            high: number;
+            preferred: components["schemas"]["Share"];
         };
         /**
          * @description What of a person in a project can be named as evidence: at most fifty of each kind, the newest, of gold what was wrong.
@@ -6339,6 +6488,7 @@ export interface components {
          * @description A project with its settings and counts. version: what its ETag says; settings change under If-Match.
          *
          *     suggestions_hidden: the share of tasks, 0 to 1, that are dealt without their suggestions, to measure their influence.
+         *     counts_manner: whether the workspace counts pastes, time away and edits while an answer is made; counts alone, no content.
          *     gold_rate, gold_rate_min: the share of gold, 0 to 0.5, among what is dealt to somebody of whom nothing is known yet, and to
          *     somebody who is known well. It falls with the interval of a person's accuracy.
          */
@@ -6357,6 +6507,7 @@ export interface components {
             priority: number;
             due_at: string | null;
             suggestions_hidden: number;
+            counts_manner: boolean;
             gold_rate: number;
             gold_rate_min: number;
             workflow: components["schemas"]["Workflow"];
@@ -6384,6 +6535,7 @@ export interface components {
             open_to?: ("organization" | "assigned") | null;
             due_at?: string | null;
             suggestions_hidden?: number | null;
+            counts_manner?: boolean | null;
             gold_rate?: number | null;
             gold_rate_min?: number | null;
             workflow?: components["schemas"]["WorkflowSettings"] | null;
@@ -6543,6 +6695,57 @@ export interface components {
             tasks: number | null;
             bytes: number | null;
             members: number | null;
+        };
+        /**
+         * @description What was compared, by name: an option, an input, the model behind a reply.
+         *
+         *     strength: in nats of an average annotator's odds, 0 in the middle of all; low, high: its interval at 95 %.
+         *     comparisons: how many it was in.
+         */
+        RankedItem: {
+            name: string;
+            strength: number;
+            low: number;
+            high: number;
+            comparisons: number;
+        };
+        /**
+         * @description A ranking over tasks, strongest first.
+         *
+         *     tasks, answers: that were read, the newest 2,000 tasks at most; is_partial: there are more. unnamed: comparisons of replies of
+         *     which no model is named, left out. undefined: why there is no ranking: "not-compared" (the question compares nothing),
+         *     "no-comparisons", "one-item".
+         */
+        RankedTasks: {
+            question: string;
+            tasks: number;
+            answers: number;
+            comparisons: number;
+            unnamed: number;
+            is_partial: boolean;
+            ties: components["schemas"]["Share"];
+            items: components["schemas"]["RankedItem"][];
+            place: components["schemas"]["PlaceBias"] | null;
+            has_names: boolean;
+            people: components["schemas"]["RankingPerson"][];
+            undefined: ("not-compared" | "no-comparisons" | "one-item") | null;
+        };
+        /**
+         * @description One person.
+         *
+         *     reliability: how well they tell apart, 1 the average, 0 a coin, below 0 the other way round. first: how often they preferred
+         *     what was shown first; half, if the place is worth nothing.
+         */
+        RankingPerson: {
+            pseudonym: string;
+            name: string | null;
+            /** Format: uuid */
+            person_id: string;
+            reliability: number;
+            low: number;
+            high: number;
+            comparisons: number;
+            first: components["schemas"]["Share"];
         };
         /**
          * @description Which were read; null: all of them.
@@ -7066,11 +7269,13 @@ export interface components {
          *
          *     kind: "alike": the same answers as `who` (a pseudonym) on `count` of `of` shared tasks where `expected` are likely. "run": the
          *     answer `text` `count` times in a row, of `of`. "fast": a median of `active_ms`, where others need `expected` on the same tasks.
+         *     "pasted": something was pasted into `count` of `of` answers, where `expected` are likely by others on the same tasks. "away": in
+         *     so many the window was left.
          *     chance: how probable that is by chance, where it can be told.
          */
         Signal: {
             /** @enum {string} */
-            kind: "alike" | "run" | "fast";
+            kind: "alike" | "run" | "fast" | "pasted" | "away";
             count: number;
             of: number;
             expected: number | null;
@@ -7163,7 +7368,11 @@ export interface components {
             /** @default true */
             next?: boolean;
         };
-        /** @description Agreement on a part of the answers. subject: an id of the dimension, a version's number, or a date of UTC. */
+        /**
+         * @description Agreement on a part of the answers. subject: an id of the dimension, a version's number, or a date of UTC.
+         *
+         *     people: everybody in it together; null where nobody is right or wrong.
+         */
         Slice: {
             /** @enum {string} */
             dimension: "batch" | "vendor" | "guideline" | "day";
@@ -7172,6 +7381,7 @@ export interface components {
             tasks: number;
             alpha: components["schemas"]["Agreement"];
             gwet: components["schemas"]["Agreement"];
+            people: components["schemas"]["InPart"] | null;
         };
         /** @description What a project owes so far by the offers that its answers were dealt under; a total a currency. Nothing is paid by it. */
         Spend: {
@@ -7233,12 +7443,14 @@ export interface components {
          *
          *     provenance, presentation, comments: what the client says of how the answers came about, kept with them as it is; but
          *     provenance.answers, the origin of each answer, is the server's.
+         *     manner: counts of how the answers were made; kept only where the project asks for them (`counts_manner`). Left out: not known.
          *     suggestions: which of the assignment's were on the screen. They are kept with the answers, and are none.
          */
         Submission: {
             ontology_version: number;
             answers: components["schemas"]["Answer"][];
             timing?: components["schemas"]["Timing"];
+            manner?: components["schemas"]["Manner"];
             provenance?: {
                 [key: string]: unknown;
             };
@@ -12441,6 +12653,10 @@ export interface operations {
             query?: {
                 /** @description The question; without one, the first that people are judged on. */
                 question?: string;
+                /** @description Only people of this vendor, or of the organization itself. */
+                vendor?: string;
+                /** @description Only those who answered in this batch, with their figures in it. */
+                batch?: string;
             };
             header?: never;
             path: {
@@ -12491,6 +12707,30 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    list_quality_manner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleManner"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     get_quality_reviewers: {
         parameters: {
             query?: never;
@@ -12534,6 +12774,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuestionDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_quality_ranking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RankedTasks"];
                 };
             };
             "4XX": components["responses"]["Problem"];
