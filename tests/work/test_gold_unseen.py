@@ -133,9 +133,13 @@ def separation(rows: list[dict[str, float]], is_gold: list[bool]) -> Iterator[tu
     """For each way of telling: by how many standard deviations of its own its score lies above those with the truth shuffled."""
     names = sorted({name for row in rows for name in row})
     table = np.array([[row.get(name, -7.0) for name in names] for row in rows])
-    table = table[:, np.ptp(table, axis=0) > 0]
+    varies = np.ptp(table, axis=0) > 0
+    table = table[:, varies]
     truth = np.array(is_gold)
     ranks = rankdata(table, axis=0)
+    apart = areas(ranks, truth) - 0.5
+    kept = np.array(names)[varies]
+    print("tell most:", [(str(kept[at]), round(float(apart[at]), 3)) for at in np.argsort(-np.abs(apart))[:5]])
     yield "one number", sigmas(lambda truth: strongest(ranks, truth), truth, 200)
     yield "linear", sigmas(linear(table), truth, 200)
     yield "trees", sigmas(lambda truth: by_trees(table, truth), truth, SHUFFLES)
@@ -147,11 +151,15 @@ def sigmas(scored: Callable[[Any], float], truth: Any, shuffles: int) -> float:
     return (scored(truth) - float(np.mean(shuffled))) / float(np.std(shuffled, ddof=1))
 
 
+def areas(ranks: Any, truth: Any) -> Any:
+    """The area under the curve of each number by itself."""
+    positive = int(truth.sum())
+    return (ranks[truth].sum(axis=0) - positive * (positive + 1) / 2) / (positive * (truth.size - positive))
+
+
 def strongest(ranks: Any, truth: Any) -> float:
     """How far the area under the curve of the one number that tells most lies from that of a coin."""
-    positive = int(truth.sum())
-    areas = (ranks[truth].sum(axis=0) - positive * (positive + 1) / 2) / (positive * (truth.size - positive))
-    return float(np.abs(areas - 0.5).max())
+    return float(np.abs(areas(ranks, truth) - 0.5).max())
 
 
 def linear(table: Any) -> Callable[[Any], float]:
