@@ -40,7 +40,7 @@ export async function author(): Promise<Author> {
       if (!held) throw new Error("nothing was dealt to the author");
       for (let index = 0; ; index += 1) {
         if (!held) return index;
-        const body = {
+        const body: Record<string, unknown> = {
           ontology_version: held.ontology_version,
           answers: of(held.item, index),
           timing: { active_ms: 4000, elapsed_ms: 5000 },
