@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,9 @@ def test_what_the_tutorial_says_will_be_printed_is_printed(followed: tuple[Path,
     shown = [line for block in TUTORIAL.blocks("") for line in block.code.splitlines()]
     assert len(shown) > 8
     for line in shown:
-        # A key's id differs from server to server; the page shows it as an ellipsis.
-        assert line.partition("sha256:…")[0] in printed, line
+        # A key's id differs from server to server, and labels are longer once a model has told them: the page shows an ellipsis.
+        pattern = re.escape(line).replace("…", r"[0-9a-f]+")
+        assert re.search(pattern, printed), line
 
 
 def test_the_release_of_the_tutorial_says_what_was_answered(followed: tuple[Path, str]) -> None:
