@@ -30,7 +30,13 @@ def test_every_block_of_the_tutorial_works_in_order(followed: tuple[Path, str]) 
     assert "owner@localhost" in printed
     assert "Made project Café reviews" in printed
     assert "No more work for you: empty" in printed
-    assert "r3 tied: " in printed
+    # The two differ on r3: a tie of votes or, once a model has read them, the likelier of the two answers.
+    assert re.search(
+        r"^r3 (tied: .*neutral.* 2 answers, by votes|(positive|negative|neutral) 2 answers, by (model|decision))$",
+        printed,
+        re.M,
+    )
+    assert re.search(r"^r1 \w+ 2 answers, by (votes|model|decision)$", printed, re.M)
 
 
 def test_what_the_tutorial_says_will_be_printed_is_printed(followed: tuple[Path, str]) -> None:
