@@ -53,7 +53,7 @@ def fit_after(answers: int) -> Standing | None:
     if not votes:
         return None
     rows = sorted((vote.question_no, TASK, vote.annotator_no, vote.code) for vote in votes)
-    given = [(TASK, number, 1e9, 4000, 0, 1) for number in range(1, answers + 1)]
+    given = [(TASK, number, 1e9, 4000, 0, 1, *[-1] * 6) for number in range(1, answers + 1)]
     columns = ProjectColumns(
         np.array(rows, dtype=of(VOTES)),
         np.array(given, dtype=of(ANSWERS)),

@@ -6,6 +6,8 @@ import copy
 
 import pytest
 
+from evenhand.insight.labels import Labels
+from evenhand.insight.live import Live
 from evenhand.work.model import OntologyRefused
 from world import World
 
@@ -24,10 +26,11 @@ async def test_after_the_meaning_changed_only_new_answers_are_consensus(own_worl
     await project.submit(after, dealt, "no", version=2)
 
     assert (changed["class"], dealt) == ("meaning", task)
-    insight = own_world.services.insight.insight
+    services = own_world.services
+    labels = Labels(services.database, services.ontologies, Live(services.database, services.ontologies))
     [number] = [row["task_no"] for row in await rows(own_world, "task")]
-    found = await insight.consensus(bank.id, project.id, 2, [number], {})
-    earlier = await insight.consensus(bank.id, project.id, 1, [number], {})
+    found = await labels.consensus(bank.id, project.id, 2, [number], {})
+    earlier = await labels.consensus(bank.id, project.id, 1, [number], {})
     assert [(each["value"], each["answers"]) for each in found[number]] == [("no", 1)]
     assert [(each["value"], each["answers"]) for each in earlier[number]] == [("yes", 1)]
     assert len(await rows(own_world, "annotation")) == 2
