@@ -234,7 +234,7 @@ def test_a_replay_into_a_running_server_prints_accuracy_with_count_and_interval(
     assert done.returncode == 0, done.stderr
     assert "0.7500 [" in done.stdout
     assert "1.5 of 2 tasks" in done.stdout
-    assert "The consensus of every task is the file's own." in done.stdout
+    assert "The majority of every task is the file's own." in done.stdout
     assert refused.returncode == 1
     assert len(refused.stderr.splitlines()) == 1
 

@@ -15,7 +15,7 @@ FOLLOWED = {
     "docs/how-to/import-tasks.md": "/inputs/text missing_input",
     "docs/how-to/invite-people.md": "evh_",
     "docs/how-to/release-and-verify.md": "Verified: release 1",
-    "docs/how-to/replay-a-crowd.md": "The consensus of every task is the file's own.",
+    "docs/how-to/replay-a-crowd.md": "The majority of every task is the file's own.",
     "docs/how-to/use-the-sdk.md": "the second time said the same: 1",
     "docs/how-to/write-an-ontology.md": "widening",
 }

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 from evenhand.cli.crowd import Accuracy, Crowd, accuracy
-from evenhand.cli.replaying import AT_ONCE, INPUT, QUESTION, Member, Members, at_once, make_project
+from evenhand.cli.replaying import AT_ONCE, INPUT, QUESTION, Member, Members, at_once, counted, make_project, most
 from evenhand.client import AsyncClient
 
 LEAST = 2
@@ -70,7 +70,7 @@ async def replay_adaptively(url: str, api_key: str, name: str, crowd: Crowd, *, 
         quality = await _fitted(manager, project, decided)
         whole = await at_once(_whole, [(manager, project, row) for row in rows])
     told = {name: task["history"][-1] for name, task in whole}
-    votes = {row["external_id"] or "": sorted(row["consensus"][0]["candidates"]) for row in rows}
+    votes = {name: most(counted(task)) for name, task in whole}
     answers = {task: [move["answers"][0]["value"]] for task, move in told.items()}
     known = [task for task in crowd.truth if task in told]
     return Adapted(

@@ -1,4 +1,4 @@
-"""Real crowds' votes through the real API: every vote counts once, and the consensus is the file's own majority."""
+"""Real crowds' votes through the real API: every vote counts once, and their majority is the file's own."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def accuracy(winners: Mapping[str, Sequence[str]], truth: Mapping[str, str]) -> 
 
 
 def majority_winners(crowd: Crowd) -> dict[str, list[str]]:
-    """task -> the labels with the most votes, straight from the file: what the server's consensus is held against."""
+    """task -> the labels with the most votes, straight from the file: what the server's answers are held against."""
     found = {}
     for task, answers in crowd.votes.items():
         counts = Counter(answers.values())

@@ -45,7 +45,7 @@ def demo(
 ) -> None:
     """Start everything on this machine with real projects in it; prints the address and a login of every role.
 
-    With --replay, real annotators' votes go through the API instead, and the consensus is compared with the truth. With --drill,
+    With --replay, real annotators' votes go through the API instead, and their majority is compared with the truth. With --drill,
     two customers share a vendor that a rival of one of them buys into, and a record is forged; each act begins when you press
     Enter. It listens on 127.0.0.1 only and runs until Ctrl C; the passwords are random and shown once.
     """
@@ -208,16 +208,16 @@ def _told(shown: dict[str, Any]) -> list[str]:
 def _replay_told(found: dict[str, Any]) -> list[str]:
     lines = [
         f"{found['votes']} votes of {found['workers']} people on {found['tasks']} tasks in {found['seconds']} s.",
-        f"Majority consensus against the truth: {found['accuracy']:.4f} [{found['low']:.4f}, {found['high']:.4f}],"
+        f"Majority of the answers against the truth: {found['accuracy']:.4f} [{found['low']:.4f}, {found['high']:.4f}],"
         f" {found['right']:g} of {found['of']} tasks (ties count by their fraction; Wilson's 95 % interval).",
         f"Straight from the file: {found['accuracy_of_file']:.4f}.",
     ]
     if found["differing"]:
         return [
             *lines,
-            f"{len(found['differing'])} tasks have another consensus than the file: {found['differing'][:10]}",
+            f"{len(found['differing'])} tasks have another majority than the file: {found['differing'][:10]}",
         ]
-    return [*lines, "The consensus of every task is the file's own."]
+    return [*lines, "The majority of every task is the file's own."]
 
 
 def _silent(_step: str, _done: int, _of: int) -> None:

@@ -1,4 +1,4 @@
-"""A replay: real annotators' real votes sent through the real HTTP API, and the consensus held against the truth.
+"""A replay: real annotators' real votes sent through the real HTTP API, and their majority held against the truth.
 
 Each worker becomes a member by invitation, is assigned the tasks they answered in life, claims and answers them in a session
 of their own. Nothing knows that it is a replay.
@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import secrets
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -30,7 +31,7 @@ QUESTION, INPUT = "label", "text"
 class Outcome:
     """What a replay found. by_platform and by_file are equal, or the platform lost or changed a vote.
 
-    differing: tasks whose consensus on the platform is not the file's.
+    differing: tasks of which the majority of the answers on the platform is not the file's.
     """
 
     project_id: str
@@ -63,7 +64,7 @@ async def replay(url: str, api_key: str, name: str, crowd: Crowd, tell: Tell) ->
         members = await Members(manager, transport, crowd, tell).join()
         await _assign(manager, project, ids, crowd, members, tell)
         await _answer(project, crowd, members, tell)
-        winners = await _consensus(manager, project, crowd.vote_count)
+        winners = await _majority(manager, project, ids, crowd.vote_count)
     expected = majority_winners(crowd)
     return Outcome(
         project_id=project,
@@ -166,14 +167,30 @@ async def _answer(project: str, crowd: Crowd, members: Mapping[str, Member], tel
     await at_once(one, crowd.by_worker().items())
 
 
-async def _consensus(manager: AsyncClient, project: str, votes: int) -> dict[str, list[str]]:
-    """task name -> the labels with the most votes, as the server's data table shows them."""
-    rows = [row async for row in manager.tasks.list(project, page_size=500)]
-    consensus = {row["external_id"] or "": row["consensus"][0] for row in rows}
-    counted = sum(each["answers"] for each in consensus.values())
-    if counted != votes:
-        raise RuntimeError(f"{votes} votes were sent, but the consensus counts {counted}.")
-    return {task: sorted(each["candidates"]) for task, each in consensus.items()}
+async def _majority(manager: AsyncClient, project: str, ids: Mapping[str, str], votes: int) -> dict[str, list[str]]:
+    """task name -> the labels with the most votes, of every answer as the server shows it beside its task.
+
+    Not its labels: those are a model's, once one has read the answers.
+    """
+
+    async def one(task_id: str) -> Counter[str]:
+        return counted(await manager.tasks.get(project, task_id))
+
+    found = dict(zip(ids, await at_once(one, [(each,) for each in ids.values()]), strict=True))
+    had = sum(each.total() for each in found.values())
+    if had != votes:
+        raise RuntimeError(f"{votes} votes were sent, but the server has {had}.")
+    return {task: most(each) for task, each in found.items()}
+
+
+def counted(task: Mapping[str, Any]) -> Counter[str]:
+    """How often each label was answered to a task, as the server shows it."""
+    return Counter(answer["value"] for each in task["annotations"] for answer in each["answers"])
+
+
+def most(votes: Counter[str]) -> list[str]:
+    """The labels with the most votes, in order."""
+    return sorted(label for label, count in votes.items() if count == max(votes.values()))
 
 
 async def at_once(do: Callable[..., Awaitable[Done]], arguments: Iterable[tuple[Any, ...]]) -> list[Done]:
