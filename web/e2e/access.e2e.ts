@@ -39,7 +39,7 @@ const SCREENS: [name: string, path: () => string, arrived: (page: Page) => Promi
   ["overview", () => `/projects/${id}`, (page) => page.locator(".pace").waitFor()],
   ["add tasks", () => `/projects/${id}/add`, (page) => page.locator(".preview-card").waitFor()],
   ["tasks", () => `/projects/${id}/tasks`, (page) => page.locator(".tbl.tasks tbody tr").first().waitFor()],
-  ["a task", () => `/projects/${id}/tasks?task=${task}`, (page) => page.locator(".drawer .entries").waitFor()],
+  ["a task", () => `/projects/${id}/tasks?task=${task}`, (page) => page.locator(".drawer .entries").last().waitFor()],
   ["guidelines", () => `/projects/${id}/guidelines`, (page) => page.locator(".guideline h1").waitFor()],
   ["releases", () => `/projects/${id}/releases`, (page) => page.locator(".figures").waitFor()],
   ["cut a release", () => `/projects/${id}/releases?cut=true`, (page) => page.locator("dialog").waitFor()],

@@ -75,7 +75,7 @@ test("tasks that are done are queued again for review, the selected or all that 
   await page.getByRole("button", { name: /^Letter 2/ }).waitFor();
   await press(page, "j", "x");
   await page.getByRole("button", { name: "Requeue…" }).click();
-  await dialog.getByRole("radio", { name: "All that match the filter" }).click();
+  await dialog.getByRole("radio", { name: "All 2 that match" }).click();
   await dialog.getByRole("button", { name: "Requeue all that match" }).click();
   await page.locator(".toast", { hasText: "2 tasks are queued again" }).waitFor();
   await reach(id, "in_review", 3);
