@@ -327,6 +327,9 @@ function wordsOfLoss(loss: string): string {
   if (loss.startsWith("discussions: ")) {
     return t("Discussions: comments, reports and what was said about the guidelines");
   }
+  if (loss.startsWith("models: ")) {
+    return t("Models: what a fit learned of annotators; each label names its model, version and fit");
+  }
   return loss;
 }
 
