@@ -10,6 +10,7 @@ setup: .venv/.ready web/node_modules/.ready ui ## Install everything into this c
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q -j 0 .venv/lib src
 	@touch $@
 
 web/node_modules/.ready: web/package-lock.json
@@ -37,6 +38,7 @@ audit: web/node_modules/.ready ## Ask the public databases of weaknesses about e
 	cd web && npm audit --package-lock-only
 
 test: setup ## Every test, with small counts for the drills
+	$(BIN)/python -m compileall -q -j 0 src
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not drill" --reruns 1 -rR
 	cd web && npm run --silent test
 	cd web && npm run --silent e2e

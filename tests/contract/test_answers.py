@@ -22,12 +22,12 @@ import asyncpg
 import httpx
 import pytest
 from object_store import S3
-from published import OPERATIONS, operation_of, strict
 
 from actors import PASSWORD, join
 from authenticator import Authenticator
 from evenhand.cli.embedded import running_urls
 from evenhand.http.contract import REF
+from published import OPERATIONS, operation_of, strict
 from serving import Installation
 
 API = "/api/v1"

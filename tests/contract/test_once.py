@@ -8,6 +8,7 @@ import uuid
 
 import httpx
 import pytest
+
 from published import OPERATIONS
 
 API = "/api/v1"

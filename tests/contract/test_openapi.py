@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from openapi_spec_validator import validate
-from published import DOCUMENT, OPERATIONS, strict
 
 from evenhand.boundary.permission import Permission
 from evenhand.http.contract import REF, TAGS
 from evenhand.http.reference import reference
+from published import DOCUMENT, OPERATIONS, strict
 
 ROOT = Path(__file__).parents[2]
 # Who is not signed in yet, only looks after the process, or shows a signed address.

@@ -7,9 +7,9 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
-from published import DOCUMENT, OPERATIONS
 
 from evenhand.boundary.problems import STATUS
+from published import DOCUMENT, OPERATIONS
 
 PAGES = ("/docs/reference/http-api.html", "/docs/reference/errors.html")
 

@@ -9,9 +9,10 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
-from published import OPERATIONS
 from refusals import Target, check_refusal
 from test_bodies import address
+
+from published import OPERATIONS
 
 ODD_IDS = (
     "1 OR 1=1",

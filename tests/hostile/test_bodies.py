@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
-from published import DOCUMENT, OPERATIONS
 from refusals import Target, check_refusal
 
 from evenhand.http.contract import REF
+from published import DOCUMENT, OPERATIONS
 
 
 def example_of(name: str) -> Any:

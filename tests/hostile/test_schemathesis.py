@@ -19,12 +19,12 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from published import DOCUMENT, OPERATIONS, strict
 from refusals import check_refusal
 from schemathesis import GenerationMode
 
 from actors import ROLES, signed_in
 from evenhand.http.contract import REF
+from published import DOCUMENT, OPERATIONS, strict
 from serving import serve
 
 SEED = int(os.environ.get("EVENHAND_TEST_SEED", "20260302"))

@@ -17,11 +17,10 @@ from strangers import FLUSH, PASSWORD, Request, Seen, Stranger, Watch, every_con
 from test_operations import OPERATIONS, SESSION_ONLY
 
 from database import Copy
-from evenhand.bootstrap import make_web_app
 from evenhand.core.errors import NotAllowed, NotFound
-from evenhand.core.settings import Settings
 from evenhand.http.webhooks import Webhooks
 from evenhand.work.projects import Projects
+from published import DOCUMENT
 from web import Browser, Web, web_of
 from world import Member, Organization, World, world_on
 
@@ -73,7 +72,7 @@ def requests_of(document: dict[str, Any]) -> Iterator[Request]:
                 yield Request(name, thing, method.upper(), filled, is_of_browser=name in SESSION_ONLY)
 
 
-PUBLISHED = list(requests_of(make_web_app(Settings()).openapi()))
+PUBLISHED = list(requests_of(DOCUMENT))
 REQUESTS = [*PUBLISHED, *MORE]
 
 
