@@ -88,6 +88,7 @@ from evenhand.work.media import Media
 from evenhand.work.offers import Offers
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.opened_sureness import WithMerged
+from evenhand.work.own_answers import OwnAnswers
 from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
 from evenhand.work.relay import Relay, Round, Woken, run_rounds
@@ -171,6 +172,7 @@ class Services:
             labeling=labeling,
             reviewing=Reviewing(database, vault, ontologies, labeling, labels.told, clock),
             feedback=Feedback(database, vault, grants, ontologies),
+            own_answers=OwnAnswers(database, vault, grants, ontologies),
             deciding=Deciding(
                 database, ByWorkflow(WithMerged(live.how_sure, database, vault, grants, ontologies), vault), clock
             ),

@@ -155,6 +155,8 @@ def test_an_annotator_works_the_queue(client: Client, installation: Installation
         reopened = ana.work.reopen(project, first["task_id"])
         ana.work.submit(reopened, [{"question": "label", "value": "negative"}])
         mine = list(ana.work.my_answers(project))
+        own = ana.work.my_answer(project, first["task_id"])
+        earlier = ana.work.my_answer(project, first["task_id"], annotation=submitted["annotation_id"])
         left = ana.work.return_(third["assignment"])
 
     assert again["assignment"]["task_id"] == first["task_id"]
@@ -162,6 +164,8 @@ def test_an_annotator_works_the_queue(client: Client, installation: Installation
     assert submitted["status"] == "ok"
     assert left is None
     assert [each["task_id"] for each in mine] == [first["task_id"]]
+    assert (own["item"]["inputs"], own["version"], own["decided"]) == (first["item"]["inputs"], 2, None)
+    assert (own["answers"][0]["value"], earlier["answers"][0]["value"]) == ("negative", "positive")
     whole = client.tasks.get(project, first["task_id"])
     assert whole["annotations"][0]["answers"][0]["value"] == "negative"
     assert whole["consensus"][0]["answers"] == 1

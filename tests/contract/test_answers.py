@@ -356,6 +356,7 @@ def judge(owner: httpx.Client, annotator: httpx.Client) -> None:
     said = {"action": "decide", "ontology_version": 1, "answers": [{"question": "label", "value": "no"}], "next": True}
     call(owner, "POST", f"{at}/tasks/{held['task_id']}/adjudication", said)
     call(annotator, "GET", "/work/feedback")
+    call(annotator, "GET", f"{at}/my-answers/{held['task_id']}")
     again = {"ids": [held["task_id"]], "action": "requeue", "stage": "label", "opinions": 1}
     assert call(owner, "POST", f"{at}/tasks/bulk", again)["changed"] == 1
 
@@ -392,6 +393,7 @@ def label(owner: httpx.Client, annotator: httpx.Client, project: str) -> None:
     call(annotator, "POST", f"{task}/reopen")
     call(annotator, "POST", f"{task}/annotations", {**said, "next": False})
     call(annotator, "GET", f"{at}/my-answers")
+    call(annotator, "GET", f"{at}/my-answers/{held['task_id']}")
     call(owner, "POST", f"{at}/guidelines/consent", {"version": 1})
     for _ in range(3):
         claim = call(owner, "POST", f"{at}/claim", {"held": []})["assignment"]

@@ -177,6 +177,7 @@ async def stranger(world: World, web: Web) -> Stranger:
     services, now = world.services, world.clock.now()
     key_id, _, _ = await services.people.keys.make(clinic.id, colleague.id, "Theirs", None, now.replace(year=2027))
     release = await services.releases.create(owner.actor, project.id, "A note", "all")
+    answered = await services.work.own_answers.one(owner.actor, project.id, task, None)
     async with web.script(owner) as script:
         hook = (
             await script.post("/webhooks", json={"url": "https://1.1.1.1/hook", "events": ["task.done"]})
@@ -191,6 +192,7 @@ async def stranger(world: World, web: Web) -> Stranger:
     ids = {
         "project_id": str(project.id),
         "task_id": str(task),
+        "annotation_id": answered["annotation_id"],
         "person_id": str(owner.id),
         "key_id": str(key_id),
         "skill_id": str(await services.work.exams.add_skill(owner.actor, "Theirs")),

@@ -35,6 +35,8 @@ MORE = (
     Request("list_tasks", "person_id", "GET", "/api/v1/projects/{own_project}/tasks", {"person": "{thing}"}),
     Request("list_tasks", "external_id", "GET", "/api/v1/projects/{own_project}/tasks", {"external_id": "{thing}"}),
     Request("count_tasks", "task_id", "GET", "/api/v1/projects/{own_project}/tasks/count", {"id": "{thing}"}),
+    Request("get_my_answer", "annotation_id", "GET", "/api/v1/projects/{own_project}/my-answers/{own_task}",
+            {"annotation": "{thing}"}),
     Request("list_recorded_looks", "task_id", "GET", "/api/v1/ledger/looks", {"object_id": "{thing}"}),
     Request("create_shredding", "task_id", "POST", "/api/v1/shreddings", body={"scope": "task", "id": "{thing}"}),
     Request("create_shredding", "project_id", "POST", "/api/v1/shreddings", body={"scope": "project", "id": "{thing}"}),

@@ -219,6 +219,7 @@ OPERATIONS: dict[str, Operation] = {
     "list_comments": Operation(LABELERS),
     "comment": Operation(LABELERS, said(text="x")),
     "list_my_answers": Operation(LABELERS),
+    "get_my_answer": Operation(LABELERS),
     "list_feedback": Operation(LABELERS, is_own=True),
     "review_task": Operation(REVIEWERS, said(verdicts=[{"annotation_id": str(uuid4()), "verdict": "accept"}], ontology_version=1)),
     "adjudicate_task": Operation(REVIEWERS, said(action="more", ontology_version=1)),

@@ -63,7 +63,9 @@ class Watcher:
             own = {name: each for name, each in answer.json().items() if name != "next"}
             row |= {**leaves(own, "submitted"), "submitted.status": answer.status_code, "submitted.seconds": seconds}
             await after()
-            for name, path in (("work", "/work"), ("mine", f"/projects/{self.project}/my-answers?limit=1")):
+            mine = f"/projects/{self.project}/my-answers"
+            pages = (("work", "/work"), ("mine", f"{mine}?limit=1"), ("again", f"{mine}/{assignment['task_id']}"))
+            for name, path in pages:
                 page, spent = await self._timed("GET", path)
                 row |= {**said(page, name), f"{name}.seconds": spent}
             project, _ = await self._timed("GET", f"/projects/{self.project}")

@@ -70,6 +70,7 @@ async def everything(world: World) -> None:
     await project.submit(ana, first, "no")
     await project.answer(ben)
     await labeling.my_answers(ana.actor, project.id, None, 50)
+    await services.work.own_answers.one(ana.actor, project.id, first, None)
     await services.work.projects.my_work(ana.actor)
     await services.work.projects.page(owner, None, None, 50)
     await services.work.versions.ontology(owner, project.id)

@@ -80,6 +80,18 @@ async def test_every_verb_of_work_is_refused_while_the_customer_is_on_hold(own_w
     assert (await project.books()).total("answers") == 0
 
 
+async def test_what_one_answered_is_not_opened_while_the_customer_is_on_hold(own_world: World) -> None:
+    bank = await own_world.organization("Bank")
+    ana, project = await bank.member(), await bank.project(tasks=1)
+    task = await project.answer(ana)
+    own = own_world.services.work.own_answers
+    await own.one(ana.actor, project.id, task, None)
+    await hold(own_world, bank)
+
+    with pytest.raises(OnHold):
+        await own.one(ana.actor, project.id, task, None)
+
+
 async def test_the_customers_own_managers_see_what_is_theirs(own_world: World) -> None:
     bank = await own_world.organization("Bank")
     manager, project = await bank.member("manager"), await bank.project(tasks=1)

@@ -94,6 +94,24 @@ async def test_history_with_a_rival_keeps_a_person_away_and_the_denial_is_record
     assert (await theirs.books()).total("held") == 0
 
 
+async def test_a_wall_closes_what_one_answered_before_it_rose(
+    own_world: World, rivals: tuple[Organization, Organization]
+) -> None:
+    bank, rival = rivals
+    here, there = await on_both_sides(own_world, bank, rival)
+    ours, theirs = await bank.project(tasks=1), await rival.project(tasks=1)
+    answered = await theirs.answer(there)
+    own = own_world.services.work.own_answers
+    assert (await own.one(there.actor, theirs.id, answered, None))["version"] == 1
+    await ours.answer(here)
+    await declare(own_world, bank, rival)
+
+    with pytest.raises(Walled):
+        await own.one(there.actor, theirs.id, answered, None)
+
+    assert (answered, "history") in await entries(own_world, rival, "assign.deny")
+
+
 async def test_a_wall_beats_a_pass_that_was_given_before_it_rose_and_takes_back_what_is_held(
     own_world: World, rivals: tuple[Organization, Organization]
 ) -> None:

@@ -29,6 +29,7 @@ COMMANDS = {
     "login": "people.login",
     "project": "projects.app",
     "task": "tasks.app",
+    "work": "own_work.app",
     "gold": "gold.app",
     "audit": "audits.app",
     "skill": "skills.app",

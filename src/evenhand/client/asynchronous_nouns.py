@@ -359,6 +359,10 @@ class Work:
         """Your own answers, newest first."""
         return self._client.pages(lambda cursor: verbs.list_my_answers(project, page_size, cursor))
 
+    async def my_answer(self, project: str, task: str, *, annotation: str | None = None) -> nouns.AnsweredTask:
+        """A task as you answered it, with what was decided on it where the project shows that. annotation: an earlier version."""
+        return await self._client.send(verbs.get_my_answer(project, task, annotation))
+
     async def comments(self, project: str, task: str) -> List[dict[str, Any]]:
         """What was said about a task you work on, oldest first."""
         return _items(await self._client.send(verbs.list_comments(project, task)))

@@ -225,8 +225,16 @@ class TakenBack(TypedDict, total=False):
     lease_until: str
 
 
+class LabelOrigin(TypedDict, total=False):
+    """What the label of a task was made by, of how many people's answers; probability: of a model, 0..1."""
+
+    by: Literal["review", "adjudication", "agreement", "model"]
+    answers: int
+    probability: float | None
+
+
 class Feedback(TypedDict, total=False):
-    """What was decided on one of your own answers, and why. decided_answers: what stands instead."""
+    """What was decided on one of your own answers, and why. decided_answers: what stands instead. origin: of the label."""
 
     id: str
     project_id: str
@@ -240,7 +248,40 @@ class Feedback(TypedDict, total=False):
     summary: str
     decided_answers: list[Answer] | None
     decided_summary: str | None
+    origin: LabelOrigin | None
     at: str
+
+
+class DecidedOnMine(TypedDict, total=False):
+    """The last verdict on an answer of yours. answers: what stands instead; None where yours does, or may."""
+
+    stage: Stage
+    verdict: str
+    reason: VerdictReason | None
+    note: str | None
+    answers: list[Answer] | None
+    summary: str | None
+    ontology_version: int | None
+    origin: LabelOrigin | None
+    at: str
+
+
+class AnsweredTask(TypedDict, total=False):
+    """A task as you answered it: what it showed, your answer, and what was decided on it; None where it is sealed or not judged."""
+
+    task_id: str
+    project_id: str
+    annotation_id: str
+    item: dict[str, Any]
+    ontology_version: int
+    guideline_version: int
+    seed: str
+    answers: list[Answer]
+    summary: str
+    version: int
+    submitted_at: str
+    decided: DecidedOnMine | None
+    grant_id: str
 
 
 class Claim(TypedDict, total=False):

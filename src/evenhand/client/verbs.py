@@ -539,6 +539,10 @@ def list_my_answers(project: str, page_size: int | None, cursor: str | None) -> 
     return Call("GET", at("projects", project, "my-answers"), query=given(limit=page_size, cursor=cursor))
 
 
+def get_my_answer(project: str, task: str, annotation: str | None) -> Call[nouns.AnsweredTask]:
+    return Call("GET", at("projects", project, "my-answers", task), query=given(annotation=annotation))
+
+
 # ------------------------------------------------------------------------------------------------- people and keys --
 def list_people() -> Call[Items]:
     return Call("GET", at("people"))

@@ -19,6 +19,7 @@ from evenhand.walls.grant import Grants
 from evenhand.work.model import STAGES
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.shapes.verdicts import Feedback as Item
+from evenhand.work.shapes.verdicts import LabelOrigin
 
 _queries = Queries.of("evenhand.work")
 
@@ -53,7 +54,9 @@ class Feedback:
         if not rows:
             return []
         grant = await self._grants.to_person(actor, Purpose.BROWSE, [row["task_id"] for row in rows])
-        sealed = [_sealed(row, which) for row in rows for which in ("own", "decided", "note") if row[which] is not None]
+        sealed = [
+            sealed_part(row, which) for row in rows for which in ("own", "decided", "note") if row[which] is not None
+        ]
         contents = iter(await self._vault.open(grant, sealed))
         return [await self._item(row, contents) for row in rows]
 
@@ -79,6 +82,7 @@ class Feedback:
             "summary": ontology.summary(own),
             "decided_answers": decided,
             "decided_summary": stands,
+            "origin": origin_of(row),
             "at": rfc3339(row["at"]),
         }
 
@@ -90,7 +94,19 @@ _KINDS = {
 }
 
 
-def _sealed(row: Any, which: str) -> Sealed:
+def origin_of(row: Any) -> LabelOrigin | None:
+    """What the label of a row's task was made by, as of `label_origin`; None while it is not done."""
+    if row["to_place"] != "done":
+        return None
+    if row["moved_resolved_id"] is not None and row["moved_by"] in ("review", "adjudication"):
+        return {"by": row["moved_by"], "answers": row["answered"], "probability": None}
+    if row["fit_no"] is not None and row["posterior"] is not None:
+        return {"by": "model", "answers": row["answered"], "probability": row["posterior"]}
+    return {"by": "agreement", "answers": row["answered"], "probability": None}
+
+
+def sealed_part(row: Any, which: str) -> Sealed:
+    """One's own answer (`own`), what was decided instead or the note, on its way to the vault: covered by a grant for the task."""
     named, kind = _KINDS[which]
     return Sealed(
         row["organization_id"],

@@ -761,7 +761,13 @@ begin
    where a.organization_id = e.organization_id and a.task_id = p_task and a.person_id = e.person_id and a.state = 1
      and a.lease_until > p_now;
   if not found then
-    if not p_reads then sealed := null; status := 'not-yours'; return; end if;
+    -- Whoever answered it may see again what they answered: not once they were removed, nor what is in the trash.
+    if not p_reads and (evenhand.is_removed(e.organization_id, p_project, e.person_id) or not exists (
+         select from evenhand.annotation n join evenhand.task t on t.organization_id = n.organization_id and t.task_id = n.task_id
+          where n.organization_id = e.organization_id and n.task_id = p_task and n.person_id = e.person_id and n.stage = 1
+            and t.trashed_at is null)) then
+      sealed := null; status := 'not-yours'; return;
+    end if;
     v_since := p_now - interval '10 minutes';
   end if;
   select w.epoch into v_epoch from evenhand.wall_epoch w;

@@ -433,7 +433,7 @@ class Labeling:
             "claimed_at": rfc3339(row["claimed_at"]),
             "lease_until": rfc3339(row["lease_until"]),
             "revision": revision,
-            "seed": _seed(task_id, row["person_id"]),
+            "seed": seed_of(task_id, row["person_id"]),
             "draft": draft,
             "grant_id": f"{row['grant_xid']}.{row['grant_id']}",
             "stage": stage,
@@ -566,6 +566,6 @@ def refuse(status: str, task_id: UUID) -> None:
         raise errors[status]
 
 
-def _seed(task_id: UUID, person_id: UUID) -> str:
+def seed_of(task_id: UUID, person_id: UUID) -> str:
     """What display orders are drawn from: the same for one person on one task, whatever is reloaded."""
     return hashlib.sha256(task_id.bytes + person_id.bytes).hexdigest()

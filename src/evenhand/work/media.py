@@ -205,7 +205,7 @@ class Media:
     async def look(
         self, actor: Actor, project_id: UUID, task_id: UUID, name: str, media_id: UUID | None = None
     ) -> Shown:
-        """A file that an input of a task shows. Whoever holds the task may see it, and whoever may read tasks.
+        """A file that an input of a task shows. Whoever holds the task or answered it may see it, and whoever may read tasks.
 
         media_id: which one, where the input shows several; None for the first.
         The look is on record before anything is opened. Raises NotYours, Walled, OnHold, NotFound.

@@ -256,7 +256,7 @@ async def get_media(
     ] = None,
     range_: Annotated[str | None, Header(alias="Range", max_length=100)] = None,
 ) -> Response:
-    """A file that an input of a task shows: to whoever holds the task, and to whoever may read tasks.
+    """A file that an input of a task shows: to whoever holds the task or answered it, and to whoever may read tasks.
 
     The look is on record before the first byte. Ranges are answered; nothing may be cached.
     """

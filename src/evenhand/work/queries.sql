@@ -544,23 +544,61 @@ SELECT count(*) FROM (
     -- use matching_tasks --
    LIMIT %(limit)s) AS found;
 
+-- part label_origin --
+-- Of a task `t`, by its history alone: its last move, what was told of it when it was last decided by rule or model, and how many had
+-- answered by then. What is made of a task later, gold for example, changes nothing here.
+  LEFT JOIN LATERAL (SELECT x.to_place, x.by, x.resolved_id, x.at FROM decision x
+                      WHERE x.organization_id = t.organization_id AND x.task_id = t.task_id ORDER BY x.no DESC LIMIT 1) moved ON true
+  LEFT JOIN LATERAL (SELECT x.posterior, x.fit_no FROM decision x
+                      WHERE x.organization_id = t.organization_id AND x.task_id = t.task_id AND x.by = 'decide' ORDER BY x.no DESC LIMIT 1) told ON true
+  LEFT JOIN LATERAL (SELECT count(DISTINCT x.person_id)::int AS answered FROM annotation x
+                      WHERE x.organization_id = t.organization_id AND x.task_id = t.task_id AND x.stage = 1 AND x.submitted_at <= moved.at) who ON true
+-- end of part --
+
 -- feedback --
--- What was said of a person's own answers, newest first, with those answers, what stands instead and the note. Not of projects that keep
--- it sealed, and not of tasks in the trash.
+-- What was said of a person's own answers, newest first, with those answers, what stands instead, the note, and what the label was made by.
+-- Not of projects that keep it sealed, and not of tasks in the trash.
 SELECT v.organization_id, v.verdict_id, v.project_id, v.task_id, v.annotation_id, v.stage, v.verdict, v.reason, v.remark_id, v.resolved_id, v.at,
        o.ontology_version AS own_version, o.chunk_key_id AS own_key_id, o.sealed AS own,
        d.ontology_version AS decided_version, d.chunk_key_id AS decided_key_id, d.sealed AS decided,
-       r.chunk_key_id AS note_key_id, r.sealed AS note
+       r.chunk_key_id AS note_key_id, r.sealed AS note,
+       moved.to_place, moved.by AS moved_by, moved.resolved_id AS moved_resolved_id, told.posterior, told.fit_no, who.answered
   FROM verdict v
   JOIN project p ON p.organization_id = v.organization_id AND p.project_id = v.project_id AND p.feedback = 'shown' AND p.state <> 'trashed'
   JOIN task t ON t.organization_id = v.organization_id AND t.task_id = v.task_id AND t.trashed_at IS NULL
   JOIN annotation o ON o.organization_id = v.organization_id AND o.annotation_id = v.annotation_id
   LEFT JOIN annotation d ON d.organization_id = v.organization_id AND d.annotation_id = v.resolved_id
   LEFT JOIN remark r ON r.organization_id = v.organization_id AND r.remark_id = v.remark_id
+    -- use label_origin --
  WHERE v.organization_id = %(organization_id)s AND v.author_id = %(person_id)s
    AND (%(before_at)s::timestamptz IS NULL OR (v.at, v.verdict_id) < (%(before_at)s, %(before_id)s::uuid))
  ORDER BY v.at DESC, v.verdict_id DESC
  LIMIT %(limit)s;
+
+-- my_answer --
+-- One's own answer to a task, the newest version or the one that is named, with the item, and what was last decided on it where the project
+-- shows that. Whether a task is gold is not asked.
+SELECT n.organization_id, n.project_id, n.task_id, n.annotation_id, n.person_id, n.version, n.submitted_at, n.guideline_version,
+       n.ontology_version AS own_version, n.chunk_key_id AS own_key_id, n.sealed AS own,
+       t.version AS task_version, t.chunk_key_id AS item_key_id, t.sealed AS item,
+       is_removed(n.organization_id, n.project_id, n.person_id) AS is_removed,
+       v.verdict_id, v.stage, v.verdict, v.reason, v.remark_id, v.resolved_id, v.at,
+       d.ontology_version AS decided_version, d.chunk_key_id AS decided_key_id, d.sealed AS decided,
+       r.chunk_key_id AS note_key_id, r.sealed AS note,
+       moved.to_place, moved.by AS moved_by, moved.resolved_id AS moved_resolved_id, told.posterior, told.fit_no, who.answered
+  FROM annotation n
+  JOIN project p ON p.organization_id = n.organization_id AND p.project_id = n.project_id AND p.state <> 'trashed'
+  JOIN task t ON t.organization_id = n.organization_id AND t.task_id = n.task_id AND t.trashed_at IS NULL
+  LEFT JOIN LATERAL (SELECT x.* FROM verdict x
+                      WHERE p.feedback = 'shown' AND x.organization_id = n.organization_id AND x.annotation_id = n.annotation_id
+                      ORDER BY x.no DESC LIMIT 1) v ON true
+  LEFT JOIN annotation d ON d.organization_id = v.organization_id AND d.annotation_id = v.resolved_id
+  LEFT JOIN remark r ON r.organization_id = v.organization_id AND r.remark_id = v.remark_id
+    -- use label_origin --
+ WHERE n.organization_id = %(organization_id)s AND n.project_id = %(project_id)s AND n.task_id = %(task_id)s
+   AND n.person_id = %(person_id)s AND n.stage = 1
+   AND (%(annotation_id)s::uuid IS NULL OR n.annotation_id = %(annotation_id)s)
+ ORDER BY n.version DESC LIMIT 1;
 
 -- tasks --
 -- One page of the data table, newest last, by keyset on task_no. Filters that are null do not filter.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from evenhand.boundary.cursor import page_size
@@ -40,6 +40,7 @@ from evenhand.work.shapes.queue import (
     WorkOffer,
 )
 from evenhand.work.shapes.stages import Stage
+from evenhand.work.shapes.verdicts import AnsweredTask
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 express = APIRouter(prefix="/api/v1", route_class=ExpressRoute)
@@ -269,6 +270,21 @@ async def list_my_answers(
 ) -> Page[MyAnswer]:
     """Your own answers, newest first."""
     return await work.labeling.my_answers(actor, project_id, cursor, page_size(limit))
+
+
+@router.get("/projects/{project_id}/my-answers/{task_id}", tags=["queue"], operation_id="get_my_answer")
+async def get_my_answer(
+    project_id: UUID,
+    task_id: UUID,
+    actor: Labeler,
+    work: Work,
+    annotation: Annotated[UUID | None, Query(description="A version of your answer. None: the newest.")] = None,
+) -> AnsweredTask:
+    """A task as you answered it: what it showed, your answer, and what was decided on it where the project shows that.
+
+    The look is recorded. Refused to whoever was removed from the project.
+    """
+    return await work.own_answers.one(actor, project_id, task_id, annotation)
 
 
 # -------------------------------------------------------------------------------------------------------- internals --

@@ -20,6 +20,7 @@ from evenhand.work.labeling import Labeling
 from evenhand.work.looks import LookBook
 from evenhand.work.media import Media
 from evenhand.work.offers import Offers
+from evenhand.work.own_answers import OwnAnswers
 from evenhand.work.pictures import Pictures
 from evenhand.work.projects import Projects
 from evenhand.work.remarks import Remarks
@@ -40,6 +41,7 @@ class WorkServices:
     reviewing: Reviewing
     deciding: Deciding
     feedback: Feedback
+    own_answers: OwnAnswers
     remarks: Remarks
     discussions: Discussions
     importing: Importing

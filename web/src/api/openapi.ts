@@ -1836,6 +1836,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/my-answers/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A task as you answered it: what it showed, your answer, and what was decided on it where the project shows that
+         * @description The look is recorded. Refused to whoever was removed from the project. Needs `task.label`.
+         */
+        get: operations["get_my_answer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/guidelines": {
         parameters: {
             query?: never;
@@ -2300,7 +2320,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A file that an input of a task shows: to whoever holds the task, and to whoever may read tasks
+         * A file that an input of a task shows: to whoever holds the task or answered it, and to whoever may read tasks
          * @description The look is on record before the first byte. Ranges are answered; nothing may be cached. Needs `task.label` or `task.read`.
          */
         get: operations["get_media"];
@@ -3659,6 +3679,33 @@ export interface components {
             revision: number;
             ontology_version: number;
         };
+        /**
+         * @description A task as you answered it, to be read: what it showed, your answer, and what was decided on it.
+         *
+         *     version: of your answer, from 1. seed: what display orders were drawn from. decided: null where nobody judged it, and where the
+         *     project keeps it sealed. grant_id: the record of this look.
+         */
+        AnsweredTask: {
+            /** Format: uuid */
+            task_id: string;
+            /** Format: uuid */
+            project_id: string;
+            /** Format: uuid */
+            annotation_id: string;
+            item: components["schemas"]["VisibleItem"];
+            ontology_version: number;
+            guideline_version: number;
+            seed: string;
+            answers: {
+                [key: string]: unknown;
+            }[];
+            summary: string;
+            version: number;
+            /** Format: date-time */
+            submitted_at: string;
+            decided: components["schemas"]["DecidedOnMine"] | null;
+            grant_id: string;
+        };
         /** @description An API key, without what it opens. scopes: permissions it is narrowed to; null for all of its person's. */
         ApiKey: {
             /** Format: uuid */
@@ -4274,6 +4321,27 @@ export interface components {
             share: components["schemas"]["Interval"] | null;
         };
         /**
+         * @description The last verdict on an answer of yours: why, and what stands instead; answers is null where yours does, or may.
+         *
+         *     ontology_version: of those answers. origin: as in `Feedback`.
+         */
+        DecidedOnMine: {
+            /** @enum {string} */
+            stage: "label" | "review" | "adjudicate" | "exam" | "audit";
+            /** @enum {string} */
+            verdict: "accept" | "fix" | "send-back" | "decide";
+            reason: ("slip" | "guideline-misread" | "guideline-silent" | "task-unclear" | "incomplete" | "spam") | null;
+            note: string | null;
+            answers: {
+                [key: string]: unknown;
+            }[] | null;
+            summary: string | null;
+            ontology_version: number | null;
+            origin: components["schemas"]["LabelOrigin"] | null;
+            /** Format: date-time */
+            at: string;
+        };
+        /**
          * @description What the operator makes of a challenge.
          * @example {
          *       "note": "The filing of March 2 says so.",
@@ -4563,7 +4631,7 @@ export interface components {
         /**
          * @description What was decided on one of your own answers. decided_answers: what stands instead; null where yours does, or may.
          *
-         *     note: of whoever decided. summary, decided_summary: the answers in a line.
+         *     note: of whoever decided. summary, decided_summary: the answers in a line. origin: of the label; null while a task is not done.
          */
         Feedback: {
             /** Format: uuid */
@@ -4588,6 +4656,7 @@ export interface components {
                 [key: string]: unknown;
             }[] | null;
             decided_summary: string | null;
+            origin: components["schemas"]["LabelOrigin"] | null;
             /** Format: date-time */
             at: string;
         };
@@ -5020,6 +5089,18 @@ export interface components {
             /** @default  */
             explanation?: string;
             tolerances?: components["schemas"]["GoldTolerance"][];
+        };
+        /**
+         * @description What the label of a task that is done was made by.
+         *
+         *     by: a reviewer or an adjudicator who gave it, the agreement of the answers (what they say together), or a model.
+         *     answers: how many people had answered by then. probability: of a model, of its least sure question, 0..1; null of the others.
+         */
+        LabelOrigin: {
+            /** @enum {string} */
+            by: "review" | "adjudication" | "agreement" | "model";
+            answers: number;
+            probability: number | null;
         };
         /** @description How often one class is the consensus; a tie counts as its fractions. */
         LabelShare: {
@@ -10839,6 +10920,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyAnswerPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_my_answer: {
+        parameters: {
+            query?: {
+                /** @description A version of your answer. None: the newest. */
+                annotation?: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnsweredTask"];
                 };
             };
             "4XX": components["responses"]["Problem"];
