@@ -32,8 +32,10 @@ from evenhand.insight.events import Events
 from evenhand.insight.gold import PACING_APART_SECONDS, PACING_SECONDS, GoldFigures
 from evenhand.insight.labels import Labels
 from evenhand.insight.live import Live
+from evenhand.insight.opening import AnsweredTasks
 from evenhand.insight.quality import QualityBook
 from evenhand.insight.ranking import Rankings
+from evenhand.insight.regions import RegionFigures
 from evenhand.insight.reviewers import PREPARING_APART_SECONDS, PREPARING_SECONDS, ReviewerFigures
 from evenhand.insight.routing import APART_SECONDS as ROUTING_APART_SECONDS
 from evenhand.insight.routing import ROUND_SECONDS as ROUTING_SECONDS
@@ -220,8 +222,12 @@ class Services:
         quality = QualityBook(database, projects, ontologies, people.members, clock)
         reviewers = ReviewerFigures(database, ontologies, projects, gold, people.members, clock)
         audits = Audits(database, vault, grants, ontologies, projects, labels, clock)
-        rankings = Rankings(database, vault, grants, ontologies, projects, people.members)
-        watching = InsightServices(insight, gold, Events(database), projects, quality, reviewers, audits, rankings)
+        answered = AnsweredTasks(database, vault, grants)
+        rankings = Rankings(answered, ontologies, projects, people.members)
+        regions = RegionFigures(answered, ontologies, projects, people.members)
+        watching = InsightServices(
+            insight, gold, Events(database), projects, quality, reviewers, audits, rankings, regions
+        )
         logs_read = Logs(database, blobs, keys.log_signer, keys.receipt_signer, clock, settings.address)
         releases = Releases(database, vault, grants, logs_read, labels, clock)
         builder = Builder(database, vault, grants, ontologies, insight, labels, audits, keys, clock)

@@ -485,6 +485,7 @@ def deliver(owner: httpx.Client, project: str) -> None:
     call(owner, "GET", f"{at}/quality/reviewers")
     call(owner, "GET", f"{at}/quality/manner")
     call(owner, "GET", f"{at}/quality/questions/label/ranking")
+    call(owner, "GET", f"{at}/quality/questions/label/regions")
     call(owner, "GET", f"{at}/quality/audit-price?share=0.05")
     call(owner, "POST", f"{at}/quality/audits", {"share": 0.05})
     call(owner, "GET", f"{at}/quality/audits")

@@ -146,6 +146,7 @@ OPERATIONS: dict[str, Operation] = {
     "get_quality_person": Operation(MANAGERS),
     "get_quality_question": Operation(MANAGERS),
     "get_quality_ranking": Operation(MANAGERS),
+    "get_quality_regions": Operation(MANAGERS),
     "list_audits": Operation(MANAGERS),
     "get_audit_price": Operation(MANAGERS),
     "ask_audit": Operation(MANAGERS, said(share=0.05)),

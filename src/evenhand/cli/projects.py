@@ -188,6 +188,12 @@ def quality(
         bool,
         typer.Option("--ranking", help="What --question compares, ranked; opens the newest 2,000 tasks, on record."),
     ] = False,
+    regions: Annotated[
+        bool,
+        typer.Option(
+            "--regions", help="What the regions of --question tell of people; opens the newest 2,000 tasks, on record."
+        ),
+    ] = False,
     manner: Annotated[
         bool, typer.Option("--manner", help="How answers were made: pastes, time away, edits; counts, no content.")
     ] = False,
@@ -207,10 +213,11 @@ def quality(
         judged = at.client.quality.reviewers(id_)
         at.show(judged, lines=list(_reviewer_lines(judged)))
     elif ranking:
-        if question is None:
-            raise typer.BadParameter("Name the question: --question NAME.")
-        compared = at.client.quality.ranking(id_, question)
+        compared = at.client.quality.ranking(id_, _named(question))
         at.show(compared, lines=list(_ranking_lines(compared)))
+    elif regions:
+        marked = at.client.quality.regions(id_, _named(question))
+        at.show(marked, lines=list(_region_lines(marked)))
     elif manner:
         made = at.client.quality.manner(id_)
         at.show(made, lines=list(_manner_lines(made)))
@@ -284,6 +291,35 @@ def _ranking_lines(found: Any) -> Iterator[str]:
         band = f"{each['low']:.2f} to {each['high']:.2f}"
         who, first = each["name"] or each["pseudonym"], each["first"]
         yield f"{who}: reliability {each['reliability']:.2f} ({band}), the first in {first['right']} of {first['total']}"
+
+
+def _named(question: str | None) -> str:
+    if question is None:
+        raise typer.BadParameter("Name the question: --question NAME.")
+    return question
+
+
+def _region_lines(found: Any) -> Iterator[str]:
+    if found["undefined"]:
+        yield {
+            "no-regions": "This question marks no regions.",
+            "no-overlap": "No task has two answers yet, so nobody can be compared.",
+        }[found["undefined"]]
+        return
+    yield f"{found['regions']} regions in {found['answers']} answers to {found['compared']} tasks"
+    for each in found["people"]:
+        missed, alarms = each["missed"], each["alarms"]
+        yield (
+            f"{each['name'] or each['pseudonym']}: misses {missed['value']:.2f} ({missed['low']:.2f} to {missed['high']:.2f})"
+            f" of {each['things']:.0f}, false alarms an answer {alarms['value']:.2f}"
+            f" ({alarms['low']:.2f} to {alarms['high']:.2f}) in {each['answers']}"
+        )
+        for edge in each["edges"]:
+            offset, spread = edge["offset"], edge["spread"]
+            yield (
+                f"  {edge['edge']}: {offset['value']:+.1f} ({offset['low']:+.1f} to {offset['high']:+.1f})"
+                f" {found['edge_unit']}, spread {spread['value']:.1f} ({spread['low']:.1f} to {spread['high']:.1f})"
+            )
 
 
 def _manner_lines(found: Any) -> Iterator[str]:

@@ -50,6 +50,10 @@ class Quality:
         """One question: what the crowd confuses, agreement by batch, vendor and version of the guidelines."""
         return await self._client.send(verbs.get_quality_question(project, name))
 
+    async def regions(self, project: str, question: str) -> nouns.RegionsQuality:
+        """What spans and shapes tell of people: misses, false alarms, offsets. Opens the newest 2,000 tasks, on record."""
+        return await self._client.send(verbs.get_quality_regions(project, question))
+
     async def ranking(self, project: str, question: str) -> nouns.RankedTasks:
         """What a question compares, ranked over the newest 2,000 tasks, which are opened for it: each look is recorded."""
         return await self._client.send(verbs.get_quality_ranking(project, question))

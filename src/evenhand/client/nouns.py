@@ -747,6 +747,26 @@ class RankedTasks(TypedDict, total=False):
     undefined: str | None
 
 
+class RegionsQuality(TypedDict, total=False):
+    """What a question's regions tell of people, those who miss least first. A figure is {value, low, high}.
+
+    people: {pseudonym, name, person_id, answers, regions, things, missed, alarms, placed, edges: [{edge, offset, spread}]}.
+    unseen: things a task that nobody marked. edge_unit: of offsets and spreads.
+    """
+
+    question: str
+    tasks: int
+    is_partial: bool
+    compared: int
+    answers: int
+    regions: int
+    unseen: float
+    edge_unit: str | None
+    has_names: bool
+    people: list[dict[str, Any]]
+    undefined: str | None
+
+
 class PeopleManner(TypedDict, total=False):
     """How everybody's answers were made, those with signals first.
 

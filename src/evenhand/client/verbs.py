@@ -630,6 +630,10 @@ def get_quality_ranking(project: str, question: str) -> Call[nouns.RankedTasks]:
     return Call("GET", at("projects", project, "quality", "questions", question, "ranking"))
 
 
+def get_quality_regions(project: str, question: str) -> Call[nouns.RegionsQuality]:
+    return Call("GET", at("projects", project, "quality", "questions", question, "regions"))
+
+
 def get_quality_question(project: str, name: str) -> Call[nouns.QuestionQuality]:
     return Call("GET", at("projects", project, "quality", "questions", name))
 

@@ -27,6 +27,7 @@ from evenhand.insight.quality_shapes import (
     TargetBody,
 )
 from evenhand.insight.ranking_shapes import RankedTasks
+from evenhand.insight.region_shapes import RegionsQuality
 from evenhand.insight.reviewer_shapes import ReviewersQuality
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
@@ -112,6 +113,17 @@ async def get_quality_ranking(project_id: UUID, question: str, actor: Reader, se
     The tasks and their answers are opened for it, and each look is recorded.
     """
     return await services.rankings.ranking(actor, project_id, question)
+
+
+@router.get(
+    "/projects/{project_id}/quality/questions/{question}/regions", tags=["quality"], operation_id="get_quality_regions"
+)
+async def get_quality_regions(project_id: UUID, question: str, actor: Reader, services: Services) -> RegionsQuality:
+    """What spans and shapes tell of people, over the newest 2,000 tasks: how much each misses and invents, where they place edges.
+
+    The tasks and their answers are opened for it, and each look is recorded. Showing names is a look, and recorded.
+    """
+    return await services.regions.figures(actor, project_id, question)
 
 
 @router.get("/projects/{project_id}/quality/tasks", tags=["quality"], operation_id="list_hardest_tasks")

@@ -372,7 +372,7 @@ SELECT t.task_id, t.chunk_key_id, t.sealed, t.version FROM task t
 
 -- standing_answers --
 -- Everybody's newest answer to some tasks, of annotators and without those that were rejected, sealed.
-SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.person_id, n.annotation_id, n.annotator_no, n.chunk_key_id, n.sealed, m.pseudonym
+SELECT DISTINCT ON (n.task_id, n.person_id) n.task_id, n.person_id, n.annotation_id, n.annotator_no, n.ontology_version, n.chunk_key_id, n.sealed, m.pseudonym
   FROM annotation n JOIN membership m ON m.organization_id = n.organization_id AND m.person_id = n.person_id
  WHERE n.organization_id = %(organization_id)s AND n.task_id = ANY(%(task_ids)s::uuid[]) AND n.stage = 1
    AND NOT EXISTS (SELECT FROM ruling r WHERE r.organization_id = n.organization_id AND r.task_id = n.task_id AND r.person_id = n.person_id

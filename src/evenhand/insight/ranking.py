@@ -17,23 +17,13 @@ from uuid import UUID
 from evenhand.boundary.actor import Actor
 from evenhand.core.errors import NotFound
 from evenhand.insight.gold import share
+from evenhand.insight.opening import AnsweredTasks, Opened
 from evenhand.insight.ranking_shapes import RankedItem, RankedTasks, RankingPerson
-from evenhand.ledger.actions import Purpose
 from evenhand.ontology.ontology import Asked, Compared, Ontology
 from evenhand.ontology.questions.compared import Comparing
 from evenhand.people.members import Members
-from evenhand.store.database import Database
-from evenhand.store.queries import Queries
-from evenhand.vault.sealing import Kind
-from evenhand.vault.service import Sealed, Vault
-from evenhand.walls.grant import Grants
-from evenhand.work.labeling import annotation_sealed
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects
-
-_queries = Queries.of("evenhand.insight")
-TASKS_MAX = 2_000
-_LOOK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +40,8 @@ class Duel:
 class Rankings:
     """The verb about rankings."""
 
-    def __init__(
-        self,
-        database: Database,
-        vault: Vault,
-        grants: Grants,
-        ontologies: Ontologies,
-        projects: Projects,
-        members: Members,
-    ) -> None:
-        self._database = database
-        self._vault = vault
-        self._grants = grants
+    def __init__(self, answered: AnsweredTasks, ontologies: Ontologies, projects: Projects, members: Members) -> None:
+        self._answered = answered
         self._ontologies = ontologies
         self._projects = projects
         self._members = members
@@ -73,57 +53,42 @@ class Rankings:
         asked = next((each for each in ontology.questions if each.name == question), None)
         if asked is None:
             raise NotFound(kind="question", id=question)
-        facts = {"organization_id": actor.organization_id, "project_id": project_id}
-        is_comparing = isinstance(asked.settings, Comparing)
         duels: list[Duel] = []
         unnamed = answers = 0
         tasks: list[Any] = []
         people: dict[int, Any] = {}
-        if is_comparing:
-            async with self._database.tenant(actor.organization_id) as connection:
-                tasks = await _queries.rows(connection, "answered_tasks", **facts, limit=TASKS_MAX + 1)
-        for start in range(0, min(len(tasks), TASKS_MAX), _LOOK):
-            rows = tasks[start : min(start + _LOOK, TASKS_MAX)]
-            ids = [row["task_id"] for row in rows]
-            async with self._database.tenant(actor.organization_id) as connection:
-                given = await _queries.rows(
-                    connection, "standing_answers", organization_id=actor.organization_id, task_ids=ids
-                )
-            grant = await self._grants.to_person(actor, Purpose.STATISTICS, ids)
-            sealed = [_item(actor.organization_id, project_id, row) for row in rows]
-            sealed += [annotation_sealed(actor.organization_id, project_id, row) for row in given]
-            opened = await self._vault.open(grant, sealed)
-            found, left_out = await asyncio.to_thread(duels_of, ontology, asked, rows, given, opened)
+        is_partial = False
+        if isinstance(asked.settings, Comparing):
+            tasks, is_partial = await self._answered.newest(actor.organization_id, project_id)
+        async for look in self._answered.opened(actor, project_id, tasks):
+            found, left_out = await asyncio.to_thread(duels_of, ontology, asked, look)
             duels += found
             unnamed += left_out
-            answers += len(given)
-            people |= {row["annotator_no"]: row for row in given}
+            answers += len(look.answers)
+            people |= {row["annotator_no"]: row for row in look.answers}
         names = await self._members.names(actor, {row["person_id"] for row in people.values()})
         told = await asyncio.to_thread(ranked, duels, people, names)
-        if not is_comparing:
+        if not isinstance(asked.settings, Comparing):
             told["undefined"] = "not-compared"
         head = {
             "question": asked.name,
-            "tasks": min(len(tasks), TASKS_MAX),
+            "tasks": len(tasks),
             "answers": answers,
             "unnamed": unnamed,
-            "is_partial": len(tasks) > TASKS_MAX,
+            "is_partial": is_partial,
             "has_names": bool(names),
         }
         return cast(RankedTasks, {**head, **told})
 
 
-def duels_of(
-    ontology: Ontology, asked: Asked, tasks: Sequence[Any], answers: Sequence[Any], opened: Sequence[bytes]
-) -> tuple[list[Duel], int]:
+def duels_of(ontology: Ontology, asked: Asked, look: Opened) -> tuple[list[Duel], int]:
     """Every two that were compared, and how many were left out because nothing says what they are in every task alike."""
     parts = {
-        row["task_id"]: ontology.parts(json.loads(content))
-        for row, content in zip(tasks, opened[: len(tasks)], strict=True)
+        row["task_id"]: ontology.parts(json.loads(content)) for row, content in zip(look.tasks, look.items, strict=True)
     }
     found: list[Duel] = []
     unnamed = 0
-    for row, content in zip(answers, opened[len(tasks) :], strict=True):
+    for row, content in zip(look.answers, look.said, strict=True):
         said = json.loads(content)
         orders = (said.get("presentation") or {}).get("order") or {}
         for answer in said["answers"]:
@@ -207,9 +172,3 @@ def ranked(duels: Sequence[Duel], people: Mapping[int, Any], names: Mapping[UUID
         "preferred": share(sum(first.values()), sum(decided.values())),
     }
     return {**told, "items": shown, "people": persons, "place": place_bias if is_told else None, "undefined": None}
-
-
-def _item(organization_id: UUID, project_id: UUID, row: Any) -> Sealed:
-    return Sealed(
-        organization_id, project_id, row["task_id"], Kind.TASK, row["chunk_key_id"], row["sealed"], row["version"]
-    )

@@ -9,6 +9,7 @@ from evenhand.insight.events import Events
 from evenhand.insight.gold import GoldFigures
 from evenhand.insight.quality import QualityBook
 from evenhand.insight.ranking import Rankings
+from evenhand.insight.regions import RegionFigures
 from evenhand.insight.reviewers import ReviewerFigures
 from evenhand.insight.service import Insight
 from evenhand.work.projects import Projects
@@ -26,3 +27,4 @@ class InsightServices:
     reviewers: ReviewerFigures
     audits: Audits
     rankings: Rankings
+    regions: RegionFigures

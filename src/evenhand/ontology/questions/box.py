@@ -70,6 +70,8 @@ class Box(Regional):
     Value: ClassVar[Any] = Value
     needs: ClassVar[Literal["text", "pixels"] | None] = "pixels"
     fields: ClassVar[frozenset[str]] = frozenset({*_SIDES, "rotation"})
+    edge_names: ClassVar[tuple[str, ...]] = ("left", "top", "right", "bottom")
+    edge_unit: ClassVar[Literal["characters", "pixels"] | None] = "pixels"
 
     def check_geometry(self, settings: Any, region: Region, part: Part | None) -> list[Problem]:
         """Numbers; sides that are not too small; turned only by leave; inside the picture unless it may leave it."""
@@ -99,6 +101,10 @@ class Box(Regional):
         here, there = [_rectangle(region) for region in ours], [_rectangle(region) for region in theirs]
         found = ((i, j, iou(here[i], there[j])) for i, j in overlapping(here, there))
         return {(i, j): share for i, j, share in found if share > 0}
+
+    def edges(self, region: Region) -> tuple[float, ...]:
+        """Of a turned box those of the upright one around it."""
+        return _rectangle(region).envelope()
 
     def apart(self, one: Region, other: Region) -> float:
         """(1 - GIoU) / 2: near misses count less than far ones."""

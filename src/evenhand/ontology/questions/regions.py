@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -45,6 +45,9 @@ class Regional(Answering):
     targets: ClassVar[frozenset[Target]] = frozenset({Target.INPUT, Target.PART})
     has_regions: ClassVar[bool] = True
     fields: ClassVar[frozenset[str]] = frozenset()
+    edge_names: ClassVar[tuple[str, ...]] = ()
+    """Edges that people place too early or too late, in the order of `edges`; () where a shape has none to name."""
+    edge_unit: ClassVar[Literal["characters", "pixels"] | None] = None
 
     # ------------------------------------------------------------------------------------------------ its geometry --
     def check_geometry(self, settings: Any, region: Region, part: Part | None) -> list[Problem]:
@@ -66,6 +69,10 @@ class Regional(Answering):
     def apart(self, one: Region, other: Region) -> float:
         """Dissimilarity of two lone, unlabeled regions, 0..1."""
         return 1.0 - self.overlaps([one], [other]).get((0, 0), 0.0)
+
+    def edges(self, region: Region) -> tuple[float, ...]:
+        """Where each of `edge_names` lies, in `edge_unit`, from the part's own beginning."""
+        return ()
 
     def blend(self, members: Sequence[Region], weights: Sequence[float]) -> tuple[dict[str, JsonValue], float, bool]:
         """One geometry for all, the share of the weight behind it, whether another is as good."""

@@ -61,6 +61,8 @@ class Span(Regional):
     Settings: ClassVar[type[BaseModel]] = Settings
     Value: ClassVar[Any] = Value
     fields: ClassVar[frozenset[str]] = frozenset({"ranges", "quote", "unsure"})
+    edge_names: ClassVar[tuple[str, ...]] = ("start", "end")
+    edge_unit: ClassVar[Literal["characters", "pixels"] | None] = "characters"
 
     def check_geometry(self, settings: Any, region: Region, part: Part | None) -> list[Problem]:
         """Ranges inside the text, sorted, apart from each other and not empty; the quote is what stands there."""
@@ -116,6 +118,11 @@ class Span(Regional):
             shares = jaccards([_ranges(ours[index]) for index in here], [_ranges(theirs[index]) for index in there])
             found.update({(here[i], there[j]): share for (i, j), share in shares.items()})
         return found
+
+    def edges(self, region: Region) -> tuple[float, ...]:
+        """Of a span in several pieces where the first begins and the last ends."""
+        ranges = _ranges(region)
+        return float(ranges[0][0]), float(ranges[-1][1])
 
     def blend(self, members: Sequence[Region], weights: Sequence[float]) -> tuple[dict[str, JsonValue], float, bool]:
         """Each end where most put it; spans in several pieces as most put them whole. In doubt where most of the weight is."""
