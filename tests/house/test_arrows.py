@@ -45,6 +45,7 @@ IMPORTED_LATE = {
     "evenhand.insight.columns": "numpy, which only a sweep of votes needs",
     "evenhand.insight.estimates": "numpy, which only a label by a fit needs",
     "evenhand.insight.fitting": "numpy, which only a sweep of votes needs",
+    "evenhand.insight.marked": "numpy, which only a comparison of regions needs",
     "evenhand.insight.manners": "numpy, which only a sweep of answers needs",
     "evenhand.quality.ranking": "numpy, which only a ranking needs",
     "evenhand.insight.judging": "numpy, which only a decision by a fit needs",

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from evenhand.cli.projects import _region_lines
 from evenhand.core.errors import NotFound
-from evenhand.insight.regions import Marked, figured
+from evenhand.insight.marked import Marked, figured
 from evenhand.ontology.presets import expand
 from evenhand.ontology.questions.box import kind as box
 from evenhand.ontology.questions.regions import Regional
@@ -356,3 +357,34 @@ async def test_annotators_do_not_read_it_and_a_question_that_is_not_there_is_not
     assert (await figures(web, bank.owner, project.id, "nothing")).status_code == 404
     with pytest.raises(NotFound):
         await world.services.insight.regions.figures(bank.owner.actor, uuid4(), "entities")
+
+
+async def test_a_project_without_votes_is_fitted_once_it_was_swept_and_names_what_marks(world: World) -> None:
+    bank = await world.organization()
+    project = await spans(bank, tasks=2, opinions=2)
+    overview = world.services.insight.quality.overview
+    before = (await overview(bank.owner.actor, project.id))["state"]
+    for who in await bank.members(2):
+        await entities(project, who, wholly)
+    while await world.relay.tell():
+        pass
+    waiting = (await overview(bank.owner.actor, project.id))["state"]
+
+    while await world.services.sweeper.sweep():
+        pass
+
+    found = await overview(bank.owner.actor, project.id)
+    assert (before, waiting, found["state"]) == ("empty", "waiting", "fitted")
+    assert found["questions"] == []
+    assert [each["question"] for each in found["regions"]] == ["entities"]
+
+
+def test_the_command_prints_every_figure_with_its_interval() -> None:
+    found = figured(box, crowd(box, boxed, tasks=20), known(len(PEOPLE)), {})
+
+    lines = [*_region_lines({**found, "undefined": None})]
+
+    assert len(lines) == 1 + len(PEOPLE) * 5
+    assert all(" to " in line for line in lines[1:])
+    assert "pixels" in lines[2]
+    assert [*_region_lines({"undefined": "no-overlap"})] == ["No task has two answers yet, so nobody can be compared."]

@@ -71,9 +71,10 @@ export async function answersOf(
   values: readonly unknown[],
   {
     question = "tone",
+    target,
     consent,
     manner,
-  }: { question?: string; consent?: { version: number }; manner?: Record<string, number> } = {},
+  }: { question?: string; target?: string; consent?: { version: number }; manner?: Record<string, number> } = {},
 ): Promise<void> {
   const { link } = await invitation("annotator");
   const accept = { token: link.split("#")[1], password: PASSWORD, name: "An annotator" };
@@ -100,7 +101,7 @@ export async function answersOf(
     if (!held) return;
     const answered = await post(`/tasks/${held.task_id}/annotations`, {
       ontology_version: held.ontology_version,
-      answers: [{ question, value }],
+      answers: [{ question, target, value }],
       timing: { active_ms: 4000, elapsed_ms: 5000 },
       manner,
       next: true,

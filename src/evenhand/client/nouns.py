@@ -636,6 +636,7 @@ class Quality(TypedDict, total=False):
     target: float | None
     decided: dict[str, Any]
     questions: list[QuestionQuality]
+    regions: list[dict[str, Any]]
 
 
 class AuditPrice(TypedDict):

@@ -82,7 +82,12 @@ class QualityBook:
         ]
         fitted_at = max((row["fitted_at"] for row in fits), default=None)
         is_failed = sweep is not None and sweep["state"] == "failed"
-        state = "failed" if is_failed else "fitted" if fits else "waiting" if project["counts"]["answers"] else "empty"
+        # Where all questions mark regions or ask for texts there are no votes, and a sweep has nothing to fit.
+        is_swept = sweep is not None and sweep["state"] == "done" and project["counts"]["answers"] > 0
+        is_fitted = bool(fits) or is_swept
+        state = (
+            "failed" if is_failed else "fitted" if is_fitted else "waiting" if project["counts"]["answers"] else "empty"
+        )
         return {
             "state": cast(Any, state),
             "is_current": bool(sweep and sweep["is_current"] and sweep["state"] == "done"),
@@ -92,6 +97,11 @@ class QualityBook:
             "target": target,
             "decided": decided,
             "questions": shown,
+            "regions": [
+                {"question": each.name, "text": ontology.text_of(each.name)}
+                for each in ontology.questions
+                if each.kind.has_regions
+            ],
         }
 
     async def set_target(self, actor: Actor, project_id: UUID, target: float | None) -> Quality:

@@ -262,12 +262,20 @@ class DecidedByModel(Shape):
     share: Interval | None
 
 
+class MarkingQuestion(Shape):
+    """A question that marks regions, by name and text."""
+
+    question: str
+    text: str
+
+
 class Quality(Shape):
     """Where a project's quality stands.
 
     state: "empty" (no answer yet), "waiting" (there are answers, and the first fit is on its way), "fitted", or "failed" (the last
     fit was not possible; `cause` names the error, and it is tried again). is_current: nothing was answered since.
-    target: the accuracy asked of people, or null.
+    target: the accuracy asked of people, or null. questions: those with votes; regions: those that mark regions, of which nothing
+    is known before somebody asks.
     """
 
     state: Literal["empty", "waiting", "fitted", "failed"]
@@ -278,6 +286,7 @@ class Quality(Shape):
     target: float | None
     decided: DecidedByModel
     questions: list[QuestionQuality]
+    regions: list[MarkingQuestion]
 
 
 class HardTask(Shape):

@@ -3097,6 +3097,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/quality/questions/{question}/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What spans and shapes tell of people, over the newest 2,000 tasks: how much each misses and invents, where they place edges
+         * @description The tasks and their answers are opened for it, and each look is recorded. Showing names is a look, and recorded. Needs `quality.read`.
+         */
+        get: operations["get_quality_regions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/quality/tasks": {
         parameters: {
             query?: never;
@@ -4484,6 +4504,16 @@ export interface components {
             }[];
         };
         /**
+         * @description Where somebody places one edge. offset: from where the crowd has it, above 0 further right, down or on. spread: how far
+         *     single marks of theirs lie from that; 63 of 100 lie within it.
+         */
+        EdgeOffset: {
+            /** @enum {string} */
+            edge: "start" | "end" | "left" | "top" | "right" | "bottom";
+            offset: components["schemas"]["Estimated"];
+            spread: components["schemas"]["Estimated"];
+        };
+        /**
          * @description A party that is no longer to be kept apart from.
          * @example {
          *       "party": "lab-two"
@@ -4526,6 +4556,12 @@ export interface components {
             credential: {
                 [key: string]: unknown;
             };
+        };
+        /** @description A figure with its interval at 95 %. */
+        Estimated: {
+            value: number;
+            low: number;
+            high: number;
         };
         /** @description Estimates of numbers, over `tasks`. width: the median width of their intervals, in the question's unit. */
         Estimates: {
@@ -5280,6 +5316,11 @@ export interface components {
             departures: number;
             away_ms: number;
             edits: number;
+        };
+        /** @description A question that marks regions, by name and text. */
+        MarkingQuestion: {
+            question: string;
+            text: string;
         };
         /**
          * @description The vendor that a person works for from now on.
@@ -6674,7 +6715,8 @@ export interface components {
          *
          *     state: "empty" (no answer yet), "waiting" (there are answers, and the first fit is on its way), "fitted", or "failed" (the last
          *     fit was not possible; `cause` names the error, and it is tried again). is_current: nothing was answered since.
-         *     target: the accuracy asked of people, or null.
+         *     target: the accuracy asked of people, or null. questions: those with votes; regions: those that mark regions, of which nothing is
+         *     known before somebody asks.
          */
         Quality: {
             /** @enum {string} */
@@ -6686,6 +6728,7 @@ export interface components {
             target: number | null;
             decided: components["schemas"]["DecidedByModel"];
             questions: components["schemas"]["QuestionQuality"][];
+            regions: components["schemas"]["MarkingQuestion"][];
         };
         /** @description A quarterly statement that nothing changed. */
         Quarter: {
@@ -6880,6 +6923,46 @@ export interface components {
             exists: number;
             label: number;
             place: number;
+        };
+        /**
+         * @description One person.
+         *
+         *     answers: of theirs, to tasks that somebody else answered too, and regions: that they marked in them. things: how many there were
+         *     to mark, in expectation. missed: the share of these that they do not mark. alarms: regions an answer of what is not there.
+         *     placed: regions of theirs that others marked too; edges: what these tell, [] where there are none.
+         */
+        RegionPerson: {
+            pseudonym: string;
+            name: string | null;
+            /** Format: uuid */
+            person_id: string;
+            answers: number;
+            regions: number;
+            things: number;
+            missed: components["schemas"]["Estimated"];
+            alarms: components["schemas"]["Estimated"];
+            placed: number;
+            edges: components["schemas"]["EdgeOffset"][];
+        };
+        /**
+         * @description What regions tell of people, those who miss least first.
+         *
+         *     tasks: that were read, the newest 2,000 at most; is_partial: there are more. compared: of them, those with two answers or more;
+         *     answers, regions: to and in those. unseen: things a task that nobody marked, in expectation. edge_unit: of offsets and spreads.
+         *     undefined: why nothing is told: "no-regions" (the question marks none), "no-overlap" (no task has two answers).
+         */
+        RegionsQuality: {
+            question: string;
+            tasks: number;
+            is_partial: boolean;
+            compared: number;
+            answers: number;
+            regions: number;
+            unseen: number;
+            edge_unit: ("characters" | "pixels") | null;
+            has_names: boolean;
+            people: components["schemas"]["RegionPerson"][];
+            undefined: ("no-regions" | "no-overlap") | null;
         };
         /** @description The register as it stands, public statements alone. */
         RegisterState: {
@@ -12908,6 +12991,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RankedTasks"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_quality_regions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionsQuality"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconArrowDown, IconArrowUp, IconEye, IconHourglass, 
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { call } from "../../api/client";
-import type { PeopleQuality, PersonQuality, QuestionQuality } from "../../api/contract";
+import type { PeopleQuality, PersonQuality, Quality, QuestionQuality } from "../../api/contract";
 import { useSession } from "../../api/session";
 import { useWalk } from "../../commands/useWalk";
 import { number, t } from "../../i18n";
@@ -15,6 +15,7 @@ import { Segmented } from "../../kit/Segmented";
 import { bandOf, CHECKED_MIN, levelWithFirst, pace, scaleOf, signed, standingOf, two } from "./figures";
 import { MannerTab } from "./MannerTab";
 import { PersonDrawer } from "./PersonDrawer";
+import { RegionsCard } from "./RegionsCard";
 import { vendorWord } from "./SlicesTab";
 import type { QualitySearch } from "./search";
 
@@ -22,30 +23,44 @@ const ICON = { size: 14, stroke: 1.75, "aria-hidden": true } as const;
 
 interface TabProps {
   project: string;
+  quality: Quality;
   question: QuestionQuality;
   search: QualitySearch;
   onGo: (change: Partial<QualitySearch>) => void;
 }
 
+type PartProps = Omit<TabProps, "quality">;
+
 export function PeopleTab(props: TabProps) {
-  const { project, question, search, onGo } = props;
+  const { project, quality, question, search, onGo } = props;
+  const isMarking = quality.regions.length > 0;
+  const shown = search.manner ? "manner" : search.regions && isMarking ? "regions" : "accuracy";
   return (
     <>
       <Segmented
         label={t("What is shown of people")}
-        value={search.manner ? "manner" : "accuracy"}
+        value={shown}
         options={[
           ["accuracy", t("How often they are right")],
+          ...(isMarking ? [["regions", t("What they mark")] as const] : []),
           ["manner", t("How answers are made")],
         ]}
-        onChange={(shown) => onGo({ manner: shown === "manner" ? true : undefined, person: undefined })}
+        onChange={(next) =>
+          onGo({
+            manner: next === "manner" ? true : undefined,
+            regions: next === "regions" ? true : undefined,
+            person: undefined,
+          })
+        }
       />
-      {search.manner ? <MannerTab project={project} fitted={question.fitted_at} /> : <Accuracies {...props} />}
+      {shown === "manner" && <MannerTab project={project} fitted={question.fitted_at} />}
+      {shown === "regions" && <RegionsCard project={project} questions={quality.regions} fitted={quality.fitted_at} />}
+      {shown === "accuracy" && <Accuracies {...props} />}
     </>
   );
 }
 
-function Accuracies({ project, question, search, onGo }: TabProps) {
+function Accuracies({ project, question, search, onGo }: PartProps) {
   const people = useQuery({
     queryKey: ["quality", project, "people", question.question, question.fitted_at, search.vendor, search.batch],
     queryFn: () =>
@@ -76,7 +91,7 @@ function Accuracies({ project, question, search, onGo }: TabProps) {
 }
 
 /** Whose people are shown, and of which batch; nothing where there is one of each. */
-function Parts({ project, question, search, onGo }: TabProps) {
+function Parts({ project, question, search, onGo }: PartProps) {
   const { organization } = useSession();
   const detail = useQuery({
     queryKey: ["quality", project, "question", question.question, question.fitted_at],
@@ -122,7 +137,7 @@ function Parts({ project, question, search, onGo }: TabProps) {
   );
 }
 
-function Listed({ project, question, people, search, onGo }: TabProps & { people: PeopleQuality }) {
+function Listed({ project, question, people, search, onGo }: PartProps & { people: PeopleQuality }) {
   const shown = useMemo(
     () => (search.checked ? people.items.filter(({ checked }) => checked >= CHECKED_MIN) : people.items),
     [people, search.checked],

@@ -19,6 +19,7 @@ import { two } from "./figures";
 import { MannerTab } from "./MannerTab";
 import { PeopleTab } from "./PeopleTab";
 import { QuestionsTab } from "./QuestionsTab";
+import { RegionsCard } from "./RegionsCard";
 import { ReviewersTab } from "./ReviewersTab";
 import { SlicesTab } from "./SlicesTab";
 import type { QualitySearch, Tab } from "./search";
@@ -72,7 +73,11 @@ export default function Quality() {
           {(data) =>
             data.questions.length === 0 ? (
               <>
-                <Nothing project={id} quality={data} tasks={project.data?.counts.tasks ?? 0} />
+                {data.state === "fitted" && data.regions.length > 0 ? (
+                  <RegionsCard project={id} questions={data.regions} fitted={data.fitted_at} />
+                ) : (
+                  <Nothing project={id} quality={data} tasks={project.data?.counts.tasks ?? 0} />
+                )}
                 {data.is_current && <MannerTab project={id} fitted={null} />}
               </>
             ) : (
@@ -152,7 +157,7 @@ function Body({ project, quality, search, onGo }: BodyProps) {
     quality.questions.find((each) => each.question === search.question) ?? judged[0] ?? quality.questions[0];
   if (!question) return null;
   const panels: Record<Tab, () => ReactNode> = {
-    people: () => <PeopleTab project={project} question={question} search={search} onGo={onGo} />,
+    people: () => <PeopleTab project={project} quality={quality} question={question} search={search} onGo={onGo} />,
     questions: () => <QuestionsTab project={project} quality={quality} question={question} onGo={onGo} />,
     reviewers: () => <ReviewersTab project={project} />,
     gold: () => <GoldBoard project={project} />,

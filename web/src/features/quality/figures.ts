@@ -36,6 +36,11 @@ export function signed(value: number): string {
   return number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" });
 }
 
+/** +3.1, −0.4 */
+export function tenth(value: number): string {
+  return number(value, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
+}
+
 /** 2:48, minutes and seconds of a task. */
 export function pace(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);

@@ -24,6 +24,8 @@ export interface QualitySearch {
   batch?: string;
   /** Of people: how their answers are made, instead of how often they are right. */
   manner?: true;
+  /** Of people: what the spans and shapes they mark tell. */
+  regions?: true;
   /** Only people of whom enough answers were checked for an estimate. */
   checked?: true;
 }
@@ -34,6 +36,7 @@ export function qualitySearchOf(given: Record<string, unknown>): QualitySearch {
   if (TABS.includes(given.tab as Tab) && given.tab !== "people") found.tab = given.tab as Tab;
   if (given.checked === true) found.checked = true;
   if (given.manner === true) found.manner = true;
+  if (given.regions === true) found.regions = true;
   for (const name of ["question", "person", "vendor", "batch"] as const) {
     // A router may have read digits as a number.
     const value = typeof given[name] === "number" ? String(given[name]) : given[name];
