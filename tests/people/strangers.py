@@ -186,9 +186,11 @@ async def stranger(world: World, web: Web) -> Stranger:
         interest = await script.post(f"/walls/people/{owner.id}/interests", json={"party": "p", "kind": "office"})
     rows = {name: uuid4() for name in ("delivery", "upload", "bucket", "import", "passkey", "break_glass", "hold")}
     rows |= {"picture": uuid4(), "discussion": uuid4(), "ruling": uuid4(), "appeal": uuid4()}
-    rows |= {"challenge": uuid4(), "session": uuid4(), "shredding": uuid4()}
+    rows |= {"challenge": uuid4(), "session": uuid4(), "shredding": uuid4(), "verdict": uuid4(), "sitting": uuid4()}
+    [gold] = await project.add(1)
     async with world.superuser() as superuser:
         await _put_rows(superuser, rows, clinic, colleague.id, hook.json()["id"], project.id, now)
+        await _put_evidence(superuser, rows, clinic, owner.id, project.id, gold, now)
     ids = {
         "project_id": str(project.id),
         "task_id": str(task),
@@ -203,6 +205,8 @@ async def stranger(world: World, web: Web) -> Stranger:
         "entry_id": ENTRY.hex(),
         "organization_id": str(clinic.id),
         "pseudonym": owner.actor.pseudonym,
+        "gold_id": str(gold),
+        "remark_id": str(rows["discussion"]),
         **{f"{name}_id": str(id_) for name, id_ in rows.items()},
     }
     return Stranger(clinic, ids)
@@ -221,9 +225,7 @@ async def _put_rows(
     key = await superuser.fetchval("select chunk_key_id from organization where organization_id = $1", clinic.id)
 
     async def put(table: str, at: str, **values: Any) -> None:
-        row = {"organization_id": clinic.id, at: now, **values}
-        places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
-        await superuser.execute(f"insert into {table} ({', '.join(row)}) values ({places})", *row.values())
+        await _put(superuser, table, {"organization_id": clinic.id, at: now, **values})
 
     sealed = {"chunk_key_id": key, "sealed": b"x"}
     hook, delivery = UUID(webhook), rows["delivery"]
@@ -273,6 +275,33 @@ async def _put_rows(
     await put("challenge", "filed_at", challenge_id=rows["challenge"], source="x", state="open")
 
 
+async def _put_evidence(
+    superuser: asyncpg.Connection,
+    rows: Mapping[str, UUID],
+    clinic: Organization,
+    person: UUID,
+    project: UUID,
+    gold: UUID,
+    now: datetime,
+) -> None:
+    """What a ruling could rest on: a verdict, an exam that was sat, a gold task."""
+    key = await superuser.fetchval("select chunk_key_id from organization where organization_id = $1", clinic.id)
+    task_no = await superuser.fetchval("select task_no from task where task_id = $1", gold)
+    said = {"verdict_id": rows["verdict"], "task_id": gold, "project_id": project, "annotation_id": uuid4(), "no": 1}
+    whose = {"author_id": person, "reviewer_id": uuid4(), "stage": 2, "verdict": "fix", "reason": "slip", "at": now}
+    await _put(superuser, "verdict", {"organization_id": clinic.id, **said, **whose})
+    exam = {"sitting_id": rows["sitting"], "exam_id": uuid4(), "person_id": person, "tasks": 1, "needed": 1}
+    await _put(superuser, "sitting", {"organization_id": clinic.id, **exam, "begun_at": now})
+    known = {"task_id": gold, "project_id": project, "task_no": task_no, "kind": "hidden", "ontology_version": 1}
+    sealed = {"chunk_key_id": key, "sealed": b"x", "opinions": 0, "made_at": now}
+    await _put(superuser, "gold_answer", {"organization_id": clinic.id, **known, **sealed})
+
+
+async def _put(superuser: asyncpg.Connection, table: str, row: Mapping[str, Any]) -> None:
+    places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+    await superuser.execute(f"insert into {table} ({', '.join(row)}) values ({places})", *row.values())
+
+
 # --------------------------------------------------------------------------------------------------------- requests --
 @dataclass(frozen=True)
 class Request:
@@ -285,9 +314,10 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     is_of_browser: bool = False
+    of: str = ""
 
     def __str__(self) -> str:
-        return f"{self.operation} {self.thing}"
+        return f"{self.operation} {self.thing} {self.of}".strip()
 
     async def send(self, script: httpx.AsyncClient, browser: Browser, id_: str) -> httpx.Response:
         """The request, about one id."""

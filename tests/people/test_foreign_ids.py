@@ -22,13 +22,21 @@ from evenhand.http.webhooks import Webhooks
 from evenhand.work.projects import Projects
 from published import DOCUMENT
 from web import Browser, Web, web_of
-from world import Member, Organization, World, world_on
+from world import Member, Organization, World, sabotage, world_on
 
 # Names no tenant's own thing: a file of a release, an address that is its own credential, a number of one's own document.
 NO_IDS = frozenset(
     {"name", "token", "version", "file", "width", "state", "cursor", "limit", "batch", "tag", "external_id", "question"}
     | {"guideline_before"}
 )
+# What a ruling may rest on, by the kind of evidence.
+EVIDENCE = {
+    "answer": "annotation_id",
+    "verdict": "verdict_id",
+    "gold": "gold_id",
+    "exam": "sitting_id",
+    "remark": "remark_id",
+}
 # What a request names that is no parameter of its path: in the query or in the body.
 MORE = (
     Request("list_tasks", "task_id", "GET", "/api/v1/projects/{own_project}/tasks", {"id": "{thing}"}),
@@ -57,6 +65,18 @@ MORE = (
             body={"statement_ids": ["{thing}"]}),
     Request("switch_organization", "organization_id", "POST", "/api/v1/session/organization", body={"organization_id": "{thing}"},
             is_of_browser=True),
+    Request("reject_answer", "annotation_id", "POST", "/api/v1/projects/{own_project}/tasks/{own_task}/rejections",
+            body={"annotation_id": "{thing}", "reason": "spam", "evidence": [{"kind": "answer", "id": "{own_annotation}"}]}),
+    Request("remove_from_project", "person_id", "POST", "/api/v1/projects/{own_project}/removals",
+            body={"person_id": "{thing}", "reason": "spam", "evidence": [{"kind": "answer", "id": "{own_annotation}"}]}),
+    *(Request("reject_answer", named, "POST", "/api/v1/projects/{own_project}/tasks/{own_task}/rejections",
+              body={"annotation_id": "{own_annotation}", "reason": "spam", "evidence": [{"kind": kind, "id": "{thing}"}]},
+              of="evidence")
+      for kind, named in EVIDENCE.items()),
+    *(Request("remove_from_project", named, "POST", "/api/v1/projects/{own_project}/removals",
+              body={"person_id": "{own_worker}", "reason": "spam", "evidence": [{"kind": kind, "id": "{thing}"}]},
+              of="evidence")
+      for kind, named in EVIDENCE.items()),
 )  # fmt: skip
 
 
@@ -93,13 +113,16 @@ class Ground:
             if isinstance(value, str):
                 for name, id_ in self.own.items():
                     value = value.replace("{own_" + name + "}", id_)
-            return value
+                return value
+            if isinstance(value, dict):
+                return {key: own(each) for key, each in value.items()}
+            return [own(each) for each in value] if isinstance(value, list) else value
 
         made = OPERATIONS[request.operation].body
         body = request.body
         if body is None and made is not None:
             body = made(self)  # type: ignore[arg-type]  # has what the table's bodies ask of a scene
-        return replace(request, path=own(request.path), body=body)
+        return replace(request, path=own(request.path), body=own(body))
 
     @property
     def task(self) -> UUID:
@@ -148,6 +171,10 @@ async def ground_on(world: World, web: Web) -> Ground:
     project = await bank.project(name="Ours", opinions=9)
     [task] = await project.add(1)
     await project.answer(bank.owner)
+    worker = await bank.member("annotator")
+    await project.answer(worker)
+    async with world.superuser() as superuser:
+        annotation = await superuser.fetchval("select annotation_id from annotation where person_id = $1", worker.id)
     release = await world.services.releases.create(bank.owner.actor, project.id, "A note", "all")
     skill = await world.services.work.exams.add_skill(bank.owner.actor, "Ours")
     async with web.script(bank.owner) as script:
@@ -155,7 +182,7 @@ async def ground_on(world: World, web: Web) -> Ground:
     own = {
         "project": str(project.id), "task": str(task), "person": str(asker.id), "release": release["id"],
         "webhook": hook["id"], "name": "labels.jsonl", "token": "x" * 43, "question": "label",
-        "skill": str(skill),
+        "skill": str(skill), "worker": str(worker.id), "annotation": str(annotation),
     }  # fmt: skip
     browser = web.browser()
     assert (await browser.sign_in(asker.email, PASSWORD)).status_code == 200
@@ -264,6 +291,14 @@ ONTOLOGY = {
 }
 
 
+async def test_the_own_persons_evidence_is_asked_about_as_far_as_the_evidence(ground: Ground) -> None:
+    """Otherwise a refusal that comes before would make every such question pass."""
+    for request in (each for each in MORE if each.of):
+        async with ground.web.script(ground.asker) as script:
+            answer = await ground.request(request).send(script, ground.browser, str(uuid4()))
+        assert answer.json()["problems"][0]["pointer"] == "/evidence/0/id", answer.text
+
+
 # --------------------------------------------------------------------------------------------------------- saboteurs --
 def one(operation: str, thing: str) -> Request:
     [found] = [each for each in PUBLISHED if (each.operation, each.thing) == (operation, thing)]
@@ -323,5 +358,25 @@ async def test_a_function_that_touches_what_it_does_not_show_is_found(ground: Gr
 
     with replaced(Webhooks, "get", touching):
         found = await tells(ground, one("get_webhook", "webhook_id"))
+
+    assert [each.split(":")[0] for each in found] == ["work"]
+
+
+@pytest.mark.saboteur(11)
+async def test_evidence_that_is_looked_for_beyond_the_tenant_is_found(ground: Ground) -> None:
+    """The same refusal; only the database knows that there was such a sitting."""
+    [request] = [each for each in MORE if (each.operation, each.thing) == ("remove_from_project", "sitting_id")]
+    async with ground.web.world.superuser() as superuser:
+        await superuser.execute(
+            "create function evenhand.sitting_known(p uuid) returns boolean language sql stable security definer as"
+            " $$ select exists (select from evenhand.sitting where sitting_id = p) $$"
+        )
+        await superuser.execute("grant execute on function evenhand.sitting_known to evenhand_work")
+    within, beyond = "'exam' then exists", "'exam' then evenhand.sitting_known(u.subject) and exists"
+    await sabotage(ground.web.world.copy, "evidence_lacks", within, beyond)
+    try:
+        found = await tells(ground, request)
+    finally:
+        await sabotage(ground.web.world.copy, "evidence_lacks", beyond, within)
 
     assert [each.split(":")[0] for each in found] == ["work"]
