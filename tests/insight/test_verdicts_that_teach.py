@@ -10,6 +10,7 @@ import pytest
 from evenhand.insight.sweeping import REST
 from evenhand.quality import infer
 from stage_verbs import adjudicate, dealt, decide, review
+from web import web_of
 from world import Member, Organization, Project, World
 
 TASKS, JUDGED = 10, 6
@@ -53,6 +54,35 @@ async def who_never_agree(bank: Organization) -> tuple[Project, Member, Member, 
             await project.answer(person, label)
     await decide(project)
     return project, ana, ben, rita
+
+
+async def told_of(project: Project) -> dict[str, dict[str, float]]:
+    """Pseudonym -> accuracy as the quality page is told it, over HTTP."""
+    async with web_of(project.world) as web, web.script(project.owner) as owner:
+        answer = await owner.get(f"/projects/{project.id}/quality/people")
+    assert answer.status_code == 200, answer.text
+    return {each["pseudonym"]: each["accuracy"] for each in answer.json()["items"]}
+
+
+async def test_the_quality_page_tells_of_authors_otherwise_once_an_adjudicator_decided(own_world: World) -> None:
+    bank = await own_world.organization()
+    project, ana, ben, rita = await who_never_agree(bank)
+    await swept(project)
+    before = await told_of(project)
+
+    for _ in range(JUDGED):
+        task = (await dealt(project, rita, "adjudicate"))["task_id"]
+        await adjudicate(project, rita, task, "decide", "no")
+    unswept = await told_of(project)
+    await swept(project)
+    after = await told_of(project)
+
+    assert unswept == before, "what is shown is what was fitted"
+    refuted, confirmed = ana.actor.pseudonym, ben.actor.pseudonym
+    assert before[refuted] == pytest.approx(before[confirmed])
+    assert after[refuted]["high"] < before[refuted]["high"] - 0.1
+    assert after[confirmed]["low"] > before[confirmed]["low"] + 0.1
+    assert after[refuted]["high"] < after[confirmed]["low"]
 
 
 async def test_what_an_adjudicator_decided_moves_the_authors_accuracy_and_the_tasks_that_nobody_decided(
