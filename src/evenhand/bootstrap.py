@@ -42,6 +42,7 @@ from evenhand.insight.routing import ROUND_SECONDS as ROUTING_SECONDS
 from evenhand.insight.routing import Routing
 from evenhand.insight.service import Insight
 from evenhand.insight.services import InsightServices
+from evenhand.insight.standing_signals import StandingSignals
 from evenhand.insight.sweeping import APART_SECONDS as SWEEPING_APART_SECONDS
 from evenhand.insight.sweeping import ROUND_SECONDS as SWEEPING_SECONDS
 from evenhand.insight.sweeping import Sweeper, known_codes
@@ -166,7 +167,7 @@ class Services:
         labels = Labels(database, ontologies, live)
         remarks = Remarks(database, vault, grants, clock)
         labeling = Labeling(database, vault, grants, ontologies, remarks, clock)
-        rulings = Rulings(database, vault, grants, guidelines, clock)
+        rulings = Rulings(database, vault, grants, guidelines, StandingSignals(database), clock)
         work = WorkServices(
             projects=projects,
             versions=versions,

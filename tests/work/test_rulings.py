@@ -189,19 +189,17 @@ async def test_an_answer_rejected_while_its_task_is_in_review_takes_the_task_bac
     assert [each["answers"][0]["value"] for each in shown["answers"]] == ["no"]
 
 
-async def test_evidence_is_of_that_person_in_that_project_and_signals_alone_are_none(bank: Organization) -> None:
+async def test_evidence_is_of_that_person_in_that_project(bank: Organization) -> None:
     project, other = await bank.project(tasks=2), await bank.project(tasks=1)
     ana, ben = await bank.members(2)
     task, bens = await project.answer(ana), await project.answer(ben)
     elsewhere = await annotation(other, await other.answer(ana), ana)
-    signal = Item("signal", signal="fast", count=9, out_of=10)
     refused = {
-        "/evidence": [signal],
+        "/evidence": [],
         "/evidence/0/id": [Item("answer", await annotation(project, bens, ben))],
         "/evidence/1/id": [Item("answer", await annotation(project, task, ana)), Item("answer", elsewhere)],
-        "/evidence/0": [Item("verdict")],
         "/evidence/1": [Item("answer", await annotation(project, task, ana)), Item("guideline", version=1)],
-        "/evidence/0/count": [Item("signal", signal="fast", count=11, out_of=10)],
+        "/evidence/0": [Item("signal", signal="fast", count=9, out_of=10)],
     }
 
     for pointer, evidence in refused.items():
@@ -210,7 +208,7 @@ async def test_evidence_is_of_that_person_in_that_project_and_signals_alone_are_
         assert problem.value.problems[0].pointer == pointer
 
     assert await votes(project) == 2
-    await reject(project, task, ana, evidence=[Item("answer", await annotation(project, task, ana)), signal])
+    await reject(project, task, ana, evidence=[Item("answer", await annotation(project, task, ana))])
 
 
 async def test_hidden_gold_as_evidence_is_named_to_whoever_decides_and_not_to_whom_it_is_against(

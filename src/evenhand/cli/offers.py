@@ -15,7 +15,9 @@ appeals = typer.Typer(help="Rulings against people, and the appeals that somebod
 Reason = Annotated[str, typer.Option(help="A word of the closed list; a wrong one is answered with the list.")]
 Proof = Annotated[
     list[str],
-    typer.Option(help="KIND:ID of answer, verdict, gold, exam or remark, or guideline:VERSION:HEADING. Several times."),
+    typer.Option(
+        help="KIND:ID of answer, verdict, gold, exam or remark, guideline:VERSION:HEADING or signal:KIND. Several times."
+    ),
 ]
 Note = Annotated[str | None, typer.Option(help="In your own words.")]
 
@@ -111,7 +113,19 @@ def possible_evidence(
         {"evidence": f"guideline:{found['guideline_version']}:{heading}", "text": heading}
         for heading in found["headings"]
     ]
-    at.table([*rows, *passages], ["evidence", "at", "is_right", "verdict", "reason", "text"], none="There is nothing.")
+    signals = [
+        {
+            "evidence": f"signal:{each['signal']}",
+            "at": each["fitted_at"],
+            "text": f"{each['count']} of {each['out_of']}",
+        }
+        for each in found["signals"]
+    ]
+    at.table(
+        [*rows, *passages, *signals],
+        ["evidence", "at", "is_right", "verdict", "reason", "text"],
+        none="There is nothing.",
+    )
 
 
 @appeals.command("withdraw")
@@ -182,6 +196,8 @@ def _items(evidence: list[str]) -> list[dict[str, Any]]:
 
 def _item(written: str) -> dict[str, Any]:
     kind, _, rest = written.partition(":")
+    if kind == "signal":
+        return {"kind": kind, "signal": rest}
     if kind != "guideline":
         return {"kind": kind, "id": rest}
     version, _, heading = rest.partition(":")

@@ -287,6 +287,23 @@ SELECT q.annotator_no, q.answers, q.counted, q.figures, m.pseudonym, m.person_id
 SELECT figures FROM quality_manner
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND annotator_no = %(annotator_no)s;
 
+-- signals_of --
+-- What was found of one person, by their id, as the last sweep left it: a row for each question, and one for how their answers were made.
+SELECT q.question_no, q.annotator_no, q.figures AS told, f.figures, f.fitted_at,
+       (SELECT max(x.fit_no) FROM quality_fit x WHERE x.organization_id = q.organization_id AND x.project_id = q.project_id
+                                                  AND x.question_no = q.question_no) AS fit_no
+  FROM quality_person q
+  JOIN membership m ON m.organization_id = q.organization_id AND m.annotator_no = q.annotator_no AND m.person_id = %(person_id)s
+  JOIN quality_question f ON f.organization_id = q.organization_id AND f.project_id = q.project_id AND f.question_no = q.question_no
+ WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s
+UNION ALL
+SELECT NULL, q.annotator_no, q.figures, NULL, s.ended_at,
+       (SELECT max(x.fit_no) FROM quality_fit x WHERE x.organization_id = q.organization_id AND x.project_id = q.project_id)
+  FROM quality_manner q
+  JOIN membership m ON m.organization_id = q.organization_id AND m.annotator_no = q.annotator_no AND m.person_id = %(person_id)s
+  JOIN quality_sweep s ON s.organization_id = q.organization_id AND s.project_id = q.project_id
+ WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s;
+
 -- pseudonyms --
 SELECT annotator_no, pseudonym FROM membership
  WHERE organization_id = %(organization_id)s AND annotator_no = ANY(%(annotator_nos)s::int[]);

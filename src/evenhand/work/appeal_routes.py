@@ -33,7 +33,6 @@ from evenhand.work.shapes.appeals import (
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 Reviewer = Annotated[Actor, Depends(Allowed(Permission.TASK_REVIEW))]
 Note = Annotated[str, Field(max_length=10_000)] | None
-Count = Annotated[int, Field(ge=0, le=2**31 - 1), Whole] | None
 _ID = "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
 
 
@@ -41,7 +40,7 @@ class EvidenceItem(Body):
     """Something a ruling rests on.
 
     An `id` of an answer, a verdict, a gold task, a sitting or a remark of theirs; a passage of guidelines that they had read, by
-    `version` and `heading`; or a signal with what it read.
+    `version` and `heading`; or a `signal`, of which the server reads what it says now: refused where it does not stand.
     """
 
     model_config = example({"kind": "answer", "id": _ID})
@@ -51,8 +50,6 @@ class EvidenceItem(Body):
     version: Annotated[int, Field(ge=1, le=2**31 - 1), Whole] | None = None
     heading: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     signal: SignalKind | None = None
-    count: Count = None
-    out_of: Count = None
 
 
 EvidenceItems = Annotated[list[EvidenceItem], Field(min_length=1, max_length=100)]
@@ -221,10 +218,8 @@ def _items(evidence: list[EvidenceItem]) -> list[Item]:
             each.kind,
             UUID(str(each.id)) if each.id else None,
             each.signal,
-            each.count,
-            each.out_of,
-            each.version,
-            each.heading,
+            version=each.version,
+            heading=each.heading,
         )
         for each in evidence
     ]

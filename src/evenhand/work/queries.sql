@@ -960,6 +960,10 @@ SELECT * FROM answer_reject(%(token_sha256)s, %(project_id)s, %(task_id)s, %(rul
                             %(sealed)s, %(kinds)s::text[], %(subjects)s::uuid[], %(versions)s::int[], %(signals)s::text[],
                             %(counts)s::int[], %(out_of)s::int[], %(now)s);
 
+-- author_of --
+SELECT person_id FROM annotation
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND annotation_id = %(annotation_id)s;
+
 -- person_remove --
 SELECT * FROM person_remove(%(token_sha256)s, %(project_id)s, %(person_id)s, %(ruling_id)s, %(reason)s, %(chunk_key_id)s, %(sealed)s,
                             %(kinds)s::text[], %(subjects)s::uuid[], %(versions)s::int[], %(signals)s::text[], %(counts)s::int[],

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.cursor import decode_cursor, encode_cursor, instant
+from evenhand.boundary.permission import Permission
 from evenhand.boundary.shapes import Page
 from evenhand.core.errors import Conflict, Malformed, NotAllowed, NotFound, NotSignedIn, PlatformError, Problem
 from evenhand.core.times import rfc3339
@@ -35,6 +36,7 @@ from evenhand.work.shapes.appeals import (
     PossibleItem,
     Ruling,
     SignalKind,
+    StandingSignal,
 )
 
 _queries = Queries.of("evenhand.work")
@@ -44,7 +46,10 @@ EVIDENCE_OF_A_KIND_MAX = 50
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of evidence. id: see `shapes.appeals.Evidence`; a signal has what it read instead, a passage version and heading."""
+    """One item of evidence. id: see `shapes.appeals.Evidence`; a passage has version and heading instead, a signal its kind.
+
+    count, out_of: of a signal, as the server read it.
+    """
 
     kind: EvidenceKind
     id: UUID | None = None
@@ -55,10 +60,26 @@ class Item:
     heading: str | None = None
 
 
+class Signals(Protocol):
+    """The port that `insight` fills: the signals that stand for a person in a project, one of a kind at most."""
+
+    async def __call__(self, organization_id: UUID, project_id: UUID, person_id: UUID) -> Sequence[StandingSignal]:
+        """As the newest fit found them."""
+
+
 class Rulings:
     """The verbs of rulings."""
 
-    def __init__(self, database: Database, vault: Vault, grants: Grants, guidelines: Guidelines, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        grants: Grants,
+        guidelines: Guidelines,
+        signals: Signals,
+        clock: Clock,
+    ) -> None:
+        self._signals = signals
         self._database = database
         self._vault = vault
         self._grants = grants
@@ -79,7 +100,8 @@ class Rulings:
         """Reject an answer: it counts no more, and another one is asked for. Raises NotFound, Malformed (evidence), Conflict."""
         given = {"task_id": task_id, "annotation_id": annotation_id}
         missing = {"no-answer": NotFound(kind="annotation", id=str(annotation_id))}
-        facts = await self._facts(actor, project_id, given, reason, evidence, note, ruling_id)
+        author = await self._author(actor, project_id, annotation_id) if _names_signals(evidence) else None
+        facts = await self._facts(actor, project_id, given, reason, evidence, note, ruling_id, author)
         async with self._database.statement() as connection:
             row = await _queries.row(connection, "answer_reject", **facts)
         assert row is not None
@@ -102,7 +124,7 @@ class Rulings:
             "no-project": NotFound(kind="project", id=str(project_id)),
         }
         given = {"person_id": person_id}
-        facts = await self._facts(actor, project_id, given, reason, evidence, note, ruling_id)
+        facts = await self._facts(actor, project_id, given, reason, evidence, note, ruling_id, person_id)
         async with self._database.statement() as connection:
             row = await _queries.row(connection, "person_remove", **facts)
         assert row is not None
@@ -118,14 +140,16 @@ class Rulings:
         evidence: Sequence[Item],
         note: str | None,
         ruling_id: UUID | None,
+        person_id: UUID | None,
     ) -> dict[str, Any]:
-        """What both statements are given. Raises Malformed (evidence)."""
+        """What both statements are given. Raises Malformed (evidence), NotAllowed."""
         _check(evidence)
         await self._check_passages(actor, project_id, evidence)
+        evidence, standing = await self._read_signals(actor, project_id, person_id, evidence)
         now = self._clock.now()
         ruling_id = ruling_id or fresh_id(now)
         headings = {str(no): each.heading for no, each in enumerate(evidence, 1) if each.heading is not None}
-        key_id, sealed = await self.sealed(actor, project_id, Kind.RULING, ruling_id, note, headings=headings)
+        key_id, sealed = await self.sealed(actor, project_id, Kind.RULING, ruling_id, note, headings, standing)
         return {
             **given,
             "token_sha256": actor.token_sha256,
@@ -142,6 +166,46 @@ class Rulings:
             "out_of": [each.out_of for each in evidence],
             "now": now,
         }
+
+    async def _author(self, actor: Actor, project_id: UUID, annotation_id: UUID) -> UUID:
+        facts = {"organization_id": actor.organization_id, "project_id": project_id}
+        async with self._database.tenant(actor.organization_id) as connection:
+            found: UUID | None = await _queries.value(connection, "author_of", **facts, annotation_id=annotation_id)
+        if found is None:
+            raise NotFound(kind="annotation", id=str(annotation_id))
+        return found
+
+    async def _read_signals(
+        self, actor: Actor, project_id: UUID, person_id: UUID | None, evidence: Sequence[Item]
+    ) -> tuple[list[Item], dict[str, StandingSignal]]:
+        """(evidence with what each signal reads now; the same whole, by its number). Raises Malformed where one does not stand.
+
+        Whoever may not read of people's quality learns nothing by naming signals: NotAllowed.
+        """
+        if not _names_signals(evidence):
+            return [*evidence], {}
+        if Permission.QUALITY_READ not in actor.permissions:
+            raise NotAllowed(permission=Permission.QUALITY_READ)
+        found = [] if person_id is None else await self._signals(actor.organization_id, project_id, person_id)
+        now = {each["signal"]: each for each in found}
+        problems = [
+            Problem(
+                f"/evidence/{index}/signal",
+                "bad_value",
+                f"“{each.signal}” does not stand for this person in this project.",
+                f"Name one that stands: {', '.join(sorted(now))}." if now else "None stands; name other evidence.",
+                tuple(sorted(now)),
+            )
+            for index, each in enumerate(evidence)
+            if each.signal is not None and each.signal not in now
+        ]
+        if problems:
+            raise Malformed(problems)
+        read = [
+            replace(each, count=now[each.signal]["count"], out_of=now[each.signal]["out_of"]) if each.signal else each
+            for each in evidence
+        ]
+        return read, {str(no): now[each.signal] for no, each in enumerate(read, 1) if each.signal}
 
     async def _check_passages(self, actor: Actor, project_id: UUID, evidence: Sequence[Item]) -> None:
         """Raises Malformed where a passage's version has no such heading."""
@@ -173,19 +237,24 @@ class Rulings:
         object_id: UUID,
         text: str | None,
         headings: Mapping[str, str] | None = None,
+        signals: Mapping[str, StandingSignal] | None = None,
     ) -> tuple[UUID | None, bytes | None]:
         """(key, sealed text) under the project's own key; None for no text. Raises NotFound where there is no such project.
 
-        headings: of passages of guidelines among the evidence, by its number.
+        headings, signals: of passages of guidelines and of signals among the evidence, by its number.
         """
-        if not text and not headings:
+        if not text and not headings and not signals:
             return None, None
         async with self._database.tenant(actor.organization_id) as connection:
             facts = {"organization_id": actor.organization_id, "project_id": project_id}
             if await _queries.value(connection, "present_version", **facts) is None:
                 raise NotFound(kind="project", id=str(project_id))
             key = await self._vault.writing_key(connection, actor.organization_id, project_id)
-        said = {"text": text or "", **({"headings": dict(headings)} if headings else {})}
+        said = {
+            "text": text or "",
+            **({"headings": dict(headings)} if headings else {}),
+            **({"signals": dict(signals)} if signals else {}),
+        }
         content = json.dumps(said, ensure_ascii=False).encode()
         return key.id, self._vault.seal(key, content, kind=kind, object_id=object_id)
 
@@ -286,7 +355,8 @@ class Rulings:
             for row in rows
         ]
         headings = headings_of(found["markdown"]) if found is not None else []
-        return {"items": items, "guideline_version": version, "headings": headings}
+        signals = [*await self._signals(actor.organization_id, project_id, person_id)]
+        return {"items": items, "signals": signals, "guideline_version": version, "headings": headings}
 
     async def evidence(
         self,
@@ -322,6 +392,7 @@ class Rulings:
                     "signal": row["signal"],
                     "count": row["count"],
                     "out_of": row["out_of"],
+                    "standing": contents.get(row["ruling_id"], {}).get("signals", {}).get(str(row["no"])),
                 }
             )
         return found
@@ -382,21 +453,20 @@ def _ruling(row: Any, evidence: list[Evidence], note: str | None, now: datetime,
 
 
 def _check(evidence: Sequence[Item]) -> None:
-    """Raises Malformed where an item is no thing with an id, no passage with its version, and no signal with what it read."""
+    """Raises Malformed where an item is no thing with an id, no passage with its version, and no signal by its kind alone."""
     problems = []
     for index, each in enumerate(evidence):
-        wanted = {"signal": {"signal", "count", "out_of"}, "guideline": {"version", "heading"}}.get(each.kind, {"id"})
+        wanted = {"signal": {"signal"}, "guideline": {"version", "heading"}}.get(each.kind, {"id"})
         parts = ("id", "signal", "count", "out_of", "version", "heading")
         if {name for name in parts if getattr(each, name) is not None} != wanted:
-            message = (
-                "A signal has signal, count and out_of; a guideline version and heading; everything else an id alone."
-            )
+            message = "A signal has signal alone; a guideline version and heading; everything else an id alone."
             problems.append(Problem(f"/evidence/{index}", "bad_value", message, "Send one or the other."))
-        elif each.count is not None and each.out_of is not None and each.count > each.out_of:
-            message = "count is above out_of."
-            problems.append(Problem(f"/evidence/{index}/count", "out_of_bounds", message, f"At most {each.out_of}."))
     if problems:
         raise Malformed(problems)
+
+
+def _names_signals(evidence: Sequence[Item]) -> bool:
+    return any(each.signal is not None for each in evidence)
 
 
 _WHY = {

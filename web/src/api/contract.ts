@@ -206,6 +206,14 @@ export type Feedback = Omit<Schemas["Feedback"], "answers" | "decided_answers"> 
   answers: Answer[];
   decided_answers: Answer[] | null;
 };
+export type StandingSignal = Schemas["StandingSignal"];
+export type LabelOrigin = Schemas["LabelOrigin"];
+/** A task as its author answered it, and the last verdict on it where the project shows that. */
+export type AnsweredTask = Omit<Schemas["AnsweredTask"], "answers" | "item" | "decided"> & {
+  item: Item;
+  answers: Answer[];
+  decided: (Omit<Schemas["DecidedOnMine"], "answers"> & { answers: Answer[] | null }) | null;
+};
 /** What a reviewer says of the answers of a task; answers: what stands instead, exactly when one of them is fixed. */
 export type Reviewed = Omit<Schemas["Review"], "answers"> & { answers?: Answer[] };
 export type Adjudication = Omit<Schemas["Adjudication"], "answers"> & { answers?: Answer[] };
@@ -279,6 +287,7 @@ export type Release = Schemas["Release"];
 /** What an operation takes and gives where the document leaves the form to the kinds. */
 interface Refined {
   "GET /work/feedback": { answer: Page<Feedback> };
+  "GET /projects/{project}/my-answers/{task}": { answer: AnsweredTask };
   "GET /projects/{project}/gold": { answer: Page<GoldTask> };
   "POST /projects/{project}/gold": { body: { gold: (KnownAnswer & { task_id: Id })[] } };
   "PATCH /projects/{project}/gold/{task}": { body: Partial<KnownAnswer> & { version: number } };

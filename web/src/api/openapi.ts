@@ -4573,7 +4573,8 @@ export interface components {
          *
          *     id: of an annotation, a verdict, a gold task, a sitting or a remark; null of signals and guidelines, and of hidden gold for
          *     whoever answered it. task_id: the task that it is about, where there is one. verdict, reason: of a verdict. text: of a remark.
-         *     version, heading: of guidelines, the passage below that heading. signal, count, out_of: of a signal, as it read then.
+         *     version, heading: of guidelines, the passage below that heading. signal, count, out_of: of a signal, as it read then; standing:
+         *     all that the server read of it at the moment of the ruling.
          */
         Evidence: {
             /** @enum {string} */
@@ -4588,12 +4589,13 @@ export interface components {
             signal: ("alike" | "run" | "fast" | "pasted" | "away") | null;
             count: number | null;
             out_of: number | null;
+            standing: components["schemas"]["StandingSignal"] | null;
         };
         /**
          * @description Something a ruling rests on.
          *
          *     An `id` of an answer, a verdict, a gold task, a sitting or a remark of theirs; a passage of guidelines that they had read, by
-         *     `version` and `heading`; or a signal with what it read.
+         *     `version` and `heading`; or a `signal`, of which the server reads what it says now: refused where it does not stand.
          * @example {
          *       "id": "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11",
          *       "kind": "answer"
@@ -4606,8 +4608,6 @@ export interface components {
             version?: number | null;
             heading?: string | null;
             signal?: ("alike" | "run" | "fast" | "pasted" | "away") | null;
-            count?: number | null;
-            out_of?: number | null;
         };
         /**
          * @description A project's exam. gold: its tasks, of which one sitting deals `tasks`. needed: how many right answers pass.
@@ -6472,9 +6472,11 @@ export interface components {
          * @description What of a person in a project can be named as evidence: at most fifty of each kind, the newest, of gold what was wrong.
          *
          *     guideline_version, headings: the newest guidelines that they worked under or agreed to; 0 and none where there are none.
+         *     signals: those that stand for them now.
          */
         PossibleEvidence: {
             items: components["schemas"]["PossibleItem"][];
+            signals: components["schemas"]["StandingSignal"][];
             guideline_version: number;
             headings: string[];
         };
@@ -6715,8 +6717,8 @@ export interface components {
          *
          *     state: "empty" (no answer yet), "waiting" (there are answers, and the first fit is on its way), "fitted", or "failed" (the last
          *     fit was not possible; `cause` names the error, and it is tried again). is_current: nothing was answered since.
-         *     target: the accuracy asked of people, or null. questions: those with votes; regions: those that mark regions, of which nothing is
-         *     known before somebody asks.
+         *     target: the accuracy asked of people, or null. questions: those with votes; regions: those that mark regions, of which nothing
+         *     is known before somebody asks.
          */
         Quality: {
             /** @enum {string} */
@@ -7589,6 +7591,27 @@ export interface components {
             waiting: number;
             held: number;
             rework: number;
+        };
+        /**
+         * @description A signal about somebody as the server reads it: count of out_of answers, or of shared tasks (`alike`, `pasted`, `away`).
+         *
+         *     value: the share, 0..1, with its 95 % interval low to high; of `fast` the median time of an answer in ms, without one.
+         *     expected: what others on the same tasks make likely. chance: how probable that is by chance. fit_no: of the fit that it is
+         *     from, null where no model fits; fitted_at: when.
+         */
+        StandingSignal: {
+            /** @enum {string} */
+            signal: "alike" | "run" | "fast" | "pasted" | "away";
+            value: number;
+            count: number;
+            out_of: number;
+            low: number | null;
+            high: number | null;
+            expected: number | null;
+            chance: number | null;
+            fit_no: number | null;
+            /** Format: date-time */
+            fitted_at: string;
         };
         /** @description What people held when work was put on hold: tasks, those people, and the projects they are in. */
         StandingStill: {

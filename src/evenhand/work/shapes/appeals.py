@@ -17,12 +17,33 @@ AppealState = Literal["open", "upheld", "overturned"]
 AppealReason = Literal["evidence-stands", "evidence-insufficient", "answer-right", "guideline-silent", "too-harsh"]
 
 
+class StandingSignal(Shape):
+    """A signal about somebody as the server reads it: count of out_of answers, or of shared tasks (`alike`, `pasted`, `away`).
+
+    value: the share, 0..1, with its 95 % interval low to high; of `fast` the median time of an answer in ms, without one.
+    expected: what others on the same tasks make likely. chance: how probable that is by chance. fit_no: of the fit that it is
+    from, null where no model fits; fitted_at: when.
+    """
+
+    signal: SignalKind
+    value: float
+    count: int
+    out_of: int
+    low: float | None
+    high: float | None
+    expected: float | None
+    chance: float | None
+    fit_no: int | None
+    fitted_at: Time
+
+
 class Evidence(Shape):
     """One item that a ruling rests on.
 
     id: of an annotation, a verdict, a gold task, a sitting or a remark; null of signals and guidelines, and of hidden gold for
     whoever answered it. task_id: the task that it is about, where there is one. verdict, reason: of a verdict. text: of a remark.
-    version, heading: of guidelines, the passage below that heading. signal, count, out_of: of a signal, as it read then.
+    version, heading: of guidelines, the passage below that heading. signal, count, out_of: of a signal, as it read then; standing:
+    all that the server read of it at the moment of the ruling.
     """
 
     kind: EvidenceKind
@@ -36,6 +57,7 @@ class Evidence(Shape):
     signal: SignalKind | None
     count: int | None
     out_of: int | None
+    standing: StandingSignal | None
 
 
 class PossibleItem(Shape):
@@ -59,9 +81,11 @@ class PossibleEvidence(Shape):
     """What of a person in a project can be named as evidence: at most fifty of each kind, the newest, of gold what was wrong.
 
     guideline_version, headings: the newest guidelines that they worked under or agreed to; 0 and none where there are none.
+    signals: those that stand for them now.
     """
 
     items: list[PossibleItem]
+    signals: list[StandingSignal]
     guideline_version: int
     headings: list[str]
 

@@ -2,16 +2,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { call } from "../../api/client";
-import type { PossibleEvidence, PossibleItem } from "../../api/contract";
+import type { PossibleEvidence, PossibleItem, StandingSignal } from "../../api/contract";
 import { day, t } from "../../i18n";
 import { Faces } from "../../kit/Faces";
 import { shortId } from "../annotate/BottomBar";
-import { wordOfRuling } from "./words";
+import { wordOfRuling, wordOfSignal } from "./words";
 import "./offers.css";
 
 export type Named =
   | { kind: PossibleItem["kind"]; id: string }
-  | { kind: "guideline"; version: number; heading: string };
+  | { kind: "guideline"; version: number; heading: string }
+  | { kind: "signal"; signal: StandingSignal["signal"] };
 
 interface Choice {
   key: string;
@@ -23,8 +24,10 @@ interface Group {
   choices: Choice[];
 }
 
-const keyOf = (named: Named): string =>
-  named.kind === "guideline" ? `${named.kind} ${named.version} ${named.heading}` : `${named.kind} ${named.id}`;
+function keyOf(named: Named): string {
+  if (named.kind === "guideline") return `${named.kind} ${named.version} ${named.heading}`;
+  return `${named.kind} ${named.kind === "signal" ? named.signal : named.id}`;
+}
 
 /** What is picked. begins: what is picked from the start, until it is taken away. */
 export function useEvidence(project: string, person: string | undefined, begins: (item: PossibleItem) => boolean) {
@@ -48,7 +51,7 @@ export function useEvidence(project: string, person: string | undefined, begins:
 }
 
 /** By kind, in the order in which they weigh; kinds of which there is nothing are left out. */
-export function groupsOf({ items, guideline_version: version, headings }: PossibleEvidence): Group[] {
+export function groupsOf({ items, signals, guideline_version: version, headings }: PossibleEvidence): Group[] {
   const of = (kind: PossibleItem["kind"], word: (item: PossibleItem) => string): Choice[] =>
     items
       .filter((each) => each.kind === kind)
@@ -96,6 +99,13 @@ export function groupsOf({ items, guideline_version: version, headings }: Possib
       choices: headings.map((heading): Choice => {
         const named: Named = { kind: "guideline", version, heading };
         return { key: keyOf(named), word: heading, named };
+      }),
+    },
+    {
+      title: t("Signals that stand: alone they are no evidence"),
+      choices: signals.map((each): Choice => {
+        const named: Named = { kind: "signal", signal: each.signal };
+        return { key: keyOf(named), word: wordOfSignal(each), named };
       }),
     },
   ].filter(({ choices }) => choices.length > 0);

@@ -38,8 +38,8 @@ function RemoveDialog({ project, person, name, onClose }: DialogProps) {
   const evidence = useEvidence(project, person.person_id, ({ kind }) => kind === "answer");
   const { picked } = evidence;
   const ids = named.split(/\s+/).filter((each) => each !== "");
-  // A passage is what they had read, and no work of theirs.
-  const canSend = ids.length > 0 || picked.some(({ kind }) => kind !== "guideline");
+  // A passage is what they had read, a signal calls for a look: neither is work of theirs.
+  const canSend = ids.length > 0 || picked.some(({ kind }) => kind !== "guideline" && kind !== "signal");
   const remove = useMutation({
     mutationFn: ({ reason, note }: { reason: Removing; note: string | null }) =>
       call("POST /projects/{project}/removals", {
@@ -48,16 +48,7 @@ function RemoveDialog({ project, person, name, onClose }: DialogProps) {
           person_id: person.person_id,
           reason,
           note,
-          evidence: [
-            ...picked,
-            ...ids.map((id) => ({ kind: "answer" as const, id })),
-            ...person.signals.map(({ kind, count, of }) => ({
-              kind: "signal" as const,
-              signal: kind,
-              count,
-              out_of: Math.max(of, count),
-            })),
-          ],
+          evidence: [...picked, ...ids.map((id) => ({ kind: "answer" as const, id }))],
         },
       }),
     onSuccess: ({ id }) => {
@@ -87,16 +78,6 @@ function RemoveDialog({ project, person, name, onClose }: DialogProps) {
             <span className="small t3">{t("Ids of other answers of theirs, apart by spaces")}</span>
             <textarea className="area mono" rows={2} value={named} onChange={({ target }) => setNamed(target.value)} />
           </label>
-          {person.signals.length > 0 && (
-            <span className="small t3">
-              {t(
-                "{count, plural, one {The signal} other {The # signals}} on this page come with it. Signals alone are no evidence.",
-                {
-                  count: person.signals.length,
-                },
-              )}
-            </span>
-          )}
         </div>
       }
       canSend={canSend}

@@ -1,6 +1,6 @@
 /** The closed lists of rulings and appeals, in words. */
-import type { Appeal, Evidence, Ruling } from "../../api/contract";
-import { t } from "../../i18n";
+import type { Appeal, Evidence, Ruling, StandingSignal } from "../../api/contract";
+import { duration, percent, t } from "../../i18n";
 import { shortId } from "../annotate/BottomBar";
 import { wordOfReason } from "../annotate/reasons";
 
@@ -76,15 +76,43 @@ export function wordOfEvidence(item: Evidence): string {
     case "exam":
       return t("an exam");
     default:
-      return t("{signal}: {count} of {of}", {
-        signal:
-          item.signal === "alike"
-            ? t("same answers as somebody else")
-            : item.signal === "run"
-              ? t("the same answer in a row")
-              : t("faster than reading allows"),
-        count: item.count ?? 0,
-        of: item.out_of ?? 0,
-      });
+      return item.standing
+        ? wordOfSignal(item.standing)
+        : t("{signal}: {count} of {of}", {
+            signal: nameOfSignal(item.signal ?? "alike"),
+            count: item.count ?? 0,
+            of: item.out_of ?? 0,
+          });
   }
+}
+
+/** A signal with its share, interval and count; of times the median, beside what others need. */
+export function wordOfSignal({ signal, value, count, out_of: of, low, high, expected }: StandingSignal): string {
+  const name = nameOfSignal(signal);
+  if (signal === "fast") {
+    return t("{signal}: a median of {time} in {count, plural, one {# answer} other {# answers}}, others {usual}", {
+      signal: name,
+      time: duration(value),
+      count: of,
+      usual: duration(expected ?? 0),
+    });
+  }
+  return t("{signal}: {count} of {of} ({low} to {high})", {
+    signal: name,
+    count,
+    of,
+    low: percent(low ?? 0, 0),
+    high: percent(high ?? 1, 0),
+  });
+}
+
+function nameOfSignal(signal: StandingSignal["signal"]): string {
+  const words: Record<StandingSignal["signal"], string> = {
+    alike: t("same answers as somebody else"),
+    run: t("the same answer in a row"),
+    fast: t("faster than reading allows"),
+    pasted: t("pasted where others type"),
+    away: t("left the window where others stay"),
+  };
+  return words[signal];
 }
