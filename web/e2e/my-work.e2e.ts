@@ -79,10 +79,36 @@ test.each(["light", "dark"] as const)(
     await shot(page, `my-work-author-${theme}`);
     await card.getByRole("link", { name: "All feedback" }).click();
     await page.getByText(/^Stands as you gave it/).waitFor();
-    expect(await page.getByRole("main").getByRole("listitem").count()).toBe(2);
+    const judged = page.getByRole("region", { name: "What was decided on your answers" });
+    expect(await judged.getByRole("listitem").count()).toBe(2);
     expect(await serious(page)).toEqual([]);
     await shot(page, `history-${theme}`);
+
+    await press(page, "j", "v"); // the newest: the one that was fixed
+    const seen = page.getByRole("dialog", { name: /as you answered it$/ });
+    const panel = seen.getByRole("complementary", { name: "Answers" });
+    await seen.locator("#material").waitFor();
+    await panel.getByText("A reviewer changed it").waitFor();
+    await panel.getByText("It thanks us twice.").waitFor();
+    await panel.getByText("Label: decided in review").waitFor();
+    expect(await panel.locator("del").textContent()).toContain("Harsh");
+    expect(await seen.getByRole("radio", { name: "What stands" }).getAttribute("aria-checked")).toBe("true");
+    expect(await serious(page)).toEqual([]);
+    await shot(page, `seen-${theme}`);
+    await press(page, "s");
+    await seen.getByRole("radio", { name: "Your answer", checked: true }).waitFor();
+    expect(await panel.locator("del").count()).toBe(0);
+    await panel.getByText("Harsh").waitFor();
+    await press(page, "Escape");
+    await seen.waitFor({ state: "detached" });
+    const changed = judged.getByRole("listitem").filter({ hasText: "A reviewer changed your answer" });
+    await changed.getByRole("button", { name: "Appeal…" }).click();
+    await page.getByRole("dialog", { name: "Appeal" }).getByRole("button", { name: "See the task" }).click();
+    await panel.getByText("A reviewer changed it").waitFor();
+    await press(page, "Escape");
+    await page.getByLabel("Why is the decision wrong?").waitFor();
   },
+  120_000,
 );
 
 test("where feedback is sealed an author learns nothing of what was decided", async () => {
@@ -96,6 +122,12 @@ test("where feedback is sealed an author learns nothing of what was decided", as
   await page.goto(`${inject("place").url}/history`);
 
   await page.getByRole("heading", { name: "Nobody has judged an answer of yours yet" }).waitFor();
+  const own = page.getByRole("region", { name: "Your answers" });
+  await own.getByRole("button", { name: "See the task" }).first().click();
+  const panel = page.getByRole("dialog").getByRole("complementary", { name: "Answers" });
+  await panel.getByText("Harsh").waitFor();
+  expect(await panel.getByText(/reviewer|stands/).count()).toBe(0);
+  await shot(page, "seen-sealed");
 });
 
 /** Kept where somebody wants to look at it. */

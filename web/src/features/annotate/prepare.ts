@@ -1,6 +1,6 @@
 /** Makes a task ready to be drawn: its ontology, the code of its kinds, its files, its editor. */
 import { call } from "../../api/client";
-import type { Id, OntologyBody } from "../../api/contract";
+import type { Assignment, Id, OntologyBody } from "../../api/contract";
 import { onForget } from "../../api/forget";
 import { Editor } from "../../editor/store";
 import { AHEAD_MAX, prefetch } from "../../kinds/parts/media";
@@ -23,8 +23,12 @@ function ontologyOf(project: Id, version: number): Promise<OntologyBody> {
 
 onForget(() => ontologies.clear());
 
-export function preparer(project: Id): Prepare {
-  return async ({ item, ontology_version, suggestions }) => {
+export function preparer(project: Id) {
+  return async ({
+    item,
+    ontology_version,
+    suggestions,
+  }: Pick<Assignment, "item" | "ontology_version" | "suggestions">): ReturnType<Prepare> => {
     const ontology = await ontologyOf(project, ontology_version);
     const questions = ontology.questions.map(({ kind }) => kind);
     const kinds = await loadKinds({ questions, inputs: ontology.inputs.map(({ kind }) => kind) });

@@ -13,7 +13,8 @@ import { shortId } from "../annotate/BottomBar";
 import { wordOfReason } from "../annotate/reasons";
 import { useKinds } from "../data/useKinds";
 import { AppealDialog } from "../offers/AppealDialog";
-import { type Change, changesOf, isChanged } from "./feedback";
+import { type Change, changesOf, isChanged, wordOfOrigin } from "./feedback";
+import { SeeTask } from "./SeeTask";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 
@@ -22,10 +23,12 @@ interface Props {
   project: string | undefined;
   /** Changes in a line of words: the code of the kinds is not asked for. */
   isBrief?: boolean;
+  /** It stands in a list that is walked by keys. */
+  isWalked?: boolean;
 }
 
-export function FeedbackItem({ feedback, project, isBrief = false }: Props) {
-  const { reason, note, at, task_id: task, verdict } = feedback;
+export function FeedbackItem({ feedback, project, isBrief = false, isWalked = false }: Props) {
+  const { id, reason, note, at, origin, project_id, task_id: task, annotation_id: annotation, verdict } = feedback;
   const changes = changesOf(feedback);
   const Icon = verdict === "send-back" ? IconArrowBackUp : isChanged(feedback) ? IconArrowsDiff : IconCircleCheck;
   return (
@@ -52,8 +55,10 @@ export function FeedbackItem({ feedback, project, isBrief = false }: Props) {
         )}
         <div className="row g8 wrap small">
           {project && <span className="t3">{project}</span>}
+          {origin && <span className="t3">{wordOfOrigin(origin)}</span>}
+          <SeeTask project={project_id} task={task} annotation={annotation} walk={isWalked ? id : undefined} />
           <TaskLink feedback={feedback} />
-          {(verdict === "fix" || verdict === "send-back") && <AppealAgainst verdict={feedback.id} at={at} />}
+          {(verdict === "fix" || verdict === "send-back") && <AppealAgainst feedback={feedback} />}
         </div>
       </div>
     </li>
@@ -112,7 +117,7 @@ function TaskLink({ feedback: { verdict, project_id: project, task_id: task } }:
   if (may("task.read")) {
     return (
       <Link to="/projects/$project/tasks" params={{ project }} search={{ id: task, task }}>
-        {t("See the task")}
+        {t("In the data table")}
       </Link>
     );
   }
@@ -127,7 +132,8 @@ function TaskLink({ feedback: { verdict, project_id: project, task_id: task } }:
 const APPEAL_DAYS = 14;
 
 /** The way to appeal against a verdict, for as long as one may and has not. */
-function AppealAgainst({ verdict, at }: { verdict: string; at: string }) {
+function AppealAgainst({ feedback }: { feedback: Feedback }) {
+  const { id: verdict, at, project_id: project, task_id: task, annotation_id: annotation } = feedback;
   const [isOpen, setOpen] = useState(false);
   const appeals = useQuery({ queryKey: ["work", "appeals"], queryFn: () => call("GET /work/appeals") });
   const isOver = Date.parse(at) + APPEAL_DAYS * 86_400_000 <= Date.now();
@@ -137,7 +143,12 @@ function AppealAgainst({ verdict, at }: { verdict: string; at: string }) {
       <button type="button" className="btn s quiet" onClick={() => setOpen(true)}>
         {t("Appeal…")}
       </button>
-      {isOpen && <AppealDialog against={{ kind: "verdict", id: verdict }} onClose={() => setOpen(false)} />}
+      {isOpen && (
+        <AppealDialog
+          against={{ kind: "verdict", id: verdict, seen: { project, task, annotation } }}
+          onClose={() => setOpen(false)}
+        />
+      )}
     </>
   );
 }

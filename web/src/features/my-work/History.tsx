@@ -3,12 +3,16 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { call } from "../../api/client";
 import { useMay } from "../../api/session";
+import { useCommands } from "../../commands/scopes";
+import { useWalk } from "../../commands/useWalk";
 import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
 import { Empty } from "../../kit/Empty";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { Skeleton } from "../../kit/Skeleton";
+import { historyCommands } from "./commands";
 import { FeedbackItem } from "./FeedbackItem";
+import { OwnAnswers } from "./OwnAnswers";
 import { TopNav } from "./TopNav";
 import "./my-work.css";
 
@@ -29,6 +33,11 @@ export default function History() {
     [work.data],
   );
   const items = feedback.data?.pages.flatMap((page) => page.items) ?? [];
+  const walk = useWalk({ ids: items.map(({ id }) => id) });
+  useCommands(historyCommands, {
+    hasAny: items.length > 0,
+    see: () => document.querySelector<HTMLElement>(`[data-walk="${walk.at ?? items[0]?.id}"]`)?.click(),
+  });
   useEffect(() => {
     document.title = t("History · Evenhand");
   });
@@ -56,7 +65,7 @@ export default function History() {
             <section className="card" aria-label={t("What was decided on your answers")}>
               <ul>
                 {items.map((each) => (
-                  <FeedbackItem key={each.id} feedback={each} project={names.get(each.project_id)} />
+                  <FeedbackItem key={each.id} feedback={each} project={names.get(each.project_id)} isWalked />
                 ))}
               </ul>
               {feedback.hasNextPage && (
@@ -68,6 +77,7 @@ export default function History() {
               )}
             </section>
           )}
+          <OwnAnswers work={work.data?.items ?? []} />
         </div>
       </main>
     </div>

@@ -1,4 +1,4 @@
-/** The keys of my work: a digit starts a project. Enter opens the first, as in every list. */
+/** The keys of my work: a digit starts a project, V opens a task that was answered. Enter opens the first, as in every list. */
 import { defineCommand } from "../../commands/command";
 import { t } from "../../i18n";
 
@@ -16,3 +16,35 @@ export const startProject = defineCommand<Starting>({
 });
 
 export const myWorkCommands = [startProject];
+
+export interface Looking {
+  hasAny: boolean;
+  see: () => void;
+}
+
+export const seeTask = defineCommand<Looking>({
+  id: "my-work.see-task",
+  title: () => t("See the task again, as you answered it"),
+  context: "list",
+  keys: ["V"],
+  isEnabled: ({ hasAny }) => hasAny,
+  run: ({ see }) => see(),
+});
+
+export const historyCommands = [seeTask];
+
+export interface Turning {
+  hasTwo: boolean;
+  turn: () => void;
+}
+
+export const switchAnswer = defineCommand<Turning>({
+  id: "my-work.switch-answer",
+  title: () => t("Turn between your answer and what stands"),
+  context: "drawer",
+  keys: ["S"],
+  isEnabled: ({ hasTwo }) => hasTwo,
+  run: ({ turn }) => turn(),
+});
+
+export const seenTaskCommands = [switchAnswer];

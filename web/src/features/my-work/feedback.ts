@@ -1,7 +1,8 @@
 /** What was decided on one's own answers. Pure. */
-import type { Answer, Feedback } from "../../api/contract";
+import type { Answer, Feedback, LabelOrigin } from "../../api/contract";
 import { keyOf } from "../../editor/keys";
 import { saidOf } from "../../editor/said";
+import { percent, t } from "../../i18n";
 
 /** One question whose answer stands otherwise than it was given. */
 export interface Change {
@@ -28,6 +29,25 @@ export function changesOf({
 /** Whether something was made of the answer: sent back, or standing otherwise. */
 export function isChanged(feedback: Feedback): boolean {
   return feedback.verdict === "send-back" || changesOf(feedback).length > 0;
+}
+
+/** What the label was made by, and of how many people's answers. */
+export function wordOfOrigin({ by, answers, probability }: LabelOrigin): string {
+  switch (by) {
+    case "review":
+      return t("Label: decided in review");
+    case "adjudication":
+      return t("Label: decided in adjudication, between {count, plural, one {# answer} other {# answers}}", {
+        count: answers,
+      });
+    case "model":
+      return t("Label: by a model, {share} sure, from {count, plural, one {# answer} other {# answers}}", {
+        share: percent(probability ?? 0, 0),
+        count: answers,
+      });
+    default:
+      return t("Label: what {count, plural, one {# answer says} other {# answers say together}}", { count: answers });
+  }
 }
 
 function byKey(answers: readonly Answer[]): Map<string, Answer> {

@@ -9,10 +9,14 @@ import { Dialog } from "../../kit/Dialog";
 import { Field } from "../../kit/Field";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { toast } from "../../kit/Toasts";
+import type { Seen } from "../my-work/SeenTask";
+import { SeeTask } from "../my-work/SeeTask";
 
 export interface Against {
   kind: Appeal["kind"];
   id: string;
+  /** The task that it is about, and the answer that was judged. */
+  seen?: Seen;
 }
 
 export function AppealDialog({ against, onClose }: { against: Against; onClose: () => void }) {
@@ -61,6 +65,11 @@ export function AppealDialog({ against, onClose }: { against: Against; onClose: 
             onChange={({ target }) => setStatement(target.value)}
           />
         </Field>
+        {against.seen && (
+          <div>
+            <SeeTask {...against.seen} />
+          </div>
+        )}
         {file.error && <ProblemNotice problem={file.error} />}
       </form>
     </Dialog>

@@ -5,6 +5,8 @@ import { call } from "../../api/client";
 import type { Appeal, Ruling } from "../../api/contract";
 import { day, t, when } from "../../i18n";
 import { Button } from "../../kit/Button";
+import type { Seen } from "../my-work/SeenTask";
+import { SeeTask } from "../my-work/SeeTask";
 import { type Against, AppealDialog } from "./AppealDialog";
 import { titleOfRuling, wordOfAnswer, wordOfCase, wordOfEvidence, wordOfRuling, wordOfState } from "./words";
 import "./offers.css";
@@ -42,7 +44,7 @@ export function RulingsCard({ projects }: { projects: ReadonlyMap<string, string
               t("a project")
             }
             appeal={mine.find(({ subject_id }) => subject_id === each.id)}
-            onAppeal={() => setAgainst({ kind: each.kind, id: each.id })}
+            onAppeal={() => setAgainst({ kind: each.kind, id: each.id, seen: seenOf(each) })}
             key={each.id}
           />
         ))}
@@ -54,6 +56,11 @@ export function RulingsCard({ projects }: { projects: ReadonlyMap<string, string
               </span>
               {each.reason && <span className="t2">{wordOfRuling(each.reason)}</span>}
               <Standing appeal={each} />
+              {each.task_id && (
+                <div>
+                  <SeeTask project={each.project_id} task={each.task_id} />
+                </div>
+              )}
             </div>
           </li>
         ))}
@@ -61,6 +68,11 @@ export function RulingsCard({ projects }: { projects: ReadonlyMap<string, string
       {against && <AppealDialog against={against} onClose={() => setAgainst(null)} />}
     </section>
   );
+}
+
+/** The task that a ruling is about; none of a removal. */
+function seenOf({ project_id: project, task_id: task, annotation_id: annotation }: Ruling): Seen | undefined {
+  return task ? { project, task, annotation } : undefined;
 }
 
 interface RowProps {
@@ -72,6 +84,7 @@ interface RowProps {
 
 function RulingRow({ ruling, project, appeal, onAppeal }: RowProps) {
   const { reason, note, evidence, at, overturned_at: overturned, appeal_until: until } = ruling;
+  const seen = seenOf(ruling);
   return (
     <li className="rulingrow">
       <div className="col g4">
@@ -84,6 +97,11 @@ function RulingRow({ ruling, project, appeal, onAppeal }: RowProps) {
         </span>
         {overturned && !appeal && <span className="small pos">{t("Taken back {day}", { day: day(overturned) })}</span>}
         {appeal && <Standing appeal={appeal} />}
+        {seen && (
+          <div>
+            <SeeTask {...seen} />
+          </div>
+        )}
       </div>
       {until && (
         <div className="col g4">
