@@ -140,7 +140,7 @@ def test_a_verdict_replays_and_names_model_and_version(crowd, votes):
     first = judge(crowd, Rule(), [7_000] * len(people), people, codes)
     again = judge(crowd, Rule(), [7_000] * len(people), people, codes)
 
-    assert (first.model, first.model_version, first.version) == ("hierarchical", 1, 2)
+    assert (first.model, first.model_version, first.version) == ("hierarchical", 2, 2)
     np.testing.assert_array_equal(first.probabilities, again.probabilities)
     assert first.probabilities.sum() == pytest.approx(1.0)
     assert first.bits[0] >= 0.0

@@ -148,6 +148,34 @@ test("passages are shown one answer after another on the text, taken by a digit 
   wellBehaved(page);
 });
 
+test("what most marked is shown merged, after the answers one by one", async () => {
+  const id = await disputed("Names merged", {
+    questions: [TONE, WHO],
+    answers: [
+      [{ question: "tone", value: "kind" }, span(0, 6)],
+      [{ question: "tone", value: "harsh" }, span(0, 6)],
+      [{ question: "tone", value: "kind" }, span(14, 18)],
+    ],
+  });
+  const page = await atAdjudication(id);
+  const shown = async () => (await material(page).locator("mark.sp").allInnerTexts()).join(" ").trim();
+  const merged = page.locator(".merged-marks");
+
+  const seen: string[] = [];
+  while ((await merged.count()) === 0 && seen.length < 6) {
+    await press(page, "ArrowRight");
+    await expect.poll(shown).not.toBe("");
+    seen.push(await shown());
+  }
+
+  expect(await merged.count()).toBe(1);
+  expect(seen).toContain("bill");
+  await expect.poll(shown).toBe("Letter");
+  await shot(page, "adjudicate-merged");
+  expect(await serious(page)).toEqual([]);
+  wellBehaved(page);
+});
+
 test("one more answer is asked for, and the whole task is sent back with a reason", async () => {
   const id = await disputed("More", { answers: [says("kind"), says("harsh")], count: 2 });
   const page = await atAdjudication(id);

@@ -57,6 +57,29 @@ test.each(["light", "dark"] as const)(
   },
 );
 
+test("as many answers as a task needs, asked first of whom it is worth most to ask", async () => {
+  const id = await project({ name: "Routed", questions: [TONE], tasks: letters(2) });
+  const page = await somebody(browser, "manager");
+  await page.goto(`/projects/${id}/set-up`);
+  const card = page.getByRole("region", { name: "Workflow" });
+  const routed = card.getByLabel("One answer more is asked first of whom it is worth most to ask");
+  await card.getByRole("radio", { name: "The same number for all" }).waitFor();
+  expect(await routed.count()).toBe(0);
+
+  await card.getByRole("radio", { name: "As many as it needs" }).click();
+  expect(await routed.isChecked()).toBe(false);
+  await routed.focus();
+  await press(page, "Space");
+  expect(await serious(page)).toEqual([]);
+  await card.getByRole("button", { name: "Save the workflow" }).click();
+  await page.locator(".toast", { hasText: "The workflow is saved" }).waitFor();
+
+  expect((await workflowOf(id)).adaptive).toMatchObject({ routed: true });
+  await page.reload();
+  await expect.poll(() => routed.isChecked()).toBe(true);
+  wellBehaved(page);
+});
+
 test("tasks that are done are queued again for review, the selected or all that match", async () => {
   const id = await project({ name: "Requeued", questions: [TONE], tasks: letters(3) });
   await (await author()).answer(id, () => [{ question: "tone", value: "kind" }]);

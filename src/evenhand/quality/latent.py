@@ -97,16 +97,25 @@ class Held:
     log_votes: Floats
 
 
-def fit(votes: Ballots, design: Design, *, known: Integers | None = None, class_shares: Floats | None = None) -> Fit:
-    """Expectation-maximization from the vote shares.
+def fit(
+    votes: Ballots,
+    design: Design,
+    *,
+    known: Integers | None = None,
+    class_shares: Floats | None = None,
+    begin: Fit | None = None,
+) -> Fit:
+    """Expectation-maximization from the vote shares, or from where another fit to the same votes ended.
 
     known: shape (tasks,), the true code of a task or -1. class_shares: shape (classes,), held fixed when given.
+    begin: a fit with as many varieties.
     """
     varieties, is_own = design.varieties, design.records == "own"
     strengths = np.full(votes.classes * varieties, _START_STRENGTH)
     walker = walker_over(votes, Assumed(varieties, design.correlation, known))
     tolerance = design.tolerance if votes.tasks <= MANY_TASKS else TOLERANCE_OF_MANY
-    lead = Lead(_begun(votes, varieties, known), is_leaping=votes.tasks > MANY_TASKS)
+    begun = _begun(votes, varieties, known) if begin is None else _seen_in(votes, begin.states)
+    lead = Lead(begun, is_leaping=votes.tasks > MANY_TASKS)
     passes, change = 0, np.inf
     while change >= tolerance and passes < design.passes_max:
         passes += 1
@@ -258,6 +267,14 @@ def _begun(votes: Ballots, varieties: int, known: Integers | None) -> Seen:
         add_tallies(counts, votes, np.ascontiguousarray(rows.T), first, last)
         state_counts += rows.sum(axis=0)
     return Seen(np.ascontiguousarray(counts.T), state_counts, -np.inf)
+
+
+def _seen_in(votes: Ballots, states: Floats) -> Seen:
+    """What a walk would have seen of these states: shape (tasks, states)."""
+    counts = np.zeros((states.shape[1], votes.cell_codes.size))
+    for first, last in steps(votes.starts, VOTES_A_TALLY):
+        add_tallies(counts, votes, np.ascontiguousarray(states[first:last].T), first, last)
+    return Seen(np.ascontiguousarray(counts.T), states.sum(axis=0), -np.inf)
 
 
 def _starting(votes: Ballots, varieties: int, known: Integers | None) -> Iterator[tuple[int, int, Floats]]:
