@@ -47,6 +47,8 @@ IMPORTED_LATE = {
     "evenhand.insight.fitting": "numpy, which only a sweep of votes needs",
     "evenhand.insight.marked": "numpy, which only a comparison of regions needs",
     "evenhand.insight.manners": "numpy, which only a sweep of answers needs",
+    "evenhand.insight.label_writing": "numpy, which only a sweep of votes needs",
+    "evenhand.insight.standing_labels": "numpy, which only a sweep of votes needs",
     "evenhand.quality.ranking": "numpy, which only a ranking needs",
     "evenhand.insight.judging": "numpy, which only a decision by a fit needs",
     "evenhand.insight.packing": "numpy, which only a decision by a fit needs",

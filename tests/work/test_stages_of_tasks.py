@@ -401,24 +401,6 @@ async def test_a_workflow_that_is_changed_in_part_keeps_the_rest(world: World, b
     assert changed["workflow"] == {"review_rate": 0.25, "adjudicate_below": None, "feedback": "shown", "adaptive": None}
 
 
-async def test_tasks_are_queued_again_by_how_sure_their_answers_were(bank: Organization) -> None:
-    project = await bank.project(tasks=2, opinions=3, **REVIEW_ALL)
-    people = await bank.members(3)
-    sure = await labeled(project, *((person, "yes") for person in people))
-    unsure = await labeled(project, *zip(people, ("yes", "no", "yes"), strict=True))
-    browsing = bank.world.services.work.browsing
-    async with bank.world.superuser() as connection:
-        rows = await connection.fetch("select task_id, posterior from decision where project_id = $1", project.id)
-    posteriors = {row["task_id"]: row["posterior"] for row in rows}
-    bar = (posteriors[sure] + posteriors[unsure]) / 2
-
-    ids, more = await browsing.ids_of(bank.owner.actor, project.id, TaskFilter(probability_below=bar), None)
-    queued = await browsing.requeue(bank.owner.actor, project.id, ids, "adjudicate", 1)
-
-    assert posteriors[unsure] < posteriors[sure]
-    assert (ids, more, queued) == ([unsure], None, [unsure])
-
-
 async def test_nobody_learns_before_their_verdict_whose_answer_it_is_by_asking_for_somebodys_tasks(
     bank: Organization,
 ) -> None:

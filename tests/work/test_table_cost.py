@@ -28,13 +28,20 @@ TYPES = {
     "person_id": "uuid",
     "guideline_before": "int",
     "probability_below": "float8",
+    "probability_from": "float8",
+    "label_question": "smallint",
+    "label_code": "float8",
+    "label_sources": "text[]",
+    "is_unlabeled": "boolean",
+    "after_probability": "float8",
+    "after_no": "bigint",
     "reader_id": "uuid",
     "judge_id": "uuid",
     "limit": "bigint",
 }
 
 
-def literal(value: UUID | str | int | None) -> str:
+def literal(value: UUID | str | float | None) -> str:
     """As it stands in a statement."""
     return "null" if value is None else f"'{value}'"
 
@@ -46,13 +53,14 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from nodes(each)
 
 
-async def page_plan(project: Project, **wanted: Any) -> dict[str, Any]:
+async def page_plan(project: Project, name: str = "tasks", **wanted: Any) -> dict[str, Any]:
     """The first page as it was executed: every step with what it read."""
-    query = Queries.of("evenhand.work")["tasks"]
+    query = Queries.of("evenhand.work")[name]
     given = {
         "organization_id": project.organization.id,
         "project_id": project.id,
         "after": -1,
+        "is_unlabeled": False,
         "limit": LIMIT,
         **wanted,
     }
@@ -94,3 +102,38 @@ async def test_what_few_tasks_are_is_looked_for_among_those_of_the_project_alone
 
     assert plan["Actual Rows"] == 0
     assert max(each["Actual Rows"] * each["Actual Loops"] for each in nodes(plan)) <= 500
+
+
+@pytest.fixture(scope="module")
+async def sure(large: Project) -> Project:
+    """The same, where every task has a label, and the planner has not counted them."""
+    async with large.world.superuser() as connection:
+        await connection.execute(
+            """insert into evenhand.task_label
+                 (organization_id, project_id, question_no, task_no, code, probability, source, is_least)
+               select t.organization_id, t.project_id, 1, t.task_no, 0, (t.task_no * 7919 % 1000) / 1000.0, 'model', true
+                 from evenhand.task t where t.project_id = $1""",
+            large.id,
+        )
+    return large
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "bounds"),
+    [
+        ("tasks_least_sure", -1.0, {}),
+        ("tasks_least_sure", 0.4, {"probability_below": 0.9}),
+        ("tasks_most_sure", 2.0, {}),
+        ("tasks_most_sure", 0.6, {"probability_from": 0.1}),
+    ],
+)
+async def test_a_page_sorted_by_how_sure_labels_are_reads_no_more_rows_than_it_shows(
+    sure: Project, name: str, start: float, bounds: dict[str, float]
+) -> None:
+    plan = await page_plan(sure, name, after_probability=start, after_no=-1, **bounds)
+
+    read = {each["Node Type"]: each["Actual Rows"] * each["Actual Loops"] for each in nodes(plan)}
+    assert plan["Actual Rows"] == LIMIT
+    assert max(read.values()) <= LIMIT + 1, read
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 70 * LIMIT
+    assert "task_label_by_probability" in {each.get("Index Name") for each in nodes(plan)}

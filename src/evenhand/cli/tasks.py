@@ -72,6 +72,18 @@ def told(problems: list[dict[str, Any]], unit: str) -> list[str]:
     return [f"{unit} {each['line']} {each.get('pointer', '')}: {each['message']} {each['remedy']}" for each in problems]
 
 
+ProbabilityFrom = Annotated[
+    float | None, typer.Option(help="Only tasks whose label is at least as probable as this, as the last fit left it.")
+]
+LabelQuestion = Annotated[
+    str | None, typer.Option(help="The question that --label and --probability-below are about; else the only one.")
+]
+LabelSays = Annotated[str | None, typer.Option("--label", help="Only tasks whose label is this answer.")]
+LabelSource = Annotated[
+    str | None, typer.Option(help="Only tasks whose label was made by: votes, model, review or adjudication.")
+]
+
+
 @app.command("list")
 @connected
 def list_tasks(
@@ -85,8 +97,15 @@ def list_tasks(
     ] = None,
     probability_below: Annotated[
         float | None,
-        typer.Option(help="Only tasks whose least sure question was less probable than this when labeled."),
+        typer.Option(help="Only tasks whose label is less probable than this, as the last fit left it."),
     ] = None,
+    probability_from: ProbabilityFrom = None,
+    label_question: LabelQuestion = None,
+    label: LabelSays = None,
+    label_source: LabelSource = None,
+    sort: Annotated[
+        str, typer.Option(help="added, or by the label: probability (the least sure first) or -probability.")
+    ] = "added",
     count: Annotated[bool, typer.Option("--count", help="Say how many there are, and open none.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
 ) -> None:
@@ -98,17 +117,21 @@ def list_tasks(
         "external_id": external_id,
         "guideline_before": guideline_before,
         "probability_below": probability_below,
+        "probability_from": probability_from,
+        "label_question": label_question,
+        "label": label,
+        "label_source": label_source,
     }
     if count:
         counted = at.client.tasks.count(at.project(project), **filters)
         more = "more than " if counted["is_capped"] else ""
         at.show(counted, lines=[f"{more}{counted['count']} tasks"])
         return
-    listed = at.client.tasks.list(at.project(project), page_size=page_size, **filters)
-    found = (row for row, _ in zip(listed, range(limit), strict=False))
+    listed = at.client.tasks.list(at.project(project), page_size=page_size, sort=sort, **filters)
+    found = ({**row, "label": _label(row)} for row, _ in zip(listed, range(limit), strict=False))
     at.table(
         found,
-        ["id", "external_id", "state", "opinions.got", "opinions.wanted", "preview"],
+        ["id", "external_id", "state", "opinions.got", "opinions.wanted", "label", "preview"],
         none="There is no such task.",
     )
 
@@ -120,7 +143,8 @@ def show_task(at: Terminal, task: TaskId, project: InProject) -> None:
     found = at.client.tasks.get(at.project(project), task)
     answers = [f"{each['annotator']} {each['submitted_at']}: {each['summary']}" for each in found["annotations"]]
     consensus = [
-        f"consensus on {each['question']}: {each['summary']} ({each['answers']} answers)" for each in found["consensus"]
+        f"{each['question']}: {each['summary']} ({_sureness(each)}, {each['answers']} answers)"
+        for each in found["consensus"]
     ]
     at.show(found, lines=[f"{found['state']}: {found['preview']}", *answers, *consensus])
 
@@ -140,28 +164,55 @@ def requeue_tasks(
         int | None, typer.Option(help="By filter: answered under an earlier version of the guidelines than this one.")
     ] = None,
     probability_below: Annotated[
-        float | None, typer.Option(help="By filter: the least sure question was less probable than this when labeled.")
+        float | None, typer.Option(help="By filter: the label is less probable than this, as the last fit left it.")
     ] = None,
+    probability_from: ProbabilityFrom = None,
+    label_question: LabelQuestion = None,
+    label: LabelSays = None,
+    label_source: LabelSource = None,
 ) -> None:
-    """Queue tasks again that were labeled to the end: for more opinions, review or adjudication."""
-    if bool(task) == any(each is not None for each in (state, tag, batch, guideline_before, probability_below)):
+    """Queue tasks again that were labeled to the end: for more opinions, review or adjudication.
+
+    By filter: says first how many match. `evenhand task unqueue` takes it back for those that nobody has taken up since.
+    """
+    wanted: dict[str, Any] = {
+        "state": state,
+        "tag": tag,
+        "batch": batch,
+        "guideline_before": guideline_before,
+        "probability_below": probability_below,
+        "probability_from": probability_from,
+        "label_question": label_question,
+        "label": label,
+        "label_source": label_source,
+    }
+    if bool(task) == any(each is not None for each in wanted.values()):
         raise typer.BadParameter(
-            "Name tasks by their ids, or say which by --state, --tag, --batch, --guideline-before or --probability-below."
+            "Name tasks by their ids, or say which by --state, --tag, --batch, --label, --label-source, --probability-below "
+            "and the like."
         )
     if stage not in ("label", "review", "adjudicate"):
         raise typer.BadParameter(f"There is no stage {stage!r}: take label, review or adjudicate.")
+    matching = None if task else at.client.tasks.count(at.project(project), **wanted)
     changed = at.client.tasks.requeue(
-        at.project(project),
-        task or None,
-        stage=cast(nouns.RequeueStage, stage),
-        opinions=opinions,
-        state=state,
-        tag=tag,
-        batch=batch,
-        guideline_before=guideline_before,
-        probability_below=probability_below,
+        at.project(project), task or None, stage=cast(nouns.RequeueStage, stage), opinions=opinions, **wanted
     )
-    at.show({"changed": len(changed), "ids": changed}, lines=[f"{len(changed)} tasks were queued again for {stage}."])
+    before = [f"{matching['count']} tasks match."] if matching else []
+    at.show(
+        {"matching": matching, "changed": len(changed), "ids": changed},
+        lines=[*before, f"{len(changed)} tasks were queued again for {stage}."],
+    )
+
+
+@app.command("unqueue")
+@connected
+def unqueue_tasks(
+    at: Terminal, project: InProject, task: Annotated[list[str], typer.Argument(help="Ids of tasks.")]
+) -> None:
+    """Take a requeue back, of tasks that nobody has taken up since: they are where they were."""
+    parts = [task[start : start + 500] for start in range(0, len(task), 500)]
+    changed = [id_ for part in parts for id_ in at.client.tasks.change(at.project(project), part, "unqueue")["ids"]]
+    at.show({"changed": len(changed), "ids": changed}, lines=[f"{len(changed)} tasks are where they were."])
 
 
 @app.command("looks")
@@ -171,6 +222,19 @@ def list_looks(at: Terminal, task: TaskId, project: InProject) -> None:
     at.table(
         at.client.tasks.looks(at.project(project), task), ["at", "who", "action", "purpose"], none="Nobody looked yet."
     )
+
+
+def _label(row: nouns.TaskRow) -> str:
+    return "; ".join(f"{each['summary']} ({_sureness(each)})" for each in row["consensus"])
+
+
+def _sureness(label: nouns.Consensus) -> str:
+    """How sure a label is, and what made it; of gold, that its answer is known."""
+    if label["source"] == "gold":
+        return "known, gold"
+    made_by = label["method"] if label["source"] == "verdict" else label["source"]
+    interval = f"{label['low']:g} to {label['high']:g}" if "low" in label else f"{label['probability']:.2f}"
+    return f"{interval}, {made_by}"
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -191,7 +191,8 @@ class Tasks:
 
     def list(self, project: str, *, page_size: int | None = None, **filters: Any) -> AsyncIterator[nouns.TaskRow]:
         """Tasks with previews and consensus. filters: state, batch, tag, external_id, id, person,
-        guideline_before, probability_below.
+        guideline_before, and of labels probability_below, probability_from, label_question, label, label_source; sort:
+        `added`, `probability` (the least sure first) or `-probability`.
         """
         return self._client.pages(lambda cursor: verbs.list_tasks(project, filters, page_size, cursor))
 
@@ -229,6 +230,10 @@ class Tasks:
         person: str | None = None,
         guideline_before: int | None = None,
         probability_below: float | None = None,
+        probability_from: float | None = None,
+        label_question: str | None = None,
+        label: str | None = None,
+        label_source: nouns.LabelMadeBy | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> List[str]:
         """Queue tasks again that were labeled to the end, by ids or by a filter: for more opinions, review or adjudication.
@@ -237,6 +242,8 @@ class Tasks:
         """
         wanted: dict[str, Any] = {"state": state, "batch": batch, "tag": tag, "person": person}
         wanted |= {"guideline_before": guideline_before, "probability_below": probability_below}
+        wanted |= {"probability_from": probability_from, "label_question": label_question}
+        wanted |= {"label": label, "label_source": label_source}
         parts = [ids[start : start + 500] for start in range(0, len(ids), 500)] if ids is not None else [None]
         changed: List[str] = []
         for part in parts:

@@ -66,9 +66,13 @@ class Opinions(TypedDict):
 
 
 class Consensus(TypedDict, total=False):
-    """What a task's annotators say together on one question. candidates: several where they tie; then value is None."""
+    """The label of one question about a task. candidates: several where the answers tie; then value is None.
+
+    source: what it was made by; of `gold` the answer is known. low, high: of a number that a model estimated, its 95 % interval.
+    """
 
     question: str
+    target: str
     value: Any
     candidates: list[Any]
     summary: str
@@ -77,6 +81,12 @@ class Consensus(TypedDict, total=False):
     answers: int
     method: str
     status: str
+    source: Literal["gold", "verdict", "decision", "model", "votes"]
+    model: str
+    model_version: str
+    fit_no: int
+    low: float
+    high: float
 
 
 class TaskRow(TypedDict, total=False):
@@ -170,6 +180,7 @@ class Ledger(TypedDict, total=False):
 Stage = Literal["label", "review", "adjudicate", "exam", "audit"]
 AskingStage = Literal["label", "review", "adjudicate", "audit"]
 RequeueStage = Literal["label", "review", "adjudicate"]
+LabelMadeBy = Literal["votes", "model", "review", "adjudication"]
 AdjudicationAction = Literal["decide", "send-back", "more"]
 VerdictReason = Literal["slip", "guideline-misread", "guideline-silent", "task-unclear", "incomplete", "spam"]
 

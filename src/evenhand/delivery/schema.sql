@@ -206,6 +206,7 @@ begin
   delete from evenhand.guideline_picture x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.quality_fit x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.quality_estimate x where x.organization_id = p_organization and x.project_id = p_project;
+  delete from evenhand.task_label x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.quality_slice x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.quality_task x where x.organization_id = p_organization and x.project_id = p_project;
   delete from evenhand.quality_person x where x.organization_id = p_organization and x.project_id = p_project;

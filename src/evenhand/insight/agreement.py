@@ -100,6 +100,32 @@ def _signs(asked: Asked, column: Column) -> list[float]:
     return [sign[code] for code in column.codes]
 
 
+def has_classes(asked: Asked) -> bool:
+    """Whether an answer is one of few."""
+    return isinstance(asked.kind.encode(asked.settings, [], asked.codebook), Nominal | Ordinal | Comparisons)
+
+
+def standing_shares(asked: Asked, counts: Mapping[float, int]) -> list[dict[str, Any]]:
+    """How often each value is the label. counts: code -> tasks. Codes that mean the same value now are one."""
+    credits: defaultdict[bytes, int] = defaultdict(int)
+    values: dict[bytes, JsonValue] = {}
+    for code, count in counts.items():
+        value = asked.read(asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE))
+        written = canonical_json(value)
+        values[written] = value
+        credits[written] += count
+    total = sum(credits.values())
+    return [
+        {
+            "value": values[written],
+            "text": asked.kind.summary(asked.settings, values[written]),
+            "count": count,
+            "share": count / total,
+        }
+        for written, count in sorted(credits.items(), key=lambda each: (-each[1], each[0]))
+    ]
+
+
 def shares_of(asked: Asked, column: Column) -> list[dict[str, Any]]:
     """How often each value is the consensus; a tie counts as its fractions. [] where there are no classes."""
     votes = asked.kind.encode(asked.settings, [], asked.codebook)
@@ -142,6 +168,12 @@ def consensus_of(
 def standing_of(asked: Asked, codes: Sequence[float], value: JsonValue, method: str) -> dict[str, Any]:
     """What stands for a task because somebody decided it, in the shape of `consensus_of`. codes: the votes on it."""
     return _shown(asked, standing(asked, value, _values(asked, codes), method))
+
+
+def known_of(asked: Asked, codes: Sequence[float], code: float) -> dict[str, Any]:
+    """What stands for gold because its answer is known, in the same shape. codes: the votes on it; code: what is right."""
+    value = asked.read(asked.kind.decode(asked.settings, code, asked.codebook, NOWHERE))
+    return {**standing_of(asked, codes, value, "gold"), "probability": 1.0, "source": "gold"}
 
 
 def _shown(asked: Asked, found: Consensus) -> dict[str, Any]:

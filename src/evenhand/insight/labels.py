@@ -1,7 +1,8 @@
 """What stands for each question of a task: the one place where votes, decisions and fits become labels.
 
-The rule is `ontology.consensus.label`; here is found what models say: of a task that was decided by a fit, what the decision says
-while the task has the votes that it read; else what the fit that stands says of its votes; of numbers, its estimate. The table,
+The rule is `ontology.consensus.label`; what is known of gold comes before it. Here is found what models say: of a
+task that was decided by a fit, what the decision says while the task has the votes that it read; else what the fit that stands
+says of its votes; of numbers, its estimate. The table,
 the audits and whoever adjudicates read labels as they stand now; a release reads them by the fit that stood when it was cut.
 """
 
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from evenhand.insight.live import Live
-from evenhand.insight.service import by_task, columns_of
+from evenhand.insight.service import by_task, columns_of, with_known
 from evenhand.ontology.consensus import Resolved, Told
 from evenhand.ontology.ontology import Ontology
 from evenhand.store.database import Database
@@ -70,7 +71,20 @@ class Labels:
         undecided = [task for task in _labeled(rows) if task.task_no not in resolved]
         fit_no = await self._newest(organization_id, project_id)
         told = await self._told(organization_id, project_id, ontology, undecided, None, fit_no)
-        return await asyncio.to_thread(by_task, ontology, columns_of(rows), resolved, told)
+        async with self._database.tenant(organization_id) as connection:
+            known = await _queries.rows(
+                connection,
+                "known_codes_of_tasks",
+                organization_id=organization_id,
+                project_id=project_id,
+                task_nos=task_nos,
+            )
+
+        def stands() -> dict[int, list[Consensus]]:
+            columns = columns_of(rows)
+            return with_known(ontology, by_task(ontology, columns, resolved, told), columns, known)
+
+        return await asyncio.to_thread(stands)
 
     async def told(
         self, organization_id: UUID, project_id: UUID, ontology_version: int, task_nos: list[int]

@@ -361,6 +361,14 @@ SELECT c.question_no, c.task_no, c.code
   JOIN gold_answer g ON g.organization_id = c.organization_id AND g.project_id = c.project_id AND g.task_no = c.task_no
  WHERE c.organization_id = %(organization_id)s AND c.project_id = %(project_id)s AND g.retired_at IS NULL;
 
+-- known_codes_of_tasks --
+-- The same of some tasks.
+SELECT c.question_no, c.task_no, c.code
+  FROM gold_code c
+  JOIN gold_answer g ON g.organization_id = c.organization_id AND g.project_id = c.project_id AND g.task_no = c.task_no
+ WHERE c.organization_id = %(organization_id)s AND c.project_id = %(project_id)s AND c.task_no = ANY(%(task_nos)s::bigint[])
+   AND g.retired_at IS NULL;
+
 -- verdict_codes --
 -- What reviewers (stage 2) and adjudicators (3) answered instead, of tasks for which it still stands, coded as votes are.
 SELECT c.question_no, t.task_no, c.code, n.stage
@@ -526,3 +534,65 @@ SELECT m.person_id, b.annotator_no, o.rate, o.basis, coalesce(h.active_ms, 0) AS
 -- routes_set --
 SELECT routes_set(%(project_id)s, %(tasks)s::uuid[], %(decisions)s::int[], %(people)s::uuid[], %(bits)s::float8[], %(costs)s::float8[],
                   %(fit_no)s, %(until)s, %(now)s);
+
+-- decided_as_they_stand --
+-- What fits last decided of tasks that left the label stage, while they have the votes that were read. Set-wise: one pass over the votes.
+WITH decided AS (
+  SELECT t.task_no, d.question, d.posterior, d.answer_nos, d.answer_codes, d.question_nos, d.annotator_nos, d.codes
+    FROM task_stage s
+    JOIN task t ON t.organization_id = s.organization_id AND t.task_id = s.task_id AND t.trashed_at IS NULL
+    JOIN LATERAL (SELECT x.* FROM decision x
+                   WHERE x.organization_id = s.organization_id AND x.task_id = s.task_id AND x.by = 'decide'
+                   ORDER BY x.no DESC LIMIT 1) d ON d.fit_no IS NOT NULL AND d.posterior IS NOT NULL AND d.to_place <> 'label'
+   WHERE s.organization_id = %(organization_id)s AND s.project_id = %(project_id)s AND s.resolved_id IS NULL),
+voted AS (
+  SELECT v.task_no, array_agg(v.question_no ORDER BY v.question_no, v.annotator_no) AS question_nos,
+         array_agg(v.annotator_no ORDER BY v.question_no, v.annotator_no) AS annotator_nos,
+         array_agg(v.code ORDER BY v.question_no, v.annotator_no) AS codes
+    FROM vote v
+   WHERE v.organization_id = %(organization_id)s AND v.project_id = %(project_id)s AND EXISTS (SELECT FROM decided)
+   GROUP BY v.task_no)
+SELECT d.task_no, d.question, d.posterior, d.answer_nos, d.answer_codes
+  FROM decided d JOIN voted v ON v.task_no = d.task_no
+ WHERE v.question_nos = d.question_nos AND v.annotator_nos = d.annotator_nos AND v.codes = d.codes;
+
+-- given_answers --
+-- What reviewers (stage 2) and adjudicators (3) answered instead, of every task for which it stands: a row a closed question, or one
+-- without any.
+SELECT t.task_no, n.stage, c.question_no, c.code
+  FROM task_stage s
+  JOIN annotation n ON n.organization_id = s.organization_id AND n.annotation_id = s.resolved_id
+  JOIN task t ON t.organization_id = s.organization_id AND t.task_id = s.task_id AND t.trashed_at IS NULL
+  LEFT JOIN verdict_code c ON c.organization_id = n.organization_id AND c.annotation_id = n.annotation_id
+ WHERE s.organization_id = %(organization_id)s AND s.project_id = %(project_id)s;
+
+-- labels_stored --
+-- Labels as they were last written, for a binary COPY: of types that never are null; NaN stands for none.
+SELECT question_no, task_no, coalesce(code, 'NaN')::float8, coalesce(probability, 'NaN')::float8,
+       (array_position(ARRAY['votes', 'model', 'decision', 'review', 'adjudication'], source) - 1)::smallint, is_least::int::smallint
+  FROM task_label WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
+-- put_labels --
+-- Labels that are new or changed; nothing where another sweep has taken the project meanwhile.
+INSERT INTO task_label (organization_id, project_id, question_no, task_no, code, probability, source, is_least)
+SELECT %(organization_id)s, %(project_id)s, each.*
+  FROM unnest(%(question_nos)s::smallint[], %(task_nos)s::bigint[], %(codes)s::float8[], %(probabilities)s::float8[], %(sources)s::text[],
+              %(are_least)s::boolean[]) AS each
+ WHERE EXISTS (SELECT FROM quality_sweep s WHERE s.organization_id = %(organization_id)s AND s.project_id = %(project_id)s
+                                             AND s.attempt = %(attempt)s)
+ON CONFLICT (organization_id, project_id, question_no, task_no) DO UPDATE
+   SET code = excluded.code, probability = excluded.probability, source = excluded.source, is_least = excluded.is_least;
+
+-- remove_labels --
+DELETE FROM task_label l
+ USING unnest(%(question_nos)s::smallint[], %(task_nos)s::bigint[]) AS gone(question_no, task_no)
+ WHERE l.organization_id = %(organization_id)s AND l.project_id = %(project_id)s AND l.question_no = gone.question_no
+   AND l.task_no = gone.task_no
+   AND EXISTS (SELECT FROM quality_sweep s WHERE s.organization_id = %(organization_id)s AND s.project_id = %(project_id)s
+                                             AND s.attempt = %(attempt)s);
+
+-- label_counts --
+-- Labels as the last fit left them, counted by what they say and what made them, of tasks that are not in the trash: a sweep removes those.
+SELECT question_no, code, source, count(*) AS count FROM task_label
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s
+ GROUP BY question_no, code, source;

@@ -9,11 +9,31 @@ from typing import Any, cast
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
+from evenhand.boundary.permission import Permission
 from evenhand.core.times import rfc3339
-from evenhand.insight.agreement import Column, agreement_of, consensus_of, counted, shares_of, standing_of
-from evenhand.insight.shapes import Forecast, Progress, QuestionAgreement, QuestionLabels, Statistics, SuggestionUse
+from evenhand.insight.agreement import (
+    Column,
+    agreement_of,
+    consensus_of,
+    counted,
+    has_classes,
+    known_of,
+    shares_of,
+    standing_of,
+    standing_shares,
+)
+from evenhand.insight.shapes import (
+    Forecast,
+    LabelShare,
+    LabelsMadeBy,
+    Progress,
+    QuestionAgreement,
+    QuestionLabels,
+    Statistics,
+    SuggestionUse,
+)
 from evenhand.ontology.consensus import Resolved, Told, answered
-from evenhand.ontology.ontology import Ontology
+from evenhand.ontology.ontology import Asked, Ontology
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
@@ -50,6 +70,10 @@ class Insight:
             people = await _queries.rows(connection, "annotators", **facts)
             origins = await _queries.value(connection, "origins", **facts)
         statistics = await self._kept_statistics(actor.organization_id, project)
+        # Models know the answers to gold: who may not manage tasks is shown the votes, as in the table.
+        if Permission.TASK_MANAGE in actor.permissions:
+            standing = await self._standing(actor.organization_id, project)
+            statistics = {**statistics, "labels": standing or statistics["labels"]}
         remaining = max(project["counts"]["tasks"] - project["counts"]["done"], 0)
         return {
             "counts": project["counts"],
@@ -68,6 +92,18 @@ class Insight:
             ],
             **statistics,
         }
+
+    async def _standing(self, organization_id: UUID, project: Project) -> list[QuestionLabels]:
+        """Labels as the last fit left them, by class; [] before the first."""
+        facts = {"organization_id": organization_id, "project_id": UUID(project["id"])}
+        ontology = await self._ontologies.get(organization_id, facts["project_id"], project["ontology_version"])
+        async with self._database.tenant(organization_id) as connection:
+            rows = await _queries.rows(connection, "label_counts", **facts)
+        return [
+            standing_labels_of(ontology, asked, mine)
+            for asked in ontology.questions
+            if (mine := [row for row in rows if row["question_no"] == asked.no]) and has_classes(asked)
+        ]
 
     async def _kept_statistics(self, organization_id: UUID, project: Project) -> Statistics:
         project_id = UUID(project["id"])
@@ -136,8 +172,31 @@ def _summarize(ontology: Ontology, columns: dict[int, Column]) -> Statistics:
         head = {"question": asked.name, "text": ontology.text_of(asked.name)}
         agreement.append(cast(QuestionAgreement, {**head, **agreement_of(asked, column)}))
         if shares := shares_of(asked, column):
-            labels.append(cast(QuestionLabels, {**head, "classes": shares}))
+            tasks = len(set(column.tasks))
+            voted = {"classes": shares, "labels": tasks, "ties": 0, "made_by": None}
+            labels.append(cast(QuestionLabels, {**head, **voted}))
     return {"agreement": agreement, "labels": labels}
+
+
+def standing_labels_of(ontology: Ontology, asked: Asked, rows: Sequence[Any]) -> QuestionLabels:
+    """The labels of one question by class. rows: of `label_counts`."""
+    counts: dict[float, int] = {}
+    made_by = dict.fromkeys(LabelsMadeBy.__annotations__, 0)
+    ties = 0
+    for row in rows:
+        made_by["model" if row["source"] == "decision" else row["source"]] += row["count"]
+        if row["code"] is None:
+            ties += row["count"]
+        else:
+            counts[row["code"]] = counts.get(row["code"], 0) + row["count"]
+    return {
+        "question": asked.name,
+        "text": ontology.text_of(asked.name),
+        "classes": cast(list[LabelShare], standing_shares(asked, counts)),
+        "labels": sum(made_by.values()),
+        "ties": ties,
+        "made_by": cast(LabelsMadeBy, made_by),
+    }
 
 
 def by_task(
@@ -167,6 +226,24 @@ def by_task(
                 codes = votes.get((task_no, asked.name), [])
                 stands = standing_of(asked, codes, asked.read(value), each.method)
                 found.setdefault(task_no, []).append(cast(Consensus, {"question": asked.name, "target": "", **stands}))
+    return found
+
+
+def with_known(
+    ontology: Ontology, found: dict[int, list[Consensus]], columns: Mapping[int, Column], known: Sequence[Any]
+) -> dict[int, list[Consensus]]:
+    """The same, where of gold stands what is known. known: rows of question_no, task_no, code."""
+    told = {(row["question_no"], row["task_no"]): row["code"] for row in known}
+    of_question = {asked.no: counted(asked, columns[asked.no]) for asked in ontology.questions if asked.no in columns}
+    for task_no in {row["task_no"] for row in known}:
+        before = {each["question"]: each for each in found.get(task_no, [])}
+        for asked in ontology.questions:
+            if (asked.no, task_no) in told:
+                votes = of_question.get(asked.no, Column([], [], []))
+                codes = [code for number, code in zip(votes.tasks, votes.codes, strict=True) if number == task_no]
+                stands = known_of(asked, codes, told[asked.no, task_no])
+                before[asked.name] = cast(Consensus, {"question": asked.name, "target": "", **stands})
+        found[task_no] = [before[asked.name] for asked in ontology.questions if asked.name in before]
     return found
 
 

@@ -52,7 +52,7 @@ class QuestionAgreement(Shape):
 
 
 class LabelShare(Shape):
-    """How often one class is the consensus; a tie counts as its fractions."""
+    """How often one class is the label. Where the votes alone are counted, a tie counts as its fractions."""
 
     value: Json
     text: str
@@ -60,12 +60,28 @@ class LabelShare(Shape):
     share: float
 
 
+class LabelsMadeBy(Shape):
+    """How many labels were made by what: a review, an adjudication, a model (by decision or as its fit stands), the votes."""
+
+    review: int
+    adjudication: int
+    model: int
+    votes: int
+
+
 class QuestionLabels(Shape):
-    """The classes of one question."""
+    """The labels of one question, by class. made_by: what stands, gold left out; null where the votes alone are counted.
+
+    That is before the first fit, and for all who may not manage tasks. labels: how many tasks have one, ties among them.
+    ties: those whose answers tie, which are no class.
+    """
 
     question: str
     text: str
     classes: list[LabelShare]
+    labels: int
+    ties: int
+    made_by: LabelsMadeBy | None
 
 
 class Statistics(Shape):

@@ -28,6 +28,7 @@ from evenhand.work.ontologies import Ontologies
 if TYPE_CHECKING:
     from evenhand.insight.fitting import QuestionFit, Verdicts
     from evenhand.insight.manners import MannerFit
+    from evenhand.insight.standing_labels import Labels
 
 _queries = Queries.of("evenhand.insight")
 # Woken by events, no sooner than APART after the last; and by itself, for projects whose rest is over.
@@ -104,7 +105,10 @@ class Sweeper:
         facts = {"organization_id": taken["organization_id"], "project_id": taken["project_id"]}
         started = time.monotonic()
         try:
-            ontology, fits, manners, votes, cpu_seconds = await self._fitted(**facts)
+            ontology, fits, manners, votes, labels, cpu_seconds = await self._fitted(**facts)
+            from evenhand.insight.label_writing import write_labels
+
+            await write_labels(self._database, **facts, attempt=taken["attempt"], labels=labels)
             await self._keep(taken["attempt"], ontology, fits, manners, votes, cpu_seconds, **facts)
         except (PlatformError, asyncpg.PostgresError, ValueError, ArithmeticError, MemoryError) as error:
             # One project that cannot be fitted must not stop the others: it says so, and is tried again later.
@@ -117,10 +121,12 @@ class Sweeper:
 
     async def _fitted(
         self, organization_id: UUID, project_id: UUID
-    ) -> tuple[Ontology, list[QuestionFit], list[MannerFit], int, float]:
+    ) -> tuple[Ontology, list[QuestionFit], list[MannerFit], int, Labels, float]:
         from evenhand.insight.columns import read_columns
         from evenhand.insight.fitting import fit_project
+        from evenhand.insight.label_writing import read_decided, read_given
         from evenhand.insight.manners import manners_of
+        from evenhand.insight.standing_labels import standing_labels
 
         async with self._database.tenant(organization_id) as connection:
             version = await _queries.value(
@@ -131,14 +137,18 @@ class Sweeper:
             columns = await read_columns(connection, organization_id, project_id)
             gold = await self._gold(connection, organization_id, project_id)
             verdicts = await read_verdicts(connection, organization_id, project_id)
+            decided = await read_decided(connection, organization_id, project_id)
+            given = await read_given(connection, organization_id, project_id)
+        known = {task_no for of_question in gold.values() for task_no in of_question}
 
-        def fitted() -> tuple[list[QuestionFit], list[MannerFit], float]:
+        def fitted() -> tuple[list[QuestionFit], list[MannerFit], Labels, float]:
             before = time.thread_time()
             fits = fit_project(ontology, columns, gold, verdicts)
-            return fits, manners_of(columns), time.thread_time() - before
+            labels = standing_labels(ontology, columns, fits, known, decided, given)
+            return fits, manners_of(columns), labels, time.thread_time() - before
 
-        fits, manners, cpu_seconds = await asyncio.to_thread(fitted)
-        return ontology, fits, manners, int(columns.votes.size), cpu_seconds
+        fits, manners, labels, cpu_seconds = await asyncio.to_thread(fitted)
+        return ontology, fits, manners, int(columns.votes.size), labels, cpu_seconds
 
     async def _keep(
         self,

@@ -77,7 +77,7 @@ def decided_by(ontology: Ontology, decision: DecisionByFit, again: Mapping[int, 
         else:
             continue
         own = [vote.code for vote in decision.votes if vote.question_no == asked.no]
-        found[asked.no] = replace(told, code=_own_word(asked, told.code, own))
+        found[asked.no] = replace(told, code=own_word(asked, told.code, own))
     return found
 
 
@@ -108,12 +108,12 @@ def _judged(asked: Asked, ontology: Ontology, standing: Standing | None, about: 
         if sure.fit_no is None or sure.probability is None or not sure.answers:
             continue
         [(_, code)] = sure.answers
-        own = _own_word(asked, code, [vote.code for vote in task.votes])
+        own = own_word(asked, code, [vote.code for vote in task.votes])
         found[task.task_no] = Told(own, sure.probability, "model", sure.model, sure.model_version, sure.fit_no)
     return found
 
 
-def _own_word(asked: Asked, code: float, codes: Sequence[float]) -> float:
+def own_word(asked: Asked, code: float, codes: Sequence[float]) -> float:
     """Of answers that count as one class (ties of every kind), the one that most of a task's own votes gave."""
     votes = classed(asked, np.array([*codes, code]))
     if votes.level != "comparison" or not votes.kept[-1]:

@@ -1,7 +1,7 @@
 """The label of one question: what stands for the answers, how probable that is, and by what. For tables and releases alike.
 
 One rule says what stands (`label`): a verdict; else what was decided by a fit; else what the fit that stands says; else what the
-question's kind merges the votes to.
+question's kind merges the votes to. Of gold stands what is known of it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from evenhand.quality.share import smoothed_share
 
 # Two classes that a model cannot tell apart differ by rounding.
 _CLOSE = 1e-6
-Source = Literal["verdict", "decision", "model", "votes"]
+Source = Literal["gold", "verdict", "decision", "model", "votes"]
 
 
 @dataclass(frozen=True, slots=True)

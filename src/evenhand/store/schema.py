@@ -1,6 +1,6 @@
 """The schema runner: a new database is made from every room's `schema.sql`, an old one is brought up by numbered migrations.
 
-`schema.sql` (and the files of its verbs beside it, `offers.sql` to `routing.sql`, in the order of `whole_schema`) is the truth
+`schema.sql` (and the files of its verbs beside it, `offers.sql` to `labels.sql`, in the order of `whole_schema`) is the truth
 today; `store/migrations` is how older databases got there. Both lead to the same database, which a test holds. Migrations run one
 by one, each in a transaction, under one advisory lock, and leave their digest: a file that changed after it was applied is refused.
 """
@@ -173,6 +173,7 @@ def whole_schema() -> list[tuple[str, str]]:
             "audits.sql",
             "undoing.sql",
             "routing.sql",
+            "labels.sql",
         ):
             file = files("evenhand").joinpath(room, name)
             if file.is_file():

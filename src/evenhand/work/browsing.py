@@ -25,6 +25,7 @@ from evenhand.store.queries import Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
+from evenhand.work.label_filter import label_named
 from evenhand.work.labeling import annotation_sealed
 from evenhand.work.manner import told_manner
 from evenhand.work.media import with_addresses
@@ -32,12 +33,15 @@ from evenhand.work.merging import Looked, Merging
 from evenhand.work.model import STAGES
 from evenhand.work.ontologies import Ontologies
 from evenhand.work.projects import Projects, open_stages
+from evenhand.work.shapes.projects import Project
 from evenhand.work.shapes.rows import Batch
 from evenhand.work.shapes.tasks import (
     Annotation,
+    LabelMadeBy,
     Look,
     Move,
     ResolvedAnswer,
+    Sort,
     Task,
     TaskCount,
     TaskPage,
@@ -56,6 +60,14 @@ METHODS: dict[int, Literal["review", "adjudication"]] = {
     STAGES["review"]: "review",
     STAGES["adjudicate"]: "adjudication",
 }
+# By which source labels are asked for, and as which `task_label` knows them.
+SOURCES: dict[LabelMadeBy, list[str]] = {
+    "votes": ["votes"],
+    "model": ["model", "decision"],
+    "review": ["review"],
+    "adjudication": ["adjudication"],
+}
+_NO_PROBABILITY = -1.0
 _AWAY: dict[str, TaskState] = {"review": "in-review", "adjudicate": "in-adjudication", "rework": "rework"}
 
 
@@ -89,6 +101,16 @@ class TaskFilter:
     person_id: UUID | None = None
     guideline_before: int | None = None
     probability_below: float | None = None
+    probability_from: float | None = None
+    label_question: str | None = None
+    label: str | None = None
+    label_source: LabelMadeBy | None = None
+
+    @property
+    def is_of_labels(self) -> bool:
+        """Whether it narrows by labels: of a question, a value, a source or a probability."""
+        asked = (self.probability_below, self.probability_from, self.label_question, self.label, self.label_source)
+        return any(each is not None for each in asked)
 
 
 class Browsing:
@@ -114,11 +136,22 @@ class Browsing:
         self._clock = clock
 
     async def tasks(
-        self, actor: Actor, project_id: UUID, wanted: TaskFilter, cursor: str | None, limit: int
+        self,
+        actor: Actor,
+        project_id: UUID,
+        wanted: TaskFilter,
+        cursor: str | None,
+        limit: int,
+        sort: Sort = "added",
     ) -> TaskPage:
-        """A page of the data table, with a preview of each item and its consensus so far."""
+        """A page of the data table, with a preview of each item and its consensus so far.
+
+        sort: as they were added, or by the probability of the least sure label, the least (`probability`) or the most
+        (`-probability`) first; tasks without one come last. Sorting and filters of labels are for those who manage tasks:
+        by what models say of it gold is told from work.
+        """
         project = await self._projects.get(actor, project_id)
-        page, more = await self._page(actor, project_id, wanted, cursor, limit)
+        page, more = await self._page(actor, project, wanted, cursor, limit, sort)
         items = await self._table_rows(actor, project_id, project["ontology_version"], page)
         total = None
         if wanted == TaskFilter() and not _judges(actor):
@@ -128,34 +161,78 @@ class Browsing:
         return {"items": items, "next_cursor": more, "total": total}
 
     async def _page(
-        self, actor: Actor, project_id: UUID, wanted: TaskFilter, cursor: str | None, limit: int
+        self, actor: Actor, project: Project, wanted: TaskFilter, cursor: str | None, limit: int, sort: Sort = "added"
     ) -> tuple[list[Any], str | None]:
         """(rows of a page, still sealed; where it goes on)."""
+        facts = await self._facts(actor, project, wanted)
+        if sort != "added":
+            return await self._sorted_page(actor, facts, cursor, limit, sort)
         keys = decode_cursor(cursor, number)
-        facts = self._facts(actor, project_id, wanted)
         async with self._database.tenant(actor.organization_id) as connection:
-            rows = await _queries.rows(connection, "tasks", **facts, after=keys[0] if keys else -1, limit=limit + 1)
+            rows = await _queries.rows(
+                connection, "tasks", **facts, after=keys[0] if keys else -1, is_unlabeled=False, limit=limit + 1
+            )
         page = list(rows[:limit])
         return page, encode_cursor(page[-1]["task_no"]) if len(rows) > limit else None
 
+    async def _sorted_page(
+        self, actor: Actor, facts: dict[str, Any], cursor: str | None, limit: int, sort: Sort
+    ) -> tuple[list[Any], str | None]:
+        """By the probability of labels; then those that have none, as they were added. The key of these is -1 and the number."""
+        _may_read_labels(actor)
+        query, start = ("tasks_least_sure", (-1.0, -1)) if sort == "probability" else ("tasks_most_sure", (2.0, -1))
+        probability, task_no = decode_cursor(cursor, _fraction, number) or start
+        is_at_end = cursor is not None and probability == _NO_PROBABILITY
+        rows: list[Any] = []
+        async with self._database.tenant(actor.organization_id) as connection:
+            if not is_at_end:
+                rows = await _queries.rows(
+                    connection,
+                    query,
+                    **facts,
+                    after=-1,
+                    after_probability=probability,
+                    after_no=task_no,
+                    is_unlabeled=False,
+                    limit=limit + 1,
+                )
+            # What narrows by labels shows none that has none.
+            narrowed = ("probability_below", "probability_from", "label_question", "label_code", "label_sources")
+            if len(rows) <= limit and all(facts[each] is None for each in narrowed):
+                rows += await _queries.rows(
+                    connection,
+                    "tasks",
+                    **facts,
+                    after=task_no if is_at_end else -1,
+                    is_unlabeled=True,
+                    limit=limit + 1 - len(rows),
+                )
+        page = rows[:limit]
+        if len(rows) <= limit:
+            return page, None
+        last = page[-1]["probability"]
+        return page, encode_cursor(_NO_PROBABILITY if last is None else last, page[-1]["task_no"])
+
     async def count(self, actor: Actor, project_id: UUID, wanted: TaskFilter) -> TaskCount:
         """How many tasks match. Nothing of them is opened."""
-        facts = self._facts(actor, project_id, wanted)
-        await self._projects.get(actor, project_id)
+        facts = await self._facts(actor, await self._projects.get(actor, project_id), wanted)
         async with self._database.tenant(actor.organization_id) as connection:
-            count: int = await _queries.value(connection, "count_tasks", **facts, after=-1, limit=COUNTED_MAX + 1)
+            count: int = await _queries.value(
+                connection, "count_tasks", **facts, after=-1, is_unlabeled=False, limit=COUNTED_MAX + 1
+            )
         return {"count": min(count, COUNTED_MAX), "is_capped": count > COUNTED_MAX}
 
-    def _facts(self, actor: Actor, project_id: UUID, wanted: TaskFilter) -> dict[str, Any]:
-        """The parameters of `matching_tasks`. Raises Malformed for a state that there is not."""
+    async def _facts(self, actor: Actor, project: Project, wanted: TaskFilter) -> dict[str, Any]:
+        """The parameters of `matching_tasks`. Raises Malformed for a state, a question or a value that there is not."""
         if wanted.state is not None and wanted.state not in STATES:
             problem = Problem("query:state", "unknown_option", "There is no such state.", "Take one.", STATES)
             raise Malformed([problem])
         lookup, organization_id = self._vault.lookup, actor.organization_id
         external = wanted.external_id
+        question_no, code = await self._label_of(actor, project, wanted)
         return {
             "organization_id": organization_id,
-            "project_id": project_id,
+            "project_id": UUID(project["id"]),
             "state": wanted.state,
             "batch_id": wanted.batch_id,
             "external_hash": lookup(organization_id, "external-id", external) if external else None,
@@ -164,9 +241,23 @@ class Browsing:
             "person_id": wanted.person_id,
             "guideline_before": wanted.guideline_before,
             "probability_below": wanted.probability_below,
+            "probability_from": wanted.probability_from,
+            "label_question": question_no,
+            "label_code": code,
+            "label_sources": SOURCES[wanted.label_source] if wanted.label_source else None,
             "reader_id": actor.person_id,
             "judge_id": actor.person_id if _judges(actor) else None,
         }
+
+    async def _label_of(self, actor: Actor, project: Project, wanted: TaskFilter) -> tuple[int | None, float | None]:
+        """(number of the question, code of the value) that a filter names; None where it names none."""
+        if not wanted.is_of_labels:
+            return None, None
+        _may_read_labels(actor)
+        if wanted.label_question is None and wanted.label is None:
+            return None, None
+        ontology = await self._ontologies.get(actor.organization_id, UUID(project["id"]), project["ontology_version"])
+        return label_named(ontology, wanted.label_question, wanted.label)
 
     async def _table_rows(self, actor: Actor, project_id: UUID, version: int, rows: list[Any]) -> list[TaskRow]:
         if not rows:
@@ -275,8 +366,9 @@ class Browsing:
     async def _resolved_answer(
         self, actor: Actor, grant: Grant, project_id: UUID, task_id: UUID
     ) -> ResolvedAnswer | None:
+        project = await self._projects.get(actor, project_id)
         for state in (None, "trashed"):
-            rows, _ = await self._page(actor, project_id, TaskFilter(task_id=task_id, state=state), None, 1)
+            rows, _ = await self._page(actor, project, TaskFilter(task_id=task_id, state=state), None, 1)
             for row in rows:
                 if row["annotation_id"] is None:
                     return None
@@ -304,13 +396,16 @@ class Browsing:
     async def looks(self, actor: Actor, project_id: UUID, task_id: UUID) -> list[Look]:
         """Who saw this item, when, and why: by pseudonym, newest first, from the ledger's own entries."""
         facts = {"organization_id": actor.organization_id}
+        project = await self._projects.get(actor, project_id)
         async with self._database.tenant(actor.organization_id) as connection:
             is_there = (
                 await _queries.row(connection, "task", **facts, project_id=project_id, task_id=task_id) is not None
             )
             if _judges(actor):  # who looked at gold is known work's tell: they read of what the table shows them alone
-                shown = self._facts(actor, project_id, TaskFilter(task_id=task_id))
-                is_there = await _queries.value(connection, "count_tasks", **shown, after=-1, limit=1) > 0
+                shown = await self._facts(actor, project, TaskFilter(task_id=task_id))
+                is_there = (
+                    await _queries.value(connection, "count_tasks", **shown, after=-1, is_unlabeled=False, limit=1) > 0
+                )
             if not is_there:
                 raise NotFound(kind="task", id=str(task_id))
             rows = await _queries.rows(connection, "looks", **facts, object_id=task_id, limit=LOOKS_SHOWN)
@@ -350,8 +445,8 @@ class Browsing:
         self, actor: Actor, project_id: UUID, wanted: TaskFilter, cursor: str | None
     ) -> tuple[list[UUID], str | None]:
         """(the next tasks that a filter shows, at most 500; where it goes on): for an action by filter, which opens nothing."""
-        await self._projects.get(actor, project_id)
-        rows, more = await self._page(actor, project_id, wanted, cursor, BULK_MAX)
+        project = await self._projects.get(actor, project_id)
+        rows, more = await self._page(actor, project, wanted, cursor, BULK_MAX)
         return [row["task_id"] for row in rows], more
 
     async def requeue(
@@ -462,6 +557,18 @@ class Browsing:
         ]
         contents = await self._vault.open(grant, sealed)
         return {row["batch_id"]: json.loads(each)["name"] for row, each in zip(rows, contents, strict=False)}
+
+
+def _may_read_labels(actor: Actor) -> None:
+    if Permission.TASK_MANAGE not in actor.permissions:
+        raise NotAllowed(permission=Permission.TASK_MANAGE.value)
+
+
+def _fraction(key: Any) -> float:
+    """A key that is a probability, or -1 where there is none. Raises ValueError."""
+    if isinstance(key, bool) or not isinstance(key, int | float) or not -1 <= key <= 1:
+        raise ValueError
+    return float(key)
 
 
 def _judges(actor: Actor) -> bool:

@@ -521,9 +521,20 @@ SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.gu
               AND NOT EXISTS (SELECT FROM assignment a
                                 JOIN queue k ON k.organization_id = a.organization_id AND k.queue_id = a.queue_id AND k.stage IN (2, 3)
                                WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id AND a.person_id = %(judge_id)s)))
-     AND (%(probability_below)s::float8 IS NULL OR %(probability_below)s > (
-            SELECT d.posterior FROM decision d
-             WHERE d.organization_id = t.organization_id AND d.task_id = t.task_id AND d.by = 'decide' ORDER BY d.no DESC LIMIT 1))
+     -- By its label as the worker last wrote it: of one question, or of the least sure one.
+     AND (num_nulls(%(probability_below)s::float8, %(probability_from)s::float8, %(label_question)s::smallint, %(label_code)s::float8,
+                    %(label_sources)s::text[]) = 5
+          OR EXISTS (
+            SELECT FROM task_label l
+             WHERE l.organization_id = t.organization_id AND l.project_id = t.project_id AND l.task_no = t.task_no
+               AND CASE WHEN %(label_question)s::smallint IS NULL THEN l.is_least ELSE l.question_no = %(label_question)s END
+               AND (%(label_code)s::float8 IS NULL OR l.code = %(label_code)s)
+               AND (%(label_sources)s::text[] IS NULL OR l.source = ANY(%(label_sources)s))
+               AND (%(probability_below)s::float8 IS NULL OR l.probability < %(probability_below)s)
+               AND (%(probability_from)s::float8 IS NULL OR l.probability >= %(probability_from)s)))
+     AND (NOT %(is_unlabeled)s::boolean OR NOT EXISTS (
+            SELECT FROM task_label l
+             WHERE l.organization_id = t.organization_id AND l.project_id = t.project_id AND l.task_no = t.task_no AND l.is_least))
      AND (%(guideline_before)s::int IS NULL OR EXISTS (
             SELECT FROM annotation n
              WHERE n.organization_id = t.organization_id AND n.task_id = t.task_id AND n.stage = 1
@@ -600,18 +611,13 @@ SELECT n.organization_id, n.project_id, n.task_id, n.annotation_id, n.person_id,
    AND (%(annotation_id)s::uuid IS NULL OR n.annotation_id = %(annotation_id)s)
  ORDER BY n.version DESC LIMIT 1;
 
--- tasks --
--- One page of the data table, newest last, by keyset on task_no. Filters that are null do not filter.
--- First the page alone, in the order of its index, then what else is shown of it, row by row by whole keys: whatever the planner
--- believes of the tables' sizes, a page costs the same in a project of ten tasks and of ten million. The rank is computed there
--- because row-level security lets only comparisons into an index, and no arithmetic (none of it is leakproof).
-WITH page AS MATERIALIZED (
-  SELECT t.organization_id, t.task_id, t.task_no, t.batch_id, t.chunk_key_id, t.version, t.priority, t.due_at, t.trashed_at,
+-- part page_columns --
+         t.organization_id, t.task_id, t.task_no, t.batch_id, t.chunk_key_id, t.version, t.priority, t.due_at, t.trashed_at,
          t.sealed, q.queue_id, q.opinions, at.place, at.resolved_id, ((255 - t.priority)::bigint << 51) + t.task_no AS rank
-    -- use matching_tasks --
-   ORDER BY t.task_no
-   LIMIT %(limit)s)
-SELECT p.task_id, p.task_no, p.batch_id, p.chunk_key_id, p.version, p.priority, p.due_at, p.trashed_at, p.sealed,
+-- end of part --
+
+-- part page_details --
+SELECT p.task_id, p.task_no, p.batch_id, p.chunk_key_id, p.version, p.priority, p.due_at, p.trashed_at, p.sealed, p.probability,
        c.got, coalesce(p.place = 'done', c.is_done, false) AS is_done, p.place,
        r.annotation_id, r.person_id, r.stage, r.ontology_version, r.chunk_key_id AS resolved_key_id, r.sealed AS resolved,
        r.submitted_at AS resolved_at, m.pseudonym AS resolved_by,
@@ -632,7 +638,58 @@ SELECT p.task_id, p.task_no, p.batch_id, p.chunk_key_id, p.version, p.priority, 
                        FROM annotation n WHERE n.organization_id = p.organization_id AND n.annotation_id = p.resolved_id
                       LIMIT 1) r ON true
   LEFT JOIN membership m ON m.organization_id = p.organization_id AND m.person_id = r.person_id
+-- end of part --
+
+-- tasks --
+-- One page of the data table, newest last, by keyset on task_no. Filters that are null do not filter.
+-- First the page alone, in the order of its index, then what else is shown of it, row by row by whole keys: whatever the planner
+-- believes of the tables' sizes, a page costs the same in a project of ten tasks and of ten million. The rank is computed there
+-- because row-level security lets only comparisons into an index, and no arithmetic (none of it is leakproof).
+WITH page AS MATERIALIZED (
+  SELECT NULL::float8 AS probability,
+    -- use page_columns --
+    -- use matching_tasks --
+   ORDER BY t.task_no
+   LIMIT %(limit)s)
+    -- use page_details --
  ORDER BY p.task_no;
+
+-- tasks_least_sure --
+-- One page of the data table, the least sure label first, by keyset on probability and task_no. Labels come in the order of their index, and
+-- of each its task is looked at alone: "limit 1" keeps that a probe. What else filters costs what it passes over.
+WITH page AS MATERIALIZED (
+  SELECT l.probability, found.*
+    FROM task_label l CROSS JOIN LATERAL (
+      SELECT
+    -- use page_columns --
+    -- use matching_tasks --
+         AND t.task_no = l.task_no
+       LIMIT 1) found
+   WHERE l.organization_id = %(organization_id)s AND l.project_id = %(project_id)s AND l.is_least
+     AND (l.probability, l.task_no) > (%(after_probability)s::float8, %(after_no)s::bigint)
+     AND l.probability < coalesce(%(probability_below)s::float8, 2)
+   ORDER BY l.probability, l.task_no
+   LIMIT %(limit)s)
+    -- use page_details --
+ ORDER BY p.probability, p.task_no;
+
+-- tasks_most_sure --
+-- The same, the surest first.
+WITH page AS MATERIALIZED (
+  SELECT l.probability, found.*
+    FROM task_label l CROSS JOIN LATERAL (
+      SELECT
+    -- use page_columns --
+    -- use matching_tasks --
+         AND t.task_no = l.task_no
+       LIMIT 1) found
+   WHERE l.organization_id = %(organization_id)s AND l.project_id = %(project_id)s AND l.is_least
+     AND (l.probability, l.task_no) < (%(after_probability)s::float8, %(after_no)s::bigint)
+     AND l.probability >= coalesce(CASE WHEN %(label_question)s::smallint IS NULL THEN %(probability_from)s::float8 END, -1)
+   ORDER BY l.probability DESC, l.task_no DESC
+   LIMIT %(limit)s)
+    -- use page_details --
+ ORDER BY p.probability DESC, p.task_no DESC;
 
 -- task --
 SELECT t.task_id, t.task_no, t.project_id, t.batch_id, t.chunk_key_id, t.version, t.priority, t.due_at, t.trashed_at, t.sealed

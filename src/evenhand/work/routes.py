@@ -53,7 +53,16 @@ from evenhand.work.shapes.ontologies import (
 )
 from evenhand.work.shapes.projects import Project, ProjectState
 from evenhand.work.shapes.rows import Batch, ImportReport, PreviewedRows, Row
-from evenhand.work.shapes.tasks import Look, Task, TaskCount, TaskPage, TasksChanged, TaskState
+from evenhand.work.shapes.tasks import (
+    LabelMadeBy,
+    Look,
+    Sort,
+    Task,
+    TaskCount,
+    TaskPage,
+    TasksChanged,
+    TaskState,
+)
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
@@ -212,6 +221,10 @@ class TasksWanted(Body):
     person: SentId | None = None
     guideline_before: Annotated[int, Field(ge=1, le=1_000_000), Whole] | None = None
     probability_below: Annotated[float, Field(gt=0, le=1)] | None = None
+    probability_from: Annotated[float, Field(ge=0, le=1)] | None = None
+    label_question: Annotated[str, Field(max_length=100)] | None = None
+    label: Annotated[str, Field(max_length=1000)] | None = None
+    label_source: LabelMadeBy | None = None
 
 
 class BulkChange(Body):
@@ -464,7 +477,17 @@ async def preview_import(body: RowsToPreview, actor: TaskImporter) -> PreviewedR
 _BEFORE = (
     "Only tasks with an answer that stands and was given under an earlier version of the guidelines than this one."
 )
-_BELOW = "Only tasks whose least sure question was less probable than this when the label stage was over."
+_LAST_FIT = "By labels as the last fit left them; for those who manage tasks."
+_BELOW = (
+    f"Only tasks with a label less probable than this: of the question named, else of the least sure one. {_LAST_FIT}"
+)
+_FROM = f"Only tasks with a label at least as probable as this. {_LAST_FIT}"
+_QUESTION = "The question that the filters of labels are about; may be left out where one closed question is asked."
+_SAYS = f"Only tasks whose label is this answer, as JSON or as plain text. {_LAST_FIT}"
+_SOURCE = f"Only tasks whose label was made by this: the votes alone, a model, a review or an adjudication. {_LAST_FIT}"
+_SORT = (
+    "`added`, or by the probability of the least sure label: `probability` the least, `-probability` the most first."
+)
 
 
 async def filter_of(
@@ -476,9 +499,26 @@ async def filter_of(
     person: UUID | None = None,
     guideline_before: Annotated[int | None, Query(ge=1, le=1_000_000, description=_BEFORE)] = None,
     probability_below: Annotated[float | None, Query(gt=0, le=1, description=_BELOW)] = None,
+    probability_from: Annotated[float | None, Query(ge=0, le=1, description=_FROM)] = None,
+    label_question: Annotated[str | None, Query(max_length=100, description=_QUESTION)] = None,
+    label: Annotated[str | None, Query(max_length=1000, description=_SAYS)] = None,
+    label_source: Annotated[LabelMadeBy | None, Query(description=_SOURCE)] = None,
 ) -> TaskFilter:
     """What the query says of which tasks are wanted."""
-    return TaskFilter(state, batch, tag, external_id, id, person, guideline_before, probability_below)
+    return TaskFilter(
+        state,
+        batch,
+        tag,
+        external_id,
+        id,
+        person,
+        guideline_before,
+        probability_below,
+        probability_from,
+        label_question,
+        label,
+        label_source,
+    )
 
 
 Wanted = Annotated[TaskFilter, Depends(filter_of)]
@@ -486,10 +526,16 @@ Wanted = Annotated[TaskFilter, Depends(filter_of)]
 
 @router.get("/projects/{project_id}/tasks", tags=["tasks"], operation_id="list_tasks")
 async def list_tasks(
-    project_id: UUID, actor: TaskReader, work: Work, wanted: Wanted, cursor: Cursor = None, limit: Limit = None
+    project_id: UUID,
+    actor: TaskReader,
+    work: Work,
+    wanted: Wanted,
+    sort: Annotated[Sort, Query(description=_SORT)] = "added",
+    cursor: Cursor = None,
+    limit: Limit = None,
 ) -> TaskPage:
     """A page of tasks with previews; the look is recorded."""
-    return await work.browsing.tasks(actor, project_id, wanted, cursor, page_size(limit))
+    return await work.browsing.tasks(actor, project_id, wanted, cursor, page_size(limit), sort)
 
 
 @router.get("/projects/{project_id}/tasks/count", tags=["tasks"], operation_id="count_tasks")
@@ -531,6 +577,10 @@ async def change_tasks(project_id: UUID, body: BulkChange, actor: TaskManager, w
             chosen.person,
             chosen.guideline_before,
             chosen.probability_below,
+            chosen.probability_from,
+            chosen.label_question,
+            chosen.label,
+            chosen.label_source,
         )
         ids, more = await work.browsing.ids_of(actor, project_id, wanted, body.cursor)
     if body.action == "unqueue":

@@ -4230,7 +4230,8 @@ export interface components {
          * @description The label of one question about one task, as it stands.
          *
          *     target: what it is about: "" for the task, else the address of a part. value: null where several tie; these are the candidates.
-         *     source: what it was made by. `verdict`: a reviewer or an adjudicator gave it. `decision`: a model, when the task was decided.
+         *     source: what it was made by. `gold`: its answer is known, and the probability is 1; only who manages tasks is told.
+         *     `verdict`: a reviewer or an adjudicator gave it. `decision`: a model, when the task was decided.
          *     `model`: a model, as its fit stands. `votes`: the merge of the answers. model, model_version, fit_no: which model and fit.
          *     probability: the model's own; else the smoothed share of the answers, 0..1, not a claim about the truth. low, high: of a number
          *     that a model estimated, its 95 % interval. regions: of spans and boxes, how sure each is.
@@ -4249,7 +4250,7 @@ export interface components {
             /** @enum {string} */
             status: "resolved" | "tied";
             /** @enum {string} */
-            source: "verdict" | "decision" | "model" | "votes";
+            source: "gold" | "verdict" | "decision" | "model" | "votes";
             model?: string;
             model_version?: string;
             fit_no?: number;
@@ -5138,7 +5139,7 @@ export interface components {
             answers: number;
             probability: number | null;
         };
-        /** @description How often one class is the consensus; a tie counts as its fractions. */
+        /** @description How often one class is the label. Where the votes alone are counted, a tie counts as its fractions. */
         LabelShare: {
             /** @description Any JSON value. */
             value: unknown;
@@ -5155,6 +5156,13 @@ export interface components {
             model_version?: string;
             fit_no?: number;
             labels: number;
+        };
+        /** @description How many labels were made by what: a review, an adjudication, a model (by decision or as its fit stands), the votes. */
+        LabelsMadeBy: {
+            review: number;
+            adjudication: number;
+            model: number;
+            votes: number;
         };
         /**
          * @description What somebody answers more often than is true.
@@ -6784,11 +6792,19 @@ export interface components {
             has_regions: boolean;
             needs: string | null;
         };
-        /** @description The classes of one question. */
+        /**
+         * @description The labels of one question, by class. made_by: what stands, gold left out; null where the votes alone are counted.
+         *
+         *     That is before the first fit, and for all who may not manage tasks. labels: how many tasks have one, ties among them.
+         *     ties: those whose answers tie, which are no class.
+         */
         QuestionLabels: {
             question: string;
             text: string;
             classes: components["schemas"]["LabelShare"][];
+            labels: number;
+            ties: number;
+            made_by: components["schemas"]["LabelsMadeBy"] | null;
         };
         /**
          * @description One question, fitted. model: null where answers of its kind are neither classes nor numbers. estimates: of numbers.
@@ -7576,7 +7592,7 @@ export interface components {
             /** @enum {string} */
             status: "resolved" | "tied" | "insufficient" | "incomparable";
             /** @enum {string} */
-            source: "verdict" | "decision" | "model" | "votes";
+            source: "gold" | "verdict" | "decision" | "model" | "votes";
             model?: string;
             model_version?: string;
             fit_no?: number;
@@ -7810,6 +7826,10 @@ export interface components {
             person?: string | null;
             guideline_before?: number | null;
             probability_below?: number | null;
+            probability_from?: number | null;
+            label_question?: string | null;
+            label?: string | null;
+            label_source?: ("votes" | "model" | "review" | "adjudication") | null;
         };
         /** @description What is right for a task that teaches, and why. is_right: every closed question was answered so. */
         Taught: {
@@ -10513,6 +10533,8 @@ export interface operations {
     list_tasks: {
         parameters: {
             query?: {
+                /** @description `added`, or by the probability of the least sure label: `probability` the least, `-probability` the most first. */
+                sort?: "added" | "probability" | "-probability";
                 /** @description Where to go on: next_cursor of the page before. */
                 cursor?: string;
                 /** @description Rows a page; 50 where it is left out. */
@@ -10525,8 +10547,16 @@ export interface operations {
                 person?: string;
                 /** @description Only tasks with an answer that stands and was given under an earlier version of the guidelines than this one. */
                 guideline_before?: number;
-                /** @description Only tasks whose least sure question was less probable than this when the label stage was over. */
+                /** @description Only tasks with a label less probable than this: of the question named, else of the least sure one. By labels as the last fit left them; for those who manage tasks. */
                 probability_below?: number;
+                /** @description Only tasks with a label at least as probable as this. By labels as the last fit left them; for those who manage tasks. */
+                probability_from?: number;
+                /** @description The question that the filters of labels are about; may be left out where one closed question is asked. */
+                label_question?: string;
+                /** @description Only tasks whose label is this answer, as JSON or as plain text. By labels as the last fit left them; for those who manage tasks. */
+                label?: string;
+                /** @description Only tasks whose label was made by this: the votes alone, a model, a review or an adjudication. By labels as the last fit left them; for those who manage tasks. */
+                label_source?: "votes" | "model" | "review" | "adjudication";
             };
             header?: never;
             path: {
@@ -10642,8 +10672,16 @@ export interface operations {
                 person?: string;
                 /** @description Only tasks with an answer that stands and was given under an earlier version of the guidelines than this one. */
                 guideline_before?: number;
-                /** @description Only tasks whose least sure question was less probable than this when the label stage was over. */
+                /** @description Only tasks with a label less probable than this: of the question named, else of the least sure one. By labels as the last fit left them; for those who manage tasks. */
                 probability_below?: number;
+                /** @description Only tasks with a label at least as probable as this. By labels as the last fit left them; for those who manage tasks. */
+                probability_from?: number;
+                /** @description The question that the filters of labels are about; may be left out where one closed question is asked. */
+                label_question?: string;
+                /** @description Only tasks whose label is this answer, as JSON or as plain text. By labels as the last fit left them; for those who manage tasks. */
+                label?: string;
+                /** @description Only tasks whose label was made by this: the votes alone, a model, a review or an adjudication. By labels as the last fit left them; for those who manage tasks. */
+                label_source?: "votes" | "model" | "review" | "adjudication";
             };
             header?: never;
             path: {

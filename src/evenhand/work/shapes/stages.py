@@ -12,7 +12,7 @@ VerdictWord = Literal["accept", "fix", "send-back", "decide"]
 VerdictReason = Literal["slip", "guideline-misread", "guideline-silent", "task-unclear", "incomplete", "spam"]
 
 
-LabelSource = Literal["verdict", "decision", "model", "votes"]
+LabelSource = Literal["gold", "verdict", "decision", "model", "votes"]
 
 
 class AnswerToJudge(Shape):

@@ -11,6 +11,8 @@ from evenhand.work.shapes.stages import EarlierVerdict, LabelSource, Place, Regi
 TaskState = Literal[
     "open", "held", "in-review", "in-adjudication", "rework", "done", "skipped", "reported", "asked", "trashed"
 ]
+Sort = Literal["added", "probability", "-probability"]
+LabelMadeBy = Literal["votes", "model", "review", "adjudication"]
 
 
 class Opinions(Shape):
@@ -25,7 +27,8 @@ class Consensus(Shape):
     """The label of one question about one task, as it stands.
 
     target: what it is about: "" for the task, else the address of a part. value: null where several tie; these are the candidates.
-    source: what it was made by. `verdict`: a reviewer or an adjudicator gave it. `decision`: a model, when the task was decided.
+    source: what it was made by. `gold`: its answer is known, and the probability is 1; only who manages tasks is told.
+    `verdict`: a reviewer or an adjudicator gave it. `decision`: a model, when the task was decided.
     `model`: a model, as its fit stands. `votes`: the merge of the answers. model, model_version, fit_no: which model and fit.
     probability: the model's own; else the smoothed share of the answers, 0..1, not a claim about the truth. low, high: of a number
     that a model estimated, its 95 % interval. regions: of spans and boxes, how sure each is.

@@ -9,7 +9,7 @@ import { Keys } from "../../kit/Keys";
 import { Menu } from "../../kit/Menu";
 import { wordOfState } from "../../kit/StateTag";
 import { columns } from "./columns";
-import { FIELDS, type Field, STATES, type TableSearch, typed } from "./filters";
+import { FIELDS, type Field, MADE_BY, type MadeBy, OF_LABELS, STATES, says, type TableSearch, typed } from "./filters";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 
@@ -30,18 +30,34 @@ function wordOfField(field: Field): string {
     person: () => t("Annotator"),
     external_id: () => t("External id"),
     guideline_before: () => t("Answered before guidelines"),
+    says: () => t("Label"),
+    made_by: () => t("Label made by"),
+    probability_below: () => t("Label probability below"),
+    probability_from: () => t("Label probability from"),
   };
   return words[field]();
 }
+
+function wordOfMaker(by: MadeBy): string {
+  const words: Record<MadeBy, () => string> = {
+    model: () => t("a model"),
+    votes: () => t("votes"),
+    review: () => t("review"),
+    adjudication: () => t("adjudication"),
+  };
+  return words[by]();
+}
+
+const isChance = (field: Field): boolean => field === "probability_below" || field === "probability_from";
 
 export function FilterBar({ project, search, shown, onChange, field, menu }: BarProps) {
   const may = useMay();
   const [text, setText] = useState(search.id ?? "");
   const [added, setAdded] = useState<Field | null>(null);
   useEffect(() => setText(search.id ?? ""), [search.id]);
-  const offered = FIELDS.filter((each) => search[each] === undefined && each !== added).filter(
-    (each) => each !== "person" || may("people.read"),
-  );
+  const offered = FIELDS.filter((each) => search[each] === undefined && each !== added)
+    .filter((each) => each !== "person" || may("people.read"))
+    .filter((each) => !OF_LABELS.includes(each) || may("task.manage"));
   const set = FIELDS.filter((each) => search[each] !== undefined || each === added);
   const find = (event: FormEvent): void => {
     event.preventDefault();
@@ -120,7 +136,7 @@ function Filter({ field, onRemove, children }: { field: Field; onRemove: () => v
   return (
     <span className="filter">
       <span className="t2">{word}</span>
-      <span className="t2">{t("is")}</span>
+      {!isChance(field) && field !== "made_by" && <span className="t2">{t("is")}</span>}
       {children}
       <button type="button" aria-label={t("Remove the filter {field}", { field: word })} onClick={onRemove}>
         <IconX size={12} stroke={2} aria-hidden="true" />
@@ -149,7 +165,35 @@ function Value({ project, field, value, isNew, onPick }: ValueProps) {
     queryFn: () => call("GET /projects/{project}/guidelines", { path: { project } }),
     enabled: field === "guideline_before",
   });
+  const labels = useQuery({
+    queryKey: ["progress", project],
+    queryFn: () => call("GET /projects/{project}/progress", { path: { project } }),
+    enabled: field === "says",
+  });
   const label = wordOfField(field);
+  if (isChance(field)) {
+    const take = (text: string): void => {
+      const chance = Number(text);
+      onPick(chance > 0 && chance <= 1 ? String(chance) : undefined);
+    };
+    return (
+      <input
+        className="bare num"
+        type="number"
+        min={0.01}
+        max={1}
+        step={0.01}
+        aria-label={label}
+        placeholder="0.8"
+        defaultValue={value ?? ""}
+        // biome-ignore lint/a11y/noAutofocus: the person has just asked for this filter
+        autoFocus={isNew}
+        style={{ width: 64 }}
+        onBlur={(event) => event.target.value !== (value ?? "") && take(event.target.value)}
+        onKeyDown={(event) => event.key === "Enter" && take(event.currentTarget.value)}
+      />
+    );
+  }
   if (field === "tag" || field === "external_id") {
     const take = (text: string): void => onPick(text.trim() || undefined);
     return (
@@ -170,12 +214,21 @@ function Value({ project, field, value, isNew, onPick }: ValueProps) {
       ? (guidelines.data?.versions ?? []).slice(1).map(({ version }) => [String(version), `v${version}`])
       : field === "state"
         ? STATES.map((each) => [each, wordOfState(each)])
-        : field === "batch"
-          ? (batches.data?.items ?? []).map(({ id, name }) => [id, name])
-          : (people.data?.items ?? []).map(({ id, pseudonym, name }) => [
-              id,
-              name ? `${pseudonym} (${name})` : pseudonym,
-            ]);
+        : field === "made_by"
+          ? MADE_BY.map((each) => [each, wordOfMaker(each)])
+          : field === "says"
+            ? (labels.data?.labels ?? []).flatMap(({ question, text, classes }, _, all) =>
+                classes.map(({ value: answer, text: word }): [string, string] => [
+                  says(question, answer),
+                  all.length > 1 ? `${text || question}: ${word}` : word,
+                ]),
+              )
+            : field === "batch"
+              ? (batches.data?.items ?? []).map(({ id, name }) => [id, name])
+              : (people.data?.items ?? []).map(({ id, pseudonym, name }) => [
+                  id,
+                  name ? `${pseudonym} (${name})` : pseudonym,
+                ]);
   return (
     <select
       className="bare b"

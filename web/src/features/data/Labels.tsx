@@ -1,9 +1,14 @@
 /** What stands for a task, question by question: the label, how sure it is, what it was made by; its marks over the material. */
-import type { TaskDetail } from "../../api/contract";
+import type { Consensus, TaskDetail } from "../../api/contract";
 import { wordsOf } from "../../editor/words-of";
 import { percent, t } from "../../i18n";
 import { existingOf, intervalOf, mergedMarks, originOf, sureness, wordOfSource } from "./labels";
 import type { Drawn } from "./useKinds";
+
+function titleOf(label: Consensus): string | undefined {
+  if (label.source === "gold") return undefined;
+  return intervalOf(label) ? t("95 % interval") : t("Probability");
+}
 
 interface LabelProps {
   task: TaskDetail;
@@ -40,7 +45,7 @@ export function Labels({ task, drawn, isShown, onShow }: LabelProps) {
                   </span>
                 </span>
                 <span className="row g8 nowrap">
-                  <span className="num" title={intervalOf(label) ? t("95 % interval") : t("Probability")}>
+                  <span className="num" title={titleOf(label)}>
                     {sureness(label)}
                   </span>
                   <span className="chip flat">{wordOfSource(label)}</span>

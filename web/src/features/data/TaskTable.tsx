@@ -1,4 +1,6 @@
 /** The table itself: only the rows in sight exist, whatever the number of tasks. */
+
+import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type Ref, type RefObject, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { TaskRow } from "../../api/contract";
@@ -6,6 +8,7 @@ import { usePreferences } from "../../api/session";
 import type { Walk } from "../../commands/useWalk";
 import { t } from "../../i18n";
 import { type Column, fitting, TASK_MIN, widthOf } from "./columns";
+import type { Sorted } from "./filters";
 
 export interface TableHandle {
   /** Brings a row into sight. */
@@ -20,6 +23,8 @@ interface TableProps {
   total: number | null;
   hasMore: boolean;
   isSelectable: boolean;
+  sort: Sorted | undefined;
+  onSort: (sort: Sorted | undefined) => void;
   onMore: () => void;
   onOpen: (task: string) => void;
 }
@@ -47,7 +52,7 @@ function useWidth(element: RefObject<HTMLElement | null>): number {
 }
 
 export function TaskTable(props: TableProps) {
-  const { handle, rows, walk, open, total, hasMore, isSelectable, onMore, onOpen } = props;
+  const { handle, rows, walk, open, total, hasMore, isSelectable, sort, onSort, onMore, onOpen } = props;
   const { preferences } = usePreferences();
   const scroller = useRef<HTMLDivElement>(null);
   const room = useWidth(scroller) - (isSelectable ? CHECK : 0);
@@ -97,11 +102,15 @@ export function TaskTable(props: TableProps) {
               </th>
             )}
             <th>{t("Task")}</th>
-            {columns.map(({ name, word, isNumber }) => (
-              <th key={name} className={isNumber ? "r" : ""}>
-                {word()}
-              </th>
-            ))}
+            {columns.map(({ name, word, isNumber, sorts }) =>
+              sorts && isSelectable ? (
+                <SortHead key={name} word={word()} by={sorts} sort={sort} onSort={onSort} />
+              ) : (
+                <th key={name} className={isNumber ? "r" : ""}>
+                  {word()}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>
@@ -133,6 +142,32 @@ export function TaskTable(props: TableProps) {
         </tbody>
       </table>
     </div>
+  );
+}
+
+interface SortProps {
+  word: string;
+  by: "probability";
+  sort: Sorted | undefined;
+  onSort: (sort: Sorted | undefined) => void;
+}
+
+/** A head that sorts: the least first, the most first, and back to the order in which tasks were added. */
+function SortHead({ word, by, sort, onSort }: SortProps) {
+  const next = sort === by ? (`-${by}` as const) : sort === undefined ? by : undefined;
+  const said = {
+    [by]: t("Sorted, the least sure first"),
+    [`-${by}`]: t("Sorted, the surest first"),
+    none: t("Sort by how sure labels are, as of the last fit"),
+  };
+  return (
+    <th aria-sort={sort === by ? "ascending" : sort ? "descending" : "none"}>
+      <button type="button" className="sorts" title={said[sort ?? "none"]} onClick={() => onSort(next)}>
+        {word}
+        {sort === by && <IconArrowUp size={14} stroke={1.75} aria-hidden="true" />}
+        {sort === `-${by}` && <IconArrowDown size={14} stroke={1.75} aria-hidden="true" />}
+      </button>
+    </th>
   );
 }
 

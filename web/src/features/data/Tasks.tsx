@@ -134,6 +134,8 @@ export default function Tasks() {
                 total={total ?? null}
                 hasMore={tasks.hasNextPage}
                 isSelectable={may("task.manage")}
+                sort={search.sort}
+                onSort={(sort) => go({ sort, task: undefined })}
                 onMore={() => !tasks.isFetchingNextPage && !tasks.error && void tasks.fetchNextPage()}
                 onOpen={(task) => {
                   walk.setAt(task);

@@ -12,6 +12,8 @@ export interface Column {
   /** Pixels; 0 takes what is left. */
   width: number;
   isNumber?: boolean;
+  /** What is sorted by its head, for whoever manages tasks. */
+  sorts?: "probability";
   /** Gone while a drawer is open. */
   folds?: boolean;
   cell: (row: TaskRow) => ReactNode;
@@ -102,7 +104,7 @@ export const columns: Column[] = [
     width: 176,
     cell: (row) => (row.consensus.length > 0 ? labelOf(row) : <span className="t3">{t("none")}</span>),
   },
-  { name: "sure", word: () => t("Sure"), width: 132, cell: (row) => <Sure row={row} /> },
+  { name: "sure", word: () => t("Sure"), width: 132, sorts: "probability", cell: (row) => <Sure row={row} /> },
   { name: "share", word: () => t("Agreeing"), width: 146, cell: (row) => <Share row={row} /> },
   {
     name: "answers",

@@ -7,6 +7,7 @@ const DIGITS = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
 /** What a label was made by, in a word. */
 export function wordOfSource({ source }: Pick<Consensus, "source">): string {
   const words: Record<Consensus["source"], string> = {
+    gold: t("gold"),
     verdict: t("verdict"),
     decision: t("decision"),
     model: t("model"),
@@ -20,6 +21,7 @@ export function originOf(label: Consensus): string {
   const { source, method, model = "", model_version: version = "", fit_no: fit = 0, share, answers } = label;
   const agreeing = t("{agreeing} of {answers} answers agree", { agreeing: Math.round(share * answers), answers });
   const said: Record<Consensus["source"], string> = {
+    gold: t("Gold: its answer is known"),
     verdict: method === "adjudication" ? t("Decided in adjudication") : t("Decided in review"),
     decision: t("Decided by {model} {version}, fit {fit}", { model, version, fit: number(fit) }),
     model: t("Told by {model} {version}, fit {fit}", { model, version, fit: number(fit) }),
@@ -35,8 +37,9 @@ export function intervalOf({ low, high }: Pick<Consensus, "low" | "high">): stri
     : t("{low} to {high}", { low: number(low), high: number(high) });
 }
 
-/** How sure it is: its probability, or of an estimate its interval. */
+/** How sure it is: its probability, or of an estimate its interval; of gold, that it is known. */
 export function sureness(label: Consensus): string {
+  if (label.source === "gold") return t("known");
   return intervalOf(label) ?? number(label.probability, DIGITS);
 }
 

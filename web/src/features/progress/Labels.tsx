@@ -8,7 +8,11 @@ export function Labels({ progress }: { progress: Progress }) {
     <section className="card">
       <div className="cardhead">
         <h2 className="h3">{t("Labels so far")}</h2>
-        <span className="small t3">{t("majority; ties count in parts")}</span>
+        <span className="small t3">
+          {progress.labels.some(({ made_by }) => made_by)
+            ? t("what stands, as of the last fit; gold left out")
+            : t("by votes alone; ties count in parts")}
+        </span>
       </div>
       {progress.labels.map((each) => (
         <div className="p16 rule first" key={each.question}>
@@ -28,6 +32,23 @@ export function Labels({ progress }: { progress: Progress }) {
               </li>
             ))}
           </ul>
+          {each.made_by && (
+            <div className="small t3 mt4 num">
+              {t("{labels, plural, one {# label} other {# labels}}", { labels: each.labels })}
+              {(
+                [
+                  [each.made_by.adjudication, t("by adjudication")],
+                  [each.made_by.review, t("by review")],
+                  [each.made_by.model, t("by a model")],
+                  [each.made_by.votes, t("by votes")],
+                  [each.ties, t("tied")],
+                ] as const
+              )
+                .filter(([count]) => count > 0)
+                .map(([count, word]) => ` · ${number(count)} ${word}`)
+                .join("")}
+            </div>
+          )}
           {each.classes.length > 12 && (
             <div className="small t3 mt4">{t("and {count} more", { count: each.classes.length - 12 })}</div>
           )}
