@@ -54,6 +54,22 @@ test("an option is added, seen in the preview, judged, confirmed and in use", as
   wellBehaved(page);
 });
 
+test("how several texts become one is chosen in the builder", async () => {
+  const said = { name: "said", kind: "text", text: "What is said?" };
+  const id = await project({ name: "Transcripts", questions: [said], tasks: letters(1) });
+  const page = await open(id);
+
+  await unfold(page, "What is said?");
+  await page.getByLabel("Answers of several people").selectOption("words");
+  await page.keyboard.press("Control+s");
+  const dialog = page.getByRole("dialog", { name: "Save as version 2" });
+  await dialog.getByRole("button", { name: "Save version 2" }).click();
+  await page.getByText("Version 2 is in use", { exact: true }).waitFor();
+
+  expect((await ontology(id)).body.questions[0]?.settings).toMatchObject({ merge: "words" });
+  wellBehaved(page);
+});
+
 test("a question is added about the marks of another, under a condition, and answers in the preview", async () => {
   const id = await project({
     name: "Names",
