@@ -48,6 +48,7 @@ async def review(
     reason: str | None = "slip",
     note: str | None = None,
     key: UUID | None = None,
+    active_ms: int = 0,
 ) -> dict[str, Any]:
     """The same verdict on every answer of an assignment."""
     said = [
@@ -57,7 +58,9 @@ async def review(
     standing = None if fixed is None else Standing(1, [{"question": "label", "value": fixed}])
     task = UUID(assignment["task_id"])
     reviewing = project.world.services.work.reviewing
-    return await reviewing.review(who.actor, project.id, task, said, standing, key or uuid4(), next_=False, held=[])
+    return await reviewing.review(
+        who.actor, project.id, task, said, standing, key or uuid4(), next_=False, held=[], active_ms=active_ms
+    )
 
 
 async def adjudicate(

@@ -349,7 +349,8 @@ def judge(owner: httpx.Client, annotator: httpx.Client) -> None:
     answered()
     held = claimed("review")
     verdict = {"annotation_id": held["answers"][0]["annotation_id"], "verdict": "accept"}
-    call(owner, "POST", f"{at}/tasks/{held['task_id']}/review", {"verdicts": [verdict], "ontology_version": 1})
+    judged = {"verdicts": [verdict], "ontology_version": 1, "active_ms": 4200}
+    call(owner, "POST", f"{at}/tasks/{held['task_id']}/review", judged)
     owner.post(f"{API}{at}/tasks", content="text\nanother letter\n", headers={"content-type": "text/csv"})
     answered()
     held = claimed("adjudicate")
@@ -443,7 +444,9 @@ def offers(owner: httpx.Client, manager: httpx.Client, annotator: httpx.Client) 
     project = call(owner, "POST", "/projects", {"name": "Offered", "preset": LABELS})["id"]
     at = f"/projects/{project}"
     call(owner, "PUT", f"{at}/offer", {"rate": 25, "currency": "EUR", "basis": "task"})
+    call(owner, "PUT", f"{at}/offer", {"rate": 90, "currency": "EUR", "basis": "task", "stage": "audit"})
     call(owner, "GET", f"{at}/offers")
+    call(owner, "GET", f"{at}/offers?stage=audit")
     rows = "text\n" + "a letter\n" * 3
     owner.post(f"{API}{at}/tasks", content=rows, headers={"content-type": "text/csv"}).raise_for_status()
     dealt = call(annotator, "POST", f"{at}/claim", {"held": []})["assignment"]

@@ -261,7 +261,9 @@ async def test_eight_changes_at_once_are_eight_versions(own_world: World) -> Non
 
 
 async def test_without_the_queues_lock_two_changes_take_one_number(saboteurs_world: World) -> None:
-    await sabotage(saboteurs_world.copy, "offer_set", "and k.stage = 1 for update", "and k.stage = 1")
+    await sabotage(
+        saboteurs_world.copy, "offer_set", "and k.stage = p_stage for no key update", "and k.stage = p_stage"
+    )
     await sabotage(saboteurs_world.copy, "enter", "v_locked := pg_advisory_xact_lock(7002, v_no::int) is null;", "")
     bank = await saboteurs_world.organization()
 

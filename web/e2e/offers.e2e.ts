@@ -185,6 +185,64 @@ test("a manager makes an offer in the set-up, and a changed one is a version", a
   wellBehaved(page);
 }, 120_000);
 
+test.each(["light", "dark"] as const)(
+  "a manager offers reviews, and a reviewer reads the terms before and what they earned afterwards, in the %s theme",
+  async (colorScheme) => {
+    const name = `Reviewed for pay in ${colorScheme}`;
+    const workflow = { review_rate: 1, adjudicate_below: null, feedback: "shown" };
+    const id = await project({ name, questions: [TONE], tasks: letters(3), more: { workflow } });
+    const who = await author();
+    await who.answer(id, () => [{ question: "tone", value: "harsh" }]);
+    await reach(id, "in_review", 3);
+    const manager = await somebody(browser, "manager", { ...SIGHT, colorScheme });
+    await manager.goto(`/projects/${id}/set-up`);
+    const card = manager.getByRole("region", { name: "Offer" });
+    await card.getByRole("radio", { name: "Review" }).click();
+    await card.getByText("There is no offer yet").waitFor();
+    expect(await card.getByLabel("Judged within, days").count()).toBe(0);
+    expect(await card.getByRole("radio", { name: "Exams" }).count()).toBe(0);
+    await card.getByLabel("Rate").fill("0.4");
+    await card.getByRole("radio", { name: "Each task judged" }).click();
+    await card.getByRole("button", { name: "Make the first offer" }).click();
+    await card.getByText(/^Version 1 stands since .*: 0\.40 EUR a task/).waitFor();
+    expect(await serious(manager)).toEqual([]);
+    await card.scrollIntoViewIfNeeded();
+    await shot(manager, `offer-review-${colorScheme}`);
+
+    const page = await somebody(browser, "reviewer", { ...SIGHT, colorScheme });
+    await page.goto("/work");
+    const terms = page
+      .getByRole("region", { name: "Terms and earnings" })
+      .getByRole("listitem")
+      .filter({ hasText: name });
+    await terms.getByText("Review 0.40 EUR a task").waitFor();
+    await terms.getByText("Nothing earned yet").waitFor();
+    await page.goto(`/projects/${id}/review`);
+    for (const left of [2, 1]) {
+      await press(page, "Enter");
+      await reach(id, "in_review", left);
+      // What was claimed under it stays under it: the task after the next was dealt with this one.
+      await api("PUT", `/projects/${id}/offer`, { rate: 10 * left, currency: "EUR", basis: "task", stage: "review" });
+    }
+    await page.goto("/work");
+    await terms.getByText("Review 2 tasks · 0.80 EUR").waitFor();
+    await terms.getByText("0.80 EUR, all of it for good").waitFor();
+    await terms.getByText("Review 0.10 EUR a task").waitFor();
+    expect(await serious(page)).toEqual([]);
+    await terms.scrollIntoViewIfNeeded();
+    await shot(page, `reviewer-terms-${colorScheme}`);
+    wellBehaved(page);
+
+    await manager.reload();
+    await card.getByRole("radio", { name: "Review" }).click();
+    await card.getByText("Owed so far for this: 0.80 EUR, all of it for good").waitFor();
+    await card.scrollIntoViewIfNeeded();
+    await shot(manager, `owed-review-${colorScheme}`);
+    wellBehaved(manager);
+  },
+  180_000,
+);
+
 /** Kept where somebody wants to look at it. */
 async function shot(page: Page, name: string): Promise<void> {
   const folder = process.env.SHOTS;

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
 from evenhand.cli.connection import Terminal, connected
 from evenhand.cli.tasks import InProject
+from evenhand.client.nouns import Stage
 
-app = typer.Typer(help="Offers: rate, time basis, review deadline; what is owed.", no_args_is_help=True)
+app = typer.Typer(help="Offers, one a stage: rate, time basis, review deadline; what is owed.", no_args_is_help=True)
 
 appeals = typer.Typer(help="Rulings against people, and the appeals that somebody else answers.", no_args_is_help=True)
 Reason = Annotated[str, typer.Option(help="A word of the closed list; a wrong one is answered with the list.")]
@@ -20,6 +21,8 @@ Proof = Annotated[
     ),
 ]
 Note = Annotated[str | None, typer.Option(help="In your own words.")]
+StageName = Annotated[str, typer.Option(help="label, review, adjudicate, exam or audit: what it is offered for.")]
+_WORDS = {"label": "labels", "review": "review", "adjudicate": "adjudication", "exam": "exams", "audit": "audits"}
 
 
 @app.command("set")
@@ -30,31 +33,51 @@ def set_offer(
     rate: Annotated[int, typer.Argument(min=0, help="Whole minor units of the currency: 1250 is 12.50 EUR.")],
     currency: Annotated[str, typer.Argument(help="Three letters of ISO 4217.")],
     basis: Annotated[str, typer.Option(help="task, or hour: of active time.")] = "task",
-    review_hours: Annotated[int, typer.Option(min=1, help="What nobody rejects by then counts for good.")] = 168,
+    review_hours: Annotated[
+        int | None,
+        typer.Option(min=1, help="Of labels: what nobody rejects by then counts for good. As usual: a week."),
+    ] = None,
+    stage: StageName = "label",
 ) -> None:
-    """Offer other terms, for tasks dealt from now on."""
-    offer = at.client.offers.set(at.project(project), rate, currency, basis=basis, review_hours=review_hours)
-    at.show(offer, lines=[f"Version {offer['version']}: {_rate(offer)}. What was dealt before stays under its own."])
+    """Offer other terms for a stage, for tasks dealt from now on."""
+    offer = at.client.offers.set(
+        at.project(project), rate, currency, basis=basis, review_hours=review_hours, stage=cast(Stage, stage)
+    )
+    at.show(
+        offer,
+        lines=[
+            f"Version {offer['version']} for {_WORDS[offer['stage']]}: {_rate(offer)}. What was dealt before stays under its own."
+        ],
+    )
 
 
 @app.command("list")
 @connected
 def list_offers(at: Terminal, project: InProject) -> None:
-    """List every version of a project's offer, newest first."""
+    """List every version of a project's offers, stage by stage and newest first."""
     found = [{**each, "offer": _rate(each)} for each in at.client.offers.list(at.project(project))]
-    at.table(found, ["version", "offer", "review_hours", "created_at"], none="There is no offer. Make one: offer set.")
+    at.table(
+        found,
+        ["stage", "version", "offer", "review_hours", "created_at"],
+        none="There is no offer. Make one: offer set.",
+    )
 
 
 @app.command("spend")
 @connected
 def spend(at: Terminal, project: InProject) -> None:
-    """Say what a project owes so far, by the offers that its answers were dealt under."""
+    """Say what a project owes so far, by the offers that its work was dealt under, and for what."""
     found = at.client.offers.spend(at.project(project))
     lines = [
         f"{_money(each['amount'], each)} owed, {_money(each['accepted_amount'], each)} of it for good."
         for each in found["totals"]
     ]
-    at.show(found, lines=lines or ["Nothing is owed: no answer was dealt under an offer."])
+    lines += [
+        f"  {_WORDS[each['stage']]}: {', '.join(_money(total['amount'], total) for total in each['totals'])}"
+        for each in found["stages"]
+        if each["totals"]
+    ]
+    at.show(found, lines=lines or ["Nothing is owed: nothing was dealt under an offer."])
 
 
 @app.command("terms")
@@ -65,8 +88,8 @@ def terms(at: Terminal) -> None:
     lines = []
     for each in found:
         earned = ", ".join(_money(total["amount"], total) for total in each["totals"]) or "nothing"
-        offer = each["offer"]
-        lines.append(f"{each['project']['name']}: {_rate(offer) if offer else 'no offer'}; earned {earned}.")
+        rates = ", ".join(f"{_WORDS[offer['stage']]} {_rate(offer)}" for offer in each["offers"])
+        lines.append(f"{each['project']['name']}: {rates or 'no offer'}; earned {earned}.")
     at.show(found, lines=lines or ["There is no project that you may work in."])
 
 

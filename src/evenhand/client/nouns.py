@@ -405,31 +405,37 @@ class ExamSitting(TypedDict, total=False):
 
 
 class Offer(TypedDict, total=False):
-    """One version of what a project offers for labeling. rate: whole minor units of the currency, for each `basis`."""
+    """One version of what a project offers at a stage. rate: whole minor units of the currency, for each `basis`.
 
+    review_hours: of labels; null where nobody rejects anything.
+    """
+
+    stage: Stage
     version: int
     rate: int
     currency: str
     minor_digits: int
     basis: str
-    review_hours: int
+    review_hours: int | None
     made_by: str
     created_at: str
 
 
 class Spend(TypedDict, total=False):
-    """What a project owes so far, by the offers that its answers were dealt under. Amounts are minor units."""
+    """What a project owes so far, by the offers that its work was dealt under, and stage by stage. Amounts are minor units."""
 
     versions: list[dict[str, Any]]
     totals: list[dict[str, Any]]
     answers: int
+    stages: list[dict[str, Any]]
 
 
 class Terms(TypedDict, total=False):
-    """Your own terms in a project. owed: what you earned, a version of the offer each."""
+    """Your own terms in a project. offers: of every stage that is yours. owed: what you earned, a version of an offer each."""
 
     project: dict[str, str]
     offer: Offer | None
+    offers: list[Offer]
     owed: list[dict[str, Any]]
     totals: list[dict[str, Any]]
 

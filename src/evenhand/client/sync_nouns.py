@@ -277,9 +277,13 @@ class Work:
         next: bool = False,
         held: Sequence[str] = (),
         idempotency_key: str | None = None,
+        active_ms: int = 0,
     ) -> nouns.Decided:
-        """Accept, fix or send back: a verdict for each of the assignment's answers. answers: exactly when one is fixed."""
-        return self._client.send(verbs.review(assignment, verdicts, answers, next, held, idempotency_key))
+        """Accept, fix or send back: a verdict for each of the assignment's answers. answers: exactly when one is fixed.
+
+        active_ms: what it took, which an offer by the hour pays.
+        """
+        return self._client.send(verbs.review(assignment, verdicts, answers, next, held, idempotency_key, active_ms))
 
     def adjudicate(
         self,
@@ -292,9 +296,13 @@ class Work:
         next: bool = False,
         held: Sequence[str] = (),
         idempotency_key: str | None = None,
+        active_ms: int = 0,
     ) -> nouns.Decided:
-        """Decide between the answers to a task, with those that stand; send it back; or ask for one more opinion."""
-        call = verbs.adjudicate(assignment, action, answers, reason, note, next, held, idempotency_key)
+        """Decide between the answers to a task, with those that stand; send it back; or ask for one more opinion.
+
+        active_ms: what it took, which an offer by the hour pays.
+        """
+        call = verbs.adjudicate(assignment, action, answers, reason, note, next, held, idempotency_key, active_ms)
         return self._client.send(call)
 
     def take_back(self, assignment: nouns.Assignment) -> nouns.TakenBack:

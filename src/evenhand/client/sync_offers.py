@@ -15,24 +15,34 @@ List = list
 
 
 class Offers:
-    """The offer of a project: a rate for each task or hour of active time, and by when an answer is judged."""
+    """The offers of a project, one a stage: a rate for each task or hour of active time; of labels, by when an answer is judged."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def list(self, project: str) -> List[nouns.Offer]:
-        """Every version, newest first: the first one stands. None: the project has no offer."""
-        items: List[nouns.Offer] = self._client.send(verbs.list_offers(project))["items"]
+    def list(self, project: str, stage: nouns.Stage | None = None) -> List[nouns.Offer]:
+        """Every version, of one stage or of all, labels first; of each stage the newest first, which stands."""
+        items: List[nouns.Offer] = self._client.send(verbs.list_offers(project, stage))["items"]
         return items
 
     def set(
-        self, project: str, rate: int, currency: str, *, basis: str = "task", review_hours: int = 168
+        self,
+        project: str,
+        rate: int,
+        currency: str,
+        *,
+        basis: str = "task",
+        review_hours: int | None = None,
+        stage: nouns.Stage = "label",
     ) -> nouns.Offer:
-        """Offer other terms from the next claim on. rate: whole minor units, 1250 for 12.50 EUR. basis: "task" or "hour"."""
-        return self._client.send(verbs.set_offer(project, rate, currency, basis, review_hours))
+        """Offer other terms at a stage from the next claim on.
+
+        rate: whole minor units, 1250 for 12.50 EUR. basis: "task" or "hour". review_hours: of labels alone, None is a week.
+        """
+        return self._client.send(verbs.set_offer(project, rate, currency, basis, review_hours, stage))
 
     def spend(self, project: str) -> nouns.Spend:
-        """What a project owes so far, by the offers that its answers were dealt under."""
+        """What a project owes so far, by the offers that its work was dealt under, stage by stage."""
         return self._client.send(verbs.get_spend(project))
 
     def mine(self) -> List[nouns.Terms]:

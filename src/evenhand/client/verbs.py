@@ -300,12 +300,14 @@ def list_my_skills() -> Call[Items]:
 
 
 # --------------------------------------------------------------------------------------------------- offers, appeals --
-def list_offers(project: str) -> Call[Items]:
-    return Call("GET", at("projects", project, "offers"))
+def list_offers(project: str, stage: str | None) -> Call[Items]:
+    return Call("GET", at("projects", project, "offers"), query=given(stage=stage))
 
 
-def set_offer(project: str, rate: int, currency: str, basis: str, review_hours: int) -> Call[nouns.Offer]:
-    body = {"rate": rate, "currency": currency, "basis": basis, "review_hours": review_hours}
+def set_offer(
+    project: str, rate: int, currency: str, basis: str, review_hours: int | None, stage: str
+) -> Call[nouns.Offer]:
+    body = {"rate": rate, "currency": currency, "basis": basis, "stage": stage, **given(review_hours=review_hours)}
     return Call("PUT", at("projects", project, "offer"), body=body)
 
 
@@ -449,8 +451,9 @@ def review(
     is_next_wanted: bool,
     held: Sequence[str],
     key: str | None,
+    active_ms: int,
 ) -> Call[nouns.Decided]:
-    body = {"verdicts": list(verdicts), **_decided(assignment, answers, is_next_wanted, held)}
+    body = {"verdicts": list(verdicts), **_decided(assignment, answers, is_next_wanted, held, active_ms)}
     path = at("projects", assignment["project_id"], "tasks", assignment["task_id"], "review")
     return Call("POST", path, body=body, idempotency_key=key or fresh_key())
 
@@ -464,10 +467,11 @@ def adjudicate(
     is_next_wanted: bool,
     held: Sequence[str],
     key: str | None,
+    active_ms: int,
 ) -> Call[nouns.Decided]:
     said = {"action": action, **given(reason=reason, note=note)}
     path = at("projects", assignment["project_id"], "tasks", assignment["task_id"], "adjudication")
-    body = {**said, **_decided(assignment, answers, is_next_wanted, held)}
+    body = {**said, **_decided(assignment, answers, is_next_wanted, held, active_ms)}
     return Call("POST", path, body=body, idempotency_key=key or fresh_key())
 
 
@@ -477,10 +481,15 @@ def take_back(assignment: nouns.Assignment) -> Call[nouns.TakenBack]:
 
 
 def _decided(
-    assignment: nouns.Assignment, answers: Sequence[Mapping[str, Any]] | None, is_next_wanted: bool, held: Sequence[str]
+    assignment: nouns.Assignment,
+    answers: Sequence[Mapping[str, Any]] | None,
+    is_next_wanted: bool,
+    held: Sequence[str],
+    active_ms: int,
 ) -> dict[str, Any]:
     return {
         "ontology_version": assignment["ontology_version"],
+        "active_ms": active_ms,
         "next": is_next_wanted,
         "held": list(held),
         **({"answers": [{"target": "", **each} for each in answers]} if answers is not None else {}),

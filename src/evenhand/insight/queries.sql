@@ -516,7 +516,7 @@ SELECT m.person_id, b.annotator_no, o.rate, o.basis, coalesce(h.active_ms, 0) AS
           FROM project_hour x
          WHERE x.organization_id = %(organization_id)s AND x.project_id = %(project_id)s
          GROUP BY 1) h ON h.annotator_no = b.annotator_no AND h.last >= date_trunc('hour', %(since)s::timestamptz)
-  LEFT JOIN offer o ON o.organization_id = q.organization_id AND o.project_id = q.project_id AND o.offer_no = q.offer_no
+  LEFT JOIN offer o ON o.organization_id = q.organization_id AND o.project_id = q.project_id AND o.stage = q.stage AND o.offer_no = q.offer_no
  CROSS JOIN LATERAL (
        SELECT count(*) FILTER (WHERE a.state = 5) AS waiting FROM assignment a
         WHERE a.organization_id = q.organization_id AND a.queue_id = q.queue_id AND a.person_id = m.person_id AND a.state IN (1, 5)) w

@@ -1,20 +1,22 @@
 -- work: the offer, what somebody is owed for their work and by when it is judged; what is decided against a person, with its evidence; and
 -- the appeal to somebody else. docs/decisions/0019-an-offer-is-frozen-at-claim.md says what is decided where.
 
--- The terms of a project's label stage, a version each. The queue names the one that stands, and a claim writes its number into the
+-- The terms of one stage of a project, a version each. The stage's queue names the one that stands, and a claim writes its number into the
 -- assignment: what was dealt under one is owed under that one, whatever is offered later.
 create table offer (
   organization_id uuid        not null,
   project_id      uuid        not null,
+  stage           smallint    not null check (stage between 1 and 5),
   offer_no        int         not null check (offer_no > 0),
   rate            bigint      not null check (rate between 0 and 1000000000),     -- in minor units of the currency
   currency        text        not null check (currency ~ '^[A-Z]{3}$'),           -- ISO 4217
   basis           text        not null check (basis in ('task', 'hour')),         -- hour: of active time
-  review_hours    int         not null check (review_hours between 1 and 8760),   -- an answer that nobody rejects by then counts for good
+  review_hours    int         check (review_hours between 1 and 8760),            -- an answer that nobody rejects by then counts for good
   person_id       uuid        not null,                                           -- who made it
   created_at      timestamptz not null,
-  primary key (organization_id, project_id, offer_no),
-  foreign key (organization_id, project_id) references project
+  primary key (organization_id, project_id, stage, offer_no),
+  foreign key (organization_id, project_id) references project,
+  constraint what_can_be_rejected_has_a_deadline check ((stage = 1) = (review_hours is not null))
 );
 
 -- What was decided against a person: an answer rejected, which then counts no more, or their removal from a project. With a reason of a
@@ -110,8 +112,9 @@ grant select, delete on offer, ruling, evidence, appeal to evenhand_sweep;
 
 -- Make an offer; the same terms again change nothing. 'changed': it is not the one that was read (p_read; null: whichever stands). Takes
 -- no permission away, so claims go on beside it: each is under the offer that it found. Two managers at once wait at the queue's row.
-create function offer_set(p_token_sha256 bytea, p_project uuid, p_rate bigint, p_currency text, p_basis text, p_review_hours int, p_read int,
-                          p_now timestamptz, out status text, out offer_no int)
+-- A stage that the project has not opened is 'no-stage'; p_queue is for the audits' queue, which an offer may be the first to need.
+create function offer_set(p_token_sha256 bytea, p_project uuid, p_stage smallint, p_queue uuid, p_rate bigint, p_currency text, p_basis text,
+                          p_review_hours int, p_read int, p_now timestamptz, out status text, out offer_no int)
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; q record;
 begin
@@ -120,24 +123,30 @@ begin
   if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'project.write' = any (e.scopes)) then
     status := 'not-allowed'; return;
   end if;
+  if not exists (select from evenhand.queue k where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1) then
+    status := 'no-project'; return;
+  end if;
+  if p_stage = 5 then perform evenhand.audit_queue(e.organization_id, p_project, p_queue); end if;
   select k.queue_id, k.offer_no into q from evenhand.queue k
-   where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1 for update;
-  if not found then status := 'no-project'; return; end if;
+   where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = p_stage for no key update;
+  if not found then status := 'no-stage'; return; end if;
   offer_no := q.offer_no;
   if p_read is not null and p_read <> q.offer_no then status := 'changed'; return; end if;
   status := 'ok';
-  if exists (select from evenhand.offer o where o.organization_id = e.organization_id and o.project_id = p_project and o.offer_no = q.offer_no
-                and (o.rate, o.currency, o.basis, o.review_hours) = (p_rate, p_currency, p_basis, p_review_hours)) then return; end if;
+  if exists (select from evenhand.offer o where o.organization_id = e.organization_id and o.project_id = p_project and o.stage = p_stage
+                and o.offer_no = q.offer_no and (o.rate, o.currency, o.basis) = (p_rate, p_currency, p_basis)
+                and o.review_hours is not distinct from p_review_hours) then return; end if;
   offer_no := q.offer_no + 1;
-  insert into evenhand.offer (organization_id, project_id, offer_no, rate, currency, basis, review_hours, person_id, created_at)
-  values (e.organization_id, p_project, offer_set.offer_no, p_rate, p_currency, p_basis, p_review_hours, e.person_id, p_now);
+  insert into evenhand.offer (organization_id, project_id, stage, offer_no, rate, currency, basis, review_hours, person_id, created_at)
+  values (e.organization_id, p_project, p_stage, offer_set.offer_no, p_rate, p_currency, p_basis, p_review_hours, e.person_id, p_now);
   update evenhand.queue k set offer_no = offer_set.offer_no where k.organization_id = e.organization_id and k.queue_id = q.queue_id;
   perform evenhand.members_tell(e.organization_id, array(select m.person_id from evenhand.queue_member m
                                                           where m.organization_id = e.organization_id and m.queue_id = q.queue_id
                                                             and m.person_id <> e.person_id),
                                 'offer.changed', p_project, p_project, p_now);
   insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, purpose, rule, quantity)
-  values (e.organization_id, p_now, 23, e.commitment, e.vendor_id, p_project, 'manage', 'offer', offer_no);
+  values (e.organization_id, p_now, 23, e.commitment, e.vendor_id, p_project, 'manage',
+          concat_ws(':', 'offer', (array[null, 'review', 'adjudicate', 'exam', 'audit'])[p_stage]), offer_no);
   insert into evenhand.outbox (organization_id, project_id, kind, at) values (e.organization_id, p_project, 9, p_now);
 end $$;
 alter function offer_set owner to evenhand_work;
@@ -282,7 +291,7 @@ begin
     join evenhand.assignment x on x.organization_id = n.organization_id and x.task_id = n.task_id and x.person_id = n.person_id
     join evenhand.queue k on k.organization_id = x.organization_id and k.queue_id = x.queue_id and k.project_id = p_project and k.stage = 1
     join evenhand.task t on t.organization_id = n.organization_id and t.task_id = n.task_id
-    left join evenhand.offer o on o.organization_id = n.organization_id and o.project_id = p_project and o.offer_no = x.offer_no
+    left join evenhand.offer o on o.organization_id = n.organization_id and o.project_id = p_project and o.stage = 1 and o.offer_no = x.offer_no
    where n.organization_id = e.organization_id and n.annotation_id = p_annotation and n.task_id = p_task and n.stage = 1;
   status := case when not found then 'no-answer'
                  when a.person_id = e.person_id then 'own'

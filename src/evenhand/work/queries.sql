@@ -885,7 +885,7 @@ SELECT wall_hold_countersign(%(token_sha256)s, %(hold_id)s, %(digest)s, %(now)s)
 SELECT * FROM stage_submit(%(token_sha256)s, %(project_id)s, %(task_id)s, %(stage)s::smallint, %(key)s, %(action)s, %(annotations)s::uuid[],
                            %(verdicts)s::text[], %(reasons)s::text[], %(ids)s::uuid[], %(remarks)s::uuid[], %(notes)s::bytea[],
                            %(chunk_key_id)s, %(annotation_id)s, %(sealed)s, %(digest)s, %(ontology_version)s, %(opinions)s::smallint,
-                           %(question_nos)s::smallint[], %(codes)s::float8[], %(rounds_max)s::smallint, %(next)s, %(held)s, %(now)s);
+                           %(question_nos)s::smallint[], %(codes)s::float8[], %(rounds_max)s::smallint, %(active_ms)s, %(next)s, %(held)s, %(now)s);
 
 -- verdict_take_back --
 SELECT * FROM verdict_take_back(%(token_sha256)s, %(project_id)s, %(task_id)s, %(within)s::interval, %(now)s);
@@ -963,51 +963,80 @@ SELECT d.*, m.pseudonym FROM decision d
  ORDER BY d.task_id, d.no;
 
 -- offer_set --
-SELECT * FROM offer_set(%(token_sha256)s, %(project_id)s, %(rate)s, %(currency)s, %(basis)s, %(review_hours)s, %(read)s, %(now)s);
+SELECT * FROM offer_set(%(token_sha256)s, %(project_id)s, %(stage)s::smallint, %(queue_id)s, %(rate)s, %(currency)s, %(basis)s, %(review_hours)s,
+                        %(read)s, %(now)s);
 
 -- offers --
--- Every version, newest first.
-SELECT o.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.created_at, coalesce(m.pseudonym, '') AS made_by
+-- Every version of some stages, the label stage first and of each the newest.
+SELECT o.stage, o.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.created_at, coalesce(m.pseudonym, '') AS made_by
   FROM offer o
   LEFT JOIN membership m ON m.organization_id = o.organization_id AND m.person_id = o.person_id
- WHERE o.organization_id = %(organization_id)s AND o.project_id = %(project_id)s
- ORDER BY o.offer_no DESC;
+ WHERE o.organization_id = %(organization_id)s AND o.project_id = %(project_id)s AND o.stage = ANY(%(stages)s::smallint[])
+ ORDER BY o.stage, o.offer_no DESC;
 
 -- owed --
--- What was answered in some projects, by the offer that it was dealt under: of one person, or of everybody. One row a project and offer;
--- offer_no 0, whose terms are null, is of what was dealt before there was an offer. accepted: past its review deadline, and not sent back
--- to its author then. Time is that of every version of an answer; gold and work count alike.
-SELECT q.project_id, a.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.created_at,
-       count(*) AS answers, sum(n.active_ms)::bigint AS active_ms,
-       count(*) FILTER (WHERE s.rejected) AS rejected, coalesce(sum(n.active_ms) FILTER (WHERE s.rejected), 0)::bigint AS rejected_ms,
-       count(*) FILTER (WHERE s.accepted) AS accepted, coalesce(sum(n.active_ms) FILTER (WHERE s.accepted), 0)::bigint AS accepted_ms
-  FROM queue q
-  JOIN assignment a ON a.organization_id = q.organization_id AND a.queue_id = q.queue_id
-                   AND (%(person_id)s::uuid IS NULL OR a.person_id = %(person_id)s)
- CROSS JOIN LATERAL (SELECT sum(x.active_ms) AS active_ms, max(x.submitted_at) AS submitted_at
-                       FROM annotation x
-                      WHERE x.organization_id = a.organization_id AND x.task_id = a.task_id AND x.person_id = a.person_id AND x.stage = 1) n
-  LEFT JOIN offer o ON o.organization_id = q.organization_id AND o.project_id = q.project_id AND o.offer_no = a.offer_no
-  LEFT JOIN ruling r ON r.organization_id = a.organization_id AND r.task_id = a.task_id AND r.person_id = a.person_id
-                    AND r.kind = 'rejection' AND r.overturned_at IS NULL
- CROSS JOIN LATERAL (SELECT r.ruling_id IS NOT NULL AS rejected,
-                            r.ruling_id IS NULL AND NOT (a.is_rework AND a.state IN (1, 5))
-                            AND coalesce(n.submitted_at + make_interval(hours => o.review_hours) <= %(now)s, false) AS accepted) s
- WHERE q.organization_id = %(organization_id)s AND q.stage = 1 AND n.submitted_at IS NOT NULL
-   AND (%(project_id)s::uuid IS NULL OR q.project_id = %(project_id)s)
- GROUP BY q.project_id, a.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.created_at
- ORDER BY q.project_id, a.offer_no DESC;
+-- What was done in some projects, by the offer that it was dealt under: of one person, or of everybody. One row a project, stage and offer;
+-- offer_no 0, whose terms are null, is of what was dealt before there was an offer. A piece of work is an answer of labels, exams and audits,
+-- by its assignment; of review and adjudication a judgment. accepted: of labels past their review deadline, and not sent back to their author
+-- then; of the rest all, for nobody rejects it. Time is that of every version of an answer; gold and work count alike.
+WITH piece AS (
+  SELECT q.project_id, q.stage, a.offer_no, n.active_ms, n.submitted_at, r.ruling_id IS NOT NULL AS is_rejected,
+         a.is_rework AND a.state IN (1, 5) AS is_away
+    FROM queue q
+    JOIN assignment a ON a.organization_id = q.organization_id AND a.queue_id = q.queue_id
+                     AND (%(person_id)s::uuid IS NULL OR a.person_id = %(person_id)s)
+   CROSS JOIN LATERAL (SELECT sum(x.active_ms)::bigint AS active_ms, max(x.submitted_at) AS submitted_at
+                         FROM annotation x
+                        WHERE x.organization_id = a.organization_id AND x.task_id = a.task_id AND x.person_id = a.person_id
+                          AND x.stage = CASE q.stage WHEN 5 THEN 5 ELSE 1 END) n
+    LEFT JOIN ruling r ON r.organization_id = a.organization_id AND r.task_id = a.task_id AND r.person_id = a.person_id
+                      AND r.kind = 'rejection' AND r.overturned_at IS NULL
+   WHERE q.organization_id = %(organization_id)s AND q.stage IN (1, 4, 5) AND n.submitted_at IS NOT NULL
+     AND (%(project_id)s::uuid IS NULL OR q.project_id = %(project_id)s)
+  UNION ALL
+  SELECT j.project_id, j.stage, j.offer_no, j.active_ms::bigint, j.at, false, false
+    FROM judgment j
+   WHERE j.organization_id = %(organization_id)s AND (%(person_id)s::uuid IS NULL OR j.person_id = %(person_id)s)
+     AND (%(project_id)s::uuid IS NULL OR j.project_id = %(project_id)s))
+SELECT p.project_id, p.stage, p.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.created_at,
+       count(*) AS answers, sum(p.active_ms)::bigint AS active_ms,
+       count(*) FILTER (WHERE p.is_rejected) AS rejected, coalesce(sum(p.active_ms) FILTER (WHERE p.is_rejected), 0)::bigint AS rejected_ms,
+       count(*) FILTER (WHERE s.is_accepted) AS accepted, coalesce(sum(p.active_ms) FILTER (WHERE s.is_accepted), 0)::bigint AS accepted_ms
+  FROM piece p
+  LEFT JOIN offer o ON o.organization_id = %(organization_id)s AND o.project_id = p.project_id AND o.stage = p.stage AND o.offer_no = p.offer_no
+ CROSS JOIN LATERAL (SELECT NOT p.is_rejected AND NOT p.is_away
+                            AND (p.stage <> 1 OR coalesce(p.submitted_at + make_interval(hours => o.review_hours) <= %(now)s, false)) AS is_accepted) s
+ GROUP BY p.project_id, p.stage, p.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.created_at
+ ORDER BY p.project_id, p.stage, p.offer_no DESC;
 
 -- standing_offers --
--- The projects that a person labels in, with the offer that stands in each.
-SELECT p.project_id, p.chunk_key_id, p.sealed, o.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.created_at, '' AS made_by
-  FROM queue q
-  JOIN project p ON p.organization_id = q.organization_id AND p.project_id = q.project_id AND p.state <> 'trashed'
+-- The projects that a person labels or, where they review, judges in, with the offer that stands at each stage that is theirs; exams while
+-- they can be taken.
+SELECT p.project_id, p.chunk_key_id, p.sealed, q.stage, o.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.created_at, '' AS made_by
+  FROM (SELECT x.* FROM project x WHERE x.organization_id = %(organization_id)s AND x.state <> 'trashed'
+           AND EXISTS (SELECT FROM queue q
+                         LEFT JOIN queue_member m ON m.organization_id = q.organization_id AND m.queue_id = q.queue_id
+                                                 AND m.person_id = %(person_id)s
+                        WHERE q.organization_id = x.organization_id AND q.project_id = x.project_id AND (q.stage = 1 OR %(reviews)s)
+                          AND (m.person_id IS NOT NULL OR (q.is_open AND x.state IN ('active', 'paused'))))
+         ORDER BY x.created_at DESC, x.project_id DESC LIMIT 200) p
+  JOIN queue q ON q.organization_id = p.organization_id AND q.project_id = p.project_id
   LEFT JOIN queue_member m ON m.organization_id = q.organization_id AND m.queue_id = q.queue_id AND m.person_id = %(person_id)s
-  LEFT JOIN offer o ON o.organization_id = q.organization_id AND o.project_id = q.project_id AND o.offer_no = q.offer_no
- WHERE q.organization_id = %(organization_id)s AND q.stage = 1 AND (m.person_id IS NOT NULL OR (q.is_open AND p.state IN ('active', 'paused')))
- ORDER BY p.created_at DESC, p.project_id DESC
- LIMIT 200;
+  LEFT JOIN offer o ON o.organization_id = q.organization_id AND o.project_id = q.project_id AND o.stage = q.stage AND o.offer_no = q.offer_no
+ WHERE (q.stage = 1 OR (q.stage = 4 AND EXISTS (SELECT FROM exam x WHERE x.organization_id = q.organization_id AND x.queue_id = q.queue_id
+                                                                    AND x.is_open))
+        OR (q.stage IN (2, 3, 5) AND %(reviews)s))
+   AND (m.person_id IS NOT NULL OR (q.is_open AND p.state IN ('active', 'paused')))
+ ORDER BY p.created_at DESC, p.project_id DESC, q.stage;
+
+-- stages_offered --
+-- The stages that a project has, with the offer that stands at each.
+SELECT q.stage, o.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.created_at, coalesce(m.pseudonym, '') AS made_by
+  FROM queue q
+  LEFT JOIN offer o ON o.organization_id = q.organization_id AND o.project_id = q.project_id AND o.stage = q.stage AND o.offer_no = q.offer_no
+  LEFT JOIN membership m ON m.organization_id = o.organization_id AND m.person_id = o.person_id
+ WHERE q.organization_id = %(organization_id)s AND q.project_id = %(project_id)s
+ ORDER BY q.stage;
 
 -- is_removed --
 SELECT is_removed(%(organization_id)s, %(project_id)s, %(person_id)s);

@@ -114,12 +114,17 @@ class Reviewing:
         *,
         next_: bool,
         held: Sequence[UUID],
+        active_ms: int = 0,
     ) -> Decided:
-        """Accept, fix or send back. Raises Malformed where the verdicts are not whole, and what a submit raises."""
+        """Accept, fix or send back. active_ms: what it took, which an offer by the hour pays.
+
+        Raises Malformed where the verdicts are not whole, and what a submit raises.
+        """
         words = {each.verdict for each in verdicts}
         _check(verdicts, standing, words)
         action = "fix" if "fix" in words else "send-back" if "send-back" in words else "accept"
         given = {"action": action, "opinions": 0, "next": next_, "held": [each for each in held if each != task_id]}
+        given["active_ms"] = active_ms
         called = {
             self._called(actor.organization_id, row["annotation_id"]): row["annotation_id"]
             for row in await self._answers(actor.organization_id, task_id, actor.person_id)
@@ -141,6 +146,7 @@ class Reviewing:
         *,
         next_: bool,
         held: Sequence[UUID],
+        active_ms: int = 0,
     ) -> Decided:
         """Decide between the answers, send them back, or ask for one more. said: its reason and note, of every annotation alike."""
         if (standing is not None) != (action == "decide"):
@@ -157,6 +163,7 @@ class Reviewing:
                 for row in await self._answers(actor.organization_id, task_id, actor.person_id)
             ]
         given = {"action": action, "opinions": 1, "next": next_, "held": [each for each in held if each != task_id]}
+        given["active_ms"] = active_ms
         return await self._decided(actor, project_id, task_id, "adjudicate", verdicts, standing, key, given)
 
     async def take_back(self, actor: Actor, project_id: UUID, task_id: UUID) -> TakenBack:

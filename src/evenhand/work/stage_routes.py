@@ -31,6 +31,8 @@ Answers = Annotated[
 Note = Annotated[str, Field(max_length=10_000)] | None
 Version = Annotated[int, Field(ge=1, le=2**31 - 1), Whole]
 Held = Annotated[list[SentId], Field(max_length=50)]
+# What an offer by the hour pays for; by the client's own clock, as of answers.
+ActiveMs = Annotated[int, Field(ge=0, le=2**31 - 1), Whole]
 _ANNOTATION = "019e5b34-6d2e-7c51-9f0a-6f1f5a0c2b11"
 
 
@@ -48,7 +50,10 @@ class Verdict(Body):
 
 
 class Review(Body):
-    """A verdict on each annotation that the assignment shows. answers: exactly when one is fixed; they stand from then on."""
+    """A verdict on each annotation that the assignment shows. answers: exactly when one is fixed; they stand from then on.
+
+    active_ms: milliseconds that it took, without pauses: what an offer by the hour pays.
+    """
 
     model_config = example(
         {
@@ -62,12 +67,16 @@ class Review(Body):
     verdicts: Annotated[list[Verdict], Field(min_length=1, max_length=99)]
     ontology_version: Version
     answers: Answers = None
+    active_ms: ActiveMs = 0
     next: bool = False
     held: Held = Field(default_factory=list)
 
 
 class Adjudication(Body):
-    """What an adjudicator does: decides (with the answers that stand), sends back to all authors, or asks for one opinion more."""
+    """What an adjudicator does: decides (with the answers that stand), sends back to all authors, or asks for one opinion more.
+
+    active_ms: milliseconds that it took, without pauses: what an offer by the hour pays.
+    """
 
     model_config = example(
         {
@@ -84,6 +93,7 @@ class Adjudication(Body):
     answers: Answers = None
     reason: VerdictReason | None = None
     note: Note = None
+    active_ms: ActiveMs = 0
     next: bool = False
     held: Held = Field(default_factory=list)
 
@@ -113,6 +123,7 @@ async def review_task(
         id_under(actor, idempotency_key, f"review of {task_id}") or uuid4(),
         next_=body.next,
         held=body.held,
+        active_ms=body.active_ms,
     )
 
 
@@ -144,6 +155,7 @@ async def adjudicate_task(
         id_under(actor, idempotency_key, f"adjudication of {task_id}") or uuid4(),
         next_=body.next,
         held=body.held,
+        active_ms=body.active_ms,
     )
 
 

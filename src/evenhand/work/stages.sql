@@ -154,7 +154,8 @@ grant update on decision to evenhand_work;
 create function stage_submit(p_token_sha256 bytea, p_project uuid, p_task uuid, p_stage smallint, p_key uuid, p_action text,
                              p_annotations uuid[], p_verdicts text[], p_reasons text[], p_ids uuid[], p_remarks uuid[], p_notes bytea[],
                              p_chunk_key uuid, p_annotation uuid, p_sealed bytea, p_digest bytea, p_ontology int, p_opinions smallint,
-                             p_question_nos smallint[], p_codes float8[], p_rounds_max smallint, p_next boolean, p_held uuid[], p_now timestamptz,
+                             p_question_nos smallint[], p_codes float8[], p_rounds_max smallint, p_active_ms int, p_next boolean, p_held uuid[],
+                             p_now timestamptz,
                              out status text, out outcome text, out organization_id uuid, out person_id uuid, out annotation_id uuid,
                              out next_status text, out task_id uuid, out task_version int, out chunk_key_id uuid, out sealed bytea,
                              out draft bytea, out draft_at timestamptz, out lease_until timestamptz, out claimed_at timestamptz,
@@ -174,7 +175,7 @@ begin
   organization_id := e.organization_id; person_id := e.person_id;
   v_purpose := v_place;
   perform from evenhand.assignment y where y.organization_id = e.organization_id and y.task_id = p_task order by y.person_id for update;
-  select y.state, y.answer_key, y.lease_until, y.queue_id, y.rank is null as is_known, y.claimed_at, k.stage,
+  select y.state, y.answer_key, y.lease_until, y.queue_id, y.rank is null as is_known, y.claimed_at, y.offer_no, k.stage,
          least(k.guideline_version, m.consented_version) as guideline_version into a
     from evenhand.assignment y
     left join evenhand.queue_member m on m.organization_id = y.organization_id and m.queue_id = y.queue_id and m.person_id = y.person_id
@@ -261,6 +262,8 @@ begin
         from unnest(p_ids, p_annotations, p_verdicts, p_reasons, p_remarks) as u(id, annotation, verdict, reason, remark)
         join evenhand.annotation n on n.organization_id = e.organization_id and n.annotation_id = u.annotation;
     end if;
+    insert into evenhand.judgment (organization_id, task_id, person_id, no, project_id, stage, offer_no, active_ms, at)
+    values (e.organization_id, p_task, e.person_id, coalesce(v_no, 0), p_project, p_stage, a.offer_no, p_active_ms, p_now);
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
                                        purpose, rule)
     select e.organization_id, p_now, 28, e.commitment, e.vendor_id, p_task, u.annotation, v_purpose, concat_ws(':', u.verdict, u.reason)

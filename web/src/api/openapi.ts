@@ -2560,8 +2560,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every version of what a project offers, newest first: the first one stands
-         * @description None: there is no offer. Needs `project.read` or `task.label`.
+         * Every version of what a project offers, stage by stage, labels first; of each the first one stands
+         * @description None: there is no offer.  Whoever only labels reads those of labels and exams. Needs `project.read` or `task.label`.
          */
         get: operations["list_offers"];
         put?: never;
@@ -2581,8 +2581,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Offer other terms: a version for tasks dealt from now on
-         * @description What is held or answered stays under its own; people are told. Needs `project.write`.
+         * Offer other terms at a stage, for tasks dealt from now on
+         * @description What is held or done stays under its own; people are told. Needs `project.write`.
          */
         put: operations["set_offer"];
         post?: never;
@@ -2600,8 +2600,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What a project owes so far, by the version of the offer that each answer was dealt under
-         * @description Figures: nothing is paid by it. Needs `quality.read`.
+         * What a project owes so far, stage by stage, by the offer that each piece of work was dealt under
+         * @description Nothing is paid by it. Needs `quality.read`.
          */
         get: operations["get_spend"];
         put?: never;
@@ -3584,6 +3584,8 @@ export interface components {
         };
         /**
          * @description What an adjudicator does: decides (with the answers that stand), sends back to all authors, or asks for one opinion more.
+         *
+         *     active_ms: milliseconds that it took, without pauses: what an offer by the hour pays.
          * @example {
          *       "action": "decide",
          *       "answers": [
@@ -3604,6 +3606,8 @@ export interface components {
             answers?: components["schemas"]["Answer"][] | null;
             reason?: ("slip" | "guideline-misread" | "guideline-silent" | "task-unclear" | "incomplete" | "spam") | null;
             note?: string | null;
+            /** @default 0 */
+            active_ms?: number;
             /** @default false */
             next?: boolean;
             held?: string[];
@@ -5653,7 +5657,9 @@ export interface components {
             name: string;
         };
         /**
-         * @description What is offered for labeling from the next claim on. rate: whole minor units of the currency: 1250 is 12.50 EUR.
+         * @description What is offered for the work of a stage from the next claim on. rate: whole minor units of the currency: 1250 is 12.50 EUR.
+         *
+         *     review_hours: of the label stage alone, where leaving it out is 168; nothing else can be rejected.
          * @example {
          *       "basis": "hour",
          *       "currency": "EUR",
@@ -5666,8 +5672,12 @@ export interface components {
             currency: string;
             /** @enum {string} */
             basis: "task" | "hour";
-            /** @default 168 */
-            review_hours?: number;
+            review_hours?: number | null;
+            /**
+             * @default label
+             * @enum {string}
+             */
+            stage?: "label" | "review" | "adjudicate" | "exam" | "audit";
         };
         /**
          * @description A changed ontology, and which class of change its author confirms.
@@ -5941,19 +5951,22 @@ export interface components {
             unread: number;
         };
         /**
-         * @description One version of what a project offers for labeling.
+         * @description One version of what a project offers for the work of one stage.
          *
          *     rate: whole minor units of `currency` (ISO 4217), of which `minor_digits` stand behind the point: 1250 with 2 is 12.50. basis: a
-         *     task answered, or an hour of active time. review_hours: an answer that nobody rejects by then counts for good.
+         *     task answered or judged, or an hour of active time. review_hours: an answer of the label stage that nobody rejects by then
+         *     counts for good; null at every other stage, where nobody rejects anything and all counts for good at once.
          */
         Offer: {
+            /** @enum {string} */
+            stage: "label" | "review" | "adjudicate" | "exam" | "audit";
             version: number;
             rate: number;
             currency: string;
             minor_digits: number;
             /** @enum {string} */
             basis: "task" | "hour";
-            review_hours: number;
+            review_hours: number | null;
             made_by: string;
             /** Format: date-time */
             created_at: string;
@@ -6217,13 +6230,16 @@ export interface components {
             created_at: string;
         };
         /**
-         * @description What was answered under one version of the offer, and what that comes to.
+         * @description What was done under one version of a stage's offer, and what that comes to.
          *
-         *     waiting: answers whose review deadline is not over; accepted: those that count for good; rejected ones are in neither, and are
-         *     owed nothing. amount: of both, in minor units; accepted_amount: of the accepted ones. offer: null for what was dealt before
-         *     there was one, and is owed nothing. active_ms: active milliseconds over all answers.
+         *     answers: of review and adjudication, how often a task was judged, whatever was said of it. waiting: answers whose review
+         *     deadline is not over; accepted: those that count for good; rejected ones are in neither, and are owed nothing. amount: of both,
+         *     in minor units; accepted_amount: of the accepted ones. offer: null for what was dealt before there was one, and is owed nothing.
+         *     active_ms: active milliseconds over all answers.
          */
         Owed: {
+            /** @enum {string} */
+            stage: "label" | "review" | "adjudicate" | "exam" | "audit";
             offer: components["schemas"]["Offer"] | null;
             answers: number;
             waiting: number;
@@ -7167,6 +7183,8 @@ export interface components {
         };
         /**
          * @description A verdict on each annotation that the assignment shows. answers: exactly when one is fixed; they stand from then on.
+         *
+         *     active_ms: milliseconds that it took, without pauses: what an offer by the hour pays.
          * @example {
          *       "held": [],
          *       "next": true,
@@ -7184,6 +7202,8 @@ export interface components {
             verdicts: components["schemas"]["Verdict"][];
             ontology_version: number;
             answers?: components["schemas"]["Answer"][] | null;
+            /** @default 0 */
+            active_ms?: number;
             /** @default false */
             next?: boolean;
             held?: string[];
@@ -7565,11 +7585,16 @@ export interface components {
             gwet: components["schemas"]["Agreement"];
             people: components["schemas"]["InPart"] | null;
         };
-        /** @description What a project owes so far by the offers that its answers were dealt under; a total a currency. Nothing is paid by it. */
+        /**
+         * @description What a project owes so far by the offers that its work was dealt under; a total a currency. Nothing is paid by it.
+         *
+         *     answers: of the label stage. stages: every stage that the project has, also one where nothing is offered.
+         */
         Spend: {
             versions: components["schemas"]["Owed"][];
             totals: components["schemas"]["Total"][];
             answers: number;
+            stages: components["schemas"]["StageSpend"][];
         };
         /** @description How far somebody's numbers scatter around what is true plus their lean: a standard deviation in the question's unit. */
         Spread: {
@@ -7607,6 +7632,14 @@ export interface components {
             waiting: number;
             held: number;
             rework: number;
+        };
+        /** @description One stage that a project has: the offer that stands there, what was done, and what is owed for it. */
+        StageSpend: {
+            /** @enum {string} */
+            stage: "label" | "review" | "adjudicate" | "exam" | "audit";
+            offer: components["schemas"]["Offer"] | null;
+            answers: number;
+            totals: components["schemas"]["Total"][];
         };
         /**
          * @description A signal about somebody as the server reads it: count of out_of answers, or of shared tasks (`alike`, `pasted`, `away`).
@@ -7840,10 +7873,15 @@ export interface components {
             explanation: string;
             is_right: boolean;
         };
-        /** @description Your own terms in a project: what is offered for the next task, and what you earned under the offers frozen for you. */
+        /**
+         * @description Your own terms in a project: what is offered for the next task, and what you earned under the offers frozen for you.
+         *
+         *     offer: for labels. offers: of every stage that is yours to work at, labels first.
+         */
         Terms: {
             project: components["schemas"]["TermsProject"];
             offer: components["schemas"]["Offer"] | null;
+            offers: components["schemas"]["Offer"][];
             owed: components["schemas"]["Owed"][];
             totals: components["schemas"]["Total"][];
         };
@@ -12292,7 +12330,9 @@ export interface operations {
     };
     list_offers: {
         parameters: {
-            query?: never;
+            query?: {
+                stage?: "label" | "review" | "adjudicate" | "exam" | "audit";
+            };
             header?: never;
             path: {
                 project_id: string;

@@ -504,8 +504,22 @@ test("a review is one request: it goes, and brings the task after the next", asy
   await settle();
 
   expect(server.log).toEqual(["review t1"]);
-  expect(server.judged.get("t1")?.body).toEqual(ACCEPTED);
+  expect(server.judged.get("t1")?.body).toEqual({ ...ACCEPTED, active_ms: expect.any(Number) });
   expect(sitting.snapshot().tasks.map(({ assignment }) => assignment.task_id)).toEqual(["t2", "t3"]);
+});
+
+test("a review tells how long it took, which an offer by the hour pays", async () => {
+  const server = new FakeServer(["t1"]);
+  const { sitting } = sitDown(server, memory(), "review");
+  await settle();
+  const since = Date.now();
+  while (Date.now() < since + 20) await settle();
+
+  sitting.judge({ stage: "review", body: ACCEPTED });
+  await settle();
+
+  const body = server.judged.get("t1")?.body as { active_ms: number };
+  expect(body.active_ms).toBeGreaterThanOrEqual(20);
 });
 
 test.each(["exam", "audit"] as const)(

@@ -189,7 +189,10 @@ export class Sitting {
 
   /** Sends what is said of the task on the screen instead: a review, a decision. */
   judge(judgment: Judgment): void {
-    this.send(({ assignment }, at) => ({ ...this.onItsWay(assignment.task_id, at), ...judgment }), UNSAY_MS);
+    this.send(({ assignment, clock }, at) => {
+      const body = { ...judgment.body, active_ms: clock?.activeMs(at) ?? 0 };
+      return { ...this.onItsWay(assignment.task_id, at), ...({ ...judgment, body } as Judgment) };
+    }, UNSAY_MS);
   }
 
   private send(waitingOf: (held: Held, now: number) => Waiting, takeBackMs = TAKE_BACK_MS): void {

@@ -1,8 +1,8 @@
-/** What a project offers for labeling, in its set-up: rate, currency, time basis and review deadline; and what is owed so far. */
+/** What a project offers at each of its stages, in its set-up: rate, currency, time basis, of labels a deadline; and what is owed so far. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { call } from "../../api/client";
-import type { Offer } from "../../api/contract";
+import type { Offer, Stage } from "../../api/contract";
 import { useMay } from "../../api/session";
 import { day, t } from "../../i18n";
 import { Button } from "../../kit/Button";
@@ -11,34 +11,60 @@ import { Field } from "../../kit/Field";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { Segmented } from "../../kit/Segmented";
 import { toast } from "../../kit/Toasts";
-import { earnedOf, rateOf } from "./money";
+import { earnedOf, rateOf, stageWord } from "./money";
+import "./offers.css";
 
 export function OfferCard({ project }: { project: string }) {
   const offers = useQuery({
     queryKey: ["offers", project],
     queryFn: () => call("GET /projects/{project}/offers", { path: { project } }),
   });
+  const stages = useSpend(project).data?.stages.map((each) => each.stage) ?? ["label" as const];
+  const [chosen, setChosen] = useState<Stage>("label");
   return (
     <section className="card narrow" aria-label={t("Offer")}>
       <div className="cardhead">
         <h2 className="h3">{t("Offer")}</h2>
       </div>
+      {stages.length > 1 && (
+        <div className="field p20 offerstage">
+          <span className="label">{t("For the work of")}</span>
+          <Segmented
+            label={t("For the work of")}
+            value={chosen}
+            options={stages.map((stage) => [stage, stageWord(stage)] as const)}
+            onChange={setChosen}
+          />
+        </div>
+      )}
       <Faces query={offers}>
-        {({ items }) => <Form project={project} offers={items} key={items[0]?.version ?? 0} />}
+        {({ items }) => {
+          const stands = items.find(({ stage }) => stage === chosen);
+          return <Form project={project} stage={chosen} stands={stands} key={`${chosen} ${stands?.version ?? 0}`} />;
+        }}
       </Faces>
     </section>
   );
 }
 
-function Form({ project, offers }: { project: string; offers: readonly Offer[] }) {
+/** What is owed so far, with the stages that the project has. */
+function useSpend(project: string) {
+  const may = useMay();
+  return useQuery({
+    queryKey: ["spend", project],
+    queryFn: () => call("GET /projects/{project}/spend", { path: { project } }),
+    enabled: may("quality.read"),
+  });
+}
+
+function Form({ project, stage, stands }: { project: string; stage: Stage; stands: Offer | undefined }) {
   const client = useQueryClient();
-  const stands = offers[0];
   const digits = stands?.minor_digits ?? 2;
   const [draft, setDraft] = useState({
     rate: stands ? stands.rate / 10 ** digits : 0,
     currency: stands?.currency ?? "EUR",
     basis: stands?.basis ?? ("hour" as Offer["basis"]),
-    review_days: stands ? stands.review_hours / 24 : 7,
+    review_days: (stands?.review_hours ?? 168) / 24,
   });
   const change = (part: Partial<typeof draft>): void => setDraft({ ...draft, ...part });
   const save = useMutation({
@@ -49,12 +75,14 @@ function Form({ project, offers }: { project: string; offers: readonly Offer[] }
           rate: Math.round(rate * 10 ** digitsOf(currency)),
           currency,
           basis,
-          review_hours: Math.max(1, Math.round(review_days * 24)),
+          stage,
+          ...(stage === "label" ? { review_hours: Math.max(1, Math.round(review_days * 24)) } : {}),
         },
         headers: { "If-Match": `"${stands?.version ?? 0}"` },
       }),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ["offers", project] });
+      void client.invalidateQueries({ queryKey: ["spend", project] });
       toast(t("The offer is made, for tasks dealt from now on."));
     },
   });
@@ -96,25 +124,29 @@ function Form({ project, offers }: { project: string; offers: readonly Offer[] }
           label={t("For")}
           value={draft.basis}
           options={[
-            ["task", t("Each task answered")],
+            ["task", stage === "review" || stage === "adjudicate" ? t("Each task judged") : t("Each task answered")],
             ["hour", t("Each hour of active time")],
           ]}
           onChange={(basis) => change({ basis })}
         />
       </div>
-      <Field label={t("Judged within, days")} hint={t("An answer that nobody rejects by then counts for good.")}>
-        <input
-          className="input num"
-          style={{ width: 84 }}
-          type="number"
-          required
-          min={0.05}
-          max={365}
-          step="any"
-          value={draft.review_days}
-          onChange={({ target }) => change({ review_days: target.valueAsNumber || 1 })}
-        />
-      </Field>
+      {stage === "label" ? (
+        <Field label={t("Judged within, days")} hint={t("An answer that nobody rejects by then counts for good.")}>
+          <input
+            className="input num"
+            style={{ width: 84 }}
+            type="number"
+            required
+            min={0.05}
+            max={365}
+            step="any"
+            value={draft.review_days}
+            onChange={({ target }) => change({ review_days: target.valueAsNumber || 1 })}
+          />
+        </Field>
+      ) : (
+        <p className="small t3">{whenOwed(stage)}</p>
+      )}
       <p className="small t3">
         {stands
           ? t(
@@ -127,7 +159,7 @@ function Form({ project, offers }: { project: string; offers: readonly Offer[] }
             )
           : t("There is no offer yet: nothing is owed for what was dealt so far.")}
       </p>
-      <Spend project={project} />
+      <Spend project={project} stage={stage} />
       {save.error && (
         <ProblemNotice
           problem={save.error}
@@ -143,17 +175,30 @@ function Form({ project, offers }: { project: string; offers: readonly Offer[] }
   );
 }
 
-/** What the project owes so far, a currency each. */
-function Spend({ project }: { project: string }) {
-  const may = useMay();
-  const spend = useQuery({
-    queryKey: ["spend", project],
-    queryFn: () => call("GET /projects/{project}/spend", { path: { project } }),
-    enabled: may("quality.read"),
-  });
-  const totals = spend.data?.totals ?? [];
+/** What the project owes so far for the work of a stage, and for all of it, a currency each. */
+function Spend({ project, stage }: { project: string; stage: Stage }) {
+  const { totals = [], stages = [] } = useSpend(project).data ?? {};
   if (totals.length === 0) return null;
-  return <p className="num">{t("Owed so far: {amounts}", { amounts: totals.map(earnedOf).join("; ") })}</p>;
+  const here = stages.find((each) => each.stage === stage)?.totals ?? [];
+  return (
+    <div className="num">
+      {stages.length > 1 && here.length > 0 && (
+        <p>{t("Owed so far for this: {amounts}", { amounts: here.map(earnedOf).join("; ") })}</p>
+      )}
+      <p className={stages.length > 1 ? "small t3" : undefined}>
+        {stages.length > 1
+          ? t("Owed so far for all stages: {amounts}", { amounts: totals.map(earnedOf).join("; ") })
+          : t("Owed so far: {amounts}", { amounts: totals.map(earnedOf).join("; ") })}
+      </p>
+    </div>
+  );
+}
+
+/** When what is done at a later stage is owed for good. */
+function whenOwed(stage: Stage): string {
+  if (stage === "exam") return t("Owed for each answer, right or wrong, and for good at once.");
+  if (stage === "audit") return t("Owed for each answer, and for good at once: nobody rejects an auditor’s answer.");
+  return t("Owed each time a task is judged, and for good at once, also where an appeal overturns the verdict later.");
 }
 
 /** How many digits stand behind the point, as the browser knows it; 2 for what it does not know, which the server refuses. */

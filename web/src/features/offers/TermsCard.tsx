@@ -5,7 +5,7 @@ import type { OwnAccuracy, Terms } from "../../api/contract";
 import { number, t } from "../../i18n";
 import { Interval } from "../../kit/Interval";
 import { ProblemNotice } from "../../kit/ProblemNotice";
-import { countsOf, deadlineOf, earnedOf, rateOf } from "./money";
+import { byStage, countsOf, deadlineOf, earnedOf, money, rateOf, type StageEarned, stageWord } from "./money";
 import "./offers.css";
 
 export function TermsCard() {
@@ -21,7 +21,8 @@ export function TermsCard() {
     return <ProblemNotice problem={terms.error} onRetry={() => void terms.refetch()} />;
   }
   const shown = items.filter(
-    ({ project, offer, owed }) => offer || owed.length > 0 || own.some((each) => each.project.id === project.id),
+    ({ project, offers, owed }) =>
+      offers.length > 0 || owed.length > 0 || own.some((each) => each.project.id === project.id),
   );
   if (shown.length === 0) return null;
   return (
@@ -46,15 +47,22 @@ export function TermsCard() {
 }
 
 function Row({ terms, accuracy }: { terms: Terms; accuracy: readonly OwnAccuracy[] }) {
-  const { project, offer, owed, totals } = terms;
-  const counts = countsOf(owed);
+  const { project, offers, owed, totals } = terms;
+  const counts = countsOf(owed.filter(({ stage }) => stage === "label"));
+  const done = byStage(owed);
+  // Where somebody only labels, no word says so.
+  const isPlain = [...offers, ...owed].every(({ stage }) => stage === "label");
   return (
     <li className="termsrow">
       <div>
         <span className="b">{project.name}</span>
-        <div className="small t2 mt4">
-          {offer ? `${rateOf(offer)} · ${deadlineOf(offer)}` : t("Nothing is offered here")}
-        </div>
+        {offers.length === 0 && <div className="small t2 mt4">{t("Nothing is offered here")}</div>}
+        {offers.map((offer) => (
+          <div className="small t2 mt4" key={offer.stage}>
+            {!isPlain && <span className="b">{stageWord(offer.stage)} </span>}
+            {offer.stage === "label" ? `${rateOf(offer)} · ${deadlineOf(offer)}` : rateOf(offer)}
+          </div>
+        ))}
       </div>
       <div className="num">
         {totals.length > 0 ? (
@@ -66,6 +74,7 @@ function Row({ terms, accuracy }: { terms: Terms; accuracy: readonly OwnAccuracy
         ) : (
           <span className="t3">{t("Nothing earned yet")}</span>
         )}
+        {!isPlain && done.map((each) => <Done done={each} key={each.stage} />)}
         {counts.answers > 0 && (
           <div className="small t3">
             {t("{accepted} accepted, {waiting} not judged yet, {rejected} rejected", {
@@ -82,6 +91,17 @@ function Row({ terms, accuracy }: { terms: Terms; accuracy: readonly OwnAccuracy
         ))}
       </div>
     </li>
+  );
+}
+
+/** What was done at one stage, and what it comes to. */
+function Done({ done: { stage, pieces, totals } }: { done: StageEarned }) {
+  const count = t("{count, plural, one {# task} other {# tasks}}", { count: pieces });
+  const amounts = totals.map((each) => money(each.amount, each)).join(" + ");
+  return (
+    <div className="small t2">
+      <span className="b">{stageWord(stage)}</span> {amounts ? `${count} · ${amounts}` : count}
+    </div>
   );
 }
 

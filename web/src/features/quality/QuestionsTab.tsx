@@ -5,6 +5,7 @@ import { call } from "../../api/client";
 import type { Id, Quality, QuestionDetail, QuestionQuality } from "../../api/contract";
 import { number, percent, t } from "../../i18n";
 import { Faces } from "../../kit/Faces";
+import { summed } from "../offers/money";
 import { AgreementCells, AgreementHead, leastOf } from "./AgreementCells";
 import { ConfusionTable } from "./ConfusionTable";
 import { money, sureness, two } from "./figures";
@@ -88,7 +89,9 @@ function Costs({ project, question, decided }: CostsProps) {
     queryFn: () => call("GET /projects/{project}/spend", { path: { project } }),
     enabled: cost !== null,
   });
-  const totals = (spend.data?.totals ?? []).filter(({ amount }) => amount > 0);
+  // What made the labels: exams and audits are the price of knowing how good they are.
+  const making = (spend.data?.stages ?? []).filter(({ stage }) => stage !== "exam" && stage !== "audit");
+  const totals = summed(making.flatMap((each) => each.totals)).filter(({ amount }) => amount > 0);
   return (
     <section className="card">
       {question.missing.length > 0 && <p className="p16 t2">{whatIsMissing(question.missing)}</p>}
@@ -124,7 +127,9 @@ function Costs({ project, question, decided }: CostsProps) {
               </div>
             ))}
             <p className="small t3 mt8">
-              {t("What is owed by the offers frozen at the claim, for each label that the model expects to be right.")}
+              {t(
+                "What is owed for labels, review and adjudication by the offers frozen at the claim, for each label that the model expects to be right. Exams and audits are not in it.",
+              )}
             </p>
           </div>
         )}
