@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { serious } from "./axe";
 import { somebody, wellBehaved } from "./managers";
 import { type Author, author, reach } from "./stages";
-import { api, letters, openBrowser, press, project, stored, TONE } from "./world";
+import { api, goOn, letters, material, openBrowser, press, project, stored, TONE } from "./world";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -218,8 +218,9 @@ test.each(["light", "dark"] as const)(
     await terms.getByText("Review 0.40 EUR a task").waitFor();
     await terms.getByText("Nothing earned yet").waitFor();
     await page.goto(`/projects/${id}/review`);
+    await material(page).waitFor();
     for (const left of [2, 1]) {
-      await press(page, "Enter");
+      await goOn(page, "Control+Enter");
       await reach(id, "in_review", left);
       // What was claimed under it stays under it: the task after the next was dealt with this one.
       await api("PUT", `/projects/${id}/offer`, { rate: 10 * left, currency: "EUR", basis: "task", stage: "review" });
