@@ -446,6 +446,7 @@ class PossibleEvidence(TypedDict, total=False):
     items: list[dict[str, Any]]
     guideline_version: int
     headings: list[str]
+    signals: list[dict[str, Any]]
 
 
 class Ruling(TypedDict, total=False):
