@@ -11,7 +11,7 @@ from evenhand.insight import sweeping
 
 @pytest.fixture(scope="session", autouse=True)
 def fits_whose_cost_does_not_matter() -> Iterator[None]:
-    """A first fit compiles, and takes seconds of CPU where much else runs: twenty times that is no rest that a test could wait for."""
+    """A first fit compiles, and takes seconds where much else runs: no test can wait twenty times as long."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweeping, "RESTS", 0)
         yield
