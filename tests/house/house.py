@@ -15,6 +15,7 @@ ORDER = (
     ("core",),
     ("quality",),
     ("ontology",),
+    ("checking",),
     ("store",),
     ("boundary",),
     ("ledger",),
