@@ -15,13 +15,14 @@ import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, ClassVar
 
 from evenhand.checking.syscalls import seccomp_filter
 from evenhand.checking.watching import Ended, Watch
 from evenhand.core.canonical import digest, digest_of_bytes
 from evenhand.core.errors import PlatformError
+from evenhand.ontology.open_task import is_inside
 
 WORK = "/task"
 PATH = "/opt/evenhand:/usr/local/bin:/usr/bin:/bin"
@@ -123,7 +124,7 @@ def run(command: Sequence[str], files: Sequence[Packed], limits: Limits, *, fold
     files: what lies in the work folder. folder: where below it the command begins.
     Raises SandboxUnavailable, NoFilterForMachine, TooMuchToPack.
     """
-    _require_room(files, limits)
+    require_room(files, limits)
     with contextlib.ExitStack() as opened:
         given = options(files, limits, folder, opened)
         passed = [int(each) for each in _descriptors(given)]
@@ -241,20 +242,14 @@ def _system() -> Iterator[str]:
         yield from ("--symlink", python, "/opt/evenhand/python")
 
 
-def _require_room(files: Sequence[Packed], limits: Limits) -> None:
+def require_room(files: Sequence[Packed], limits: Limits) -> None:
+    """Raise TooMuchToPack where the files do not fit."""
     if len(files) > FILES_MAX:
         raise TooMuchToPack("files", FILES_MAX)
     if sum(len(each.content) for each in files) > limits.disk_bytes:
         raise TooMuchToPack("bytes", limits.disk_bytes)
     for each in files:
         assert is_inside(each.path), each.path
-
-
-def is_inside(path: str) -> bool:
-    """Whether a path stays in the folder it is relative to, and is spelled in one way."""
-    parts = PurePosixPath(path).parts
-    is_plain = bool(parts) and not path.startswith("/") and ".." not in parts and "\0" not in path
-    return is_plain and str(PurePosixPath(path)) == path and len(path.encode()) <= 1024
 
 
 def _held(opened: contextlib.ExitStack, content: bytes) -> int:

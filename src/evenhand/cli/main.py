@@ -49,6 +49,7 @@ COMMANDS = {
     "walls": "walls.app",
     "ledger": "ledger.app",
     "webhook": "webhooks.app",
+    "check": "checks.check",
     "verify": "verifying.verify",
     "witness": "witness.witness",
 }
