@@ -1,8 +1,12 @@
 /** Which side a reply stands on is drawn by lot, once for an assignment, and everything agrees on it. */
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { OntologyBody } from "../api/contract";
+import { loadKinds } from "../kinds/registry";
 import { letterAt, letterOf, orderOf, pairedInputs } from "./order";
 import { Editor } from "./store";
+
+// A kind says itself what it compares.
+beforeAll(async () => void (await loadKinds({ questions: ["pairwise", "ranking"], inputs: [] })));
 
 const reply = (id: string) => ({ id, messages: [{ id: `m-${id}`, role: "assistant", content: id }] });
 const item = {

@@ -3,6 +3,7 @@
  * whatever is asked about the same replies finds them on the same side, and a reload shows the same again.
  */
 import type { Question } from "../api/contract";
+import { declaredOf } from "./declared";
 import { comparedOf, type Part } from "./parts";
 import { hash } from "./shuffle";
 import type { Asked, Editor } from "./store";
@@ -43,12 +44,9 @@ export function letterAt(index: number): string {
   return index < 26 ? letter : `${letter}${Math.floor(index / 26)}`;
 }
 
-/** Kinds that compare replies unless their settings say something else. */
-const COMPARING = new Set(["pairwise", "ranking"]);
-
 function comparedBy({ kind, settings }: Question): string | null {
   const compare = settings?.compare;
-  return typeof compare === "string" ? compare : COMPARING.has(kind) ? "response" : null;
+  return typeof compare === "string" ? compare : (declaredOf(kind).compares ?? null);
 }
 
 function isDrawn(editor: Editor, compared: string): boolean {

@@ -1,5 +1,6 @@
 /** Parts of an item by address, and which of them a question is asked about. The same rules as the server's parts. */
 import type { Answer, Content, Item, Json, OntologyBody, Question } from "../api/contract";
+import { declaredOf } from "./declared";
 
 export interface Part {
   address: string;
@@ -107,12 +108,10 @@ function addMessage(input: string, message: Message, add: (part: Part) => void):
   return part.address;
 }
 
-const OF_ONE_INPUT = new Set(["span", "box"]);
-
 /** The parts one question is asked about, in document order. */
 export function targetsOf(question: Question, ontology: OntologyBody, parts: Parts, answers: Iterable<Answer>): Part[] {
-  const target =
-    question.target ?? (OF_ONE_INPUT.has(question.kind) ? { input: fittingInput(question, ontology) } : "task");
+  const { needs } = declaredOf(question.kind);
+  const target = question.target ?? (needs ? { input: fittingInput(needs, ontology) } : "task");
   if (target === "task") return [...(parts.get("") ? [parts.get("") as Part] : [])];
   if ("input" in target) {
     const part = parts.get(target.input);
@@ -126,8 +125,8 @@ export function targetsOf(question: Question, ontology: OntologyBody, parts: Par
   return found.filter((part, index) => fits(part, where, index, found.length));
 }
 
-function fittingInput(question: Question, ontology: OntologyBody): string {
-  const fitting = question.kind === "box" ? ["image"] : ["text", "markdown", "html", "chat"];
+function fittingInput(needs: "text" | "pixels", ontology: OntologyBody): string {
+  const fitting = needs === "pixels" ? ["image"] : ["text", "markdown", "html", "chat"];
   return (ontology.inputs.find(({ kind }) => fitting.includes(kind)) ?? ontology.inputs[0])?.name ?? "";
 }
 

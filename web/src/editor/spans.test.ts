@@ -1,6 +1,7 @@
 /** Spans made, moved and walked by keys, as a person meets them. */
-import { beforeEach, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import type { OntologyBody } from "../api/contract";
+import { loadKinds } from "../kinds/registry";
 import {
   addPiece,
   clashes,
@@ -20,6 +21,9 @@ import {
 import { type Asked, Editor, type Region } from "./store";
 
 const TEXT = "💩 Acme Corp raised its guidance. Globex fell by 6 %.";
+
+// A kind says itself what it is about.
+beforeAll(async () => void (await loadKinds({ questions: ["span"], inputs: [] })));
 
 let editor: Editor;
 let asked: Asked;

@@ -2,6 +2,7 @@
 import type { ComponentType } from "react";
 import type { Answer, Content, Input, Item, Json, Option, Question } from "../api/contract";
 import type { Command } from "../commands/command";
+import type { Declared } from "../editor/declared";
 import type { Asked, Editor, EditorState } from "../editor/store";
 import type { Viewport } from "../editor/viewport";
 import type { Span } from "../editor/words";
@@ -73,7 +74,7 @@ export interface LayerProps extends Drawing {
 /** What a condition may ask of an answer: the tests of the server's table that a form can hold. */
 export type Test = "is" | "in" | "has" | "ge" | "le" | "count" | "answered" | "abstained";
 
-export interface QuestionKind {
+export interface QuestionKind extends Declared {
   name: string;
   title: () => string;
   /** panel: beside the material; foot: under it, as wide as the stage. */

@@ -1,4 +1,5 @@
 /** Every kind by name, loaded when a task needs it. To add one: a module here, its like on the server, nothing else. */
+import { declare } from "../editor/declared";
 import type { InputKind, QuestionKind } from "./kind";
 
 type Modules<Kind> = Record<string, () => Promise<{ default: Kind }>>;
@@ -26,7 +27,10 @@ export async function loadKinds(needed: { questions: string[]; inputs: string[] 
   await Promise.all([
     ...needed.questions.map(async (name) => {
       const load = Object.hasOwn(QUESTIONS, name) ? QUESTIONS[name] : undefined;
-      if (load) keep(loaded.questions, name, (await load()).default);
+      if (!load) return;
+      const { default: kind } = await load();
+      declare(name, kind);
+      keep(loaded.questions, name, kind);
     }),
     ...needed.inputs.map(async (name) => {
       const load = Object.hasOwn(INPUTS, name) ? INPUTS[name] : undefined;

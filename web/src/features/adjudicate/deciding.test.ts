@@ -1,9 +1,13 @@
 /** An adjudication: what is settled stands already, what is open is decided by one key, and nothing is sent before. */
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import type { Answer, Assignment, GivenAnswers, OntologyBody, StageConsensus } from "../../api/contract";
 import { Editor } from "../../editor/store";
+import { loadKinds } from "../../kinds/registry";
 import type { Held } from "../annotate/sitting";
 import { Deciding, settle } from "./deciding";
+
+// A kind says itself what it is about.
+beforeAll(async () => void (await loadKinds({ questions: ["span"], inputs: [] })));
 
 const ontology: OntologyBody = {
   format: "evenhand-ontology/1",

@@ -6,6 +6,7 @@ import { viewportOf } from "../../editor/viewport";
 import { loadLanguage } from "../../i18n";
 import type { Given } from "../kind";
 import { optionsOf } from "../parts/options";
+import { loadKinds } from "../registry";
 import kind from "./box";
 
 let editor: Editor;
@@ -29,7 +30,11 @@ function start(settings: Record<string, unknown> = {}): void {
   asked = editor.asked()[0] as Asked;
   viewportOf(editor, "photo", { width: 400, height: 200 })?.resize({ width: 800, height: 448 });
 }
-beforeAll(() => loadLanguage("en"));
+beforeAll(async () => {
+  await loadLanguage("en");
+  // A kind says itself what it is about.
+  await loadKinds({ questions: ["box"], inputs: [] });
+});
 beforeEach(() => start());
 
 function press(...chords: string[]): void {

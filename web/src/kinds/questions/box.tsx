@@ -218,6 +218,7 @@ function SettingsForm({ settings, onChange }: SettingsProps) {
 
 const kind: QuestionKind = {
   name: "box",
+  needs: "pixels",
   title: () => t("Boxes in a picture"),
   place: "panel",
   Editor,

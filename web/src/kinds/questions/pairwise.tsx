@@ -230,6 +230,7 @@ function SettingsForm({ settings, onChange }: SettingsProps) {
 
 const kind: QuestionKind = {
   name: "pairwise",
+  compares: "response",
   title: () => t("Which of two"),
   place: "foot",
   Editor,

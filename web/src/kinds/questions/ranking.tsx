@@ -266,6 +266,7 @@ function SettingsForm({ settings, onChange }: SettingsProps) {
 
 const kind: QuestionKind = {
   name: "ranking",
+  compares: "response",
   title: () => t("Order from best to worst"),
   place: "panel",
   Editor,

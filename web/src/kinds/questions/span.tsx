@@ -237,6 +237,7 @@ function SettingsForm({ settings, onChange }: SettingsProps) {
 
 const kind: QuestionKind = {
   name: "span",
+  needs: "text",
   title: () => t("Passages of a text"),
   place: "panel",
   Editor,
