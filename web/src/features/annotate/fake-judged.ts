@@ -52,6 +52,15 @@ export const CASES: Record<string, Case> = {
     values: [{ groups: [["a"], ["b"]] }, { groups: [["b"], ["a"]] }],
     read: ["Apple › Birch", "Birch › Apple"],
   },
+  best_worst: {
+    question: { settings: { compare: "option", options: [...OPTIONS, { value: "c", text: "Cedar" }] } },
+    target: "",
+    values: [
+      { best: "a", worst: "b" },
+      { best: "b", worst: "c" },
+    ],
+    read: ["Best Apple", "Best Birch"],
+  },
   pairwise: {
     question: { settings: { compare: "option", options: OPTIONS, strength: 1, ties: ["same"] } },
     target: "",

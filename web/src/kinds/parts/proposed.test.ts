@@ -149,6 +149,19 @@ const CASES: Record<string, Case> = {
     good: [{ winner: "r2", strength: 3 }, { winner: "r1" }, { tie: "same" }],
     bad: [{ winner: "r3", strength: 1 }, { winner: "r1", strength: 4 }, { tie: "both_bad" }, "r1", null],
   },
+  best_worst: {
+    question: { kind: "best_worst", settings: { compare: "option", options } },
+    good: [{ best: "a", worst: "none" }],
+    bad: [
+      { best: "a" },
+      { best: "a", worst: "a" },
+      { best: "a", worst: "c" },
+      { best: "a", worst: "b", second: "none" },
+      ["a", "b"],
+      "a",
+      null,
+    ],
+  },
   ranking: {
     question: { kind: "ranking", target: TURN, settings: {} },
     target: "chat/t1",

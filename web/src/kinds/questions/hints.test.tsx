@@ -18,6 +18,7 @@ const SETTINGS: Record<string, { settings: object; target?: object; inputs?: obj
   choice: { settings: { options } },
   multi_choice: { settings: { options, min: 0 } },
   ranking: { settings: { compare: "option", options } },
+  best_worst: { settings: { compare: "option", options } },
   pairwise: { settings: { compare: "option", options: options.slice(1), ties: ["same", "both_bad"] } },
   span: { settings: { labels: options }, target: { input: "letter" } },
   box: {
