@@ -29,6 +29,7 @@ from evenhand.http.sending import Sender
 from evenhand.http.webhooks import Webhooks
 from evenhand.insight.audits import Audits
 from evenhand.insight.events import Events
+from evenhand.insight.flaws import FlawFigures
 from evenhand.insight.gold import PACING_APART_SECONDS, PACING_SECONDS, GoldFigures
 from evenhand.insight.labels import Labels
 from evenhand.insight.live import Live
@@ -78,6 +79,7 @@ from evenhand.work.discussions import Discussions
 from evenhand.work.exams import Exams
 from evenhand.work.feedback import Feedback
 from evenhand.work.fetching import Fetching
+from evenhand.work.flaws import PlantedFlaws
 from evenhand.work.gold import GoldTasks
 from evenhand.work.guidelines import Guidelines
 from evenhand.work.holds import HoldBook
@@ -184,6 +186,7 @@ class Services:
             importing=Importing(database, vault, ontologies, projects, Fetching(media, outbound), clock),
             browsing=Browsing(database, vault, grants, ontologies, projects, labels.consensus, clock),
             gold=GoldTasks(database, vault, grants, ontologies, projects, clock),
+            flaws=PlantedFlaws(database, vault, grants, ontologies, projects, clock),
             exams=Exams(database, vault, grants, ontologies, clock),
             offers=Offers(database, vault, grants, clock),
             rulings=rulings,
@@ -222,12 +225,13 @@ class Services:
         gold = GoldFigures(database, vault, grants, ontologies, projects)
         quality = QualityBook(database, projects, ontologies, people.members, clock)
         reviewers = ReviewerFigures(database, ontologies, projects, gold, people.members, clock)
+        flaws = FlawFigures(database, vault, grants, ontologies, projects)
         audits = Audits(database, vault, grants, ontologies, projects, labels, clock)
         answered = AnsweredTasks(database, vault, grants)
         rankings = Rankings(answered, ontologies, projects, people.members)
         regions = RegionFigures(answered, ontologies, projects, people.members)
         watching = InsightServices(
-            insight, gold, Events(database), projects, quality, reviewers, audits, rankings, regions
+            insight, gold, Events(database), projects, quality, reviewers, flaws, audits, rankings, regions
         )
         logs_read = Logs(database, blobs, keys.log_signer, keys.receipt_signer, clock, settings.address)
         releases = Releases(database, vault, grants, logs_read, labels, clock)

@@ -419,6 +419,9 @@ def gold(owner: httpx.Client, project: str) -> None:
     call(owner, "POST", at, {"gold": [known]})
     call(owner, "GET", at)
     call(owner, "GET", f"{at}/people")
+    call(owner, "POST", f"{at}/{unseen[-1]}/flaw", {"answers": [{"question": "label", "value": "yes"}]})
+    call(owner, "GET", f"{at}/flaws")
+    call(owner, "DELETE", f"{at}/{unseen[-1]}/flaw")
     call(owner, "PATCH", f"{at}/{unseen[-1]}", {"version": 1, "explanation": "It says no."})
     skill = call(owner, "POST", "/skills", {"name": f"Reads letters {uuid4().hex[:8]}"})["id"]
     call(owner, "PUT", f"/projects/{project}/exam", {"skill_id": skill, "gold": [unseen[-1]], "tasks": 1})

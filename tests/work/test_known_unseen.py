@@ -1,13 +1,14 @@
 """Known work cannot be told from work by reviewers: classifiers that are given all that they receive do no better than chance.
 
 As for annotators (`test_gold_unseen`): reviewers work through the HTTP API, and every number that can be made of every answer is
-kept, of the pages beside it too. Half of the known answers are flawed, as half of the work is. Saboteurs leak one thing each.
+kept, of the pages beside it too. Half of the known answers are flawed, as half of the work is; some were planted by hand, in gold
+that nobody answered too. Saboteurs leak one thing each.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -113,14 +114,22 @@ async def watched(world: World, web: Web, responses: int, again: int = 0) -> Ite
     world.clock.advance(days=1)
     await project.add_rows(letters(responses // 2 + 20), "Monday")
     world.clock.advance(days=1)
-    await project.add_rows(letters(responses // 2 + 20), "Wednesday")
+    unanswered_count = unseen_count // 3
+    await project.add_rows(letters(responses // 2 + 20 + unanswered_count), "Wednesday")
+    unanswered = set((await project.task_ids())[-unanswered_count:])
     unseen = (await project.task_ids())[known_count : known_count + unseen_count]
     gold = [(task, Known("hidden", known["answers"])) for task in unseen]
     await world.services.work.gold.make(bank.owner.actor, project.id, gold)
     # Gold is half of what is dealt until none is left: its answers are older than those to work, by which nobody must tell it.
     while (claim := await project.claim(author))["status"] == "ok":
+        if (task := UUID(claim["assignment"]["task_id"])) in unanswered:
+            unanswered.discard(task)
+            break
         world.clock.advance(minutes=3)
-        await project.submit(author, UUID(claim["assignment"]["task_id"]), str(draw.choice(["yes", "no"])))
+        await project.submit(author, task, str(draw.choice(["yes", "no"])))
+    yes = Known("hidden", known["answers"])
+    await world.services.work.gold.make(bank.owner.actor, project.id, [(task, yes) for task in sorted(unanswered)])
+    await plant(project, [*sorted(unanswered), *(task for task, _ in gold[: unseen_count // 3])])
     await decide(project)
     changes = {"gold_rate": 0.2, "gold_rate_min": 0.15}
     await world.services.work.projects.change(bank.owner.actor, project.id, changes, None)
@@ -138,6 +147,13 @@ async def watched(world: World, web: Web, responses: int, again: int = 0) -> Ite
     assert 0.05 < np.mean(is_known) < 0.3, "too little of either to tell anything"
     print(f"{len(rows)} responses, {sum(is_known)} of them known, {len(rows[0])} numbers each")
     return separation(rows, is_known)
+
+
+async def plant(project: Project, tasks: Iterable[UUID]) -> None:
+    """Flaws by hand."""
+    for task in tasks:
+        flaw = [{"question": "label", "value": "no"}]
+        await project.world.services.work.flaws.plant(project.owner.actor, project.id, task, flaw, "slip")
 
 
 async def told(world: World, project: Project) -> None:

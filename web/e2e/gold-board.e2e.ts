@@ -135,3 +135,42 @@ test("an exam is made of gold and grants a new skill, which is granted by hand, 
   await card.getByText("taken away: it is not needed any more").waitFor();
   wellBehaved(page);
 }, 60_000);
+
+test("a flaw is planted with the controls of the workspace, listed, and taken out while nobody was dealt it", async () => {
+  const id = await project({ name: "Letters with a flaw", questions: [TONE], tasks: letters(4) });
+  const [task = ""] = await ids(id);
+  await api("POST", `/projects/${id}/gold`, { gold: [known(task, "kind")] });
+  const page = await somebody(browser, "manager");
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await page.goto(`/projects/${id}/gold`);
+  const list = page.getByRole("region", { name: "Flaws planted for reviewers" });
+  await list.getByText("None yet.").waitFor();
+  await page.locator("[data-walk]").first().waitFor();
+  await press(page, "j", "Enter", "p");
+
+  const dialog = page.getByRole("dialog");
+  await dialog.locator('[data-question="tone"]:visible').waitFor();
+  await dialog.getByRole("button", { name: "Plant it" }).click();
+  await dialog.getByText("This is what is right for the task").waitFor();
+  await dialog.getByText("Harsh", { exact: true }).click();
+  await dialog.getByLabel("The reason that a reviewer should give").selectOption("guideline-misread");
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await looksRight(page, `flaw-planting-${colorScheme}`);
+  }
+  await dialog.getByRole("button", { name: "Plant it" }).click();
+
+  await list.getByText("waits for tasks in review").waitFor();
+  await list.getByText("Guideline misread").waitFor();
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await list.scrollIntoViewIfNeeded();
+    await looksRight(page, `flaws-${colorScheme}`);
+  }
+  const [flaw] = (await api<{ items: Record<string, unknown>[] }>("GET", `/projects/${id}/gold/flaws`)).items;
+  expect(flaw).toMatchObject({ answers: [{ question: "tone", value: "harsh" }], reason: "guideline-misread" });
+  await list.getByRole("button", { name: "Take it out" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Take it out" }).click();
+  await list.getByText("None yet.").waitFor();
+  wellBehaved(page);
+}, 60_000);

@@ -1,17 +1,19 @@
-"""`evenhand gold`: tasks whose answer is known; how they fare, and what they say of people."""
+"""`evenhand gold`: tasks whose answer is known; how they fare, what they say of people, and flaws planted in them."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from evenhand.cli.connection import Terminal, connected
 from evenhand.cli.tasks import InProject, TaskId
 
-app = typer.Typer(help="Gold: tasks whose answer is known.", no_args_is_help=True)
+app = typer.Typer(
+    help="Gold: tasks whose answer is known, and flaws planted in them for reviewers.", no_args_is_help=True
+)
 CALL_MAX = 500
 
 
@@ -29,13 +31,7 @@ def make_gold(
     project: InProject,
 ) -> None:
     """Make gold of tasks that nobody was dealt yet, or that are done: 500 lines at a time, all of them or none."""
-    gold = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        if line.strip():
-            try:
-                gold.append(json.loads(line))
-            except ValueError:
-                raise typer.BadParameter(f"Line {number} of {file} is not JSON: mend it there.") from None
+    gold = _lines(file)
     into = at.project(project)
     made = [
         each
@@ -73,3 +69,54 @@ def retire_gold(at: Terminal, task: TaskId, project: InProject) -> None:
     """Take gold back: it leaves every score, and a task that was not done goes back to the queue."""
     at.client.gold.retire(at.project(project), task)
     at.show({"task_id": task, "state": "retired"}, lines=[f"Task {task} is gold no more."])
+
+
+@app.command("plant")
+@connected
+def plant_flaws(
+    at: Terminal,
+    file: Annotated[
+        Path,
+        typer.Argument(help='A .jsonl file: {"task_id", "answers"} a line, if wanted "reason".', exists=True),
+    ],
+    project: InProject,
+) -> None:
+    """Plant flawed answers in gold tasks, for reviewers to find: one line after the other, up to the first that is refused."""
+    into = at.project(project)
+    flaws = _lines(file)
+    for number, each in enumerate(flaws, 1):
+        if not isinstance(each, dict) or not {"task_id", "answers"} <= each.keys():
+            raise typer.BadParameter(f"Line {number} of {file} has no task_id or no answers: mend it there.")
+    for each in flaws:
+        at.client.gold.plant(into, each["task_id"], each["answers"], each.get("reason"))
+    at.show({"planted": len(flaws)}, lines=[f"{len(flaws)} flaws are planted."])
+
+
+@app.command("flaws")
+@connected
+def list_flaws(at: Terminal, project: InProject) -> None:
+    """List planted flaws with how often reviewers caught them, with the 95 % interval. The look is on record."""
+    at.table(
+        at.client.gold.flaws(at.project(project)),
+        ["task_id", "state", "summary", "reason", "caught.right", "caught.total", "caught.low", "caught.high"],
+        none="No flaw is planted. Plant some with `evenhand gold plant`.",
+    )
+
+
+@app.command("unplant")
+@connected
+def remove_flaw(at: Terminal, task: TaskId, project: InProject) -> None:
+    """Take a planted flaw out again, while no reviewer was dealt it."""
+    at.client.gold.unplant(at.project(project), task)
+    at.show({"task_id": task, "state": "removed"}, lines=[f"Task {task} has no planted flaw any more."])
+
+
+def _lines(file: Path) -> list[Any]:
+    found = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip():
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                raise typer.BadParameter(f"Line {number} of {file} is not JSON: mend it there.") from None
+    return found

@@ -15,7 +15,7 @@ List = list
 
 
 class Gold:
-    """Gold tasks: made, mended, taken back; how they fare, and what they say of people."""
+    """Gold tasks: made, mended, taken back; how they fare, and what they say of people; flaws planted in them."""
 
     def __init__(self, client: AsyncClient) -> None:
         self._client = client
@@ -49,3 +49,27 @@ class Gold:
     async def retire(self, project: str, task: str) -> None:
         """Take gold back: it leaves every score, and a task that was not done goes back to the queue."""
         await self._client.send(verbs.retire_gold(project, task))
+
+    async def plant(
+        self,
+        project: str,
+        task: str,
+        answers: Sequence[Mapping[str, Any]],
+        reason: nouns.VerdictReason | None = None,
+        *,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Plant a flawed answer in a gold task: reviewers are dealt it as if it were work, and should not accept it.
+
+        reason: the one that they should give, if one is right. Raises GoldRefused where the answers do not fit or are what is
+        right, Conflict where the task has a flaw already or was work before it was gold.
+        """
+        await self._client.send(verbs.plant_flaw(project, task, answers, reason, idempotency_key))
+
+    def flaws(self, project: str, *, page_size: int | None = None) -> AsyncIterator[nouns.PlantedFlaw]:
+        """The flaws that were planted for reviewers, and how they were judged. The look is on record."""
+        return self._client.pages(lambda cursor: verbs.list_flaws(project, page_size, cursor))
+
+    async def unplant(self, project: str, task: str) -> None:
+        """Take a planted flaw out again. Raises Conflict once a reviewer was dealt it."""
+        await self._client.send(verbs.remove_flaw(project, task))

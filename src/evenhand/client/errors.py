@@ -117,7 +117,7 @@ class AnswerRefused(EvenhandError):
 
 
 class GoldRefused(EvenhandError):
-    """Tasks cannot become gold as they are asked to; `problems` names every one. Nothing was stored."""
+    """Tasks cannot become gold, or have this flaw planted, as they are asked to; `problems` names every one. Nothing was stored."""
 
     code = "gold-refused"
 

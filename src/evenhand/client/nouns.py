@@ -359,6 +359,21 @@ class GoldTask(TypedDict, total=False):
     answered: list[dict[str, Any]]
 
 
+class PlantedFlaw(TypedDict, total=False):
+    """An answer that was written to be wrong, and what reviewers said of it. caught: the verdicts that did not accept it."""
+
+    task_id: str
+    preview: str
+    answers: list[Answer]
+    summary: str
+    reason: VerdictReason | None
+    planted_at: str
+    planted_by: str
+    state: Literal["waiting", "ready", "dealt", "retired"]
+    caught: Share
+    with_reason: Share | None
+
+
 class Skill(TypedDict, total=False):
     """What somebody can do, and who has it or had it."""
 

@@ -253,6 +253,21 @@ def retire_gold(project: str, task: str) -> Call[None]:
     return Call("DELETE", at("projects", project, "gold", task))
 
 
+def plant_flaw(
+    project: str, task: str, answers: Sequence[Mapping[str, Any]], reason: str | None, key: str | None
+) -> Call[None]:
+    body = given(answers=[dict(each) for each in answers], reason=reason)
+    return Call("POST", at("projects", project, "gold", task, "flaw"), body=body, idempotency_key=key or fresh_key())
+
+
+def list_flaws(project: str, page_size: int | None, cursor: str | None) -> Call[Items]:
+    return Call("GET", at("projects", project, "gold", "flaws"), query=given(limit=page_size, cursor=cursor))
+
+
+def remove_flaw(project: str, task: str) -> Call[None]:
+    return Call("DELETE", at("projects", project, "gold", task, "flaw"))
+
+
 # ------------------------------------------------------------------------------------------------ skills and exams --
 def list_skills() -> Call[Items]:
     return Call("GET", at("skills"))

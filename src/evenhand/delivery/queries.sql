@@ -155,6 +155,9 @@ UNION ALL
 SELECT 'gold', g.task_id, g.task_id, g.project_id, NULL::uuid, g.version, g.sealed
   FROM gold_answer g WHERE g.organization_id = %(organization_id)s AND g.chunk_key_id = %(chunk_key_id)s AND g.task_id <> %(task_id)s
 UNION ALL
+SELECT 'flaw', f.flaw_id, f.task_id, f.project_id, f.author_id, 1, f.sealed
+  FROM planted_flaw f WHERE f.organization_id = %(organization_id)s AND f.chunk_key_id = %(chunk_key_id)s AND f.task_id <> %(task_id)s
+UNION ALL
 SELECT 'draft', d.task_id, d.task_id, t.project_id, d.person_id, 1, d.sealed
   FROM draft d JOIN task t USING (organization_id, task_id)
  WHERE d.organization_id = %(organization_id)s AND d.chunk_key_id = %(chunk_key_id)s AND d.task_id <> %(task_id)s

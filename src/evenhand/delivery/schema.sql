@@ -168,6 +168,7 @@ begin
     delete from evenhand.judgment x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.remark x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.gold_answer x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.planted_flaw x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.known_review x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.known_verdict x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.audit_answer x where x.organization_id = p_organization and x.task_id = any (v_tasks);
@@ -304,6 +305,11 @@ begin
     from unnest(p_kinds, p_ids, p_old, p_new) as x(kind, id, old, new)
    where x.kind = 'gold' and t.organization_id = v_organization and t.task_id = x.id and t.chunk_key_id = p_chunk and t.sealed = x.old;
   get diagnostics v_some = row_count;
+  v_rows := v_rows + v_some;
+  update evenhand.planted_flaw t set sealed = x.new, chunk_key_id = p_successor
+    from unnest(p_kinds, p_ids, p_old, p_new) as x(kind, id, old, new)
+   where x.kind = 'flaw' and t.organization_id = v_organization and t.flaw_id = x.id and t.chunk_key_id = p_chunk and t.sealed = x.old;
+  get diagnostics v_some = row_count;
   return v_rows + v_some;
 end $$;
 alter function rows_resealed owner to evenhand_sweep;
@@ -322,6 +328,7 @@ begin
      or exists (select from evenhand.remark x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
      or exists (select from evenhand.draft x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
      or exists (select from evenhand.gold_answer x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
+     or exists (select from evenhand.planted_flaw x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
      -- A project's own rows have keys of their own; a key that is not one of a chunk is never destroyed with an item.
      or exists (select from evenhand.chunk_key c where c.organization_id = v_organization and c.chunk_key_id = p_chunk and c.is_for_rows)
   then return 0; end if;
@@ -348,6 +355,7 @@ begin
   delete from evenhand.appeal x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.remark x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.gold_answer x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.planted_flaw x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.known_review x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.known_verdict x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.vote x where x.organization_id = v_organization and x.project_id = t.project_id and x.task_no = t.task_no;

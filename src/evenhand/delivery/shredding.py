@@ -47,6 +47,7 @@ _KINDS = {
     "remark": Kind.REMARK,
     "draft": Kind.DRAFT,
     "gold": Kind.GOLD,
+    "flaw": Kind.ANNOTATION,
 }
 
 log = structlog.get_logger(__name__)

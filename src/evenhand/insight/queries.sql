@@ -414,10 +414,31 @@ SELECT known_settle(%(before)s, %(now)s);
 SELECT known_reviews_make(%(project_id)s, %(now)s);
 
 -- known_verdicts --
--- What reviewers said of answers to gold: whose they were, and of which task.
-SELECT g.task_no, v.author_id, v.reviewer_id, v.verdict
+-- What reviewers said of answers to gold: whose they were, and of which task. Who planted a flaw says nothing by judging it.
+SELECT g.task_no, v.author_id, v.reviewer_id, v.verdict, f.flaw_id IS NOT NULL AS is_planted
   FROM known_verdict v JOIN gold_answer g ON g.organization_id = v.organization_id AND g.task_id = v.task_id AND g.retired_at IS NULL
- WHERE v.organization_id = %(organization_id)s AND v.project_id = %(project_id)s;
+  LEFT JOIN planted_flaw f ON f.organization_id = v.organization_id AND f.flaw_id = v.annotation_id
+ WHERE v.organization_id = %(organization_id)s AND v.project_id = %(project_id)s AND v.author_id <> v.reviewer_id;
+
+-- planted_flaws --
+-- A page of planted flaws, oldest task first, with their tasks: by keyset on task_no. verdicts: of others than who planted it.
+SELECT f.task_id, t.task_no, f.flaw_id, f.ontology_version, f.reason, f.planted_at, m.pseudonym, g.retired_at,
+       f.chunk_key_id AS flaw_key_id, f.sealed AS flaw_sealed, t.chunk_key_id, t.sealed, t.version AS task_version,
+       EXISTS (SELECT FROM known_review k WHERE k.organization_id = f.organization_id AND k.task_id = f.task_id
+                                            AND f.flaw_id = ANY (k.annotation_ids)) AS is_chosen,
+       is_flaw_dealt(f.organization_id, f.task_id, f.flaw_id) AS is_dealt, v.verdicts, v.caught, v.with_reason
+  FROM planted_flaw f
+  JOIN task t ON t.organization_id = f.organization_id AND t.task_id = f.task_id
+  JOIN gold_answer g ON g.organization_id = f.organization_id AND g.task_id = f.task_id
+  JOIN membership m ON m.organization_id = f.organization_id AND m.person_id = f.author_id
+ CROSS JOIN LATERAL (
+       SELECT count(*)::int AS verdicts, count(*) FILTER (WHERE x.verdict <> 'accept')::int AS caught,
+              count(*) FILTER (WHERE x.verdict <> 'accept' AND x.reason = f.reason)::int AS with_reason
+         FROM known_verdict x WHERE x.organization_id = f.organization_id AND x.task_id = f.task_id AND x.annotation_id = f.flaw_id
+                                AND x.reviewer_id <> f.author_id) v
+ WHERE f.organization_id = %(organization_id)s AND f.project_id = %(project_id)s AND t.task_no > %(after)s
+ ORDER BY t.task_no
+ LIMIT %(limit)s;
 
 -- review_verdicts --
 -- How often each reviewer accepted each author's work.

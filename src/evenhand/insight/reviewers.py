@@ -72,7 +72,7 @@ class ReviewerFigures:
         self._gold = gold
         self._members = members
         self._clock = clock
-        self._prepared: dict[UUID, tuple[int, float, float]] = {}
+        self._prepared: dict[UUID, tuple[Any, ...]] = {}
 
     # ------------------------------------------------------------------------------------------------ the worker's --
     async def prepare(self) -> bool:
@@ -82,7 +82,9 @@ class ReviewerFigures:
             await _queries.value(connection, "known_settle", before=now - SETTLED_AFTER, now=now)
             queues = await _queries.rows(connection, "known_queues")
         for queue in queues:
-            state = (queue["count_version"], queue["gold_rate"], queue["gold_rate_min"])
+            state = tuple(
+                queue[each] for each in ("count_version", "gold_rate", "gold_rate_min", "planted", "planted_at")
+            )
             if self._prepared.get(queue["queue_id"]) != state:
                 await self._prepare(queue)
                 self._prepared[queue["queue_id"]] = state
@@ -154,9 +156,9 @@ class ReviewerFigures:
             place = each.task_no, each.person_id
             is_right[place] = is_right.get(place, True) and each.is_right
         return [
-            KnownVerdict(row["reviewer_id"], is_right[place], row["verdict"] == "accept")
+            KnownVerdict(row["reviewer_id"], not row["is_planted"] and is_right[place], row["verdict"] == "accept")
             for row in rows
-            if (place := (row["task_no"], row["author_id"])) in is_right
+            if (place := (row["task_no"], row["author_id"])) in is_right or row["is_planted"]
         ]
 
 

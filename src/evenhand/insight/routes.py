@@ -17,6 +17,7 @@ from evenhand.boundary.shapes import Page, streamed
 from evenhand.insight.dependencies import Services
 from evenhand.insight.shapes import Progress
 from evenhand.work.dependencies import GoldManager
+from evenhand.work.shapes.flaws import PlantedFlaw
 from evenhand.work.shapes.gold import GoldPerson, GoldTask
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
@@ -56,6 +57,14 @@ async def list_gold(
 ) -> Page[GoldTask]:
     """The gold of a project with what is right and how it fares; which is likely to be wrong itself. The look is recorded."""
     return await services.gold.tasks(actor, project_id, cursor, page_size(limit))
+
+
+@router.get("/projects/{project_id}/gold/flaws", tags=["gold"], operation_id="list_flaws")
+async def list_flaws(
+    project_id: UUID, actor: GoldManager, services: Services, cursor: Cursor = None, limit: Limit = None
+) -> Page[PlantedFlaw]:
+    """The flaws that were planted for reviewers, and how they were judged. The look is recorded."""
+    return await services.flaws.page(actor, project_id, cursor, page_size(limit))
 
 
 @router.get("/projects/{project_id}/gold/people", tags=["gold"], operation_id="list_gold_people")

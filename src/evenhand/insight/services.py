@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from evenhand.insight.audits import Audits
 from evenhand.insight.events import Events
+from evenhand.insight.flaws import FlawFigures
 from evenhand.insight.gold import GoldFigures
 from evenhand.insight.quality import QualityBook
 from evenhand.insight.ranking import Rankings
@@ -25,6 +26,7 @@ class InsightServices:
     projects: Projects
     quality: QualityBook
     reviewers: ReviewerFigures
+    flaws: FlawFigures
     audits: Audits
     rankings: Rankings
     regions: RegionFigures

@@ -977,7 +977,7 @@ alter function tasks_unreserve owner to evenhand_work;
 -- Gold is made, mended and ended under the exclusive gate: it takes slots away, and a claim in flight could have found them.
 -- Who may, and in which project. Internal.
 create function gold_enter(p_token_sha256 bytea, p_project uuid, p_now timestamptz, out status text, out organization_id uuid,
-                           out commitment bytea, out vendor_id uuid, out queue_id uuid, out queue_no int, out opinions smallint)
+                           out commitment bytea, out vendor_id uuid, out queue_id uuid, out queue_no int, out opinions smallint, out person_id uuid)
 language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; v_locked boolean;
 begin
@@ -987,7 +987,7 @@ begin
   if e.role not in ('owner', 'manager') or (e.scopes is not null and not 'task.manage' = any (e.scopes)) then
     status := 'not-allowed'; return;
   end if;
-  organization_id := e.organization_id; commitment := e.commitment; vendor_id := e.vendor_id;
+  organization_id := e.organization_id; commitment := e.commitment; vendor_id := e.vendor_id; person_id := e.person_id;
   select k.queue_id, k.queue_no, k.opinions into queue_id, queue_no, opinions from evenhand.queue k
    where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
   status := case when found then 'ok' else 'no-project' end;

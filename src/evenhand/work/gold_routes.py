@@ -1,4 +1,4 @@
-"""The HTTP face of gold: made, mended, taken back."""
+"""The HTTP face of gold: made, mended, taken back; and of the flaws that are planted in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from evenhand.boundary.shapes import Body, SentId, Whole, example
 from evenhand.core.errors import Malformed, Problem
 from evenhand.work.dependencies import GoldManager, Work
 from evenhand.work.gold import AMOUNT_MAX, EXPLANATION_MAX, UNITS, Known
+from evenhand.work.shapes.flaws import FlawPlanted
 from evenhand.work.shapes.gold import GoldMade, GoldMended
+from evenhand.work.shapes.stages import VerdictReason
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 _ANSWERS = [{"question": "tone", "value": "angry"}]
@@ -79,6 +81,15 @@ class GoldChanges(Body):
     tolerances: Tolerances | None = None
 
 
+class NewFlaw(Body):
+    """An answer to a gold task that is wrong. reason: the one that a reviewer should give, if one is right."""
+
+    model_config = example({"answers": [{"question": "tone", "value": "kind"}], "reason": "guideline-misread"})
+
+    answers: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1000)]
+    reason: VerdictReason | None = None
+
+
 @router.post("/projects/{project_id}/gold", tags=["gold"], operation_id="make_gold", status_code=201)
 async def make_gold(
     project_id: UUID, body: NewGold, actor: GoldManager, work: Work, idempotency_key: IdempotencyKey = None
@@ -111,3 +122,24 @@ async def mend_gold(project_id: UUID, task_id: UUID, body: GoldChanges, actor: G
 async def retire_gold(project_id: UUID, task_id: UUID, actor: GoldManager, work: Work) -> None:
     """Take gold back: it leaves every score, and a task that was not done goes back to the queue."""
     await work.gold.retire(actor, project_id, task_id)
+
+
+@router.post("/projects/{project_id}/gold/{task_id}/flaw", tags=["gold"], operation_id="plant_flaw", status_code=201)
+async def plant_flaw(
+    project_id: UUID,
+    task_id: UUID,
+    body: NewFlaw,
+    actor: GoldManager,
+    work: Work,
+    idempotency_key: IdempotencyKey = None,
+) -> FlawPlanted:
+    """Plant a flawed answer in a gold task: reviewers are dealt it as if it were work, and should not accept it."""
+    key = id_under(actor, idempotency_key, f"flaw of {project_id} {task_id}")
+    await work.flaws.plant(actor, project_id, task_id, body.answers, body.reason, key)
+    return {"task_id": str(task_id)}
+
+
+@router.delete("/projects/{project_id}/gold/{task_id}/flaw", tags=["gold"], operation_id="remove_flaw", status_code=204)
+async def remove_flaw(project_id: UUID, task_id: UUID, actor: GoldManager, work: Work) -> None:
+    """Take a planted flaw out again, while no reviewer was dealt it."""
+    await work.flaws.remove(actor, project_id, task_id)

@@ -165,7 +165,7 @@ class AnswerRefused(PlatformError):
 
 @dataclass(eq=False)
 class GoldRefused(PlatformError):
-    """These tasks cannot become gold as they are asked to."""
+    """These tasks cannot become gold, or have this flaw planted, as they are asked to."""
 
     problems: list[Problem]
     code: ClassVar[str] = "gold-refused"

@@ -175,6 +175,13 @@ SELECT gold_mend(%(token_sha256)s, %(project_id)s, %(task_id)s, %(version)s, %(k
 -- gold_retire --
 SELECT gold_retire(%(token_sha256)s, %(project_id)s, %(task_id)s, %(now)s);
 
+-- flaw_plant --
+SELECT flaw_plant(%(token_sha256)s, %(project_id)s, %(task_id)s, %(flaw_id)s, %(reason)s, %(ontology_version)s, %(chunk_key_id)s, %(sealed)s,
+                  %(now)s);
+
+-- flaw_remove --
+SELECT flaw_remove(%(token_sha256)s, %(project_id)s, %(task_id)s, %(now)s);
+
 -- gold_pace --
 -- The project's rates changed: the queue follows, and everybody's own rate is computed anew.
 SELECT gold_rates_changed(%(project_id)s);
@@ -891,12 +898,13 @@ SELECT * FROM stage_submit(%(token_sha256)s, %(project_id)s, %(task_id)s, %(stag
 SELECT * FROM verdict_take_back(%(token_sha256)s, %(project_id)s, %(task_id)s, %(within)s::interval, %(now)s);
 
 -- answers_to_judge --
--- Everybody's newest answer of the label stage to a task; of a known one those that this reviewer was dealt it with.
+-- Everybody's newest answer of the label stage to a task; of a known one those that this reviewer was dealt it with, one of which may have
+-- been planted: it is somebody's own, by its id.
 WITH known AS (
   SELECT known_answers(a.organization_id, a.task_id, a.claimed_at) AS ids FROM assignment a
     JOIN queue k ON k.organization_id = a.organization_id AND k.queue_id = a.queue_id AND k.stage = 2
    WHERE a.organization_id = %(organization_id)s AND a.task_id = %(task_id)s AND a.person_id = %(person_id)s AND a.rank IS NULL)
-SELECT DISTINCT ON (n.person_id) n.task_id, n.person_id, n.version, n.annotation_id, n.ontology_version, n.chunk_key_id, n.sealed
+(SELECT DISTINCT ON (n.person_id) n.task_id, n.person_id, n.version, n.annotation_id, n.ontology_version, n.chunk_key_id, n.sealed
   FROM annotation n
  WHERE n.organization_id = %(organization_id)s AND n.task_id = %(task_id)s AND n.stage = 1
    AND NOT EXISTS (SELECT FROM known WHERE n.annotation_id <> ALL (known.ids))
@@ -904,7 +912,11 @@ SELECT DISTINCT ON (n.person_id) n.task_id, n.person_id, n.version, n.annotation
    AND (EXISTS (SELECT FROM known WHERE n.annotation_id = ANY (known.ids))
         OR NOT EXISTS (SELECT FROM ruling r WHERE r.organization_id = n.organization_id AND r.task_id = n.task_id AND r.person_id = n.person_id
                                               AND r.kind = 'rejection' AND r.overturned_at IS NULL))
- ORDER BY n.person_id, n.version DESC;
+ ORDER BY n.person_id, n.version DESC)
+UNION ALL
+SELECT f.task_id, f.flaw_id, 1::smallint, f.flaw_id, f.ontology_version, f.chunk_key_id, f.sealed
+  FROM planted_flaw f JOIN known ON f.flaw_id = ANY (known.ids)
+ WHERE f.organization_id = %(organization_id)s AND f.task_id = %(task_id)s;
 
 -- answers_as_judged --
 -- The versions of answers to a task that verdicts were said of, by their ids.

@@ -11,6 +11,7 @@ from evenhand.work.deciding import Deciding
 from evenhand.work.discussions import Discussions
 from evenhand.work.exams import Exams
 from evenhand.work.feedback import Feedback
+from evenhand.work.flaws import PlantedFlaws
 from evenhand.work.gold import GoldTasks
 from evenhand.work.guidelines import Guidelines
 from evenhand.work.holds import HoldBook
@@ -47,6 +48,7 @@ class WorkServices:
     importing: Importing
     browsing: Browsing
     gold: GoldTasks
+    flaws: PlantedFlaws
     exams: Exams
     offers: Offers
     rulings: Rulings

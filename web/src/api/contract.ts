@@ -275,6 +275,7 @@ export type FairAuthor = Schemas["FairAuthor"];
 export type GoldTask = Omit<Schemas["GoldTask"], "answers"> & { answers: Answer[] };
 /** What is right for a task: whether those who answer it learn it, why, and how near an answer must come. */
 export type KnownAnswer = Pick<GoldTask, "kind" | "answers" | "explanation" | "tolerances">;
+export type PlantedFlaw = Omit<Schemas["PlantedFlaw"], "answers"> & { answers: Answer[] };
 export type GoldPerson = Schemas["GoldPerson"];
 export type Exam = Schemas["Exam"];
 export type ExamSitting = Schemas["ExamSitting"];
@@ -291,6 +292,8 @@ interface Refined {
   "GET /projects/{project}/gold": { answer: Page<GoldTask> };
   "POST /projects/{project}/gold": { body: { gold: (KnownAnswer & { task_id: Id })[] } };
   "PATCH /projects/{project}/gold/{task}": { body: Partial<KnownAnswer> & { version: number } };
+  "GET /projects/{project}/gold/flaws": { answer: Page<PlantedFlaw> };
+  "POST /projects/{project}/gold/{task}/flaw": { body: { answers: Answer[]; reason?: Reason } };
   "GET /presets": { answer: Page<Preset> };
   "POST /imports/preview": {
     body: { ontology: OntologyBody; mapping: Record<string, string>; rows: Record<string, unknown>[]; lines: number[] };

@@ -2380,6 +2380,30 @@ export interface paths {
         patch: operations["mend_gold"];
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/gold/{task_id}/flaw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plant a flawed answer in a gold task: reviewers are dealt it as if it were work, and should not accept it
+         * @description Needs `task.manage`.
+         */
+        post: operations["plant_flaw"];
+        /**
+         * Take a planted flaw out again, while no reviewer was dealt it
+         * @description Needs `task.manage`.
+         */
+        delete: operations["remove_flaw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/skills": {
         parameters: {
             query?: never;
@@ -2908,6 +2932,26 @@ export interface paths {
          * @description Needs `project.read`.
          */
         get: operations["watch_project"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/gold/flaws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The flaws that were planted for reviewers, and how they were judged
+         * @description The look is recorded. Needs `task.manage`.
+         */
+        get: operations["list_flaws"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4720,6 +4764,11 @@ export interface components {
             ended: string[];
             receipts: components["schemas"]["StatementReceipt"][];
         };
+        /** @description The gold task that has a flaw now. */
+        FlawPlanted: {
+            /** Format: uuid */
+            task_id: string;
+        };
         /** @description When the open tasks will be done at this pace, with the interval of that guess at `confidence`. */
         Forecast: {
             /** Format: date-time */
@@ -5560,6 +5609,24 @@ export interface components {
             retry_hours?: number;
             /** @default true */
             open?: boolean;
+        };
+        /**
+         * @description An answer to a gold task that is wrong. reason: the one that a reviewer should give, if one is right.
+         * @example {
+         *       "answers": [
+         *         {
+         *           "question": "tone",
+         *           "value": "kind"
+         *         }
+         *       ],
+         *       "reason": "guideline-misread"
+         *     }
+         */
+        NewFlaw: {
+            answers: {
+                [key: string]: unknown;
+            }[];
+            reason?: ("slip" | "guideline-misread" | "guideline-silent" | "task-unclear" | "incomplete" | "spam") | null;
         };
         /**
          * @description Tasks that are to be gold.
@@ -6491,6 +6558,36 @@ export interface components {
             low: number;
             high: number;
             preferred: components["schemas"]["Share"];
+        };
+        /**
+         * @description An answer that was written to be wrong, and what reviewers said of it.
+         *
+         *     reason: the one that a reviewer should give, if one was said. planted_by: a pseudonym. state `waiting`: no reviewer can be dealt
+         *     it yet; `ready`: one can; `dealt`: one was, so that it stays; `retired`: its task is gold no more, and it counts for nothing.
+         *     caught: of the verdicts on it, those that did not accept it, without those of who planted it. with_reason: how many of those
+         *     gave the reason; null where none was said.
+         */
+        PlantedFlaw: {
+            /** Format: uuid */
+            task_id: string;
+            preview: string;
+            answers: {
+                [key: string]: unknown;
+            }[];
+            summary: string;
+            reason: ("slip" | "guideline-misread" | "guideline-silent" | "task-unclear" | "incomplete" | "spam") | null;
+            /** Format: date-time */
+            planted_at: string;
+            planted_by: string;
+            /** @enum {string} */
+            state: "waiting" | "ready" | "dealt" | "retired";
+            caught: components["schemas"]["Share"];
+            with_reason: components["schemas"]["Share"] | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        PlantedFlawPage: {
+            items: components["schemas"]["PlantedFlaw"][];
+            next_cursor: string | null;
         };
         /**
          * @description What of a person in a project can be named as evidence: at most fifty of each kind, the newest, of gold what was wrong.
@@ -12044,6 +12141,61 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    plant_flaw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFlaw"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlawPlanted"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    remove_flaw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     list_skills: {
         parameters: {
             query?: never;
@@ -12837,6 +12989,35 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_flaws: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows a page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlantedFlawPage"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -20,6 +20,8 @@ import { toast } from "../../kit/Toasts";
 import { drawerCommands } from "../data/commands";
 import { CHECKED_MIN } from "../quality/figures";
 import * as acts from "./commands";
+import { FlawDialog } from "./FlawDialog";
+import { Flaws } from "./Flaws";
 import { answersOfMost, inOrder, spotsOf, wordOfTolerance } from "./figures";
 import { GoldPeople } from "./GoldPeople";
 import { HealthPlot } from "./HealthPlot";
@@ -51,6 +53,7 @@ export function GoldBoard({ project }: { project: Id }) {
               </Button>
             )}
             <GoldPeople project={project} />
+            <Flaws project={project} />
           </>
         )
       }
@@ -88,7 +91,7 @@ function NoGold({ project }: { project: Id }) {
 function Listed({ project, gold }: { project: Id; gold: GoldTask[] }) {
   const client = useQueryClient();
   const [open, setOpen] = useState<Id | null>(null);
-  const [act, setAct] = useState<"mend" | "retire" | null>(null);
+  const [act, setAct] = useState<"mend" | "plant" | "retire" | null>(null);
   const ids = useMemo(() => gold.map(({ task_id }) => task_id), [gold]);
   const walk = useWalk({ ids, onOpen: setOpen, onStep: (id) => open !== null && setOpen(id) });
   const at = gold.find(({ task_id }) => task_id === (open ?? walk.at));
@@ -126,6 +129,7 @@ function Listed({ project, gold }: { project: Id; gold: GoldTask[] }) {
     hasOther: most !== null,
     mend: () => setAct("mend"),
     takeOther: () => at && most && takeMost(at, most),
+    plant: () => setAct("plant"),
     retire: () => setAct("retire"),
   };
   useCommands(acts.goldCommands, desk);
@@ -227,6 +231,19 @@ function Listed({ project, gold }: { project: Id; gold: GoldTask[] }) {
             setAct(null);
             if (said > 0) toast(t("The gold is mended; every score follows."));
           }}
+        />
+      )}
+      {at && act === "plant" && (
+        <FlawDialog
+          project={project}
+          task={at.task_id}
+          known={at.answers}
+          onPlanted={() => {
+            setAct(null);
+            again();
+            toast(t("The flaw is planted; reviewers are dealt it as if it were work."));
+          }}
+          onClose={() => setAct(null)}
         />
       )}
       {at && act === "retire" && (
@@ -379,6 +396,9 @@ function One({ project, task, desk, most, isBusy, onClose }: OneProps) {
             )}
             <Button chord={chordFor(acts.mend as never)} onClick={desk.mend}>
               {t("Change it")}
+            </Button>
+            <Button chord={chordFor(acts.plant as never)} onClick={desk.plant}>
+              {t("Plant a flaw")}
             </Button>
             <Button look="danger" chord={chordFor(acts.retire as never)} onClick={desk.retire}>
               {t("Take it back")}

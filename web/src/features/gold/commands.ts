@@ -9,6 +9,7 @@ export interface GoldDesk {
   hasOther: boolean;
   mend: () => void;
   takeOther: () => void;
+  plant: () => void;
   retire: () => void;
 }
 
@@ -28,6 +29,14 @@ export const takeOther = defineCommand<GoldDesk>({
   isEnabled: ({ hasTask, hasOther }) => hasTask && hasOther,
   run: (desk) => desk.takeOther(),
 });
+export const plant = defineCommand<GoldDesk>({
+  id: "gold.plant",
+  title: () => t("Plant a flaw for reviewers"),
+  context: "gold",
+  keys: ["P"],
+  isEnabled: ({ hasTask }) => hasTask,
+  run: (desk) => desk.plant(),
+});
 export const retire = defineCommand<GoldDesk>({
   id: "gold.retire",
   title: () => t("Take the gold back"),
@@ -37,4 +46,4 @@ export const retire = defineCommand<GoldDesk>({
   run: (desk) => desk.retire(),
 });
 
-export const goldCommands = [mend, takeOther, retire];
+export const goldCommands = [mend, takeOther, plant, retire];
