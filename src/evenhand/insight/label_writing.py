@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -67,19 +66,15 @@ async def write_labels(
         received = await _queries.copied(connection, "labels_stored", **facts)
     written, removed = await asyncio.to_thread(lambda: differing(_stored(received), labels))
     for start in range(0, written.size, PART):
-        await _run(database, "put_labels", facts, attempt, _columns(written[start : start + PART]))
+        columns = _columns(written[start : start + PART])
+        async with database.tenant(organization_id) as connection:
+            await _queries.run(connection, "put_labels", **facts, attempt=attempt, **columns)
     for start in range(0, removed.size, PART):
         part = removed[start : start + PART]
         keys = {"question_nos": part["question_no"].tolist(), "task_nos": part["task_no"].tolist()}
-        await _run(database, "remove_labels", facts, attempt, keys)
+        async with database.tenant(organization_id) as connection:
+            await _queries.run(connection, "remove_labels", **facts, attempt=attempt, **keys)
     return int(written.size + removed.size)
-
-
-async def _run(
-    database: Database, query: str, facts: Mapping[str, Any], attempt: int, columns: Mapping[str, Any]
-) -> None:
-    async with database.tenant(facts["organization_id"]) as connection:
-        await _queries.run(connection, query, **facts, attempt=attempt, **columns)
 
 
 def _stored(received: bytearray) -> Labels:

@@ -180,7 +180,7 @@ class Browsing:
     ) -> tuple[list[Any], str | None]:
         """By the probability of labels; then those that have none, as they were added. The key of these is -1 and the number."""
         _may_read_labels(actor)
-        query, start = ("tasks_least_sure", (-1.0, -1)) if sort == "probability" else ("tasks_most_sure", (2.0, -1))
+        start = (-1.0, -1) if sort == "probability" else (2.0, -1)
         probability, task_no = decode_cursor(cursor, _fraction, number) or start
         is_at_end = cursor is not None and probability == _NO_PROBABILITY
         rows: list[Any] = []
@@ -188,7 +188,7 @@ class Browsing:
             if not is_at_end:
                 rows = await _queries.rows(
                     connection,
-                    query,
+                    "tasks_least_sure" if sort == "probability" else "tasks_most_sure",
                     **facts,
                     after=-1,
                     after_probability=probability,
