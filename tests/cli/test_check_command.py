@@ -16,6 +16,7 @@ from evenhand.checking import sandbox
 from evenhand.checking.folders import read_folder
 from evenhand.checking.packing import mutated_tree
 from evenhand.core.errors import Malformed
+from evenhand.ontology.questions.verifiable_task import kind
 
 SAMPLE = Path(__file__).parents[1] / "fixtures" / "open_tasks" / "split-bill"
 
@@ -141,3 +142,18 @@ def test_what_is_not_there_or_another_is_named(folder: Path) -> None:
         ("/files/0/blob", "digest_mismatch"),
         ("/files/1", "missing_input"),
     ]
+
+
+@pytest.mark.usefixtures("need_sandbox")
+def test_an_answer_of_an_expert_is_checked_as_it_is(tmp_path: Path) -> None:
+    first = next(iter(kind.examples()))
+    (tmp_path / "answer.json").write_text(json.dumps(kind.canonical(kind.Settings(), first.value)))
+
+    done = evenhand(tmp_path / "answer.json", "--flake-rate", 0.3, "--mutants", 8, "--json", "--keep")
+
+    found = json.loads(done.stdout)
+    assert (found["solution"]["rate"], found["start"]["rate"], found["false_accepts"]["count"]) == (1.0, 1.0, 0)
+    assert len((tmp_path / "results.jsonl").read_text().splitlines()) == found["runs"]
+    # Its checker imports what it judges.
+    assert done.returncode == 1
+    assert any("wrong solutions" in each for each in found["missing"])

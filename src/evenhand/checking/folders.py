@@ -15,9 +15,12 @@ DOCUMENT, RESULTS = "task.json", "results.jsonl"
 FILE_BYTES_MAX = 64 << 20
 
 
-def read_folder(folder: Path) -> Bundle:
-    """The task of a folder, with every blob that it names held against its digest. Raises NotFound, Malformed with all defects."""
-    document = folder / DOCUMENT
+def read_folder(place: Path) -> Bundle:
+    """The task of a folder, or of a document of any name, with its blobs held against their digests.
+
+    Raises NotFound, Malformed with all defects.
+    """
+    document, folder = (place, place.parent) if place.is_file() else (place / DOCUMENT, place)
     if not document.is_file():
         raise NotFound("document", str(document))
     body = read_json(document.read_bytes())

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def check(
-    folder: Annotated[Path, typer.Argument(help="The task: task.json and a folder for each role of its files.")],
+    folder: Annotated[Path, typer.Argument(help="The task: a folder with task.json, or a document.")],
     mutants: Annotated[
         int, typer.Option(min=0, max=1000, help="So many mutants of the reference solution at most.")
     ] = 40,
@@ -51,7 +51,8 @@ def check(
     if listed is not None:
         found["solver"] = listed
     if keep:
-        found["kept"] = str(keep_results(folder, results_json(checked.results)))
+        beside = folder.parent if folder.is_file() else folder
+        found["kept"] = str(keep_results(beside, results_json(checked.results)))
     print(json.dumps(found, ensure_ascii=False, indent=2) if json_ else "\n".join(_lines(found)))
     if found["missing"]:
         raise typer.Exit(1)
