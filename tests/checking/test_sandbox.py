@@ -222,6 +222,13 @@ def test_a_flood_of_empty_files_is_ended(monkeypatch: pytest.MonkeyPatch) -> Non
     assert says(flood) == IN
 
 
+def test_the_hosts_own_files_are_not_taken_for_those_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A run is looked at from its first moment, when its root is still ours: then a full disk of the host would end it.
+    monkeypatch.setattr(watching, "FILES_AT_ONCE_MAX", 0)
+
+    assert not watching.holds_too_many_files(os.getpid())
+
+
 # ----------------------------------------------------------------------------------------------------------------- memory --
 HOARD = f"try:\n held = bytearray({400 * MEGABYTE}); print('{IN}')\nexcept MemoryError: print('{OUT}')"
 HOARD_TOGETHER = f"""

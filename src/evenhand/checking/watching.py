@@ -203,7 +203,13 @@ def processors(count: int) -> set[int]:
 
 
 def holds_too_many_files(first: int) -> bool:
-    """Whether one of the folders that can be written to holds more files than a run may leave."""
+    """Whether one of the folders that can be written to holds more files than a run may leave.
+
+    Until bubblewrap has changed its root those folders are the host's, and say nothing.
+    """
+    with contextlib.suppress(OSError):
+        if os.path.samestat(os.stat(f"/proc/{first}/root"), os.stat("/")):  # noqa: PTH116 -- as samestat wants it
+            return False
     for folder in (_WORK, "tmp", "dev/shm"):
         with contextlib.suppress(OSError):
             held = os.statvfs(f"/proc/{first}/root/{folder}")
