@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from evenhand.core.canonical import JsonValue
 from evenhand.core.errors import Problem
 from evenhand.ontology.answering import problem
-from evenhand.ontology.kind import Example, Part
+from evenhand.ontology.kind import Example, Part, Shown
+from evenhand.ontology.questions.pixels import PIXELS_MAX, STANDS_FOR, median, no_pixels, plain
 from evenhand.ontology.questions.rectangles import (
     GRID_SLACK,
     Rectangle,
@@ -23,9 +24,6 @@ from evenhand.ontology.questions.rectangles import (
 )
 from evenhand.ontology.questions.regions import Region, Regional, RegionId, RegionSettings
 
-PIXELS_MAX = 2**31
-# A merged box stands for those that overlap it at least this much.
-_STANDS_FOR = 0.75
 _SIDES = ("x", "y", "w", "h")
 
 
@@ -75,10 +73,7 @@ class Box(Regional):
 
     def check_geometry(self, settings: Any, region: Region, part: Part | None) -> list[Problem]:
         """Numbers; sides that are not too small; turned only by leave; inside the picture unless it may leave it."""
-        if part is not None and part.size is None:
-            message = f"{part.address!r} has no pixels."
-            return [problem("unknown_target", message, "Name the picture in on.", "/on")]
-        if problems := [*_check_numbers(region)]:
+        if problems := no_pixels(part) or [*_check_numbers(region)]:
             return problems
         problems = [*_check_sides(settings, region)]
         rotation = region.get("rotation") or 0
@@ -96,7 +91,9 @@ class Box(Regional):
         """On the grid; whole numbers as such; no rotation of 0."""
         return _spelled(_rectangle(region))
 
-    def overlaps(self, ours: Sequence[Region], theirs: Sequence[Region]) -> Mapping[tuple[int, int], float]:
+    def overlaps(
+        self, settings: Any, ours: Sequence[Region], theirs: Sequence[Region], shown: Shown
+    ) -> Mapping[tuple[int, int], float]:
         """IoU, exact for turned ones too."""
         here, there = [_rectangle(region) for region in ours], [_rectangle(region) for region in theirs]
         found = ((i, j, iou(here[i], there[j])) for i, j in overlapping(here, there))
@@ -106,24 +103,26 @@ class Box(Regional):
         """Of a turned box those of the upright one around it."""
         return _rectangle(region).envelope()
 
-    def apart(self, one: Region, other: Region) -> float:
+    def apart(self, settings: Any, one: Region, other: Region, shown: Shown) -> float:
         """(1 - GIoU) / 2: near misses count less than far ones."""
         return (1.0 - giou(_rectangle(one), _rectangle(other))) / 2
 
-    def blend(self, members: Sequence[Region], weights: Sequence[float]) -> tuple[dict[str, JsonValue], float, bool]:
+    def blend(
+        self, settings: Any, members: Sequence[Region], weights: Sequence[float], shown: Shown
+    ) -> tuple[dict[str, JsonValue], float, bool]:
         """Each side at its weighted median, an angle at its mean modulo 90 degrees; the share of those it stands for."""
         boxes = _aligned([_rectangle(member) for member in members], weights)
         if any(box.rotation for box in boxes):
             rotation = _mean([box.rotation for box in boxes], weights)
-            cx, cy = (_median([box.center[axis] for box in boxes], weights) for axis in (0, 1))
-            w, h = _median([box.w for box in boxes], weights), _median([box.h for box in boxes], weights)
+            cx, cy = (median([box.center[axis] for box in boxes], weights) for axis in (0, 1))
+            w, h = median([box.w for box in boxes], weights), median([box.h for box in boxes], weights)
             blended = Rectangle(cx - w / 2, cy - h / 2, w, h, rotation)
         else:
-            left, top = _median([box.x for box in boxes], weights), _median([box.y for box in boxes], weights)
-            right = _median([box.x + box.w for box in boxes], weights)
-            bottom = _median([box.y + box.h for box in boxes], weights)
+            left, top = median([box.x for box in boxes], weights), median([box.y for box in boxes], weights)
+            right = median([box.x + box.w for box in boxes], weights)
+            bottom = median([box.y + box.h for box in boxes], weights)
             blended = Rectangle(left, top, right - left, bottom - top)
-        near = sum(weight for box, weight in zip(boxes, weights, strict=True) if iou(box, blended) >= _STANDS_FOR)
+        near = sum(weight for box, weight in zip(boxes, weights, strict=True) if iou(box, blended) >= STANDS_FOR)
         return _spelled(blended), near / sum(weights), False
 
     def compatibility(self, old: Any, new: Any) -> list[tuple[str, str]]:
@@ -166,13 +165,9 @@ def _rectangle(region: Region) -> Rectangle:
 
 def _spelled(box: Rectangle) -> dict[str, JsonValue]:
     """A box as JSON, on the grid."""
-    sides = {side: _plain(on_pixel_grid(getattr(box, side))) for side in _SIDES}
-    rotation = _plain(on_degree_grid(box.rotation))
+    sides = {side: plain(on_pixel_grid(getattr(box, side))) for side in _SIDES}
+    rotation = plain(on_degree_grid(box.rotation))
     return {**sides, "rotation": rotation} if rotation else {**sides}
-
-
-def _plain(value: float) -> int | float:
-    return int(value) if value.is_integer() else value
 
 
 def _check_numbers(region: Region) -> Iterator[Problem]:
@@ -246,19 +241,6 @@ def _quarter(degrees: float) -> float:
 
 def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
     return sum(value * weight for value, weight in zip(values, weights, strict=True)) / sum(weights)
-
-
-def _median(values: Sequence[float], weights: Sequence[float]) -> float:
-    """The weighted median; the mean of the middle two where they halve the weight."""
-    half, below = sum(weights) / 2, 0.0
-    ordered = sorted(zip(values, weights, strict=True))
-    for index, (value, weight) in enumerate(ordered):
-        below += weight
-        if below > half + 1e-12 or index == len(ordered) - 1:
-            return value
-        if below >= half - 1e-12:
-            return (value + ordered[index + 1][0]) / 2
-    raise AssertionError("there are values")
 
 
 kind = Box()

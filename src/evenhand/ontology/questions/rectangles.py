@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
@@ -161,7 +161,15 @@ def giou(a: Rectangle, b: Rectangle) -> float:
     return min(1.0, shared / joint) - (enclosing - joint) / enclosing
 
 
-def overlapping(ours: Sequence[Rectangle], theirs: Sequence[Rectangle]) -> Iterator[tuple[int, int]]:
+class Enclosed(Protocol):
+    """What an upright rectangle can be put around."""
+
+    def envelope(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        ...
+
+
+def overlapping(ours: Sequence[Enclosed], theirs: Sequence[Enclosed]) -> Iterator[tuple[int, int]]:
     """(i, j) wherever the envelopes of ours[i] and theirs[j] overlap."""
     if not ours or not theirs:
         return

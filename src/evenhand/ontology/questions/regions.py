@@ -25,7 +25,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,36}")
 
 Region: TypeAlias = Mapping[str, Any]
 # A region of the consensus with its existence, the share of the weight that marked it, and the shares behind its label and place.
-_Kept: TypeAlias = tuple[float, dict[str, JsonValue], tuple[float, float]]
+Kept: TypeAlias = tuple[float, dict[str, JsonValue], tuple[float, float]]
 RegionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
 
 
@@ -62,19 +62,23 @@ class Regional(Answering):
         """The geometry in its one spelling."""
         raise AssertionError(f"{self.name} does not say how it is spelled")
 
-    def overlaps(self, ours: Sequence[Region], theirs: Sequence[Region]) -> Mapping[tuple[int, int], float]:
+    def overlaps(
+        self, settings: Any, ours: Sequence[Region], theirs: Sequence[Region], shown: Shown
+    ) -> Mapping[tuple[int, int], float]:
         """1 - g of every one of ours with every one of theirs where they overlap; 1 is the same place."""
         raise AssertionError(f"{self.name} does not say how it overlaps")
 
-    def apart(self, one: Region, other: Region) -> float:
+    def apart(self, settings: Any, one: Region, other: Region, shown: Shown) -> float:
         """Dissimilarity of two lone, unlabeled regions, 0..1."""
-        return 1.0 - self.overlaps([one], [other]).get((0, 0), 0.0)
+        return 1.0 - self.overlaps(settings, [one], [other], shown).get((0, 0), 0.0)
 
     def edges(self, region: Region) -> tuple[float, ...]:
         """Where each of `edge_names` lies, in `edge_unit`, from the part's own beginning."""
         return ()
 
-    def blend(self, members: Sequence[Region], weights: Sequence[float]) -> tuple[dict[str, JsonValue], float, bool]:
+    def blend(
+        self, settings: Any, members: Sequence[Region], weights: Sequence[float], shown: Shown
+    ) -> tuple[dict[str, JsonValue], float, bool]:
         """One geometry for all, the share of the weight behind it, whether another is as good."""
         raise AssertionError(f"{self.name} does not say how it is blended")
 
@@ -143,14 +147,14 @@ class Regional(Answering):
         """Set match: half a pair's cost is the geometry, half the label; unmatched regions cost 1."""
         ours, theirs = regions_of(a), regions_of(b)
         if settings.max == 1 and not settings.labels and len(ours) == len(theirs) == 1:
-            return self.apart(ours[0], theirs[0])
-        return set_distance(self.costs(ours, theirs), len(ours), len(theirs))
+            return self.apart(settings, ours[0], theirs[0], shown)
+        return set_distance(self.costs(settings, ours, theirs, shown), len(ours), len(theirs))
 
-    def costs(self, ours: Sequence[Region], theirs: Sequence[Region]) -> Costs:
+    def costs(self, settings: Any, ours: Sequence[Region], theirs: Sequence[Region], shown: Shown) -> Costs:
         """What each admissible pair costs: 1/2 g + 1/2 [labels differ]; regions on different parts are never a pair."""
         return {
             (i, j): (1.0 - overlap) / 2 + (ours[i].get("label") != theirs[j].get("label")) / 2
-            for (i, j), overlap in self.overlaps(ours, theirs).items()
+            for (i, j), overlap in self.overlaps(settings, ours, theirs, shown).items()
             if overlap >= MATCH_MIN and ours[i].get("on") == theirs[j].get("on")
         }
 
@@ -164,10 +168,10 @@ class Regional(Answering):
             return Merged(None, 0.0, 0, 0.0, "cluster", "insufficient")
         total = sum(weights)
         sets = [regions_of(answer) for answer in answers]
-        kept: list[_Kept] = []
+        kept: list[Kept] = []
         probability, is_tied = 1.0, False
-        for cluster in self._clusters(sets):
-            region, mass, shares, doubt = self._resolved(cluster, sets, weights)
+        for cluster in self._clusters(settings, sets, shown):
+            region, mass, shares, doubt = self._resolved(settings, cluster, sets, weights, shown)
             existence = mass / total
             if existence < 0.5 - _CLOSE:
                 probability *= 1.0 - existence
@@ -176,7 +180,7 @@ class Regional(Answering):
             probability *= existence * shares[0] * shares[1]
             is_tied = is_tied or doubt or existence < 0.5 + _CLOSE
         kept.sort(key=lambda each: (-each[0], canonical_json(each[1])))
-        kept, cut = self._compatible(settings, kept, shown)
+        kept, cut = self.reconciled(settings, kept, shown)
         named = _with_ids([region for _, region, _ in kept])
         others = tuple(({"regions": [region]}, existence) for existence, region, _ in cut[:3])
         return Merged(
@@ -193,7 +197,7 @@ class Regional(Answering):
             ),
         )
 
-    def _compatible(self, settings: Any, found: list[_Kept], shown: Shown) -> tuple[list[_Kept], list[_Kept]]:
+    def reconciled(self, settings: Any, found: list[Kept], shown: Shown) -> tuple[list[Kept], list[Kept]]:
         """What may stand together, surest first, and what has to give way: beyond `max`, or against a surer region."""
         most = len(found) if settings.max is None else settings.max
         kept, cut = found[:most], found[most:]
@@ -205,7 +209,7 @@ class Regional(Answering):
             kept = [each for place, each in enumerate(kept) if place not in gone]
         return kept, cut
 
-    def _clusters(self, sets: Sequence[Sequence[Region]]) -> list[list[tuple[int, int]]]:
+    def _clusters(self, settings: Any, sets: Sequence[Sequence[Region]], shown: Shown) -> list[list[tuple[int, int]]]:
         """Regions, as (annotator, place), that are the same thing, as `quality.matching` finds them by what pairs cost."""
         # In an order that does not depend on who answered first: of equal likeness the first pair counts.
         every = [(who, place) for who, regions in enumerate(sets) for place in range(len(regions))]
@@ -214,7 +218,7 @@ class Regional(Answering):
         first, second, likeness = list[int](), list[int](), list[float]()
         for one in range(len(sets)):
             for other in range(one + 1, len(sets)):
-                for (i, j), cost in self.costs(sets[one], sets[other]).items():
+                for (i, j), cost in self.costs(settings, sets[one], sets[other], shown).items():
                     first.append(position[one, i])
                     second.append(position[other, j])
                     likeness.append(1.0 - cost)
@@ -225,12 +229,17 @@ class Regional(Answering):
         return [*clusters.values()]
 
     def _resolved(
-        self, cluster: Sequence[tuple[int, int]], sets: Sequence[Sequence[Region]], weights: Sequence[float]
+        self,
+        settings: Any,
+        cluster: Sequence[tuple[int, int]],
+        sets: Sequence[Sequence[Region]],
+        weights: Sequence[float],
+        shown: Shown,
     ) -> tuple[dict[str, JsonValue], float, tuple[float, float], bool]:
         """One region for a cluster, its weight, the shares behind label and geometry, whether either is tied."""
         members = [sets[who][place] for who, place in cluster]
         heavy = [weights[who] for who, _ in cluster]
-        geometry, geometry_share, is_open = self.blend(members, heavy)
+        geometry, geometry_share, is_open = self.blend(settings, members, heavy, shown)
         region: dict[str, JsonValue] = {"id": str(mode([member["id"] for member in members], heavy)[0]), **geometry}
         if members[0].get("on") is not None:
             region["on"] = members[0]["on"]

@@ -109,7 +109,9 @@ class Span(Regional):
         ranges: JsonValue = [[start, end] for start, end in _ranges(region)]
         return {"ranges": ranges, "unsure": True} if region.get("unsure") else {"ranges": ranges}
 
-    def overlaps(self, ours: Sequence[Region], theirs: Sequence[Region]) -> Mapping[tuple[int, int], float]:
+    def overlaps(
+        self, settings: Any, ours: Sequence[Region], theirs: Sequence[Region], shown: Shown
+    ) -> Mapping[tuple[int, int], float]:
         """Jaccard of the code points, part by part."""
         found: dict[tuple[int, int], float] = {}
         for on in {region.get("on") for region in ours}:
@@ -124,7 +126,9 @@ class Span(Regional):
         ranges = _ranges(region)
         return float(ranges[0][0]), float(ranges[-1][1])
 
-    def blend(self, members: Sequence[Region], weights: Sequence[float]) -> tuple[dict[str, JsonValue], float, bool]:
+    def blend(
+        self, settings: Any, members: Sequence[Region], weights: Sequence[float], shown: Shown
+    ) -> tuple[dict[str, JsonValue], float, bool]:
         """Each end where most put it; spans in several pieces as most put them whole. In doubt where most of the weight is."""
         ranges, share, is_tied = _blended([_ranges(member) for member in members], weights)
         doubting = sum(weight for member, weight in zip(members, weights, strict=True) if member.get("unsure"))
