@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from "vitest";
 import type { OntologyBody } from "../api/contract";
 import { drag, type Gesture, type Grip, type Hand, press, release, type Tool } from "./box-gestures";
-import { boxOf } from "./boxes";
+import { BOX, boxOf } from "./boxes";
 import { type Asked, Editor, type Region } from "./store";
 
 const ontology: OntologyBody = {
@@ -18,7 +18,7 @@ const free = { isEven: false, isCentered: false };
 const regions = (): Region[] => editor.regions(asked.key);
 
 function hand(tool: Tool): Hand {
-  return { editor, asked, tool, image: { width: 200, height: 100 }, regions: regions(), label: "car" };
+  return { editor, asked, form: BOX, tool, image: { width: 200, height: 100 }, regions: regions(), label: "car" };
 }
 /** One drag from press to release; the points are [x, y]. */
 function dragged(

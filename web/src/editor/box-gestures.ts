@@ -3,10 +3,9 @@ import {
   addBox,
   type Box,
   between,
-  boxOf,
   boxUnder,
   centerOf,
-  contains,
+  type Form,
   fitted,
   fromSide,
   type Handle,
@@ -14,7 +13,6 @@ import {
   putBox,
   type Refusal,
   resized,
-  selectedOf,
   settingsOf,
   turnOnGrid,
 } from "./boxes";
@@ -28,6 +26,7 @@ export type Grip = Handle | "turn";
 export interface Hand {
   editor: Editor;
   asked: Asked;
+  form: Form;
   tool: Tool;
   image: Size;
   /** Boxes that can be hit: those that are shown. */
@@ -58,14 +57,15 @@ export interface Released {
 
 /** A press begins; open: a turned box whose depth is still wanted. */
 export function press(hand: Hand, at: Point, grip: Grip | undefined, open: Gesture | null): Gesture {
-  const { editor, asked, tool, regions } = hand;
+  const { editor, asked, tool, regions, form } = hand;
+  const { boxOf, contains } = form;
   editor.activate(asked.key);
   if (open?.kind === "depth") return open;
   if (tool === "measure") return { kind: "measure", from: at, to: at };
-  const selected = selectedOf(editor, asked);
+  const selected = chosenOf(hand);
   if (selected && grip === "turn") return { kind: "turn", region: selected, from: at, box: boxOf(selected) };
   if (selected && grip && grip !== "turn") return { kind: "size", region: selected, grip, box: boxOf(selected) };
-  const under = tool === "select" ? boxUnder(regions, at) : undefined;
+  const under = tool === "select" ? boxUnder(regions, at, form) : undefined;
   if (under && under.id !== selected?.id) editor.select(asked.key, under.id);
   const held = under ?? (selected && contains(boxOf(selected), at) ? selected : undefined);
   if (held) return { kind: "move", region: held, from: at, box: boxOf(held) };
@@ -75,6 +75,7 @@ export function press(hand: Hand, at: Point, grip: Grip | undefined, open: Gestu
 }
 
 export function drag(hand: Hand, gesture: Gesture, at: Point, { isEven, isCentered }: Held): Gesture {
+  const { boxOf } = hand.form;
   switch (gesture.kind) {
     case "draw":
       return { ...gesture, box: between(gesture.from, at, { isSquare: isEven, isCentered }) };
@@ -103,9 +104,9 @@ export function drag(hand: Hand, gesture: Gesture, at: Point, { isEven, isCenter
 
 /** The pointer was lifted; isClick: it had not moved. */
 export function release(hand: Hand, gesture: Gesture, at: Point, isClick: boolean): Released {
-  const { editor, asked, image, label } = hand;
+  const { editor, asked, image, label, form } = hand;
   const done = (refusal: Refusal | null): Released => ({ gesture: null, refusal });
-  if (gesture.kind === "depth") return done(addBox(editor, asked, gesture.box, image, label));
+  if (gesture.kind === "depth") return done(addBox(editor, asked, gesture.box, image, label, false, form));
   if (isClick) {
     choose(hand, at);
     return done(null);
@@ -119,22 +120,23 @@ export function release(hand: Hand, gesture: Gesture, at: Point, isClick: boolea
         refusal: null,
       };
     case "draw":
-      return done(addBox(editor, asked, gesture.box, image, label));
+      return done(addBox(editor, asked, gesture.box, image, label, false, form));
     case "move":
     case "turn":
-      return done(putBox(editor, asked, gesture.region, gesture.box, image, { isMoved: true }));
+      return done(putBox(editor, asked, gesture.region, gesture.box, image, { isMoved: true, form }));
     case "size":
-      return done(putBox(editor, asked, gesture.region, gesture.box, image));
+      return done(putBox(editor, asked, gesture.region, gesture.box, image, { form }));
     default:
       return done(null);
   }
 }
 
 /** A click selects the smallest box under it, or lets go; on the selected box it goes to the one beneath. */
-function choose({ editor, asked, regions }: Hand, at: Point): void {
-  const under = regions.filter((region) => contains(boxOf(region), at));
-  const selected = selectedOf(editor, asked);
-  const next = boxUnder(under.length > 1 ? under.filter(({ id }) => id !== selected?.id) : under, at);
+function choose(hand: Hand, at: Point): void {
+  const { editor, asked, regions, form } = hand;
+  const under = regions.filter((region) => form.contains(form.boxOf(region), at));
+  const selected = chosenOf(hand);
+  const next = boxUnder(under.length > 1 ? under.filter(({ id }) => id !== selected?.id) : under, at, form);
   editor.select(next ? asked.key : null, next?.id ?? null);
 }
 
@@ -142,4 +144,9 @@ function choose({ editor, asked, regions }: Hand, at: Point): void {
 function allowed({ asked, image }: Hand, box: Box, last: Box, isMoved: boolean): Box {
   const found = fitted(box, image, settingsOf(asked), isMoved);
   return typeof found === "string" ? last : found;
+}
+
+function chosenOf({ editor, asked }: Hand): Region | undefined {
+  const { selected } = editor.snapshot();
+  return selected?.key === asked.key ? editor.regions(asked.key).find(({ id }) => id === selected.region) : undefined;
 }

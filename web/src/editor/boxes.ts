@@ -12,6 +12,14 @@ export interface Box {
   h: number;
   rotation?: number;
 }
+/** How a box is kept in a region, what is drawn in it, and what of it can be hit. */
+export interface Form {
+  element: "rect" | "ellipse";
+  boxOf: (region: Region) => Box;
+  /** The fields of the region; on the grid where the box is. */
+  fieldsOf: (box: Box) => { [field: string]: number | undefined };
+  contains: (box: Box, point: Point) => boolean;
+}
 export interface BoxSettings {
   labels: { value: string }[];
   canTurn: boolean;
@@ -69,10 +77,10 @@ export function boxOf(region: Region): Box {
 }
 
 /** Whether these boxes could be drawn by hand as the question is asked now, on a picture whose size may not be known. */
-export function areDrawable(asked: Asked, regions: readonly Region[], picture: Size | null): boolean {
+export function areDrawable(asked: Asked, regions: readonly Region[], picture: Size | null, form: Form = BOX): boolean {
   const { canTurn, isInteger, mayLeave, minW, minH } = settingsOf(asked);
   const isDrawable = (region: Region): boolean => {
-    const box = boxOf(region);
+    const box = form.boxOf(region);
     const { x, y, w, h, rotation = 0 } = box;
     if (![x, y, w, h, rotation].every(Number.isFinite) || (rotation !== 0 && !canTurn)) return false;
     if (w <= 0 || h <= 0 || w < minW || h < minH || (isInteger && ![x, y, w, h].every(Number.isInteger))) return false;
@@ -237,12 +245,6 @@ export function fitted(box: Box, image: Size, settings: BoxSettings, isMoved = f
   return stored;
 }
 
-/** The region of this question that is selected. */
-export function selectedOf(editor: Editor, asked: Asked): Region | undefined {
-  const { selected } = editor.snapshot();
-  return selected?.key === asked.key ? editor.regions(asked.key).find(({ id }) => id === selected.region) : undefined;
-}
-
 /** Adds a box and selects it. */
 export function addBox(
   editor: Editor,
@@ -251,6 +253,7 @@ export function addBox(
   image: Size,
   label: string | undefined,
   isMoved = false,
+  form: Form = BOX,
 ): Refusal | null {
   const settings = settingsOf(asked);
   const regions = editor.regions(asked.key);
@@ -258,7 +261,7 @@ export function addBox(
   const stored = fitted(box, image, settings, isMoved);
   if (typeof stored === "string") return stored;
   const named = label === undefined ? {} : { label };
-  editor.addRegion(asked, { id: newRegionId(regions), ...named, ...stored } as unknown as Region);
+  editor.addRegion(asked, { id: newRegionId(regions), ...named, ...given(form.fieldsOf(stored)) } as unknown as Region);
   return null;
 }
 
@@ -269,18 +272,53 @@ export function putBox(
   region: Region,
   box: Box,
   image: Size,
-  { isMoved = false, merge = null as string | null } = {},
+  { isMoved = false, merge = null as string | null, form = BOX } = {},
 ): Refusal | null {
   const stored = fitted(box, image, settingsOf(asked), isMoved);
   if (typeof stored === "string") return stored;
-  const isSame = JSON.stringify(snapped(boxOf(region))) === JSON.stringify(stored);
-  if (!isSame) editor.changeRegion(asked, region.id, { ...stored, rotation: stored.rotation }, merge);
+  const isSame = JSON.stringify(snapped(form.boxOf(region))) === JSON.stringify(stored);
+  if (!isSame) editor.changeRegion(asked, region.id, form.fieldsOf(stored), merge);
   return null;
 }
 
 /** The smallest box under a point: what lies within another can be reached. */
-export function boxUnder(regions: readonly Region[], point: Point): Region | undefined {
+export function boxUnder(regions: readonly Region[], point: Point, form: Form = BOX): Region | undefined {
+  const { boxOf } = form;
   return regions
-    .filter((region) => contains(boxOf(region), point))
+    .filter((region) => form.contains(boxOf(region), point))
     .sort((a, b) => boxOf(a).w * boxOf(a).h - boxOf(b).w * boxOf(b).h)[0];
 }
+
+function given(fields: { [field: string]: number | undefined }): { [field: string]: number } {
+  return Object.fromEntries(Object.entries(fields).filter((each): each is [string, number] => each[1] !== undefined));
+}
+
+/** The box itself. */
+export const BOX: Form = {
+  element: "rect",
+  boxOf,
+  fieldsOf: ({ x, y, w, h, rotation }) => ({ x, y, w, h, rotation }),
+  contains,
+};
+
+/** An ellipse by its centre and radii: what lies in the corners of its box is outside. */
+export const ELLIPSE: Form = {
+  element: "ellipse",
+  boxOf: (region) => {
+    const { cx, cy, rx, ry, rotation } = region as unknown as Record<string, number>;
+    const box = { x: (cx ?? 0) - (rx ?? 0), y: (cy ?? 0) - (ry ?? 0), w: 2 * (rx ?? 0), h: 2 * (ry ?? 0) };
+    return rotation === undefined ? box : { ...box, rotation };
+  },
+  fieldsOf: ({ x, y, w, h, rotation }) => ({
+    cx: onGrid(x + w / 2),
+    cy: onGrid(y + h / 2),
+    rx: onGrid(w / 2),
+    ry: onGrid(h / 2),
+    rotation,
+  }),
+  contains: (box, point) => {
+    const center = centerOf(box);
+    const { x, y } = turnedAbout(point, center, -(box.rotation ?? 0));
+    return ((x - center.x) / (box.w / 2)) ** 2 + ((y - center.y) / (box.h / 2)) ** 2 <= 1;
+  },
+};

@@ -30,6 +30,16 @@ export interface Region {
   label: string;
   [geometry: string]: Json;
 }
+/** A path that is being set, or the point of a region that is held: by a question's key. Pixels of the image. */
+export interface Pending {
+  key: string;
+  points: readonly { x: number; y: number }[];
+  /** Where the next point would be set by key. */
+  at: { x: number; y: number } | null;
+  /** The region that a path goes into, or whose point is held; and which point, by a name of the kind's own. */
+  region?: string;
+  point?: string;
+}
 export interface EditorState {
   answers: ReadonlyMap<string, Answer>;
   active: string | null;
@@ -41,6 +51,8 @@ export interface EditorState {
   hidden: ReadonlySet<string>;
   /** What the hand holds on the stage, where a question has several tools. */
   tool: string | null;
+  /** What the hand is about on a picture and is no answer yet. */
+  pending: Pending | null;
   /** How the material is looked at, by the stage's own words; no answer, and carried on to the next task. */
   view: Readonly<Record<string, string | boolean>>;
   /** Why the last act did nothing, in words; gone with the next act. */
@@ -88,6 +100,7 @@ export class Editor {
       cursor: null,
       hidden: new Set(),
       tool: null,
+      pending: null,
       view: {},
       refused: null,
       canUndo: false,
@@ -140,7 +153,11 @@ export class Editor {
   }
 
   setTool(tool: string | null): void {
-    this.change({ tool });
+    this.change({ tool, pending: null });
+  }
+
+  setPending(pending: Pending | null): void {
+    this.change({ pending });
   }
 
   /** Stops drawing some regions, or draws them again; answers stay as they are. */
@@ -255,7 +272,7 @@ export class Editor {
     const changes = [...keys].map((key) => ({ key, before: this.answer(key), after: given.get(key) }));
     this.done = [];
     this.apply("replace", changes, "draft");
-    this.change({ selected: null, hidden: new Set() });
+    this.change({ selected: null, pending: null, hidden: new Set() });
   }
 
   /** Makes somebody's answer one's own, with what they said about its regions; what stood about others goes. */
@@ -285,7 +302,7 @@ export class Editor {
   }
 
   select(key: string | null, region: string | null): void {
-    this.change({ selected: key && region ? { key, region } : null, active: key ?? this.state.active });
+    this.change({ selected: key && region ? { key, region } : null, active: key ?? this.state.active, pending: null });
   }
 
   /** The label that the next region of a question gets. */
@@ -359,7 +376,7 @@ export class Editor {
     const { selected } = this.state;
     this.change({ answers, revision: this.state.revision + 1 });
     const isGone = selected && !this.regions(selected.key).some(({ id }) => id === selected.region);
-    if (isGone) this.change({ selected: null });
+    if (isGone) this.change({ selected: null, pending: null });
   }
 
   private change(change: Partial<EditorState>): void {
