@@ -38,7 +38,8 @@ from tries import tries
 
 CODES = frozenset({
     "bad_name", "bad_precision", "bad_range", "bad_target", "bad_value", "count", "degenerate", "duplicate_answer",
-    "duplicate_value", "grapheme_split", "limit", "missing_answer", "out_of_bounds", "overlap_forbidden", "stale_item",
+    "duplicate_value", "grapheme_split", "limit", "missing_answer", "out_of_bounds", "overlap_forbidden", "self_intersection",
+    "stale_item",
     "too_long", "unknown_field", "unknown_label", "unknown_option", "unknown_target",
 })  # fmt: skip
 WORDS = (
