@@ -75,6 +75,13 @@ interface Case {
   good: Json[];
   bad: Json[];
 }
+const SQUARE = [
+  [0, 0],
+  [50, 0],
+  [50, 50],
+  [0, 50],
+];
+
 const CASES: Record<string, Case> = {
   choice: { question: { kind: "choice", settings: { options } }, good: ["a"], bad: ["c", 1, ["a"], null] },
   multi_choice: {
@@ -141,6 +148,60 @@ const CASES: Record<string, Case> = {
       box({ label: "gone" }),
       box({ x: "1" }),
       { regions: null },
+    ],
+  },
+  polygon: {
+    question: { kind: "polygon", settings: { labels } },
+    good: [{ regions: [{ id: "k1", label: "a", rings: [SQUARE] }] }, { regions: [] }],
+    bad: [
+      { regions: [{ id: "k1", label: "a", rings: [SQUARE.slice(2)] }] },
+      {
+        regions: [
+          {
+            id: "k1",
+            label: "a",
+            rings: [
+              [
+                [0, 0],
+                [50, 50],
+                [50, 0],
+                [0, 50],
+              ],
+            ],
+          },
+        ],
+      },
+      { regions: [{ id: "k1", label: "a", rings: [[...SQUARE.slice(1), [0, 81]]] }] },
+      { regions: [{ id: "k1", label: "gone", rings: [SQUARE] }] },
+      { regions: [{ id: "k1", label: "a", rings: "x" }] },
+    ],
+  },
+  polyline: {
+    question: { kind: "polyline", settings: { labels } },
+    good: [{ regions: [{ id: "k1", label: "a", points: SQUARE }] }],
+    bad: [
+      { regions: [{ id: "k1", label: "a", points: [[0, 0]] }] },
+      { regions: [{ id: "k1", label: "a", points: [0, 0] }] },
+      { regions: [{ id: "k1", label: "a", points: [...SQUARE, [101, 0]] }] },
+    ],
+  },
+  ellipse: {
+    question: { kind: "ellipse", settings: { labels } },
+    good: [{ regions: [{ id: "k1", label: "a", cx: 50, cy: 40, rx: 50, ry: 40 }] }],
+    bad: [
+      { regions: [{ id: "k1", label: "a", cx: 50, cy: 40, rx: 51, ry: 40 }] },
+      { regions: [{ id: "k1", label: "a", cx: 50, cy: 40, rx: 0, ry: 40 }] },
+      { regions: [{ id: "k1", label: "a", cx: 50, cy: 40, rx: 5, ry: 5, rotation: 9 }] },
+    ],
+  },
+  mask: {
+    question: { kind: "mask", settings: { labels } },
+    good: [{ regions: [{ id: "k1", label: "a", rle: { size: [80, 100], counts: [0, 8000] } }] }],
+    bad: [
+      { regions: [{ id: "k1", label: "a", rle: { size: [100, 80], counts: [0, 8000] } }] },
+      { regions: [{ id: "k1", label: "a", rle: { size: [80, 100], counts: [0, 7999] } }] },
+      { regions: [{ id: "k1", label: "a", rle: { size: [80, 100], counts: [10, 0, 7990] } }] },
+      { regions: [{ id: "k1", label: "a" }] },
     ],
   },
   pairwise: {

@@ -26,6 +26,26 @@ const SETTINGS: Record<string, { settings: object; target?: object; inputs?: obj
     target: { input: "photo" },
     inputs: [{ name: "photo", kind: "image" }],
   },
+  polygon: {
+    settings: { labels: options },
+    target: { input: "photo" },
+    inputs: [{ name: "photo", kind: "image" }],
+  },
+  polyline: {
+    settings: { labels: options },
+    target: { input: "photo" },
+    inputs: [{ name: "photo", kind: "image" }],
+  },
+  ellipse: {
+    settings: { labels: options },
+    target: { input: "photo" },
+    inputs: [{ name: "photo", kind: "image" }],
+  },
+  mask: {
+    settings: { labels: options },
+    target: { input: "photo" },
+    inputs: [{ name: "photo", kind: "image" }],
+  },
 };
 
 /** What a question of a kind says of keys: those on its options, and the line below it. */
