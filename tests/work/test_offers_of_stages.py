@@ -279,7 +279,7 @@ async def test_a_task_that_comes_to_its_reviewer_again_is_owed_each_time_under_t
     assert await owed(project, rita) == [("review", 2, 1, 10, 10), ("review", 1, 1, 40, 40)]
 
 
-async def test_one_opinion_more_is_a_judgment_too_and_owed(bank: Organization) -> None:
+async def test_one_opinion_more_is_a_verdict_too_and_owed(bank: Organization) -> None:
     project = await bank.project(tasks=1, opinions=2, **UNSURE)
     ana, ben, ada = *(await bank.members(2)), await bank.member("reviewer")
     await offer(project, "adjudicate", 70)
@@ -311,8 +311,8 @@ async def test_without_the_undo_of_what_is_owed_a_verdict_would_be_owed_twice(ow
     await sabotage(
         own_world.copy,
         "verdict_drop",
-        "delete from evenhand.judgment j where",
-        "delete from evenhand.judgment j where false and",
+        "delete from evenhand.owed_verdict j where",
+        "delete from evenhand.owed_verdict j where false and",
     )
     bank = await own_world.organization()
     project = await bank.project(tasks=1, **REVIEW_ALL)
@@ -386,9 +386,9 @@ async def test_known_work_of_reviewers_is_owed_exactly_like_work_and_its_undo_ta
     assert of_known == of_work == ((1, 40, 40), (1, 40, 40))
     async with project.world.superuser() as connection:
         known = await connection.fetchval(
-            "select count(*) from judgment where project_id = $1 and no = 0 and offer_no = 1", project.id
+            "select count(*) from owed_verdict where project_id = $1 and no = 0 and offer_no = 1", project.id
         )
-        all_of_it = await connection.fetchval("select count(*) from judgment where project_id = $1", project.id)
+        all_of_it = await connection.fetchval("select count(*) from owed_verdict where project_id = $1", project.id)
     assert known > 0 and all_of_it == said
 
 

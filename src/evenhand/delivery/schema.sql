@@ -165,7 +165,7 @@ begin
     delete from evenhand.route x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.verdict x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.verdict_code x where x.organization_id = p_organization and x.task_id = any (v_tasks);
-    delete from evenhand.judgment x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.owed_verdict x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.remark x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.gold_answer x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.planted_flaw x where x.organization_id = p_organization and x.task_id = any (v_tasks);
@@ -348,7 +348,7 @@ begin
   delete from evenhand.decision x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.verdict x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.verdict_code x where x.organization_id = v_organization and x.task_id = p_task;
-  delete from evenhand.judgment x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.owed_verdict x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.evidence x using evenhand.ruling r
    where r.organization_id = v_organization and r.task_id = p_task and x.organization_id = v_organization and x.ruling_id = r.ruling_id;
   delete from evenhand.ruling x where x.organization_id = v_organization and x.task_id = p_task;

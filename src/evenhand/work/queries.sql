@@ -989,7 +989,7 @@ SELECT o.stage, o.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.creat
 -- owed --
 -- What was done in some projects, by the offer that it was dealt under: of one person, or of everybody. One row a project, stage and offer;
 -- offer_no 0, whose terms are null, is of what was dealt before there was an offer. A piece of work is an answer of labels, exams and audits,
--- by its assignment; of review and adjudication a judgment. accepted: of labels past their review deadline, and not sent back to their author
+-- by its assignment; of review and adjudication an owed verdict. accepted: of labels past their review deadline, and not sent back to their author
 -- then; of the rest all, for nobody rejects it. Time is that of every version of an answer; gold and work count alike.
 WITH piece AS (
   SELECT q.project_id, q.stage, a.offer_no, n.active_ms, n.submitted_at, r.ruling_id IS NOT NULL AS is_rejected,
@@ -1007,7 +1007,7 @@ WITH piece AS (
      AND (%(project_id)s::uuid IS NULL OR q.project_id = %(project_id)s)
   UNION ALL
   SELECT j.project_id, j.stage, j.offer_no, j.active_ms::bigint, j.at, false, false
-    FROM judgment j
+    FROM owed_verdict j
    WHERE j.organization_id = %(organization_id)s AND (%(person_id)s::uuid IS NULL OR j.person_id = %(person_id)s)
      AND (%(project_id)s::uuid IS NULL OR j.project_id = %(project_id)s))
 SELECT p.project_id, p.stage, p.offer_no, o.rate, o.currency, o.basis, o.review_hours, o.created_at,

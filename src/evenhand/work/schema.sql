@@ -471,7 +471,7 @@ create index verdict_code_of_task on verdict_code (organization_id, task_id);
 
 -- One time that somebody judged a task in review or adjudication, whatever its verdicts were: what is owed for, under the offer that the
 -- claim froze. Their assignment names only the last one, where a task comes to them again. Of work and of known work alike.
-create table judgment (
+create table owed_verdict (
   organization_id uuid        not null,
   task_id         uuid        not null,
   person_id       uuid        not null,
@@ -481,10 +481,10 @@ create table judgment (
   offer_no        int         not null,
   active_ms       int         not null check (active_ms >= 0),
   at              timestamptz not null,
-  constraint judgment_pkey primary key (organization_id, task_id, person_id, no)
+  constraint owed_verdict_pkey primary key (organization_id, task_id, person_id, no)
 );
-create index judgment_of_project on judgment (organization_id, project_id, stage);
-create index judgment_of_person on judgment (organization_id, person_id);
+create index owed_verdict_of_project on owed_verdict (organization_id, project_id, stage);
+create index owed_verdict_of_person on owed_verdict (organization_id, person_id);
 
 -- What people say about a task or about the guidelines: comments and reports, sealed. One that replies to none begins a discussion.
 create table remark (
@@ -550,12 +550,12 @@ do $$
 declare t text;
 begin
   foreach t in array array['project', 'ontology_version', 'guideline_version', 'guideline_picture', 'batch', 'import_chunk', 'queue', 'queue_member', 'task',
-                           'task_tag', 'media', 'task_media', 'bucket', 'import_run', 'slot', 'gold', 'gold_answer', 'gold_code', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'task_stage', 'decision', 'verdict', 'verdict_code', 'judgment', 'remark', 'outbox',
+                           'task_tag', 'media', 'task_media', 'bucket', 'import_run', 'slot', 'gold', 'gold_answer', 'gold_code', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'task_stage', 'decision', 'verdict', 'verdict_code', 'owed_verdict', 'remark', 'outbox',
                            'project_count', 'project_hour', 'idempotency'] loop
     call bind_to_tenant(t);
   end loop;
   foreach t in array array['assignment', 'slot', 'queue', 'outbox', 'project', 'draft', 'project_count', 'project_hour', 'task', 'batch', 'media', 'task_media', 'guideline_picture',
-                           'import_run', 'task_stage', 'decision', 'verdict', 'verdict_code', 'judgment'] loop
+                           'import_run', 'task_stage', 'decision', 'verdict', 'verdict_code', 'owed_verdict'] loop
     call open_to_role(t, 'evenhand_sweep');
   end loop;
   foreach t in array array['assignment', 'slot', 'queue'] loop
@@ -570,9 +570,9 @@ grant select on gold, gold_answer, gold_code to evenhand_app;
 grant select, insert, update on task_stage to evenhand_work, evenhand_sweep;
 grant select, insert on decision, verdict to evenhand_work, evenhand_sweep;
 grant insert on verdict_code to evenhand_work;
-grant select, insert, delete on judgment to evenhand_work;
-grant select, delete on judgment to evenhand_sweep;
-grant select on judgment to evenhand_app;
+grant select, insert, delete on owed_verdict to evenhand_work;
+grant select, delete on owed_verdict to evenhand_sweep;
+grant select on owed_verdict to evenhand_app;
 grant select, delete on verdict_code to evenhand_sweep;
 grant select on verdict_code to evenhand_app;
 grant select, insert on remark to evenhand_work;

@@ -262,7 +262,7 @@ begin
         from unnest(p_ids, p_annotations, p_verdicts, p_reasons, p_remarks) as u(id, annotation, verdict, reason, remark)
         join evenhand.annotation n on n.organization_id = e.organization_id and n.annotation_id = u.annotation;
     end if;
-    insert into evenhand.judgment (organization_id, task_id, person_id, no, project_id, stage, offer_no, active_ms, at)
+    insert into evenhand.owed_verdict (organization_id, task_id, person_id, no, project_id, stage, offer_no, active_ms, at)
     values (e.organization_id, p_task, e.person_id, coalesce(v_no, 0), p_project, p_stage, a.offer_no, p_active_ms, p_now);
     insert into evenhand.ledger_inbox (organization_id, at, action, actor_commitment, actor_organization_id, object_id, subject_id,
                                        purpose, rule)

@@ -119,7 +119,7 @@ begin
     delete from evenhand.verdict v where v.organization_id = p_organization and v.task_id = p_task and v.no = p_no
     returning v.author_id, v.verdict)
   select array_agg(distinct g.author_id) into v_authors from gone g;
-  delete from evenhand.judgment j where j.organization_id = p_organization and j.task_id = p_task and j.person_id = p_person and j.no = p_no;
+  delete from evenhand.owed_verdict j where j.organization_id = p_organization and j.task_id = p_task and j.person_id = p_person and j.no = p_no;
   update evenhand.assignment x set state = 2, revision = x.revision - 1, is_rework = false
    where x.organization_id = p_organization and x.task_id = p_task and x.person_id = any (v_authors) and x.is_rework and x.state = 5;
   perform evenhand.members_untell(p_organization, v_authors, u, p_project, p_task, p_at)
@@ -145,7 +145,7 @@ begin
   if not found then return 'followed'; end if;
   if v.at + p_within <= p_now then return 'late'; end if;
   delete from evenhand.known_verdict x where x.organization_id = p_organization and x.task_id = p_task and x.reviewer_id = p_person;
-  delete from evenhand.judgment j where j.organization_id = p_organization and j.task_id = p_task and j.person_id = p_person and j.no = 0;
+  delete from evenhand.owed_verdict j where j.organization_id = p_organization and j.task_id = p_task and j.person_id = p_person and j.no = 0;
   insert into evenhand.outbox (organization_id, project_id, kind, task_id, from_place, to_place, at)
   values (p_organization, p_project, 22, p_task, v.outcome, 'review', p_now);
   return 'ok';
