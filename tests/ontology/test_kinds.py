@@ -40,11 +40,11 @@ CODES = frozenset({
     "bad_name", "bad_precision", "bad_range", "bad_target", "bad_value", "count", "degenerate", "duplicate_answer",
     "duplicate_value", "grapheme_split", "limit", "missing_answer", "out_of_bounds", "overlap_forbidden", "self_intersection",
     "stale_item",
-    "too_long", "unknown_field", "unknown_label", "unknown_option", "unknown_target",
+    "too_long", "unknown_field", "unknown_label", "unknown_option", "unknown_target", "wrong_base",
 })  # fmt: skip
 WORDS = (
     "regions", "id", "label", "ranges", "quote", "on", "k1", "x", "y", "w", "h", "rotation", "groups", "unranked", "winner",
-    "tie", "strength", "same", "input", "text", "a", "b", "r1", "PER", "auto",
+    "tie", "strength", "same", "input", "text", "a", "b", "r1", "PER", "auto", "best", "worst", "base",
 )  # fmt: skip
 
 

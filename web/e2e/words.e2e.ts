@@ -1,4 +1,5 @@
 /** Questions about words and replies, answered by key and by mouse in a real Chromium; the stored value is compared. */
+import { createHash } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serious } from "./axe";
@@ -80,4 +81,50 @@ test("best and worst: by number, and by mouse", async () => {
     { "ends chat/t1": { best: "r1", worst: "r4" } },
     { "ends chat/t1": { best: "r3", worst: "r2" } },
   ]);
-});
+}, 180_000);
+
+const DRAFT = "The train leaves at half past seven.";
+const BETTER = "The train leaves at half past six.";
+const digest = (text: string): string => `sha256:${createHash("sha256").update(text, "utf8").digest("hex")}`;
+
+test("a text is edited by keys, by mouse, or left as it is; what changed is shown", async () => {
+  const id = await project({
+    name: "Translations",
+    inputs: [
+      { name: "source", kind: "text" },
+      { name: "draft", kind: "text" },
+    ],
+    questions: [{ name: "better", kind: "rewrite", text: "A better translation", target: { input: "draft" } }],
+    tasks: [1, 2, 3].map((day) => ({ source: `Tag ${day}: Der Zug fährt um halb sieben.`, draft: DRAFT })),
+  });
+  const { page } = await annotator(browser, SIZE);
+  await sitDown(page, id);
+  const field = page.getByRole("textbox", { name: "A better translation" }).filter({ visible: true });
+
+  await press(page, "e");
+  expect(await field.inputValue()).toBe(DRAFT);
+  await press(page, "End", "ArrowLeft");
+  await press(page, ..."seven".split("").map(() => "Backspace"));
+  await page.keyboard.type("six");
+  await press(page, "Escape", "d");
+  await page.locator("del:visible").filter({ hasText: "seven" }).waitFor();
+  await page.getByText("14% of the words changed").filter({ visible: true }).waitFor();
+  await seen(page, "rewrite");
+  await goOn(page, "Control+Enter");
+
+  await field.click();
+  await field.fill(BETTER);
+  // How one looks at it is carried on to the next task.
+  expect(await page.locator("ins:visible").textContent()).toBe("six");
+  await page.getByRole("button", { name: "Changes" }).filter({ visible: true }).click();
+  await page.locator("ins:visible").waitFor({ state: "detached" });
+  await goOn(page, "Control+Enter");
+
+  await press(page, "0");
+  await page.getByText("left as it is").filter({ visible: true }).waitFor();
+  await submitted(page);
+
+  expect(await answersOf(id)).toEqual(
+    [BETTER, BETTER, DRAFT].map((text) => ({ "better draft": { base: digest(DRAFT), text } })),
+  );
+}, 180_000);

@@ -16,6 +16,30 @@ export function textAt(item: Item, address: string): { text: string; language?: 
   return { text: block?.text ?? "", language };
 }
 
+/**
+ * What a part says: the text of an input or block, else the text blocks under it with an empty line between. Null where it
+ * says nothing. The same as the server takes for the text that is rewritten.
+ */
+export function wholeTextAt(item: Item, address: string): string | null {
+  const [input = "", id, index] = address.split("/");
+  const threads = threadsOf(item.inputs[input]);
+  if (threads.length === 0 || index !== undefined) return textAt(item, address).text;
+  const all = threads.flatMap(({ id: thread, turns }) =>
+    turns.flatMap((turn) => {
+      const before = turn.messages.map((message) => ({ of: [thread, turn.id, message.id], message }));
+      const replies = (turn.responses ?? []).flatMap((reply) =>
+        reply.messages.map((message) => ({ of: [thread, turn.id, reply.id, message.id], message })),
+      );
+      return [...before, ...replies];
+    }),
+  );
+  const texts = all
+    .filter(({ of }) => id === undefined || of.includes(id))
+    .flatMap(({ message }) => blocksOf(message))
+    .flatMap(({ type, text }) => (type === "text" && text !== undefined ? [text] : []));
+  return texts.length > 0 ? texts.join("\n\n") : null;
+}
+
 function messagesOf(item: Item, input: string): Message[] {
   return threadsOf(item.inputs[input]).flatMap(({ turns }) =>
     turns.flatMap(({ messages, responses }) => [...messages, ...(responses ?? []).flatMap((each) => each.messages)]),

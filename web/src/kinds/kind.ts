@@ -104,8 +104,8 @@ export interface QuestionKind extends Declared {
   commands: Command<Given>[];
   /** Answered in a field that takes the caret: a key leads into it. */
   isWritten?: boolean;
-  /** What is still missing in a value, in words; null when it is whole. */
-  missing?: (settings: Record<string, unknown>, value: Json) => string | null;
+  /** What is still missing in a value, in words; null when it is whole. The last two say what it is about. */
+  missing?: (settings: Record<string, unknown>, value: Json, asked: Asked, editor: Editor) => string | null;
   /** A word or two beside the title: "one", "any number". */
   hint?: (settings: Record<string, unknown>, value: Json | undefined, question: Question) => string;
 }

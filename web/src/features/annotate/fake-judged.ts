@@ -17,6 +17,9 @@ const TREE = [{ value: "tree", text: "Tree", children: OPTIONS }];
 const box = (x: number, label: string): Json => ({ regions: [{ id: "k1", label, x, y: 10, w: 30, h: 40 }] });
 const span = (start: number, end: number): Json => ({ regions: [{ id: "k1", label: "a", ranges: [[start, end]] }] });
 
+/** Of the letter's text. */
+const LETTER_DIGEST = "sha256:c5110bcc47a7884a0d84533ca42a7a758ca35d606b6a0deaa43499df5f7e17e9";
+
 export const CASES: Record<string, Case> = {
   choice: { question: { settings: { options: OPTIONS } }, target: "", values: ["a", "b"], read: ["Apple", "Birch"] },
   multi_choice: {
@@ -66,6 +69,15 @@ export const CASES: Record<string, Case> = {
     target: "",
     values: [{ winner: "a", strength: 1 }, { tie: "same" }],
     read: ["A is better", "No difference"],
+  },
+  rewrite: {
+    question: {},
+    target: "letter",
+    values: [
+      { base: LETTER_DIGEST, text: "Acme sued Initech." },
+      { base: LETTER_DIGEST, text: "Acme sued Globex." },
+    ],
+    read: ["GlobexInitech", "left as it is"],
   },
   span: {
     question: { settings: { labels: OPTIONS } },

@@ -15,11 +15,12 @@ export function missingOf(editor: Editor, kinds: Record<string, QuestionKind>): 
   });
 }
 
-function lacking(editor: Editor, { key, question }: Asked, kind: QuestionKind | undefined): string | null {
+function lacking(editor: Editor, asked: Asked, kind: QuestionKind | undefined): string | null {
+  const { key, question } = asked;
   const answer = editor.answer(key);
   if (!answer) return question.required === false ? null : t("Answer this question");
   if (answer.value !== undefined) {
-    const word = kind?.missing?.(question.settings ?? {}, answer.value);
+    const word = kind?.missing?.(question.settings ?? {}, answer.value, asked, editor);
     if (word) return word;
   }
   if (question.confidence === "required" && answer.confidence === undefined) return t("Say how sure you are");

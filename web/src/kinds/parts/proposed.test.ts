@@ -69,6 +69,9 @@ const box = (sides: Record<string, Json>) => ({
 });
 const labels = options.slice(0, 2);
 
+/** Of the text of the item. */
+const DIGEST = "sha256:cad1f5c25c5aee952166df77fdb9db7ed71cca71a7c5467b42057927dcc39ada";
+
 interface Case {
   question: Asking;
   target?: string;
@@ -107,6 +110,22 @@ const CASES: Record<string, Case> = {
     question: { kind: "text", settings: { min: 3, max: 8 } },
     good: ["Enough"],
     bad: ["No", "far too long", " ", 4],
+  },
+  rewrite: {
+    question: { kind: "rewrite", target: { input: "text" }, settings: { require_change: true, min_change: 0.25 } },
+    good: [{ base: DIGEST, text: "💩 Acme sued Initech." }],
+    bad: [
+      { base: DIGEST, text: "💩 Acme sued Globex." },
+      { base: DIGEST, text: " " },
+      {
+        base: "sha256:c5110bcc47a7884a0d84533ca42a7a758ca35d606b6a0deaa43499df5f7e17e9",
+        text: "💩 Acme sued Initech.",
+      },
+      { base: DIGEST },
+      { base: DIGEST, text: "💩 Acme sued Initech.", diff: [] },
+      "💩 Acme sued Initech.",
+      null,
+    ],
   },
   span: {
     question: { kind: "span", target: { input: "text" }, settings: { labels, overlap: "forbid" } },

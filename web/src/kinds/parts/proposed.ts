@@ -80,7 +80,7 @@ function isAskedOnce({ target }: Question): boolean {
 
 function couldAnswer(editor: Editor, asked: Asked, kind: QuestionKind, { value, abstained }: Proposed): boolean {
   if (value === undefined) return abstained !== undefined && (asked.question.allow ?? []).includes(abstained);
-  return kind.fits(asked, editor, value) && !kind.missing?.(asked.question.settings ?? {}, value);
+  return kind.fits(asked, editor, value) && !kind.missing?.(asked.question.settings ?? {}, value, asked, editor);
 }
 
 /** The same for the same, in whatever order the fields stand. */

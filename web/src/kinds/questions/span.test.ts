@@ -129,7 +129,7 @@ test("0 is no answer where at least one is wanted", () => {
   press("0");
 
   expect(editor.answer(asked.key)).toBeUndefined();
-  expect(kind.missing?.(asked.question.settings ?? {}, { regions: [] })).not.toBeNull();
+  expect(kind.missing?.(asked.question.settings ?? {}, { regions: [] }, asked, editor)).not.toBeNull();
 });
 
 test("a refused act says why, until the next one", () => {
