@@ -173,3 +173,17 @@ def test_whoever_waits_needs_a_shorter_leash_than_whoever_walks_side_by_side():
     a, b = ((0.0, 14.0), (0.0, 7.0), (8.0, 0.0)), ((0.0, 8.0), (14.0, 22.0), (0.0, 9.0))
 
     assert frechet(a, b) == pytest.approx(math.dist(a[0], b[1]), abs=0.3)
+
+
+@tries(100)
+@given(st.floats(1, 40), st.floats(1, 40), st.floats(0, 90), st.floats(-3, 3))
+def test_corners_a_rounding_apart_in_height_are_no_trap(rx, ry, degrees, aside):
+    def oval(across, down, shift):
+        cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+        angles = [2 * math.pi * place / 128 for place in range(128)]
+        flat = [(across * math.cos(angle), down * math.sin(angle)) for angle in angles]
+        return tuple((50 + shift + x * cos - y * sin, 50 + x * sin + y * cos) for x, y in flat)
+
+    a, b = oval(rx, ry, 0.0), oval(rx / 2, ry, aside)
+
+    assert shared_area(Rings((a,)), Rings((b,))) == pytest.approx(Polygon(a).intersection(Polygon(b)).area, abs=1e-6)

@@ -253,7 +253,8 @@ def _heights(here: Floats, there: Floats) -> Floats:
 
 def _crossed(sides: Floats, middles: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
     """Every crossing of a side with the middle line of a slab: the slab, and where."""
-    first = np.searchsorted(middles, sides[:, 1], side="right")
+    # A side has its upper end and not its lower one: where slabs are so thin that a middle falls on a corner, it counts once.
+    first = np.searchsorted(middles, sides[:, 1], side="left")
     last = np.searchsorted(middles, sides[:, 3], side="left")
     counts = np.maximum(last - first, 0)
     side = np.repeat(np.arange(len(sides)), counts)
