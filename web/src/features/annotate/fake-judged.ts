@@ -15,6 +15,20 @@ const OPTIONS = [
 ];
 const TREE = [{ value: "tree", text: "Tree", children: OPTIONS }];
 const box = (x: number, label: string): Json => ({ regions: [{ id: "k1", label, x, y: 10, w: 30, h: 40 }] });
+const marked = (label: string, geometry: Json): Json => ({ regions: [{ id: "k1", label, ...(geometry as object) }] });
+const TRIANGLE: Json = [
+  [0, 0],
+  [60, 0],
+  [60, 40],
+];
+const task = (id: string): Json => ({
+  format: "open-task/0.1",
+  id,
+  version: "1",
+  statement: [{ type: "text", text: "Count the words." }],
+  files: [{ path: "answer.txt", role: "solution", text: "7" }],
+  checker: { command: ["cmp", "answer.txt", "known.txt"] },
+});
 const span = (start: number, end: number): Json => ({ regions: [{ id: "k1", label: "a", ranges: [[start, end]] }] });
 
 /** Of the letter's text. */
@@ -91,24 +105,57 @@ export const CASES: Record<string, Case> = {
     values: [box(10, "a"), box(20, "b")],
     read: ["Apple", "Birch"],
   },
+  polygon: {
+    question: { settings: { labels: OPTIONS } },
+    target: "photo",
+    values: [marked("a", { rings: [TRIANGLE] }), marked("b", { rings: [TRIANGLE] })],
+    read: ["Apple", "Birch"],
+  },
+  polyline: {
+    question: { settings: { labels: OPTIONS } },
+    target: "photo",
+    values: [marked("a", { points: TRIANGLE }), marked("b", { points: TRIANGLE })],
+    read: ["Apple", "Birch"],
+  },
+  ellipse: {
+    question: { settings: { labels: OPTIONS } },
+    target: "photo",
+    values: [marked("a", { cx: 30, cy: 30, rx: 20, ry: 10 }), marked("b", { cx: 30, cy: 30, rx: 20, ry: 10 })],
+    read: ["Apple", "Birch"],
+  },
+  mask: {
+    question: { settings: { labels: OPTIONS } },
+    target: "photo",
+    values: ["a", "b"].map((label) => marked(label, { rle: { size: [60, 90], counts: [60, 120, 5220] } })) as [
+      Json,
+      Json,
+    ],
+    read: ["Apple", "Birch"],
+  },
+  verifiable_task: {
+    question: {},
+    target: "",
+    values: [task("words"), task("letters")],
+    read: ["words", "letters"],
+  },
 };
 
 const PHOTO = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='90' height='60'/%3E";
 
 export function judged(kind: string): { ontology: OntologyBody; item: Item; assignment: Assignment } {
   const { question, target, values } = CASES[kind] as Case;
+  const isPictured = target === "photo";
   const ontology: OntologyBody = {
     format: "evenhand-ontology/1",
     name: "every kind",
     language: "en",
-    inputs: [kind === "box" ? { name: "photo", kind: "image" } : { name: "letter", kind: "text" }],
+    inputs: [isPictured ? { name: "photo", kind: "image" } : { name: "letter", kind: "text" }],
     questions: [{ name: "asked", kind, ...question } as Question],
   };
   const item: Item = {
-    inputs:
-      kind === "box"
-        ? { photo: { url: PHOTO, media: { width: 90, height: 60 } } }
-        : { letter: { text: "Acme sued Globex." } },
+    inputs: isPictured
+      ? { photo: { url: PHOTO, media: { width: 90, height: 60 } } }
+      : { letter: { text: "Acme sued Globex." } },
   };
   const answers = values.map(
     (value, index): GivenAnswers => ({

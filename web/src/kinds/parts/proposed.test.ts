@@ -34,6 +34,14 @@ const item: Item = {
   },
 };
 const options = [{ value: "a" }, { value: "b" }, { value: "none", exclusive: true }];
+const TASK = {
+  format: "open-task/0.1",
+  id: "words",
+  version: "1",
+  statement: [{ type: "text", text: "Count the words." }],
+  files: [{ path: "answer.txt", role: "solution", text: "7" }],
+  checker: { command: ["cmp", "answer.txt", "known.txt"] },
+};
 const TURN = { each: "turn", of: "chat" };
 
 type Asking = Pick<Question, "kind" | "settings" | "target" | "allow">;
@@ -241,6 +249,11 @@ const CASES: Record<string, Case> = {
       "a",
       null,
     ],
+  },
+  verifiable_task: {
+    question: { kind: "verifiable_task", settings: { wrong_solutions: 0 } },
+    good: [TASK],
+    bad: [{ ...TASK, format: "open-task/0.0" }, { ...TASK, files: "x" }, { ...TASK, checker: {} }, "x", null],
   },
   ranking: {
     question: { kind: "ranking", target: TURN, settings: {} },
