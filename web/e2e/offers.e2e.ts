@@ -210,7 +210,7 @@ test.each(["light", "dark"] as const)(
     await shot(manager, `offer-review-${colorScheme}`);
 
     const page = await somebody(browser, "reviewer", { ...SIGHT, colorScheme });
-    await page.goto("/work");
+    await page.goto("/");
     const terms = page
       .getByRole("region", { name: "Terms and earnings" })
       .getByRole("listitem")
@@ -225,7 +225,7 @@ test.each(["light", "dark"] as const)(
       // What was claimed under it stays under it: the task after the next was dealt with this one.
       await api("PUT", `/projects/${id}/offer`, { rate: 10 * left, currency: "EUR", basis: "task", stage: "review" });
     }
-    await page.goto("/work");
+    await page.goto("/");
     await terms.getByText("Review 2 tasks · 0.80 EUR").waitFor();
     await terms.getByText("0.80 EUR, all of it for good").waitFor();
     await terms.getByText("Review 0.10 EUR a task").waitFor();

@@ -1,6 +1,6 @@
 /** A dialog, drawn by the browser's own: focus stays inside, Esc closes, the rest of the page is inert. */
 import { IconX } from "@tabler/icons-react";
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef } from "react";
 import { InDialog } from "../commands/scopes";
 import { t } from "../i18n";
 import { IconButton } from "./IconButton";
@@ -30,6 +30,8 @@ export function Dialog({ title, onClose, children, footer, shape }: DialogProps)
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
+  // A dialog that was opened from this one tells this one too what happens in it.
+  const isOwn = ({ target }: SyntheticEvent): boolean => (target as Element).closest("dialog") === element.current;
   return (
     <dialog
       ref={element}
@@ -37,10 +39,10 @@ export function Dialog({ title, onClose, children, footer, shape }: DialogProps)
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();
-        onClose();
+        if (isOwn(event)) onClose();
       }}
       onClick={(event) => event.target === element.current && onClose()}
-      onKeyDown={(event) => event.key === "Escape" && onClose()}
+      onKeyDown={(event) => event.key === "Escape" && isOwn(event) && onClose()}
     >
       <header>
         <h2 id={id} className="grow">
