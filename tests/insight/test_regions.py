@@ -19,6 +19,7 @@ from PIL import Image
 from evenhand.cli.projects import _region_lines
 from evenhand.core.errors import NotFound
 from evenhand.insight.marked import Marked, figured
+from evenhand.ontology.answering import NOWHERE
 from evenhand.ontology.presets import expand
 from evenhand.ontology.questions.box import kind as box
 from evenhand.ontology.questions.regions import Regional
@@ -73,7 +74,7 @@ def crowd(kind: Regional, made: Callable[..., dict[str, Any]], tasks: int = 300,
             if draw.random() < person.alarms:
                 regions.append(made(draw, 300 + 40 * no, 0))
             answers.append((no, [{"id": f"k{at}", **each} for at, each in enumerate(regions)]))
-        marked.add(kind, answers)
+        marked.add(kind, kind.Settings(), answers, NOWHERE)
     return marked
 
 

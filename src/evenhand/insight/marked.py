@@ -13,7 +13,7 @@ from uuid import UUID
 from evenhand.insight.opening import Opened
 from evenhand.insight.region_shapes import EdgeOffset, Estimated, RegionPerson
 from evenhand.ontology.consensus import Given, answers_of
-from evenhand.ontology.kind import QuestionKind
+from evenhand.ontology.kind import Part, QuestionKind, Shown
 from evenhand.ontology.ontology import Asked, Ontology
 from evenhand.ontology.questions.regions import Region, Regional, regions_of
 from evenhand.quality.boundaries import boundaries
@@ -37,8 +37,8 @@ class Marked:
     edges: list[tuple[float, ...]] = field(default_factory=list)
     compared: int = 0
 
-    def add(self, kind: Regional, answers: Sequence[tuple[int, list[Region]]]) -> None:
-        """Everybody's regions in one part of one task: (annotator number, regions)."""
+    def add(self, kind: Regional, settings: Any, answers: Sequence[tuple[int, list[Region]]], shown: Shown) -> None:
+        """Everybody's regions in one part of one task: (annotator number, regions). settings: of the question."""
         task = self.tasks[-1] + 1 if self.tasks else 0
         starts = []
         for annotator, regions in answers:
@@ -48,7 +48,7 @@ class Marked:
             self.tasks.append(task)
             self.annotators.append(annotator)
         for one, other in combinations(range(len(answers)), 2):
-            for (i, j), cost in kind.costs(answers[one][1], answers[other][1]).items():
+            for (i, j), cost in kind.costs(settings, answers[one][1], answers[other][1], shown).items():
                 self.first.append(starts[one] + i)
                 self.second.append(starts[other] + j)
                 self.likeness.append(1.0 - cost)
@@ -65,9 +65,11 @@ def mark(marked: Marked, ontology: Ontology, asked: Asked, given_under: Mapping[
                 regions = [(row["annotator_no"], regions_of(value)) for value in values]
                 found.setdefault((row["task_id"], target), []).extend(regions)
     compared = set()
-    for (task_id, _), answers in found.items():
+    for (task_id, target), answers in found.items():
         if len(answers) > 1:
-            marked.add(cast(Regional, asked.kind), answers)
+            parts = ontology.parts(items[task_id])
+            shown = Shown(parts.get(target) or Part(target, "region"), parts)
+            marked.add(cast(Regional, asked.kind), asked.settings, answers, shown)
             compared.add(task_id)
     marked.compared += len(compared)
 
