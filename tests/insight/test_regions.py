@@ -151,7 +151,7 @@ def test_how_far_a_hand_wanders_is_told_with_an_interval_that_holds_it() -> None
                 {"id": "a", "x": left, "y": top, "w": right - left, "h": bottom - top}
                 for left, top, right, bottom in sides
             ]
-            marked.add(box, [(no, [each]) for no, each in enumerate(boxes)])
+            marked.add(box, box.Settings(), [(no, [each]) for no, each in enumerate(boxes)], NOWHERE)
         for no, person in told(box, marked).items():
             # 63 of 100 lie within it: of a normal hand nine tenths of its deviation.
             inside += sum(holds(each["spread"], 0.9 * wander[no]) for each in person["edges"])

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { serious } from "./axe";
 import { annotator, api, material, openBrowser, press, sitDown, values } from "./world";
 
 const PICTURE = readFileSync(new URL("../../docs/images/workspace.png", import.meta.url));
@@ -10,7 +11,6 @@ const LABELS = [
   { value: "lake", text: "Lake" },
   { value: "wood", text: "Wood" },
 ];
-const AXE = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
 let browser: Browser;
 beforeAll(async () => {
@@ -101,16 +101,7 @@ async function looks(page: Page, name: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     if (folder) await page.screenshot({ path: `${folder}/${name}-${colorScheme}.png` });
-    await page.evaluate(AXE);
-    const found = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run: () => Promise<{ violations: { impact: string; id: string }[] }> };
-      };
-      return (await axe.run()).violations
-        .filter(({ impact }) => ["serious", "critical"].includes(impact))
-        .map(({ id }) => id);
-    });
-    expect(found).toEqual([]);
+    expect(await serious(page)).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: "light" });
 }
