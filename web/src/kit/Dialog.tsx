@@ -42,7 +42,11 @@ export function Dialog({ title, onClose, children, footer, shape }: DialogProps)
         if (isOwn(event)) onClose();
       }}
       onClick={(event) => event.target === element.current && onClose()}
-      onKeyDown={(event) => event.key === "Escape" && isOwn(event) && onClose()}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !isOwn(event)) return;
+        event.preventDefault(); // or the browser goes on and closes the one below
+        onClose();
+      }}
     >
       <header>
         <h2 id={id} className="grow">
