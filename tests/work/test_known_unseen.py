@@ -95,7 +95,9 @@ class Watcher:
         return answer, time.perf_counter() - began
 
 
-async def watched(world: World, web: Web, responses: int, again: int = 0) -> Iterator[tuple[str, float]]:
+async def watched(
+    world: World, web: Web, responses: int, again: int = 0, *, is_planted: bool = True
+) -> Iterator[tuple[str, float]]:
     """The world of the head of this file, and what can be made of it, one way of telling after the other."""
     bank = await world.organization()
     reviewers = [await bank.member("reviewer") for _ in range(PEOPLE)]
@@ -114,9 +116,9 @@ async def watched(world: World, web: Web, responses: int, again: int = 0) -> Ite
     world.clock.advance(days=1)
     await project.add_rows(letters(responses // 2 + 20), "Monday")
     world.clock.advance(days=1)
-    unanswered_count = unseen_count // 3
+    unanswered_count = unseen_count // 3 if is_planted else 0
     await project.add_rows(letters(responses // 2 + 20 + unanswered_count), "Wednesday")
-    unanswered = set((await project.task_ids())[-unanswered_count:])
+    unanswered = set((await project.task_ids())[-unanswered_count:]) if is_planted else set[UUID]()
     unseen = (await project.task_ids())[known_count : known_count + unseen_count]
     gold = [(task, Known("hidden", known["answers"])) for task in unseen]
     await world.services.work.gold.make(bank.owner.actor, project.id, gold)
@@ -128,8 +130,10 @@ async def watched(world: World, web: Web, responses: int, again: int = 0) -> Ite
         world.clock.advance(minutes=3)
         await project.submit(author, task, str(draw.choice(["yes", "no"])))
     yes = Known("hidden", known["answers"])
-    await world.services.work.gold.make(bank.owner.actor, project.id, [(task, yes) for task in sorted(unanswered)])
-    await plant(project, [*sorted(unanswered), *(task for task, _ in gold[: unseen_count // 3])])
+    if unanswered:
+        await world.services.work.gold.make(bank.owner.actor, project.id, [(task, yes) for task in sorted(unanswered)])
+    if is_planted:
+        await plant(project, [*sorted(unanswered), *(task for task, _ in gold[: unseen_count // 3])])
     await decide(project)
     changes = {"gold_rate": 0.2, "gold_rate_min": 0.15}
     await world.services.work.projects.change(bank.owner.actor, project.id, changes, None)
@@ -176,9 +180,10 @@ async def test_no_classifier_tells_known_work_from_work(newest_copy: Copy, respo
 
 # ------------------------------------------------------------------------------------------------------------ saboteurs --
 async def caught(copy: Copy, spoil: Callable[[World], Awaitable[None]]) -> bool:
+    """Without flaws planted by hand, which come later than the work and would hide what is earlier."""
     async with world_on(copy) as world, web_of(world) as web:
         await spoil(world)
-        return await is_noticed(lambda again: watched(world, web, 200, again))
+        return await is_noticed(lambda again: watched(world, web, 200, again, is_planted=False))
 
 
 async def test_answers_that_are_called_by_their_own_ids_are_noticed(
