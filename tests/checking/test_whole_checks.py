@@ -173,7 +173,7 @@ except OSError:
     sys.exit(1)
 sys.exit(given.replace(",", "") != open("expected.txt").read().strip())
 """
-MATHS = Path(os.environ.get("EVENHAND_SHARED", "/nowhere")) / "data" / "samples" / "math" / "gsm8k_test_300.jsonl"
+MATHS = Path(os.environ.get("EVENHAND_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "samples" / "math" / "gsm8k_test_300.jsonl"
 
 
 def question(row: dict[str, str]) -> Bundle:
@@ -210,7 +210,7 @@ def question(row: dict[str, str]) -> Bundle:
     )
 
 
-@pytest.mark.skipif(not MATHS.exists(), reason="EVENHAND_SHARED names no folder with samples")
+@pytest.mark.skipif(not MATHS.exists(), reason="the samples that EVENHAND_SHARED names are not here")
 @pytest.mark.parametrize("number", [0, 2])
 def test_real_questions_with_a_final_answer(number: int, worker: Worker) -> None:
     row = json.loads(MATHS.read_text().splitlines()[number])
