@@ -173,7 +173,8 @@ except OSError:
     sys.exit(1)
 sys.exit(given.replace(",", "") != open("expected.txt").read().strip())
 """
-MATHS = Path(os.environ.get("EVENHAND_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "samples" / "math" / "gsm8k_test_300.jsonl"
+SHARED = Path(os.environ.get("EVENHAND_SHARED", Path(__file__).parents[3] / "shared"))
+MATHS = SHARED / "data" / "samples" / "math" / "gsm8k_test_300.jsonl"
 
 
 def question(row: dict[str, str]) -> Bundle:
