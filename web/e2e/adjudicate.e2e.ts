@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { serious } from "./axe";
 import { type Sight, somebody, wellBehaved } from "./managers";
 import { author, reach } from "./stages";
-import { letters, material, openBrowser, press, project, TONE } from "./world";
+import { letters, material, openBrowser, press, project, stored, TONE } from "./world";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -32,6 +32,7 @@ const WHO = {
   text: "Who is named?",
   settings: { labels: [{ value: "org", text: "Firm" }], snap: "word" },
 };
+const DAYS = { name: "days", kind: "number", text: "How many days late?", settings: { min: 0, max: 60, step: 1 } };
 const span = (start: number, end: number) => ({
   question: "who",
   target: "text",
@@ -117,6 +118,36 @@ test("by mouse another value is given, and taken back", async () => {
   const sent = await decided(page, () => page.getByRole("button", { name: /^Decide/ }).click());
 
   expect(sent).toEqual({ outcome: "done", tone: "kind", topic: "job" });
+  wellBehaved(page);
+});
+
+test("of a number the model's estimate stands first with its interval, and one key takes it", async () => {
+  const late = [20, 22, 26];
+  const id = await disputed("Days late", {
+    questions: [DAYS, TONE],
+    answers: late.map((days, place) => [
+      { question: "days", value: days },
+      { question: "tone", value: place === 1 ? "kind" : "harsh" },
+    ]),
+  });
+  const page = await atAdjudication(id);
+  const picks = page.getByRole("radiogroup", { name: "How many days late?" });
+  await page.getByRole("button", { name: "How many days late?" }).click();
+
+  const estimate = picks.getByRole("radio", { name: /the model’s estimate/ });
+  const [, value, low, high] =
+    /([\d.]+).*estimate, ([\d.]+) to ([\d.]+)/.exec((await estimate.textContent()) ?? "") ?? [];
+  expect(Number(low)).toBeLessThan(Number(value));
+  expect(Number(high)).toBeGreaterThan(Number(value));
+  await shot(page, "adjudicate-number");
+  await press(page, ((await estimate.locator("kbd").textContent()) ?? "").trim());
+  await page.getByRole("button", { name: "What is the tone?" }).click();
+  await press(page, "1");
+  const sent = await decided(page, () => press(page, "Control+Enter"));
+
+  expect(sent).toMatchObject({ outcome: "done", days: Number(value) });
+  const [task] = await stored(id);
+  expect(task?.consensus).toContainEqual(expect.objectContaining({ question: "days", value: Number(value) }));
   wellBehaved(page);
 });
 

@@ -97,7 +97,7 @@ test.each(["light", "dark"] as const)(
   180_000,
 );
 
-test("a verdict is appealed and upheld, and its author removed on that verdict, which they read with the removal", async () => {
+test("a verdict is appealed and upheld, and its author removed on that verdict, stored as it was said and read by them with the removal", async () => {
   const workflow = { review_rate: 1, adjudicate_below: null, feedback: "shown" };
   const id = await project({ name: "Fixed and removed", questions: [TONE], tasks: letters(2), more: { workflow } });
   const who = await author();
@@ -126,6 +126,18 @@ test("a verdict is appealed and upheld, and its author removed on that verdict, 
   await press(manager, "u");
   await manager.getByRole("dialog").getByRole("button", { name: "Uphold it" }).click();
   await manager.getByText("The decision stands.").waitFor();
+  const { items: answered } = await api<{ items: AppealOf[] }>("GET", "/appeals?state=answered");
+  const appeal = answered.find(({ project_id }) => project_id === id);
+  expect(appeal).toMatchObject({
+    kind: "verdict",
+    verdict: "fix",
+    state: "upheld",
+    statement: "It is harsh all the same.",
+    answers: [{ question: "tone", value: "harsh" }],
+    instead: [{ question: "tone", value: "kind" }],
+    answer: { outcome: "upheld", reason: "evidence-stands" },
+  });
+  expect(appeal?.answer.by).not.toBe(appeal?.decided_by);
 
   await fitted(id);
   await manager.goto(`/projects/${id}/quality`);
@@ -137,12 +149,24 @@ test("a verdict is appealed and upheld, and its author removed on that verdict, 
   await dialog.getByText("Reviewers’ verdicts").waitFor();
   expect(await send.isDisabled()).toBe(true);
   await dialog.getByRole("checkbox", { name: /fixed: Slip/ }).check();
+  await dialog.getByLabel("Reason").selectOption("misconduct");
   await dialog.getByLabel("Note").fill("Too many slips.");
   expect(await serious(manager)).toEqual([]);
   await shot(manager, "remove");
   await send.click();
   await manager.getByText(/is removed from the project/).waitFor();
   wellBehaved(manager);
+  const { items: rulings } = await api<{ items: RulingOf[] }>("GET", `/projects/${id}/rulings`);
+  expect(rulings).toMatchObject([
+    {
+      kind: "removal",
+      reason: "misconduct",
+      note: "Too many slips.",
+      person: appeal?.person,
+      decided_by: appeal?.answer.by,
+      evidence: [{ kind: "verdict", id: appeal?.subject_id, verdict: "fix", reason: "slip", task_id: held.task_id }],
+    },
+  ]);
 
   await page.reload();
   await decisions.getByText("You were removed from").waitFor();
@@ -157,6 +181,14 @@ async function fitted(id: string): Promise<void> {
   await expect.poll(async () => (await now()).is_current, { timeout: 60_000 }).toBe(true);
 }
 
+interface AppealOf {
+  project_id: string;
+  subject_id: string;
+  person: string;
+  decided_by: string;
+  answer: { by: string };
+}
+type RulingOf = Record<string, unknown>;
 interface Judged {
   task_id: string;
   ontology_version: number;

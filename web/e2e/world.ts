@@ -87,6 +87,7 @@ interface StoredTask {
     active_ms: number | null;
     answers: { question: string; target: string; value?: Json; abstained?: string }[];
   }[];
+  consensus: { question: string; target: string; value?: Json; source: string }[];
 }
 
 /** What is stored of each task that was answered, newest versions, in the order of import. */

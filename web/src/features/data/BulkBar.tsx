@@ -11,7 +11,7 @@ import { Dialog } from "../../kit/Dialog";
 import { Field } from "../../kit/Field";
 import { ProblemNotice } from "../../kit/ProblemNotice";
 import { toast } from "../../kit/Toasts";
-import { type TableSearch, wantedOf } from "./filters";
+import type { TableSearch } from "./filters";
 import { type Order, wayBack } from "./orders";
 import { type Requeue, RequeueDialog } from "./RequeueDialog";
 
@@ -57,13 +57,13 @@ export function BulkBar({
     return changed;
   };
   /** The same to all that match the filter, until the server says that there are no more. */
-  const sendToAll = async ({ stage, opinions }: Requeue): Promise<string[]> => {
+  const sendToAll = async ({ stage, opinions, filter }: Requeue): Promise<string[]> => {
     const changed: string[] = [];
     let cursor: string | null = null;
     do {
       const done: { ids: string[]; next_cursor: string | null } = await call("POST /projects/{project}/tasks/bulk", {
         path: { project },
-        body: { action: "requeue", stage, opinions, filter: wantedOf(search), cursor },
+        body: { action: "requeue", stage, opinions, filter, cursor },
       });
       changed.push(...done.ids);
       cursor = done.next_cursor;
@@ -94,7 +94,7 @@ export function BulkBar({
     mutationFn: async (order: Requeue) => {
       setSent(0);
       const { stage, opinions } = order;
-      const queued = order.isAll ? await sendToAll(order) : await send([{ action: "requeue", ids, stage, opinions }]);
+      const queued = order.filter ? await sendToAll(order) : await send([{ action: "requeue", ids, stage, opinions }]);
       return { count: queued.length, back: wayBack({ action: "requeue", ids: queued }, rows) };
     },
     onSuccess: ({ count, back }) => {
@@ -109,12 +109,6 @@ export function BulkBar({
         back.length > 0 ? { word: t("Undo"), run: () => void send(back).then(again) } : undefined,
       );
     },
-  });
-  const wanted = wantedOf(search);
-  const matching = useQuery({
-    queryKey: ["tasks", project, "count", wanted],
-    queryFn: () => call("GET /projects/{project}/tasks/count", { path: { project }, query: wanted ?? {} }),
-    enabled: isRequeuing && wanted !== null,
   });
   if (!may("task.manage") || ids.length === 0) return null;
   return (
@@ -172,9 +166,9 @@ export function BulkBar({
       )}
       {isRequeuing && (
         <RequeueDialog
+          project={project}
           count={ids.length}
-          matching={matching.data}
-          canAll={wanted !== null}
+          search={search}
           isBusy={requeue.isPending}
           problem={requeue.error}
           onClose={() => setRequeuing(false)}

@@ -1,15 +1,13 @@
 /** Above the table: search by id, the filters that are set as three cells each, and which columns are shown. */
 import { IconCheck, IconColumns3, IconPlus, IconSearch, IconX } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, type RefObject, useEffect, useState } from "react";
-import { call } from "../../api/client";
 import { useMay, usePreferences } from "../../api/session";
 import { t } from "../../i18n";
 import { Keys } from "../../kit/Keys";
 import { Menu } from "../../kit/Menu";
-import { wordOfState } from "../../kit/StateTag";
 import { columns } from "./columns";
-import { FIELDS, type Field, MADE_BY, type MadeBy, OF_LABELS, STATES, says, type TableSearch, typed } from "./filters";
+import { FilterValue, isChance, wordOfField } from "./FilterValue";
+import { FIELDS, type Field, OF_LABELS, type TableSearch, typed } from "./filters";
 
 const ICON = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 
@@ -21,34 +19,6 @@ interface BarProps {
   field: RefObject<HTMLInputElement | null>;
   menu: RefObject<HTMLButtonElement | null>;
 }
-
-function wordOfField(field: Field): string {
-  const words: Record<Field, () => string> = {
-    state: () => t("State"),
-    batch: () => t("Batch"),
-    tag: () => t("Tag"),
-    person: () => t("Annotator"),
-    external_id: () => t("External id"),
-    guideline_before: () => t("Answered before guidelines"),
-    says: () => t("Label"),
-    made_by: () => t("Label made by"),
-    probability_below: () => t("Label probability below"),
-    probability_from: () => t("Label probability from"),
-  };
-  return words[field]();
-}
-
-function wordOfMaker(by: MadeBy): string {
-  const words: Record<MadeBy, () => string> = {
-    model: () => t("a model"),
-    votes: () => t("votes"),
-    review: () => t("review"),
-    adjudication: () => t("adjudication"),
-  };
-  return words[by]();
-}
-
-const isChance = (field: Field): boolean => field === "probability_below" || field === "probability_from";
 
 export function FilterBar({ project, search, shown, onChange, field, menu }: BarProps) {
   const may = useMay();
@@ -91,7 +61,7 @@ export function FilterBar({ project, search, shown, onChange, field, menu }: Bar
             onChange({ [each]: undefined });
           }}
         >
-          <Value
+          <FilterValue
             project={project}
             field={each}
             value={search[each]}
@@ -142,110 +112,6 @@ function Filter({ field, onRemove, children }: { field: Field; onRemove: () => v
         <IconX size={12} stroke={2} aria-hidden="true" />
       </button>
     </span>
-  );
-}
-
-interface ValueProps {
-  project: string;
-  field: Field;
-  value: string | undefined;
-  isNew: boolean;
-  onPick: (value: string | undefined) => void;
-}
-
-function Value({ project, field, value, isNew, onPick }: ValueProps) {
-  const batches = useQuery({
-    queryKey: ["batches", project],
-    queryFn: () => call("GET /projects/{project}/batches", { path: { project } }),
-    enabled: field === "batch",
-  });
-  const people = useQuery({ queryKey: ["people"], queryFn: () => call("GET /people"), enabled: field === "person" });
-  const guidelines = useQuery({
-    queryKey: ["guidelines", project, null],
-    queryFn: () => call("GET /projects/{project}/guidelines", { path: { project } }),
-    enabled: field === "guideline_before",
-  });
-  const labels = useQuery({
-    queryKey: ["progress", project],
-    queryFn: () => call("GET /projects/{project}/progress", { path: { project } }),
-    enabled: field === "says",
-  });
-  const label = wordOfField(field);
-  if (isChance(field)) {
-    const take = (text: string): void => {
-      const chance = Number(text);
-      onPick(chance > 0 && chance <= 1 ? String(chance) : undefined);
-    };
-    return (
-      <input
-        className="bare num"
-        type="number"
-        min={0.01}
-        max={1}
-        step={0.01}
-        aria-label={label}
-        placeholder="0.8"
-        defaultValue={value ?? ""}
-        // biome-ignore lint/a11y/noAutofocus: the person has just asked for this filter
-        autoFocus={isNew}
-        style={{ width: 64 }}
-        onBlur={(event) => event.target.value !== (value ?? "") && take(event.target.value)}
-        onKeyDown={(event) => event.key === "Enter" && take(event.currentTarget.value)}
-      />
-    );
-  }
-  if (field === "tag" || field === "external_id") {
-    const take = (text: string): void => onPick(text.trim() || undefined);
-    return (
-      <input
-        className="bare"
-        aria-label={label}
-        defaultValue={value ?? ""}
-        // biome-ignore lint/a11y/noAutofocus: the person has just asked for this filter
-        autoFocus={isNew}
-        size={14}
-        onBlur={(event) => event.target.value.trim() !== (value ?? "") && take(event.target.value)}
-        onKeyDown={(event) => event.key === "Enter" && take(event.currentTarget.value)}
-      />
-    );
-  }
-  const options: [string, string][] =
-    field === "guideline_before"
-      ? (guidelines.data?.versions ?? []).slice(1).map(({ version }) => [String(version), `v${version}`])
-      : field === "state"
-        ? STATES.map((each) => [each, wordOfState(each)])
-        : field === "made_by"
-          ? MADE_BY.map((each) => [each, wordOfMaker(each)])
-          : field === "says"
-            ? (labels.data?.labels ?? []).flatMap(({ question, text, classes }, _, all) =>
-                classes.map(({ value: answer, text: word }): [string, string] => [
-                  says(question, answer),
-                  all.length > 1 ? `${text || question}: ${word}` : word,
-                ]),
-              )
-            : field === "batch"
-              ? (batches.data?.items ?? []).map(({ id, name }) => [id, name])
-              : (people.data?.items ?? []).map(({ id, pseudonym, name }) => [
-                  id,
-                  name ? `${pseudonym} (${name})` : pseudonym,
-                ]);
-  return (
-    <select
-      className="bare b"
-      aria-label={label}
-      value={value ?? ""}
-      // biome-ignore lint/a11y/noAutofocus: the person has just asked for this filter
-      autoFocus={isNew}
-      onChange={(event) => onPick(event.target.value || undefined)}
-    >
-      {value === undefined && <option value="">{t("choose")}</option>}
-      {value !== undefined && !options.some(([each]) => each === value) && <option value={value}>…</option>}
-      {options.map(([each, word]) => (
-        <option key={each} value={each}>
-          {word}
-        </option>
-      ))}
-    </select>
   );
 }
 
