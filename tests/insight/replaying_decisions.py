@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
+import numpy as np
 
 from evenhand.insight.judging import judged
 from evenhand.insight.live import Live
-from evenhand.work.deciding import ByWorkflow, Labeled, Vote, Workflow, after_labels
+from evenhand.work.deciding import ByWorkflow, Labeled, Sureness, Vote, Workflow, after_labels
 from world import Project
 
-_PLACES = {"done": "done", "more": "label"}
+_PLACES = {"more": "label"}
 _CLOSE = 1e-12
 
 
@@ -46,8 +47,20 @@ async def replayed_otherwise(project: Project, made: Sequence[asyncpg.Record]) -
         [sure] = judged(ontology, standing, workflow, [labeled])
         again = after_labels(workflow, labeled, sure, rule.lot(organization_id, row["task_id"]))
         codes = [code for _, code in sure.answers]
-        then = row["to_place"], row["opinions"], row["why"], row["model"], row["answer_codes"]
-        now = _PLACES[again.outcome], again.opinions, sure.why, sure.model, codes
-        if then != now or abs((sure.probability or 0.0) - (row["posterior"] or 0.0)) > _CLOSE:
+        then = row["to_place"], row["opinions"], row["why"], row["model"], row["answer_codes"], row["fit_no"]
+        now = _PLACES.get(again.outcome, again.outcome), again.opinions, sure.why, sure.model, codes, sure.fit_no
+        is_close = abs((sure.probability or 0.0) - (row["posterior"] or 0.0)) <= _CLOSE
+        if then != now or not is_close or not _estimates_alike(row, sure):
             wrong.append((row["task_no"], (*then, row["posterior"]), (*now, sure.probability)))
     return wrong
+
+
+def _estimates_alike(row: asyncpg.Record, sure: Sureness) -> bool:
+    """Whether the row has the estimates that are said now; one that other tasks were read with may tip when it is rounded."""
+    names = ("estimate_nos", "estimate_models", "estimate_versions", "estimates", "estimate_lows", "estimate_highs")
+    then = list(zip(*(row[name] for name in names), strict=True))
+    return len(then) == len(sure.estimates) and all(
+        (each.question_no, each.model, each.model_version) == said[:3]
+        and np.allclose((each.value, each.low, each.high), said[3:], rtol=0.0, atol=0.01 * (each.high - each.low))
+        for each, said in zip(sure.estimates, then, strict=True)
+    )

@@ -17,7 +17,9 @@ from evenhand.insight.classing import classed
 from evenhand.insight.live import Live
 from evenhand.insight.packing import packed, unpacked
 from evenhand.insight.sweeping import REST
-from evenhand.quality.stopping import crowd_of_fit, unknown_crowd
+from evenhand.quality.estimation import estimate
+from evenhand.quality.number_crowd import NumberCrowd
+from evenhand.quality.stopping import Crowd, crowd_of_fit, unknown_crowd
 from evenhand.quality.truth import infer
 from evenhand.work.deciding import Labeled, Vote, Workflow
 from world import Member, Organization, Project, World, sabotage, world_on
@@ -131,11 +133,20 @@ def test_what_a_fit_learned_comes_back_from_its_bytes_as_it_was() -> None:
     scale = infer(*every, 3, level="ordinal", gold={3: 2})
     for crowd in (crowd_of_fit(infer(*every, 2)), crowd_of_fit(scale), unknown_crowd(3)):
         again = unpacked(packed(crowd))
+        assert isinstance(again, Crowd)
 
         assert (again.model, again.version) == (crowd.model, crowd.version)
         for one, other in zip(again.mixture.posterior(*every), crowd.mixture.posterior(*every), strict=True):
             np.testing.assert_array_equal(one, other)
         np.testing.assert_array_equal(again.confusions([1, 2, 9]), crowd.confusions([1, 2, 9]))
+    numbers = estimate(every[0], every[1], [1.5, 2.0, 8.0, 7.5, 3.0, 4.0]).crowd
+    assert numbers is not None
+    again = unpacked(packed(numbers))
+    assert isinstance(again, NumberCrowd)
+    assert (again.model, again.version) == (numbers.model, numbers.version)
+    columns = np.array([7, 7, 8]), np.array([1, 9, 2]), np.array([2.0, 5.0, 6.0])
+    for one, other in zip(again.estimates(*columns), numbers.estimates(*columns), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 # ---------------------------------------------------------------------------------------------------- adaptive --

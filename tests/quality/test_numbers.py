@@ -130,6 +130,22 @@ def test_a_fitted_model_answers_for_tasks_that_it_has_not_seen():
     assert np.mean(probabilities[true[300:] > 56.0, 2]) > 0.8
 
 
+def test_what_a_crowd_says_of_a_task_does_not_depend_on_what_else_is_asked_and_covers_the_truth():
+    what, who, values, true, *_ = measured(8, tasks=400, annotators=15)
+    is_new = what >= 300
+    crowd = estimate(what[~is_new], who[~is_new], values[~is_new]).crowd
+    assert crowd is not None
+
+    tasks, means, lows, highs = crowd.estimates(what[is_new], who[is_new], values[is_new])
+
+    for place in (0, 57, 99):
+        mine = what == tasks[place]
+        alone = [float(each[0]) for each in crowd.estimates(what[mine], who[mine], values[mine])[1:]]
+        assert alone == pytest.approx([means[place], lows[place], highs[place]], rel=1e-12)
+    assert 0.88 <= np.mean((lows <= true[300:]) & (true[300:] <= highs)) <= 1.0
+    assert estimate([1, 2], [1, 2], [3.0, 4.0]).crowd is None, "their votes never meet"
+
+
 def test_what_is_known_of_the_truth_beforehand_counts():
     what, who, values, *_ = measured(9, tasks=50)
 

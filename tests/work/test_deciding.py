@@ -38,7 +38,7 @@ def sure_of(probability: float | None) -> Sureness:
 
 DECIDE = (
     "select stage_decide($1, $2, $3, 1::smallint, 'review', 0::smallint, 'm', '1', null, null, 1, null, "
-    " 1::smallint, null, null, null, null, '{}', '{}', '{}', '{}', '{}', $4)"
+    " 1::smallint, null, null, null, null, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', $4)"
 )
 TASK = Labeled(uuid4(), 1, 3, ())
 

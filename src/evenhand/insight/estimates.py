@@ -46,7 +46,7 @@ class Estimates:
         if not is_same or not math.isclose(math.fsum(codes), self.sums[place], rel_tol=1e-9, abs_tol=1e-12):
             return None
         mean, low, high = (
-            _rounded(float(each[place]), self._width(place)) for each in (self.means, self.lows, self.highs)
+            rounded(float(each[place]), self._width(place)) for each in (self.means, self.lows, self.highs)
         )
         return Told(mean, None, "model", self.model, str(self.version), fit_no, (low, high))
 
@@ -94,7 +94,7 @@ async def keep_estimates(
     await _queries.run(connection, "forget_estimates", **facts)
 
 
-def _rounded(number: float, width: float) -> float:
+def rounded(number: float, width: float) -> float:
     """With as many decimal places as an interval of that width has meaning for."""
     if width <= 0.0 or not math.isfinite(width):
         return number

@@ -31,6 +31,7 @@ from evenhand.quality.drift import change_of
 from evenhand.quality.gwet import gwet_agreement
 from evenhand.quality.inference import Inference
 from evenhand.quality.majority import majority
+from evenhand.quality.number_crowd import NumberCrowd
 from evenhand.quality.signals import alike, longest_run, speeds
 from evenhand.quality.stopping import crowd_of_fit
 from evenhand.quality.truth import infer
@@ -95,6 +96,7 @@ class QuestionFit:
     learned: Learned | None = None
     found: Inference | None = None
     estimates: Estimates | None = None
+    numbers: NumberCrowd | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,6 +186,7 @@ def fit_question(
             ],
             slices=slices,
             estimates=estimates_found(measured, votes.tasks, votes.classed.values),
+            numbers=measured.crowd,
         )
     if not votes.classed.is_closed:
         return QuestionFit(asked.no, None, None, *counts, {**figures, "missing": ["no-classes"]}, slices=slices)

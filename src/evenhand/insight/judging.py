@@ -7,17 +7,19 @@ fit. One with other votes is judged from all of them by the same mixture of mode
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from evenhand.insight.classing import classed
+from evenhand.insight.estimates import rounded
 from evenhand.insight.service import sureness
 from evenhand.ontology.ontology import Asked, Ontology
 from evenhand.quality.inference import Inference
 from evenhand.quality.mixture import place_among
+from evenhand.quality.number_crowd import NumberCrowd
 from evenhand.quality.stopping import Crowd, Rule, Why, judge, rule_for, unknown_crowd
-from evenhand.work.deciding import Labeled, Sureness, Workflow
+from evenhand.work.deciding import Labeled, NumberEstimate, Sureness, Workflow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,10 +32,14 @@ class Learned:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standing:
-    """The fit that stands for a project: its number, and what it learned of each question, by number."""
+    """The fit that stands for a project: its number, and what it learned of each question, by number.
+
+    questions: of closed ones. numbers: of those whose answers are numbers.
+    """
 
     fit_no: int
     questions: Mapping[int, Learned]
+    numbers: Mapping[int, NumberCrowd] = field(default_factory=dict)
 
 
 def judged(
@@ -42,7 +48,8 @@ def judged(
     """How sure each task is, by its least sure question, and whether one more answer is worth it.
 
     Closed questions are judged by the fit that stands; without one, or where the question has other classes since, by the
-    smoothed share of their votes, and with adaptive opinions as a crowd of strangers. What is not closed is as sure as its merge.
+    smoothed share of their votes, and with adaptive opinions as a crowd of strangers. What is not closed is as sure as its merge;
+    of numbers the fit says an estimate beside it.
     """
     found: list[list[Sureness]] = [[] for _ in labeled]
     of_task = {task.task_no: place for place, task in enumerate(labeled)}
@@ -60,9 +67,42 @@ def judged(
         replace(task, votes=tuple(vote for vote in task.votes if vote.question_no not in is_judged)) for task in labeled
     ]
     merged = sureness(ontology, rest)
-    return [
+    least = [
         _least(each, other, is_adaptive=workflow.sure is not None) for each, other in zip(found, merged, strict=True)
     ]
+    return least if standing is None else _with_estimates(ontology, standing, labeled, least)
+
+
+def _with_estimates(
+    ontology: Ontology, standing: Standing, labeled: Sequence[Labeled], found: Sequence[Sureness]
+) -> list[Sureness]:
+    """The same, with what the fit that stands estimates of the numbers; then it had a part in what is decided."""
+    estimates: list[list[NumberEstimate]] = [[] for _ in labeled]
+    of_task = {task.task_no: place for place, task in enumerate(labeled)}
+    for asked in ontology.questions:
+        if (crowd := standing.numbers.get(asked.no)) is not None:
+            for task_no, each in _estimated(asked, crowd, labeled).items():
+                estimates[of_task[task_no]].append(each)
+    return [
+        replace(sure, fit_no=standing.fit_no, estimates=tuple(each)) if each else sure
+        for sure, each in zip(found, estimates, strict=True)
+    ]
+
+
+def _estimated(asked: Asked, crowd: NumberCrowd, labeled: Sequence[Labeled]) -> dict[int, NumberEstimate]:
+    """Task number -> what a fit says of its numbers, by its own votes alone."""
+    rows = [(task.task_no, vote) for task in labeled for vote in task.votes if vote.question_no == asked.no]
+    votes = classed(asked, np.array([vote.code for _, vote in rows], dtype=np.float64))
+    if votes.level != "numeric" or not votes.values.size:
+        return {}
+    tasks = np.array([task_no for task_no, _ in rows], dtype=np.int64)[votes.kept]
+    people = np.array([vote.annotator_no for _, vote in rows], dtype=np.int64)[votes.kept]
+    numbers = (each.tolist() for each in crowd.estimates(tasks, people, votes.values))
+    found = {}
+    for task_no, mean, low, high in zip(*numbers, strict=True):
+        value, least, most = (rounded(each, high - low) for each in (mean, low, high))
+        found[task_no] = NumberEstimate(asked.no, value, least, most, crowd.model, str(crowd.version))
+    return found
 
 
 def _judged(

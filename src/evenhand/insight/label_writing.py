@@ -10,6 +10,7 @@ import numpy as np
 
 from evenhand.insight.columns import unpacked
 from evenhand.insight.standing_labels import ADJUDICATION, LABEL, REVIEW, SOURCES, Decided, Given, Labels, differing
+from evenhand.insight.telling import estimates_of_decision
 from evenhand.store.database import Database
 from evenhand.store.queries import Connection, Queries
 from evenhand.work.model import STAGES
@@ -37,6 +38,7 @@ async def read_decided(connection: Connection, organization_id: UUID, project_id
             row["question"],
             row["posterior"],
             dict(zip(row["answer_nos"], row["answer_codes"], strict=True)),
+            estimates_of_decision(row),
         )
         for row in rows
     ]

@@ -2,8 +2,8 @@
 
 The rule is `ontology.consensus.label`; what is known of gold comes before it. Here is found what models say: of a
 task that was decided by a fit, what the decision says while the task has the votes that it read; else what the fit that stands
-says of its votes; of numbers, its estimate. The table,
-the audits and whoever adjudicates read labels as they stand now; a release reads them by the fit that stood when it was cut.
+says of its votes; of numbers, either says an estimate. The table, the audits and whoever adjudicates read labels as they stand
+now; a release reads them by the fit that stood when it was cut.
 """
 
 from __future__ import annotations
@@ -150,7 +150,8 @@ class Labels:
             if task.task_no in decided and decided[task.task_no].votes == frozenset(task.votes)
         }
         # The row of a decision has the probability of its least sure question; of the others the fit that it names has it.
-        numbers = {each.fit_no for each in stand.values() if len(each.answers) > 1}
+        no_of = {asked.name: asked.no for asked in ontology.questions}
+        numbers = {each.fit_no for each in stand.values() if each.answers.keys() - {no_of.get(each.question)}}
         if fit_no is not None:
             numbers.add(fit_no)
         fits = {number: await self._fit(organization_id, project_id, number) for number in sorted(numbers)}
@@ -182,7 +183,7 @@ class Labels:
                 task_nos=[task.task_no for task in labeled],
                 at=at,
             )
-        from evenhand.insight.telling import DecisionByFit
+        from evenhand.insight.telling import DecisionByFit, estimates_of_decision
 
         return {
             row["task_no"]: DecisionByFit(
@@ -195,6 +196,7 @@ class Labels:
                 frozenset(
                     Vote(*each) for each in zip(row["question_nos"], row["annotator_nos"], row["codes"], strict=True)
                 ),
+                estimates_of_decision(row),
             )
             for row in rows
         }

@@ -57,17 +57,19 @@ class Live:
             rows = await _queries.rows(connection, "fit_learned", **facts, fit_no=fit_no)
         from evenhand.insight.judging import Learned, Standing
         from evenhand.insight.packing import unpacked
+        from evenhand.quality.number_crowd import NumberCrowd
 
         def read() -> Standing:
-            return Standing(
-                fit_no,
-                {
-                    row["question_no"]: Learned(
-                        unpacked(row["learned"]), {int(place): code for place, code in json.loads(row["codes"])}
-                    )
-                    for row in rows
-                },
-            )
+            questions: dict[int, Learned] = {}
+            numbers: dict[int, NumberCrowd] = {}
+            for row in rows:
+                crowd = unpacked(row["learned"])
+                if isinstance(crowd, NumberCrowd):
+                    numbers[row["question_no"]] = crowd
+                else:
+                    codes = {int(place): code for place, code in json.loads(row["codes"])}
+                    questions[row["question_no"]] = Learned(crowd, codes)
+            return Standing(fit_no, questions, numbers)
 
         found = await asyncio.to_thread(read)
         if newest:

@@ -10,23 +10,31 @@ from typing import Any
 import numpy as np
 
 from evenhand.quality.mixture import Confusions, Mixture, ProfileMember
+from evenhand.quality.number_crowd import NumberCrowd, NumberMember
 from evenhand.quality.stopping import Crowd
 
 # Columns that increase are written as their steps, which are small numbers.
 _INCREASING = {"annotator_numbers", "cells", "task_numbers", "seen", "_cells"}
 
 
-def packed(crowd: Crowd) -> bytes:
+def packed(crowd: Crowd | NumberCrowd) -> bytes:
     """A crowd's arrays, compressed (`numpy.savez_compressed`)."""
     written = io.BytesIO()
-    np.savez_compressed(written, allow_pickle=False, **dict(_flat(crowd, "crowd")))
+    root = "numbers" if isinstance(crowd, NumberCrowd) else "crowd"
+    np.savez_compressed(written, allow_pickle=False, **dict(_flat(crowd, root)))
     return written.getvalue()
 
 
-def unpacked(written: bytes) -> Crowd:
+def unpacked(written: bytes) -> Crowd | NumberCrowd:
     """What `packed` wrote."""
     with np.load(io.BytesIO(written), allow_pickle=False) as arrays:
         every = {name: arrays[name] for name in arrays.files}
+    if "numbers.members" in every:
+        members = tuple(
+            NumberMember(**_read(every, f"numbers.members.{place}", NumberMember))
+            for place in range(int(every["numbers.members"]))
+        )
+        return NumberCrowd(**{**_read(every, "numbers", NumberCrowd), "members": members})
     profiles = tuple(
         ProfileMember(**_read(every, f"crowd.mixture.profiles.{place}", ProfileMember))
         for place in range(int(every["crowd.mixture.profiles"]))

@@ -195,8 +195,8 @@ SELECT max(fit_no) FROM kept;
 
 -- decisions_by_fit --
 -- What a fit last decided of some tasks, by a moment where there is one, with the votes as they were read.
-SELECT t.task_no, d.fit_no, d.question, d.posterior, d.model, d.model_version, d.answer_nos, d.answer_codes, d.question_nos, d.annotator_nos,
-       d.codes
+SELECT t.task_no, d.fit_no, d.question, d.posterior, d.model, d.model_version, d.answer_nos, d.answer_codes, d.estimate_nos, d.estimates,
+       d.estimate_lows, d.estimate_highs, d.estimate_models, d.estimate_versions, d.question_nos, d.annotator_nos, d.codes
   FROM task t
   JOIN LATERAL (SELECT x.* FROM decision x
                  WHERE x.organization_id = t.organization_id AND x.task_id = t.task_id AND x.by = 'decide'
@@ -559,7 +559,8 @@ SELECT routes_set(%(project_id)s, %(tasks)s::uuid[], %(decisions)s::int[], %(peo
 -- decided_as_they_stand --
 -- What fits last decided of tasks that left the label stage, while they have the votes that were read. Set-wise: one pass over the votes.
 WITH decided AS (
-  SELECT t.task_no, d.question, d.posterior, d.answer_nos, d.answer_codes, d.question_nos, d.annotator_nos, d.codes
+  SELECT t.task_no, d.fit_no, d.question, d.posterior, d.answer_nos, d.answer_codes, d.estimate_nos, d.estimates, d.estimate_lows,
+         d.estimate_highs, d.estimate_models, d.estimate_versions, d.question_nos, d.annotator_nos, d.codes
     FROM task_stage s
     JOIN task t ON t.organization_id = s.organization_id AND t.task_id = s.task_id AND t.trashed_at IS NULL
     JOIN LATERAL (SELECT x.* FROM decision x
@@ -573,7 +574,8 @@ voted AS (
     FROM vote v
    WHERE v.organization_id = %(organization_id)s AND v.project_id = %(project_id)s AND EXISTS (SELECT FROM decided)
    GROUP BY v.task_no)
-SELECT d.task_no, d.question, d.posterior, d.answer_nos, d.answer_codes
+SELECT d.task_no, d.fit_no, d.question, d.posterior, d.answer_nos, d.answer_codes, d.estimate_nos, d.estimates, d.estimate_lows,
+       d.estimate_highs, d.estimate_models, d.estimate_versions
   FROM decided d JOIN voted v ON v.task_no = d.task_no
  WHERE v.question_nos = d.question_nos AND v.annotator_nos = d.annotator_nos AND v.codes = d.codes;
 

@@ -31,7 +31,7 @@ create table quality_target (
 );
 
 -- What a fit learned, as arrays (insight.packing): decisions between two sweeps are made by it and name it, so it is kept as long
--- as one does. codes: class -> a code of the vote table that stands for it.
+-- as one does. codes: class -> a code of the vote table that stands for it; of numbers [].
 create table quality_fit (
   organization_id uuid        not null,
   project_id      uuid        not null,

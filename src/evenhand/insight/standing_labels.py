@@ -7,7 +7,7 @@ comparisons, each task is asked by that rule itself; the rest is read off the fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -41,12 +41,16 @@ Labels = npt.NDArray[np.void]
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a fit decided of a task whose votes are still those that it read. question, probability: of the least sure one."""
+    """What a fit decided of a task whose votes are still those that it read. question, probability: of the least sure one.
+
+    estimates: of numbers, by question number.
+    """
 
     task_no: int
     question: str
     probability: float
     answers: Mapping[int, float]
+    estimates: Mapping[int, Told] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +226,24 @@ def _overrule(ontology: Ontology, labels: Labels, votes: Mapping[int, _Votes], d
         labels["source"][place] = DECISION
         if asked.name == each.question:
             labels["probability"][place] = min(each.probability, 1.0)
+    _overrule_numbers(names, labels, votes, decided)
+
+
+def _overrule_numbers(
+    names: Mapping[int, Asked], labels: Labels, votes: Mapping[int, _Votes], decided: Sequence[Decided]
+) -> None:
+    said = [(no, each.task_no, told) for each in decided for no, told in each.estimates.items()]
+    wanted = np.zeros(len(said), dtype=LABEL)
+    wanted["question_no"], wanted["task_no"] = [no for no, _, _ in said], [task_no for _, task_no, _ in said]
+    at, is_there = _places(labels, wanted)
+    for place, there, (no, task_no, told) in zip(at.tolist(), is_there.tolist(), said, strict=True):
+        if not there or no not in votes or votes[no].classed.level != "numeric":
+            continue
+        asked = names[no]
+        values = [asked.kind.decode(asked.settings, each, asked.codebook, NOWHERE) for each in votes[no].of(task_no)]
+        labels["code"][place] = _code_of(asked, label(asked, values, told).value)
+        labels["probability"][place] = np.nan
+        labels["source"][place] = DECISION
 
 
 def _mark_least(labels: Labels) -> None:

@@ -166,7 +166,8 @@ class Sweeper:
         from evenhand.insight.packing import packed as written
 
         def pack() -> dict[int, bytes]:
-            return {fit.question_no: written(fit.learned.crowd) for fit in fits if fit.learned is not None}
+            crowds = {fit.question_no: fit.learned.crowd if fit.learned else fit.numbers for fit in fits}
+            return {question_no: written(crowd) for question_no, crowd in crowds.items() if crowd is not None}
 
         def pack_estimates() -> list[tuple[int, bytes]]:
             return [(fit.question_no, written_estimates(fit.estimates)) for fit in fits if fit.estimates is not None]
@@ -187,7 +188,7 @@ class Sweeper:
                 await _queries.run(connection, name, **facts)
             for fit in fits:
                 await _write(connection, facts, fit, now)
-                if fit.learned is not None:
+                if fit.question_no in packed:
                     await _queries.run(
                         connection,
                         "add_fit",
@@ -195,7 +196,7 @@ class Sweeper:
                         question_no=fit.question_no,
                         fit_no=attempt,
                         now=now,
-                        codes=json.dumps(sorted(fit.learned.codes.items())),
+                        codes=json.dumps(sorted(fit.learned.codes.items()) if fit.learned else []),
                         learned=packed[fit.question_no],
                     )
             await _write_manners(connection, facts, manners)

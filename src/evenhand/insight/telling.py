@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from evenhand.insight.classing import classed
 from evenhand.insight.estimates import Estimates
 from evenhand.insight.judging import Standing, judged
 from evenhand.ontology.consensus import Told
+from evenhand.ontology.kind import Numeric
 from evenhand.ontology.ontology import Asked, Ontology
 from evenhand.work.deciding import Labeled, Vote, Workflow
 
@@ -21,7 +23,10 @@ _PLAIN = Workflow(ontology_version=0, review_rate=0.0, adjudicate_below=None)
 
 @dataclass(frozen=True, slots=True)
 class DecisionByFit:
-    """What was decided of a task by a fit, from these votes. question, probability: of the least sure one."""
+    """What was decided of a task by a fit, from these votes. question, probability: of the least sure one.
+
+    estimates: of numbers, by question number.
+    """
 
     fit_no: int
     question: str
@@ -30,6 +35,16 @@ class DecisionByFit:
     version: str
     answers: Mapping[int, float]
     votes: frozenset[Vote]
+    estimates: Mapping[int, Told] = field(default_factory=dict)
+
+
+def estimates_of_decision(row: Any) -> dict[int, Told]:
+    """What a row of `decision` says of numbers, by question number."""
+    columns = ("estimate_nos", "estimates", "estimate_lows", "estimate_highs", "estimate_models", "estimate_versions")
+    return {
+        no: Told(value, None, "decision", model, version, row["fit_no"], (low, high))
+        for no, value, low, high, model, version in zip(*(row[name] or () for name in columns), strict=True)
+    }
 
 
 def told_by(
@@ -66,6 +81,9 @@ def decided_by(ontology: Ontology, decision: DecisionByFit, again: Mapping[int, 
     """
     found = {}
     for asked in ontology.questions:
+        if (estimate := decision.estimates.get(asked.no)) is not None and _is_numeric(asked):
+            found[asked.no] = estimate
+            continue
         said = decision.answers.get(asked.no)
         code = None if said is None else _present(asked, said)
         if code is None:
@@ -79,6 +97,10 @@ def decided_by(ontology: Ontology, decision: DecisionByFit, again: Mapping[int, 
         own = [vote.code for vote in decision.votes if vote.question_no == asked.no]
         found[asked.no] = replace(told, code=own_word(asked, told.code, own))
     return found
+
+
+def _is_numeric(asked: Asked) -> bool:
+    return isinstance(asked.kind.encode(asked.settings, [], asked.codebook), Numeric)
 
 
 def _present(asked: Asked, code: float) -> float | None:

@@ -11,15 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.quality.ballots import whole
+from evenhand.quality.number_crowd import QUANTILE, NumberCrowd, Unit, interval_of, joined_by_task, member_of
 from evenhand.quality.numeric import (
     DESIGNS,
     Numbers,
     NumericDesign,
     NumericFit,
-    NumericHeld,
     fit_numbers,
     held_out_numbers,
-    of_tasks,
 )
 from evenhand.quality.stacking import SAMPLE_VOTES, WEIGHT_MIN, weights_of
 from evenhand.quality.undefined import InferenceUndefined
@@ -29,9 +28,7 @@ NumericModelName = Literal["stacked", "mean", "robust", "precise", "biased", "ro
 NUMERIC_MODELS: tuple[NumericModelName, ...] = get_args(NumericModelName)
 VERSION = 1
 CONFIDENCE = 0.95
-_QUANTILE = 1.959963984540054
 _FLOOR_MIN, _FLOOR_MAX = 1e-10, 0.05
-_FAR = 1e100  # standard units; beyond it squares would overflow
 _normal_below = np.vectorize(lambda at: 0.5 * (1.0 + erf(at / sqrt(2.0))), otypes=[float])
 
 
@@ -47,7 +44,7 @@ class NumericInference:
     biases, bias_lows, bias_highs: shape (annotators,), how far each answers too high; without known answers the crowd's mean is 0.
     spreads, spread_lows, spread_highs: shape (annotators,), the standard deviation of each one's noise, slips aside.
     log_likelihood: of left-out votes under the mixture, in nats. weights: what each model weighs. passes, has_converged, caveat: as
-        in `Inference`.
+        in `Inference`. crowd: what was learned of people, for other tasks; None where their votes never meet.
     """
 
     model: str
@@ -72,6 +69,7 @@ class NumericInference:
     weights: dict[str, float]
     caveat: str | None
     confidence: float = CONFIDENCE
+    crowd: NumberCrowd | None = None
 
 
 def estimate(
@@ -111,8 +109,7 @@ class NumberModel:
         self.model = model
         self.prior = prior
         self._inference: NumericInference | None = None
-        self._fits: dict[str, NumericFit] = {}
-        self._unit = _Unit(0.0, 1.0)
+        self._unit = Unit(0.0, 1.0)
 
     @property
     def inference(self) -> NumericInference:
@@ -132,11 +129,11 @@ class NumberModel:
         """Learn from votes; arguments and errors as `estimate`. Returns self."""
         columns = _columns(task_numbers, annotator_numbers, values)
         known = _known(columns, gold)
-        self._unit = _Unit.of(columns.values)
+        self._unit = Unit.of(columns.values)
         is_told = bool(np.any(~np.isnan(known))) or bool(
             np.any(columns.numbers.sizes > 1) and columns.annotator_numbers.size > 1
         )
-        self._inference, self._fits = self._stacked(columns, known) if is_told else (self._untold(columns), {})
+        self._inference = self._stacked(columns, known) if is_told else self._untold(columns)
         return self
 
     def predict(
@@ -179,19 +176,12 @@ class NumberModel:
         if task_numbers is None or annotator_numbers is None or values is None:
             return inference.means, inference.deviations
         columns = _columns(task_numbers, annotator_numbers, values)
-        if not self._fits:
+        if inference.crowd is None:
             found = self._untold(columns)
             return found.means, found.deviations
-        numbers = columns.in_units(self._unit)
-        known = inference.annotator_numbers
-        place = np.minimum(np.searchsorted(known, columns.annotator_numbers), known.size - 1)
-        records = np.where(known[place] == columns.annotator_numbers, place, -1)
-        members = [of_tasks(numbers, fitted, records) for fitted in self._fits.values()]
-        weights = np.array([inference.weights[name] for name in self._fits])
-        means, variances = _joined_by_task(numbers, weights, members)
-        return self._unit.back(means), self._unit.length(np.sqrt(variances))
+        return inference.crowd.told(columns.in_units(self._unit), columns.annotator_numbers)
 
-    def _stacked(self, columns: _Columns, known: Floats) -> tuple[NumericInference, dict[str, NumericFit]]:
+    def _stacked(self, columns: _Columns, known: Floats) -> NumericInference:
         unit = self._unit
         numbers, known_in = columns.in_units(unit), unit.to(known)
         prior = (
@@ -208,13 +198,13 @@ class NumberModel:
         held = [held_out_numbers(numbers, each, known_in) for each in fits.values()]
         log_votes = np.stack([each.log_votes for each in held], axis=1)
         weights = weights_of(log_votes)
-        means, variances = _joined_by_task(numbers, weights, held)
+        means, variances = joined_by_task(numbers, weights, held)
         told = log_votes[~np.isnan(log_votes[:, 0])]
         top = told.max(axis=1, keepdims=True) if told.size else told
         likelihood = float(np.sum(np.log(np.exp(told - top) @ weights) + top[:, 0])) if told.size else 0.0
         best = fits[list(fits)[int(weights.argmax())]]
         is_known = ~np.isnan(known)
-        inference = columns.inference(
+        return columns.inference(
             model=self.model or "stacked",
             means=np.where(is_known, known, unit.back(means)),
             deviations=np.where(is_known, 0.0, unit.length(np.sqrt(variances))),
@@ -225,8 +215,17 @@ class NumberModel:
             has_converged=best.has_converged,
             weights=dict(zip(fits, weights.tolist(), strict=True)),
             caveat=_caveat(columns, bool(is_known.any()), best.has_converged),
+            crowd=NumberCrowd(
+                self.model or "stacked",
+                VERSION,
+                unit.center,
+                unit.scale,
+                numbers.floor,
+                columns.annotator_numbers,
+                weights,
+                tuple(member_of(each) for each in fits.values()),
+            ),
         )
-        return inference, fits
 
     def _untold(self, columns: _Columns) -> NumericInference:
         """Votes that never meet are taken as they are; of anybody's noise nothing is known but that it is within the whole."""
@@ -249,44 +248,6 @@ class NumberModel:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """Standard units: where zero is, and how long one is."""
-
-    center: float
-    scale: float
-
-    @classmethod
-    def of(cls, values: Floats) -> _Unit:
-        """The median, and the median distance from it of whatever is not equal to it."""
-        if not values.size:
-            return cls(0.0, 1.0)
-        center = float(np.median(values * 0.5)) * 2.0
-        apart = np.abs(values * 0.5 - center * 0.5)
-        apart = apart[apart > 0.0]
-        scale = float(np.median(apart)) * 2.0 if apart.size else 1.0
-        return cls(center, min(max(scale, 1e-300), 1e300))
-
-    def to(self, values: Floats) -> Floats:
-        """Into standard units."""
-        with np.errstate(over="ignore"):
-            standard: Floats = np.clip((values * 0.5 - self.center * 0.5) / self.scale * 2.0, -_FAR, _FAR)
-        return standard
-
-    def back(self, values: Floats) -> Floats:
-        """Into the unit of the answers; beyond the greatest number is the greatest number."""
-        limit = np.finfo(np.float64).max
-        with np.errstate(over="ignore"):
-            own: Floats = np.clip(values * self.scale + self.center, -limit, limit)
-        return own
-
-    def length(self, values: Floats) -> Floats:
-        """A length, into the unit of the answers."""
-        with np.errstate(over="ignore"):
-            own: Floats = np.minimum(values * self.scale, np.finfo(np.float64).max)
-        return own
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Columns:
     """What the caller gave, checked. task_numbers, annotator_numbers: increasing. numbers: with the answers as they were."""
@@ -296,7 +257,7 @@ class _Columns:
     values: Floats
     numbers: Numbers
 
-    def in_units(self, unit: _Unit) -> Numbers:
+    def in_units(self, unit: Unit) -> Numbers:
         """The answers in standard units, and how finely they were rounded."""
         standard = unit.to(self.values)
         gaps = np.diff(np.unique(standard))
@@ -324,14 +285,11 @@ class _Columns:
         has_converged: bool,
         weights: dict[str, float],
         caveat: str | None,
+        crowd: NumberCrowd | None = None,
     ) -> NumericInference:
         """people: biases, their deviations, spreads, and the ends of these."""
-        limit = np.finfo(np.float64).max
         biases, bias_deviations, spreads, spread_lows, spread_highs = people
-        with np.errstate(over="ignore"):
-            half, bias_half = np.minimum(_QUANTILE * deviations, limit), np.minimum(_QUANTILE * bias_deviations, limit)
-            lows, highs = np.maximum(means - half, -limit), np.minimum(means + half, limit)
-            bias_lows, bias_highs = np.maximum(biases - bias_half, -limit), np.minimum(biases + bias_half, limit)
+        (lows, highs), (bias_lows, bias_highs) = interval_of(means, deviations), interval_of(biases, bias_deviations)
         counted = np.bincount(
             self.numbers.annotators,
             weights=is_told[self.numbers.tasks] if self.numbers.task_count else None,
@@ -359,6 +317,7 @@ class _Columns:
             has_converged=has_converged,
             weights=weights,
             caveat=caveat,
+            crowd=crowd,
         )
 
 
@@ -418,31 +377,13 @@ def _worthwhile(
     return {name: each for (name, each), weight in zip(designs.items(), weights, strict=True) if weight >= WEIGHT_MIN}
 
 
-def _joined_by_task(numbers: Numbers, weights: Floats, members: list[NumericHeld]) -> tuple[Floats, Floats]:
-    """Mean and variance of each task's mixture, in which a model weighs by all votes and by how it foretells those of the task.
-
-    A model without slips is a good one until somebody slips; there it must not be heard. weights: shape (members,).
-    """
-    told = []
-    for each in members:
-        is_told = ~np.isnan(each.log_votes)
-        counted = numbers.by_task(is_told.astype(np.float64))
-        told.append(numbers.by_task(np.where(is_told, each.log_votes, 0.0)) / np.maximum(counted, 1.0))
-    logs = np.stack(told) + np.log(np.maximum(weights, 1e-300))[:, None]
-    likely = np.exp(logs - logs.max(axis=0, keepdims=True, initial=-np.inf))
-    here = likely / likely.sum(axis=0, keepdims=True)
-    mean: Floats = np.sum(here * np.stack([each.means for each in members]), axis=0)
-    apart = np.stack([each.variances + (each.means - mean) ** 2 for each in members])
-    return mean, np.sum(here * apart, axis=0)
-
-
 def _joined(weights: Floats, means: Floats, variances: Floats) -> tuple[Floats, Floats]:
     """Mean and variance of mixtures. weights: shape (members,); means, variances: shape (members, tasks)."""
     mean: Floats = weights @ means
     return mean, weights @ (variances + (means - mean) ** 2)
 
 
-def _people(unit: _Unit, weights: Floats, fits: list[NumericFit]) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+def _people(unit: Unit, weights: Floats, fits: list[NumericFit]) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Biases, their deviations, spreads, and the ends of these, of the mixture."""
     biases, variances = _joined(
         weights, np.stack([each.biases for each in fits]), np.stack([each.bias_variances for each in fits])
@@ -450,7 +391,7 @@ def _people(unit: _Unit, weights: Floats, fits: list[NumericFit]) -> tuple[Float
     spreads = weights @ np.stack([each.design.consistency * np.sqrt(each.rates / each.shapes) for each in fits])
     # log precision is near normal, its variance one over the shape; a spread is the root of one over it.
     told = weights @ np.stack([each.shapes / each.design.consistency**2 for each in fits])
-    half = 0.5 * _QUANTILE / np.sqrt(told)
+    half = 0.5 * QUANTILE / np.sqrt(told)
     lengths = [
         unit.length(each) for each in (np.sqrt(variances), spreads, spreads * np.exp(-half), spreads * np.exp(half))
     ]

@@ -99,7 +99,8 @@ class NumericFit:
     means, variances: shape (tasks,), of the truth. biases, bias_variances: shape (annotators,). shapes, rates: shape
     (annotators,), of the gamma distribution of each one's precision. center, spread: of the truths, a mean and a variance. bias,
     bias_spread: the same of biases. strength, noise: of the prior of precisions: what it is worth in half votes, and its variance.
-    weights: shape (votes,), how far each vote is believed: 1 is usual, near 0 is a slip.
+    weights: shape (votes,), how far each vote is believed: 1 is usual, near 0 is a slip. common: the variance of what everybody
+    errs by alike.
     """
 
     design: NumericDesign
@@ -118,6 +119,7 @@ class NumericFit:
     weights: Floats
     passes: int
     has_converged: bool
+    common: float = 0.0
 
     @property
     def precisions(self) -> Floats:
@@ -153,7 +155,9 @@ def fit_numbers(
         apart = np.abs(moved.means - state.means) / np.sqrt(moved.variances + moved.noise)
         change = float(np.max(apart, initial=0.0) if apart.size <= MANY_TASKS else np.mean(apart))
         state = moved
-    return replace(state, passes=passes, has_converged=change < TOLERANCE)
+    return replace(
+        state, passes=passes, has_converged=change < TOLERANCE, common=_common_variance(numbers, state, known)
+    )
 
 
 def held_out_numbers(numbers: Numbers, fitted: NumericFit, known: Floats | None = None) -> NumericHeld:
@@ -174,13 +178,11 @@ def held_out_numbers(numbers: Numbers, fitted: NumericFit, known: Floats | None 
     records = _Records(shapes, rates, bias, bias_variance)
     counted = np.ones(numbers.values.size)
     means, variances = _of_tasks(numbers, fitted, records, fitted.means, counted)
-    return NumericHeld(
-        means, variances + _common_variance(numbers, fitted, known), _log_votes(numbers, fitted, records, means, known)
-    )
+    return NumericHeld(means, variances + fitted.common, _log_votes(numbers, fitted, records, means, known))
 
 
 def of_tasks(numbers: Numbers, fitted: NumericFit, records: Integers) -> NumericHeld:
-    """What the fitted model says of other tasks.
+    """What the fitted model says of other tasks: of each by its own votes alone, whatever others are asked about with it.
 
     records: shape (annotators of these numbers,), their positions in the fit, or -1: of whom nobody knows, the crowd.
     """
@@ -200,9 +202,7 @@ def of_tasks(numbers: Numbers, fitted: NumericFit, records: Integers) -> Numeric
     )
     begin = _medians(numbers)
     means, variances = _of_tasks(numbers, fitted, found, begin, np.ones(numbers.values.size))
-    return NumericHeld(
-        means, variances + _common_variance(numbers, fitted, None), _log_votes(numbers, fitted, found, begin, None)
-    )
+    return NumericHeld(means, variances + fitted.common, _log_votes(numbers, fitted, found, begin, None))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -606,6 +606,9 @@ def _resolved_sealed(grant: Grant, project_id: UUID, row: Any) -> Sealed:
     )
 
 
+_ESTIMATES = ("estimate_nos", "estimates", "estimate_lows", "estimate_highs", "estimate_models", "estimate_versions")
+
+
 def _move(ontology: Ontology, row: Any) -> Move:
     asked = {each.no: each for each in ontology.questions}
     decided = zip(row["answer_nos"] or (), row["answer_codes"] or (), strict=True)
@@ -629,6 +632,18 @@ def _move(ontology: Ontology, row: Any) -> Move:
                 "value": asked[no].kind.decode(asked[no].settings, code, asked[no].codebook, NOWHERE),
             }
             for no, code in decided
+            if no in asked
+        ],
+        "estimates": [
+            {
+                "question": asked[no].name,
+                "value": value,
+                "low": low,
+                "high": high,
+                "model": model,
+                "model_version": version,
+            }
+            for no, value, low, high, model, version in zip(*(row[name] or () for name in _ESTIMATES), strict=True)
             if no in asked
         ],
     }

@@ -67,11 +67,24 @@ class Workflow:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberEstimate:
+    """What a fit says of one question whose answers are numbers. low, high: of its 95 % interval, in the unit of the answers."""
+
+    question_no: int
+    value: float
+    low: float
+    high: float
+    model: str
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sureness:
     """How probable the answer to a task's least sure question is, by which model. None: the task has no votes to tell by.
 
     fit_no: of the fit whose parameters it was told by. asks_on: of adaptive opinions, one more is worth it; why: what that
-    stands on. answers: the likeliest answers, question number and code.
+    stands on. answers: the likeliest answers, question number and code. estimates: of the questions whose answers are numbers, by
+    the same fit.
     """
 
     probability: float | None
@@ -82,6 +95,7 @@ class Sureness:
     asks_on: bool = False
     why: str | None = None
     answers: tuple[tuple[int, float], ...] = ()
+    estimates: tuple[NumberEstimate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +231,12 @@ class Deciding:
                     why=decision.sure.why,
                     answer_nos=[no for no, _ in decision.sure.answers],
                     answer_codes=[code for _, code in decision.sure.answers],
+                    estimate_nos=[each.question_no for each in decision.sure.estimates],
+                    estimates=[each.value for each in decision.sure.estimates],
+                    estimate_lows=[each.low for each in decision.sure.estimates],
+                    estimate_highs=[each.high for each in decision.sure.estimates],
+                    estimate_models=[each.model for each in decision.sure.estimates],
+                    estimate_versions=[each.model_version for each in decision.sure.estimates],
                     question_nos=[vote.question_no for vote in task.votes],
                     annotator_nos=[vote.annotator_no for vote in task.votes],
                     codes=[vote.code for vote in task.votes],

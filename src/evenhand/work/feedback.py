@@ -100,7 +100,7 @@ def origin_of(row: Any) -> LabelOrigin | None:
         return None
     if row["moved_resolved_id"] is not None and row["moved_by"] in ("review", "adjudication"):
         return {"by": row["moved_by"], "answers": row["answered"], "probability": None}
-    if row["fit_no"] is not None and row["posterior"] is not None:
+    if row["fit_no"] is not None:
         return {"by": "model", "answers": row["answered"], "probability": row["posterior"]}
     return {"by": "agreement", "answers": row["answered"], "probability": None}
 

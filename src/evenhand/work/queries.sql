@@ -564,10 +564,11 @@ SELECT count(*) FROM (
 
 -- part label_origin --
 -- Of a task `t`, by its history alone: its last move, what was told of it when it was last decided by rule or model, and how many had
--- answered by then. What is made of a task later, gold for example, changes nothing here.
+-- answered by then. What is made of a task later, gold for example, changes nothing here. An estimate has no probability: that of such a
+-- row is of the merge.
   LEFT JOIN LATERAL (SELECT x.to_place, x.by, x.resolved_id, x.at FROM decision x
                       WHERE x.organization_id = t.organization_id AND x.task_id = t.task_id ORDER BY x.no DESC LIMIT 1) moved ON true
-  LEFT JOIN LATERAL (SELECT x.posterior, x.fit_no FROM decision x
+  LEFT JOIN LATERAL (SELECT CASE WHEN cardinality(x.answer_nos) > 0 THEN x.posterior END AS posterior, x.fit_no FROM decision x
                       WHERE x.organization_id = t.organization_id AND x.task_id = t.task_id AND x.by = 'decide' ORDER BY x.no DESC LIMIT 1) told ON true
   LEFT JOIN LATERAL (SELECT count(DISTINCT x.person_id)::int AS answered FROM annotation x
                       WHERE x.organization_id = t.organization_id AND x.task_id = t.task_id AND x.stage = 1 AND x.submitted_at <= moved.at) who ON true
@@ -964,8 +965,9 @@ SELECT task_no, question_no, annotator_no, code FROM vote
 -- stage_decide --
 SELECT stage_decide(%(project_id)s, %(task_id)s, %(moves)s, %(got)s::smallint, %(to_place)s, %(opinions)s::smallint, %(model)s,
                     %(model_version)s, %(posterior)s, %(question)s, %(review_rate)s, %(adjudicate_below)s, %(opinions_min)s::smallint,
-                    %(opinions_max)s::smallint, %(sure)s, %(fit_no)s, %(why)s, %(answer_nos)s::smallint[], %(answer_codes)s::float8[], %(question_nos)s::smallint[],
-                    %(annotator_nos)s::int[], %(codes)s::float8[], %(now)s);
+                    %(opinions_max)s::smallint, %(sure)s, %(fit_no)s, %(why)s, %(answer_nos)s::smallint[], %(answer_codes)s::float8[],
+                    %(estimate_nos)s::smallint[], %(estimates)s::float8[], %(estimate_lows)s::float8[], %(estimate_highs)s::float8[],
+                    %(estimate_models)s::text[], %(estimate_versions)s::text[], %(question_nos)s::smallint[], %(annotator_nos)s::int[], %(codes)s::float8[], %(now)s);
 
 -- decisions --
 -- The history of some tasks: every move between stages, oldest first.

@@ -423,10 +423,20 @@ create table decision (
   why              text,                                    -- of adaptive opinions, what the rule stands on
   answer_nos       smallint[],                              -- the likeliest answers by then: question, and code
   answer_codes     float8[],
+  estimate_nos     smallint[],                              -- what that fit estimated of numbers: question, and in the unit of its answers
+  estimates        float8[],                                -- the estimate with its 95 % interval, and by which model
+  estimate_lows    float8[],
+  estimate_highs   float8[],
+  estimate_models  text[],
+  estimate_versions text[],
   question_nos     smallint[],                              -- the votes as they were read, in columns
   annotator_nos    int[],
   codes            float8[],
   constraint decision_pkey primary key (organization_id, task_id, no),
+  constraint an_estimate_is_of_a_fit check (fit_no is not null or cardinality(estimate_nos) = 0),
+  constraint estimates_of_a_decision_are_columns check (
+    cardinality(estimate_nos) = all (array[cardinality(estimates), cardinality(estimate_lows), cardinality(estimate_highs),
+                                           cardinality(estimate_models), cardinality(estimate_versions)])),
   constraint votes_of_a_decision_are_columns check (cardinality(question_nos) = cardinality(codes) and cardinality(annotator_nos) = cardinality(codes))
 );
 create index decision_of_project on decision (organization_id, project_id, at);

@@ -105,6 +105,8 @@ alter function has_undecided owner to evenhand_sweep;
 create function stage_decide(p_project uuid, p_task uuid, p_moves int, p_got smallint, p_to text, p_opinions smallint, p_model text,
                              p_model_version text, p_posterior float8, p_question text, p_review_rate float8, p_adjudicate_below float8,
                              p_opinions_min smallint, p_opinions_max smallint, p_sure float8, p_fit_no int, p_why text, p_answer_nos smallint[], p_answer_codes float8[],
+                             p_estimate_nos smallint[], p_estimates float8[], p_estimate_lows float8[], p_estimate_highs float8[],
+                             p_estimate_models text[], p_estimate_versions text[],
                              p_question_nos smallint[], p_annotator_nos int[], p_codes float8[], p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare v_organization uuid := current_setting('evenhand.organization')::uuid; c record; t record; v_no int;
@@ -132,7 +134,9 @@ begin
   update evenhand.decision d
      set opinions = p_opinions, model = p_model, model_version = p_model_version, posterior = p_posterior, question = p_question,
          review_rate = p_review_rate, adjudicate_below = p_adjudicate_below, opinions_min = p_opinions_min, opinions_max = p_opinions_max, sure = p_sure,
-         fit_no = p_fit_no, why = p_why, answer_nos = p_answer_nos, answer_codes = p_answer_codes, question_nos = p_question_nos,
+         fit_no = p_fit_no, why = p_why, answer_nos = p_answer_nos, answer_codes = p_answer_codes, estimate_nos = p_estimate_nos,
+         estimates = p_estimates, estimate_lows = p_estimate_lows, estimate_highs = p_estimate_highs, estimate_models = p_estimate_models,
+         estimate_versions = p_estimate_versions, question_nos = p_question_nos,
          annotator_nos = p_annotator_nos, codes = p_codes
    where d.organization_id = v_organization and d.task_id = p_task and d.no = v_no;
   if p_to = 'label' then

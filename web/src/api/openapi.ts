@@ -4606,6 +4606,15 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description What a fit said of a question whose answers are numbers when a task was decided. low, high: of its 95 % interval. */
+        EstimateThen: {
+            question: string;
+            value: number;
+            low: number;
+            high: number;
+            model: string;
+            model_version: string;
+        };
         /** @description A figure with its interval at 95 %. */
         Estimated: {
             value: number;
@@ -5400,8 +5409,8 @@ export interface components {
          *     `adjudication`, `requeue`, `ruling` (an answer rejected), `appeal`, `undo` (a verdict or a requeue taken back) by a person:
          *     `who`, a pseudonym. opinions: how many more were asked for.
          *
-         *     fit_no, answers: by which fit `decide` said so, and the likeliest answers by then. why: of adaptive opinions, what the rule
-         *     stands on.
+         *     fit_no, answers, estimates: by which fit `decide` said so, and the likeliest answers and estimates of numbers by then. why: of
+         *     adaptive opinions, what the rule stands on.
          */
         "Move-Output": {
             /** Format: date-time */
@@ -5424,6 +5433,7 @@ export interface components {
             answers: {
                 [key: string]: unknown;
             }[];
+            estimates: components["schemas"]["EstimateThen"][];
         };
         /** @description One of your own answers, in a line. */
         MyAnswer: {

@@ -63,6 +63,17 @@ class ResolvedAnswer(Shape):
     at: Time
 
 
+class EstimateThen(Shape):
+    """What a fit said of a question whose answers are numbers when a task was decided. low, high: of its 95 % interval."""
+
+    question: str
+    value: float
+    low: float
+    high: float
+    model: str
+    model_version: str
+
+
 class Move(Shape):
     """One entry of a task's history: from which stage to which, and what decided it.
 
@@ -70,8 +81,8 @@ class Move(Shape):
     `adjudication`, `requeue`, `ruling` (an answer rejected), `appeal`, `undo` (a verdict or a requeue taken back) by a person:
     `who`, a pseudonym. opinions: how many more were asked for.
 
-    fit_no, answers: by which fit `decide` said so, and the likeliest answers by then. why: of adaptive opinions, what the rule
-    stands on.
+    fit_no, answers, estimates: by which fit `decide` said so, and the likeliest answers and estimates of numbers by then. why: of
+    adaptive opinions, what the rule stands on.
     """
 
     at: Time
@@ -88,6 +99,7 @@ class Move(Shape):
     fit_no: int | None
     why: Literal["warm-up", "unsure", "sure", "tells-too-little", "cap", "no-model"] | None
     answers: list[JsonObject]
+    estimates: list[EstimateThen]
 
 
 class TaskRow(Shape):

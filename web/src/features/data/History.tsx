@@ -149,7 +149,23 @@ function eventOfMove(move: Move, index: number): Event {
     appeal: t("an appeal was answered by {who}", { who: who ?? "" }),
     undo: t("taken back by {who}", { who: who ?? "" }),
   };
-  return { key: `move ${index}`, icon, title, under: words[by], at };
+  return {
+    key: `move ${index}`,
+    icon,
+    title,
+    under: [words[by], ...move.estimates.map(wordOfEstimate)].join(" · "),
+    at,
+  };
+}
+
+/** What a fit estimated of a number when the task was decided. */
+function wordOfEstimate({ question, value, low, high }: Move["estimates"][number]): string {
+  return t("{question}: {value} ({low} to {high})", {
+    question,
+    value: number(value),
+    low: number(low),
+    high: number(high),
+  });
 }
 
 function wordOfChange(rule: string | null): string {

@@ -67,6 +67,7 @@ test("each move between stages says where to, and what decided it", () => {
     fit_no: null,
     why: null,
     answers: [],
+    estimates: [],
     opinions: 0,
     model: null,
     model_version: null,
@@ -86,4 +87,9 @@ test("each move between stages says where to, and what decided it", () => {
     ["Done", "by Galor-2, in adjudication"],
     ["Waits for an adjudicator", "by majority 1: least sure 0.50, of 2 votes"],
   ]);
+
+  const estimates = [{ question: "length", value: 1.5, low: 1.2, high: 1.8, model: "stacked", model_version: "1" }];
+  const [decided] = eventsOf({ ...task, history: [move("done", "decide", "10", { ...model, estimates })] }, []);
+
+  expect(decided?.under).toBe("by majority 1: least sure 0.50, of 2 votes · length: 1.5 (1.2 to 1.8)");
 });

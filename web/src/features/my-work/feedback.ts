@@ -41,8 +41,10 @@ export function wordOfOrigin({ by, answers, probability }: LabelOrigin): string 
         count: answers,
       });
     case "model":
+      if (probability === null)
+        return t("Label: by a model, from {count, plural, one {# answer} other {# answers}}", { count: answers });
       return t("Label: by a model, {share} sure, from {count, plural, one {# answer} other {# answers}}", {
-        share: percent(probability ?? 0, 0),
+        share: percent(probability, 0),
         count: answers,
       });
     default:
