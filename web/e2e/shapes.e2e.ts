@@ -235,6 +235,67 @@ test("an ellipse by keys, turned, and one by mouse", async () => {
   }
 });
 
+const SKELETON = {
+  points: [
+    { value: "head", text: "Head" },
+    { value: "left_hand", text: "Left hand" },
+    { value: "right_hand", text: "Right hand" },
+  ],
+  edges: [
+    ["head", "left_hand"],
+    ["head", "right_hand"],
+  ],
+  mirror: [["left_hand", "right_hand"]],
+};
+
+test("points of a skeleton by keys alone: set in their order, one hidden, one absent; then one is moved", async () => {
+  const id = await pictures("keypoints", { skeleton: SKELETON });
+  const { page } = await seated(id);
+  const [x, y] = MIDDLE;
+
+  await press(page, "B", "Enter", "O", "Shift+ArrowDown", "Enter", "N");
+  await page.getByRole("button", { name: "1 Lake 2 of 3 points" }).waitFor();
+  await press(page, "2", "J", "J", "ArrowLeft", "Shift+J", "O", "Escape", "Escape");
+  await press(page, "B", "Enter", "Shift+N");
+  await submit(page);
+
+  expect(await regions(id)).toEqual([
+    {
+      id: "k1",
+      label: "wood",
+      points: { head: [x, y, "visible"], left_hand: [x - 1, y + 10, "visible"], right_hand: null },
+    },
+    { id: "k2", label: "wood", points: { head: [x, y, "visible"], left_hand: null, right_hand: null } },
+  ]);
+});
+
+test("points of a skeleton by mouse: clicked by name, one dragged, left taken for right, an absent one set later", async () => {
+  const id = await pictures("keypoints", { skeleton: SKELETON });
+  const { page, at } = await seated(id);
+  const points = page.getByRole("toolbar", { name: "Points" });
+
+  await page.mouse.move(...at(400, 100));
+  await click(page, at(400, 100));
+  await points.getByRole("button", { name: "Head seen" }).waitFor();
+  await click(page, at(300, 300));
+  await press(page, "N");
+  await drag(page, at(300, 300), at(320, 340));
+  await press(page, "X");
+  await points.getByRole("button", { name: "Left hand absent" }).click();
+  await click(page, at(500, 300));
+  await looks(page, "keypoints");
+  await submit(page);
+
+  const [thing] = await regions(id);
+  const { head = [], left_hand = [], right_hand = [] } = (thing?.points ?? {}) as Record<string, unknown[]>;
+  expect([head, left_hand, right_hand].map((each) => each[2])).toEqual(["visible", "visible", "visible"]);
+  expect([head, left_hand, right_hand].map((each) => near(each.slice(0, 2) as number[]))).toEqual([
+    [400, 100],
+    [500, 300],
+    [320, 340],
+  ]);
+});
+
 function ringsOf(region: Record<string, unknown> | undefined): number[][][] {
   return (region?.rings ?? []) as number[][][];
 }

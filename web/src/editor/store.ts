@@ -34,6 +34,8 @@ export interface Region {
 export interface Pending {
   key: string;
   points: readonly { x: number; y: number }[];
+  /** What each of the points is, in words of the kind's own, where it is more than a point. */
+  marks?: readonly string[];
   /** Where the next point would be set by key. */
   at: { x: number; y: number } | null;
   /** The region that a path goes into, or whose point is held; and which point, by a name of the kind's own. */

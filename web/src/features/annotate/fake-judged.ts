@@ -117,6 +117,15 @@ export const CASES: Record<string, Case> = {
     values: [marked("a", { points: TRIANGLE }), marked("b", { points: TRIANGLE })],
     read: ["Apple", "Birch"],
   },
+  keypoints: {
+    question: { settings: { labels: OPTIONS, skeleton: { points: [{ value: "head" }, { value: "tail" }] } } },
+    target: "photo",
+    values: [
+      marked("a", { points: { head: [30, 30, "visible"], tail: null } }),
+      marked("b", { points: { head: [30, 30, "visible"], tail: null } }),
+    ],
+    read: ["Apple", "Birch"],
+  },
   ellipse: {
     question: { settings: { labels: OPTIONS } },
     target: "photo",

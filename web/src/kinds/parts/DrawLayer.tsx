@@ -48,6 +48,8 @@ interface DrawLayerProps<Gesture> extends LayerProps {
   tagPlace: (region: Region, gesture: Gesture | null) => Point;
   /** Sizes beside what is drawn. */
   measured?: (gesture: Gesture) => ReactNode;
+  /** Words beside what is being set; pointer as in over. */
+  beside?: (pointer: Point | null) => ReactNode;
   /** Whether the pointer is followed although nothing is pressed: a path is being set. */
   isAiming?: boolean;
 }
@@ -139,6 +141,7 @@ export function DrawLayer<Gesture>(props: DrawLayerProps<Gesture>) {
         />
       ))}
       {gesture && props.measured?.(gesture)}
+      {props.beside?.(props.isAiming ? pointer : null)}
     </>
   );
 }
@@ -174,7 +177,7 @@ export function Cased({ d, isOn = false, isFilled = false }: { d: string; isOn?:
 interface PointGripProps {
   at: Point;
   grip: string;
-  look: "point" | "between";
+  look: "point" | "between" | "point occluded";
   isHeld?: boolean;
 }
 
@@ -185,8 +188,8 @@ export function PointGrip({ at, grip, look, isHeld }: PointGripProps) {
       className={isHeld ? `shape-grip ${look} held` : `shape-grip ${look}`}
       style={{ "--at-x": at.x, "--at-y": at.y } as CSSProperties}
     >
-      <circle r={look === "point" ? 4.5 : 3} />
-      <circle className="shape-grip-area" data-grip={grip} r={look === "point" ? 9 : 7} />
+      <circle r={look === "between" ? 3 : 4.5} />
+      <circle className="shape-grip-area" data-grip={grip} r={look === "between" ? 7 : 9} />
     </g>
   );
 }

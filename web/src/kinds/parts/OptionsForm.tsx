@@ -15,6 +15,8 @@ interface OptionsFormProps {
   options: Option[];
   onChange: (options: Option[]) => void;
   hasColors?: boolean;
+  /** Without, no option has a key: they are not what a key chooses. */
+  hasKeys?: boolean;
 }
 
 const ICON = { size: 14, stroke: 1.75, "aria-hidden": true } as const;
@@ -24,7 +26,7 @@ export function valueFor(text: string): string {
   return text.trim().toLowerCase().replace(/\s+/g, "_").slice(0, 256);
 }
 
-export function OptionsForm({ title, options, onChange, hasColors }: OptionsFormProps) {
+export function OptionsForm({ title, options, onChange, hasColors, hasKeys = true }: OptionsFormProps) {
   const { own, edited } = useEditedLanguage();
   const put = (index: number, change: Partial<Option>): void =>
     onChange(options.map((each, at) => (at === index ? whole({ ...each, ...change }) : each)));
@@ -46,7 +48,7 @@ export function OptionsForm({ title, options, onChange, hasColors }: OptionsForm
       <div className="options-head small t3" aria-hidden="true">
         <span className="grow">{t("Text")}</span>
         <span className="options-value">{t("Stored as")}</span>
-        <span className="options-key">{t("Key")}</span>
+        {hasKeys && <span className="options-key">{t("Key")}</span>}
       </div>
       {options.map((option, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a value is being typed; the place is the identity here
@@ -66,14 +68,16 @@ export function OptionsForm({ title, options, onChange, hasColors }: OptionsForm
             value={option.value}
             onChange={({ target }) => put(index, { value: target.value })}
           />
-          <input
-            className="input s options-key"
-            maxLength={1}
-            aria-label={t("Key of {number}", { number: index + 1 })}
-            placeholder={DIGITS[index] ?? ""}
-            value={option.key ?? ""}
-            onChange={({ target }) => put(index, { key: target.value || undefined })}
-          />
+          {hasKeys && (
+            <input
+              className="input s options-key"
+              maxLength={1}
+              aria-label={t("Key of {number}", { number: index + 1 })}
+              placeholder={DIGITS[index] ?? ""}
+              value={option.key ?? ""}
+              onChange={({ target }) => put(index, { key: target.value || undefined })}
+            />
+          )}
           <span className="options-acts">
             <IconButton
               name={t("Move {number} up", { number: index + 1 })}

@@ -212,6 +212,19 @@ const CASES: Record<string, Case> = {
       { regions: [{ id: "k1", label: "a", points: [...SQUARE, [101, 0]] }] },
     ],
   },
+  keypoints: {
+    question: { kind: "keypoints", settings: { labels, skeleton: { points: [{ value: "head" }, { value: "tail" }] } } },
+    good: [
+      { regions: [{ id: "k1", label: "a", points: { head: [100, 80, "visible"], tail: null } }] },
+      { regions: [{ id: "k1", label: "a", points: { head: [0, 0, "occluded"], tail: [1, 1, "visible"] } }] },
+    ],
+    bad: [
+      { regions: [{ id: "k1", label: "a", points: { head: [101, 80, "visible"], tail: null } }] },
+      { regions: [{ id: "k1", label: "a", points: { head: [1, 1, "visible"] } }] },
+      { regions: [{ id: "k1", label: "a", points: { head: null, tail: null } }] },
+      { regions: [{ id: "k1", label: "a", points: { head: [1, 1, "gone"], tail: null } }] },
+    ],
+  },
   ellipse: {
     question: { kind: "ellipse", settings: { labels } },
     good: [{ regions: [{ id: "k1", label: "a", cx: 50, cy: 40, rx: 50, ry: 40 }] }],

@@ -36,6 +36,11 @@ const SETTINGS: Record<string, { settings: object; target?: object; inputs?: obj
     target: { input: "photo" },
     inputs: [{ name: "photo", kind: "image" }],
   },
+  keypoints: {
+    settings: { labels: options, skeleton: { points: [{ value: "head" }] } },
+    target: { input: "photo" },
+    inputs: [{ name: "photo", kind: "image" }],
+  },
   ellipse: {
     settings: { labels: options },
     target: { input: "photo" },
