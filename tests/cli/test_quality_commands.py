@@ -1,4 +1,4 @@
-"""`evenhand audit`, `appeal evidence`, and adaptive opinions by the flags of `project set`, against a real server."""
+"""`evenhand audit`, `gold plant` and its kin, `appeal evidence`, and adaptive opinions by flags, against a real server."""
 
 from __future__ import annotations
 
@@ -82,8 +82,40 @@ def test_adaptive_opinions_are_set_and_ended_by_flags(
     assert client.projects.get(project)["workflow"]["adaptive"] == {"most": 7, "sure": 0.95, "routed": True}
 
     alone = run(installation, tmp_path, "project", "set", project, "--most", "1")
+    without = run(installation, tmp_path, "project", "set", project, "--sure", "0.9")
     assert alone.returncode != 0 and "Traceback" not in alone.stderr
+    assert without.returncode == 2 and "--sure goes with --most" in without.stderr
     assert client.projects.get(project)["workflow"]["adaptive"] == {"most": 7, "sure": 0.95, "routed": True}
+
+    assert run(installation, tmp_path, "project", "set", project, "--most", "0").returncode == 0
+    assert client.projects.get(project)["workflow"]["adaptive"] is None
+
+
+def test_flaws_are_planted_from_a_file_listed_and_taken_out(
+    installation: Installation, client: Client, tmp_path: Path
+) -> None:
+    project = labeled(client, 0)
+    client.tasks.import_(project, [{"text": "letter"}])
+    [task] = [each["id"] for each in client.tasks.list(project)]
+    client.gold.make(project, [{"task_id": task, "answers": [{"question": "label", "value": "positive"}]}])
+    wrong = {"task_id": task, "answers": [{"question": "label", "value": "negative"}], "reason": "slip"}
+    file, broken = tmp_path / "flaws.jsonl", tmp_path / "broken.jsonl"
+    file.write_text(json.dumps(wrong) + "\n")
+    broken.write_text(json.dumps(wrong) + '\n{"task_id": "x"}\n')
+
+    refused = run(installation, tmp_path, "gold", "plant", str(broken), "--project", project)
+    none = run(installation, tmp_path, "gold", "flaws", "--project", project)
+    planted = run(installation, tmp_path, "gold", "plant", str(file), "--project", project)
+    listed = run(installation, tmp_path, "gold", "flaws", "--project", project, "--json")
+    taken = run(installation, tmp_path, "gold", "unplant", task, "--project", project)
+
+    assert refused.returncode == 2 and "Line 2 of" in refused.stderr
+    assert "No flaw is planted." in none.stdout, "of a file with a broken line nothing is sent"
+    assert "One flaw is planted." in planted.stdout, planted.stderr
+    [flaw] = map(json.loads, listed.stdout.splitlines())
+    assert (flaw["task_id"], flaw["state"], flaw["summary"], flaw["reason"]) == (task, "waiting", "negative", "slip")
+    assert f"Task {task} has no planted flaw any more." in taken.stdout, taken.stderr
+    assert list(client.gold.flaws(project)) == []
 
 
 def test_what_may_be_named_of_a_person_is_listed_as_evidence_is_written(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from test_how_answers_are_made import PASTED, TYPED, crowd_of_writers
+from test_quality import swept
 
 from evenhand.core.errors import Malformed, NotAllowed, NotFound
 from evenhand.work.rulings import Item, Rulings
@@ -79,6 +80,57 @@ async def test_a_signal_that_does_not_stand_is_refused_with_place_and_remedy(wor
     await_more = [Item("answer", typed), Item("signal", signal="pasted")]
     with pytest.raises(Malformed):
         await rulings.reject(project.owner.actor, project.id, task, typed, "spam", await_more)
+
+
+async def crowd_of_choosers(world: World) -> tuple[Project, list[Member]]:
+    """Three know, but for a slip each; one says yes to everything at once; two say the same, wrong ones too. 48 tasks."""
+    organization = await world.organization()
+    project = await organization.project(tasks=48, opinions=6)
+    people = await organization.members(6)
+    order = await project.task_ids()
+    for number, person in enumerate(people):
+        for _ in order:
+            task = await project.take(person)
+            place = order.index(task)
+            is_wrong = place % 16 == 5 * number if number < 3 else number > 3 and place * 7 % 12 < 4
+            is_yes = number == 3 or (place % 2 == 0) != is_wrong
+            await project.submit(person, task, "yes" if is_yes else "no", active_ms=300 if number == 3 else 9000)
+    await swept(world)
+    return project, people
+
+
+async def test_runs_haste_and_alikeness_are_kept_with_the_servers_own_figures_where_they_stand(world: World) -> None:
+    project, people = await crowd_of_choosers(world)
+    known, hasty, copier = people[0], people[3], people[4]
+    rulings, quality, owner = world.services.work.rulings, world.services.insight.quality, project.owner.actor
+    named = {each.id: (await answers(project, each))[0][1] for each in (known, hasty, copier)}
+
+    for signal in ("run", "fast", "alike"):
+        none = await refusal(project, known, [Item("answer", named[known.id]), Item("signal", signal=signal)])
+        assert (none.pointer, none.remedy) == ("/evidence/1/signal", "None stands; name other evidence.")
+    other = await refusal(project, hasty, [Item("answer", named[hasty.id]), Item("signal", signal="alike")])
+    assert other.remedy == "Name one that stands: fast, run."
+    other = await refusal(project, copier, [Item("answer", named[copier.id]), Item("signal", signal="fast")])
+    assert other.remedy == "Name one that stands: alike."
+
+    for whom, signals in ((hasty, ["run", "fast"]), (copier, ["alike"])):
+        shown = await quality.person(owner, project.id, whom.actor.pseudonym, "label")
+        read = {each["kind"]: each for each in shown["signals"]}
+        possible = {each["signal"]: each for each in (await rulings.possible(owner, project.id, whom.id))["signals"]}
+
+        await remove(
+            project, whom, [Item("answer", named[whom.id]), *(Item("signal", signal=each) for each in signals)]
+        )
+
+        [own] = (await rulings.against_me(whom.actor, None, 5))["items"]
+        kept = {each["signal"]: each for each in own["evidence"][1:]}
+        assert list(kept) == signals
+        for signal, each in kept.items():
+            figure = each["standing"]["value"] if signal == "fast" else each["count"]  # of haste the median time
+            assert (figure, each["out_of"]) == (read[signal]["count"], read[signal]["of"])
+            assert each["standing"] == possible[signal]
+    assert (kept["alike"]["count"], kept["alike"]["out_of"]) == (48, 48)
+    assert kept["alike"]["standing"]["expected"] < 40
 
 
 async def test_whoever_may_not_read_quality_learns_nothing_by_naming_signals(world: World) -> None:

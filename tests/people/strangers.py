@@ -186,7 +186,14 @@ async def stranger(world: World, web: Web) -> Stranger:
         interest = await script.post(f"/walls/people/{owner.id}/interests", json={"party": "p", "kind": "office"})
     rows = {name: uuid4() for name in ("delivery", "upload", "bucket", "import", "passkey", "break_glass", "hold")}
     rows |= {"picture": uuid4(), "discussion": uuid4(), "ruling": uuid4(), "appeal": uuid4()}
-    rows |= {"challenge": uuid4(), "session": uuid4(), "shredding": uuid4(), "verdict": uuid4(), "sitting": uuid4()}
+    rows |= {
+        "flaw": uuid4(),
+        "challenge": uuid4(),
+        "session": uuid4(),
+        "shredding": uuid4(),
+        "verdict": uuid4(),
+        "sitting": uuid4(),
+    }
     [gold] = await project.add(1)
     async with world.superuser() as superuser:
         await _put_rows(superuser, rows, clinic, colleague.id, hook.json()["id"], project.id, now)
@@ -284,7 +291,7 @@ async def _put_evidence(
     gold: UUID,
     now: datetime,
 ) -> None:
-    """What a ruling could rest on: a verdict, an exam that was sat, a gold task."""
+    """What a ruling could rest on: a verdict, an exam that was sat, a gold task; and the flaw that was planted in it."""
     key = await superuser.fetchval("select chunk_key_id from organization where organization_id = $1", clinic.id)
     task_no = await superuser.fetchval("select task_no from task where task_id = $1", gold)
     said = {"verdict_id": rows["verdict"], "task_id": gold, "project_id": project, "annotation_id": uuid4(), "no": 1}
@@ -295,6 +302,9 @@ async def _put_evidence(
     known = {"task_id": gold, "project_id": project, "task_no": task_no, "kind": "hidden", "ontology_version": 1}
     sealed = {"chunk_key_id": key, "sealed": b"x", "opinions": 0, "made_at": now}
     await _put(superuser, "gold_answer", {"organization_id": clinic.id, **known, **sealed})
+    flaw = {"flaw_id": rows["flaw"], "task_id": gold, "project_id": project, "author_id": person, "ontology_version": 1}
+    planted = {"chunk_key_id": key, "sealed": b"x", "reason": "slip", "planted_at": now}
+    await _put(superuser, "planted_flaw", {"organization_id": clinic.id, **flaw, **planted})
 
 
 async def _put(superuser: asyncpg.Connection, table: str, row: Mapping[str, Any]) -> None:

@@ -61,6 +61,12 @@ MORE = (
             body={"skill_id": "{thing}", "gold": ["{own_task}"], "tasks": 1}),
     Request("make_gold", "task_id", "POST", "/api/v1/projects/{own_project}/gold",
             body={"gold": [{"task_id": "{thing}", "answers": [{"question": "label", "value": "yes"}]}]}),
+    # A planted flaw is found by its gold task, and dealt to reviewers under an id of its own as an annotation.
+    Request("plant_flaw", "gold_id", "POST", "/api/v1/projects/{own_project}/gold/{thing}/flaw"),
+    Request("remove_flaw", "gold_id", "DELETE", "/api/v1/projects/{own_project}/gold/{thing}/flaw"),
+    Request("get_my_answer", "flaw_id", "GET", "/api/v1/projects/{own_project}/my-answers/{own_task}", {"annotation": "{thing}"}),
+    Request("reject_answer", "flaw_id", "POST", "/api/v1/projects/{own_project}/tasks/{own_task}/rejections",
+            body={"annotation_id": "{thing}", "reason": "spam", "evidence": [{"kind": "answer", "id": "{own_annotation}"}]}),
     Request("withdraw_statements", "statement_id", "POST", "/api/v1/walls/statements/withdraw",
             body={"statement_ids": ["{thing}"]}),
     Request("switch_organization", "organization_id", "POST", "/api/v1/session/organization", body={"organization_id": "{thing}"},

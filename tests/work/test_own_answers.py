@@ -236,3 +236,30 @@ async def test_feedback_says_what_the_label_was_made_by(bank: Organization) -> N
     else:
         await review(project, rita, await dealt(project, rita), "accept")
         assert (await origins())[str(agreed)] == {"by": "agreement", "answers": 2, "probability": None}
+
+
+async def test_feedback_says_that_a_label_was_made_by_a_model_and_how_sure_it_was(bank: Organization) -> None:
+    project = await bank.project(tasks=8, opinions=2, **REVIEW_ALL)
+    ana, ben, rita = await bank.member(), await bank.member(), await bank.member("reviewer")
+    for place in range(8):
+        said = "yes" if place % 2 else "no"
+        await labeled(project, (ana, said), (ben, said))
+    while await bank.world.relay.tell():
+        pass
+    while await bank.world.services.sweeper.sweep():
+        pass
+    await project.add(1, "Second")
+    task = await labeled(project, (ana, "yes"), (ben, "yes"))
+    for _ in range(9):
+        await review(project, rita, await dealt(project, rita), "accept")
+
+    page = await bank.world.services.work.feedback.page(ana.actor, None, 20)
+
+    async with bank.world.superuser() as connection:
+        decided = await connection.fetchrow(
+            "select fit_no, posterior from decision where task_id = $1 and by = 'decide'", task
+        )
+    assert decided["fit_no"] is not None and decided["posterior"] > 0.5
+    origins = {each["task_id"]: each["origin"] for each in page["items"]}
+    assert origins[str(task)] == {"by": "model", "answers": 2, "probability": decided["posterior"]}
+    assert {each["by"] for id_, each in origins.items() if id_ != str(task)} == {"agreement"}

@@ -89,7 +89,8 @@ def plant_flaws(
             raise typer.BadParameter(f"Line {number} of {file} has no task_id or no answers: mend it there.")
     for each in flaws:
         at.client.gold.plant(into, each["task_id"], each["answers"], each.get("reason"))
-    at.show({"planted": len(flaws)}, lines=[f"{len(flaws)} flaws are planted."])
+    line = "One flaw is planted." if len(flaws) == 1 else f"{len(flaws)} flaws are planted."
+    at.show({"planted": len(flaws)}, lines=[line])
 
 
 @app.command("flaws")
