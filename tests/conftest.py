@@ -91,9 +91,12 @@ def all_clusters() -> Iterator[dict[int, Cluster]]:
         yield made
 
 
-@pytest.fixture(scope="session", params=MAJORS, ids=[f"pg{major}" for major in MAJORS])
+@pytest.fixture(
+    scope="session",
+    params=[pytest.param(major, id=f"pg{major}", marks=[pytest.mark.drill] * (major != MAJORS[0])) for major in MAJORS],
+)
 def cluster(request: pytest.FixtureRequest, all_clusters: dict[int, Cluster]) -> Cluster:
-    """A server of each major in turn."""
+    """A server of each major in turn; of the older ones in drills alone, but for the store's own tests (store/conftest.py)."""
     return all_clusters[request.param]
 
 

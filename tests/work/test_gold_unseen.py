@@ -295,6 +295,7 @@ async def test_a_lease_of_gold_that_is_a_second_longer_is_noticed(newest_copy: C
     assert await caught(newest_copy, spoil)
 
 
+@pytest.mark.drill
 async def test_ids_in_the_order_of_their_import_are_noticed(newest_copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
     async def spoil(world: World) -> None:
         def ordered(_: datetime, count: int) -> list[bytes]:
@@ -305,6 +306,7 @@ async def test_ids_in_the_order_of_their_import_are_noticed(newest_copy: Copy, m
     assert await caught(newest_copy, spoil)
 
 
+@pytest.mark.drill
 async def test_counts_of_this_very_moment_are_noticed(newest_copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
     async def spoil(world: World) -> None:
         async def nothing(*_: Any) -> dict[UUID, int]:
@@ -315,6 +317,7 @@ async def test_counts_of_this_very_moment_are_noticed(newest_copy: Copy, monkeyp
     assert await caught(newest_copy, spoil)
 
 
+@pytest.mark.drill
 async def test_gold_that_is_dealt_ten_milliseconds_later_is_noticed(newest_copy: Copy) -> None:
     async def spoil(world: World) -> None:
         await sabotage(world.copy, "claim_next", "v_rank := null;", "v_rank := null; perform pg_sleep(0.01);")

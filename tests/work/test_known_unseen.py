@@ -197,6 +197,7 @@ async def test_answers_that_are_called_by_their_own_ids_are_noticed(
     assert await caught(newest_copy, spoil)
 
 
+@pytest.mark.drill
 async def test_counts_that_stand_still_are_noticed(newest_copy: Copy) -> None:
     async def spoil(world: World) -> None:
         await sabotage(world.copy, "known_judged", "'review', p_to", "null, null")
@@ -204,6 +205,7 @@ async def test_counts_that_stand_still_are_noticed(newest_copy: Copy) -> None:
     assert await caught(newest_copy, spoil)
 
 
+@pytest.mark.drill
 async def test_a_table_that_shows_reviewers_what_they_judge_is_noticed(
     newest_copy: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
