@@ -596,6 +596,7 @@ FUNCTIONS_OF_APP = {
     "has_undecided": "argument: none; yes or no, for the worker",
     "silences_begin": "argument: none; ids for the worker",
     "silences_here": "setting",
+    "vendors_here": "setting",
     "stage_decide": "setting",
     "stage_submit": "credential",
     "stages_open": "setting",

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from evenhand.boundary.actor import Actor
 from evenhand.boundary.cursor import decode_cursor, encode_cursor, number
+from evenhand.boundary.permission import Permission
 from evenhand.boundary.shapes import Page
 from evenhand.core.errors import Malformed, NotFound, Problem
 from evenhand.core.times import rfc3339
@@ -129,6 +130,10 @@ class QualityBook:
             fits = await _queries.rows(connection, "question_fits", **facts)
             slices = await _queries.rows(connection, "slices", **facts)
             sweep = await _queries.row(connection, "sweep", **facts)
+            # Names of the public register: nothing sealed is opened for them.
+            may_read = Permission.AUDIT_READ in actor.permissions
+            vendors = await _queries.rows(connection, "vendors_here") if may_read else []
+        names = {str(each["organization_id"]): each["name"] for each in vendors}
         project = await self._projects.get(actor, project_id)
         saved = _decided(project["workflow"]["adaptive"], sweep)["saved"]
         row = next((each for each in fits if each["question_no"] == asked.no), None)
@@ -138,7 +143,7 @@ class QualityBook:
         return {
             **_question(ontology, asked, row, saved),
             "confusion": _confusion(asked, figures, figures.get("confusion")),
-            "slices": [_slice(each) for each in slices if each["question_no"] == asked.no],
+            "slices": [_slice(each, names) for each in slices if each["question_no"] == asked.no],
         }
 
     async def hardest(
@@ -360,11 +365,12 @@ def _question(ontology: Ontology, asked: Asked, row: Any, saved: int | None) -> 
     }
 
 
-def _slice(row: Any) -> Slice:
+def _slice(row: Any, vendors: Mapping[str, str | None]) -> Slice:
     figures = json.loads(row["figures"])
     return {
         "dimension": row["dimension"],
         "subject": row["subject"],
+        "name": vendors.get(row["subject"]) if row["dimension"] == "vendor" else None,
         "answers": figures["answers"],
         "tasks": figures["tasks"],
         "alpha": figures["alpha"],

@@ -183,11 +183,14 @@ class Agreement(Shape):
 class Slice(Shape):
     """Agreement on a part of the answers. subject: an id of the dimension, a version's number, or a date of UTC.
 
+    name: of a vendor, as the public register of ownership has it; null where it has none, for all else, and for whoever may not
+    read the register (`audit.read`).
     people: everybody in it together; null where nobody is right or wrong.
     """
 
     dimension: Literal["batch", "vendor", "guideline", "day"]
     subject: str
+    name: str | None
     answers: int
     tasks: int
     alpha: Agreement

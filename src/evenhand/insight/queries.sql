@@ -82,6 +82,10 @@ SELECT ontology_version FROM project WHERE organization_id = %(organization_id)s
 -- batches_of_project --
 SELECT batch_id FROM batch WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s ORDER BY created_at, batch_id;
 
+-- vendors_here --
+-- The vendors whose people work here, as the public register of ownership names them.
+SELECT organization_id, name FROM vendors_here();
+
 -- vendors_of_members --
 SELECT annotator_no, vendor_id FROM vendors_of_members(%(organization_id)s);
 

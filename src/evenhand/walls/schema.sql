@@ -641,15 +641,30 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
    order by c.organization_id $$;
 alter function customers_of owner to evenhand_wall;
 
+-- What the public register calls a party; null where it has no entity of that record in force. Internal.
+create function name_in_register(p_party text) returns text
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select e.document::jsonb -> 'recordDetails' ->> 'name' from evenhand.ownership_statement e
+   where e.register = '00000000-0000-0000-0000-000000000000' and e.record_id = p_party and e.record_type = 'entity'
+     and e.ended_epoch is null order by e.filed_at desc limit 1 $$;
+alter function name_in_register owner to evenhand_wall;
+
+-- The vendors whose people are or were members of this organization, each as the public register names it.
+create function vendors_here() returns table (organization_id uuid, party text, name text)
+language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  select o.organization_id, y.party, evenhand.name_in_register(y.party)
+    from evenhand.organization o cross join lateral (select evenhand.party_of(o.organization_id) as party) y
+   where o.kind = 'vendor'
+     and exists (select from evenhand.membership m join evenhand.person p on p.person_id = m.person_id
+                  where m.organization_id = current_setting('evenhand.organization')::uuid and p.vendor_id = o.organization_id)
+   order by o.organization_id $$;
+alter function vendors_here owner to evenhand_wall;
+
 -- Who of those that work for this organization owes a statement, itself among them. name: as the public register has it.
 create function silences_here()
 returns table (organization_id uuid, kind text, party text, name text, since timestamptz, due_at timestamptz)
 language sql stable security definer set search_path = pg_catalog, evenhand, pg_temp as $$
-  select s.organization_id, o.kind, y.party,
-         (select e.document::jsonb -> 'recordDetails' ->> 'name' from evenhand.ownership_statement e
-           where e.register = '00000000-0000-0000-0000-000000000000' and e.record_id = y.party and e.record_type = 'entity'
-             and e.ended_epoch is null order by e.filed_at desc limit 1),
-         s.since, s.due_at
+  select s.organization_id, o.kind, y.party, evenhand.name_in_register(y.party), s.since, s.due_at
     from evenhand.silence s join evenhand.organization o on o.organization_id = s.organization_id
    cross join lateral (select evenhand.party_of(s.organization_id) as party) y
    where s.ended_at is null
@@ -770,5 +785,5 @@ grant execute on function wall_enter, wall_rule, wall_pass, grant_covering to ev
 grant execute on function grant_mint, grant_mint_for_software, party_of, register_begin, register_bump, register_concerns, hold_open, register_statements,
       register_points, register_ties, register_epoch, register_file, register_solve, interest_declarer, interest_put, interest_end, interests_of, vendor_change,
       person_to_move, challenges_open, challenge_decide, silences_begin, register_facts, walls_in_force,
-      statements_between, silences_here to evenhand_app;
+      statements_between, silences_here, vendors_here to evenhand_app;
 grant execute on function grant_facts to evenhand_broker;

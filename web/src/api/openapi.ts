@@ -7680,12 +7680,15 @@ export interface components {
         /**
          * @description Agreement on a part of the answers. subject: an id of the dimension, a version's number, or a date of UTC.
          *
+         *     name: of a vendor, as the public register of ownership has it; null where it has none, for all else, and for whoever may not
+         *     read the register (`audit.read`).
          *     people: everybody in it together; null where nobody is right or wrong.
          */
         Slice: {
             /** @enum {string} */
             dimension: "batch" | "vendor" | "guideline" | "day";
             subject: string;
+            name: string | null;
             answers: number;
             tasks: number;
             alpha: components["schemas"]["Agreement"];

@@ -102,15 +102,19 @@ function Parts({ project, question, search, onGo }: PartProps) {
     queryKey: ["batches", project],
     queryFn: () => call("GET /projects/{project}/batches", { path: { project } }),
   });
+  const slices = detail.data?.slices ?? [];
   const of = (dimension: string): string[] =>
-    (detail.data?.slices ?? []).filter((each) => each.dimension === dimension).map(({ subject }) => subject);
+    slices.filter((each) => each.dimension === dimension).map(({ subject }) => subject);
+  const vendors = new Map(slices.filter(({ dimension }) => dimension === "vendor").map((each) => [each.subject, each]));
   const names = new Map(batches.data?.items.map((batch) => [batch.id, batch.name]));
   const choices = [
     { name: "vendor", word: t("Whose people"), every: t("everybody’s"), subjects: of("vendor") },
     { name: "batch", word: t("Batch"), every: t("all batches"), subjects: of("batch") },
   ] as const;
   const wordOf = (name: string, subject: string): string =>
-    name === "vendor" ? vendorWord(subject, organization.id) : (names.get(subject) ?? subject.slice(-8));
+    name === "vendor"
+      ? vendorWord(vendors.get(subject) ?? { subject, name: null }, organization.id)
+      : (names.get(subject) ?? subject.slice(-8));
   return (
     <div className="row g16 wrap">
       {choices

@@ -11,9 +11,10 @@ import { Interval } from "../../kit/Interval";
 import { AgreementCells, AgreementHead, leastOf } from "./AgreementCells";
 import { pace } from "./figures";
 
-/** Vendors have no names here: their owners are known by the end of their id. */
-export function vendorWord(id: string, own: string): string {
-  return id === own ? t("your own people") : t("vendor {id}", { id: id.slice(-8) });
+/** A vendor by the name that the public register has for it; where it has none, by the end of its id. */
+export function vendorWord({ subject, name }: Pick<QualitySlice, "subject" | "name">, own: string): string {
+  if (subject === own) return t("your own people");
+  return name ?? t("vendor {id}", { id: subject.slice(-8) });
 }
 
 export type Dimension = "batch" | "day" | "vendor" | "guideline";
@@ -44,10 +45,11 @@ export function SlicesTab({ project, question, dimension }: TabProps) {
         }
         if (slices.length === 0) return <NoPart />;
         const names = new Map(batches.data?.items.map((batch) => [batch.id, batch.name]));
-        const named = ({ subject }: QualitySlice): string => {
+        const named = (slice: QualitySlice): string => {
+          const { subject } = slice;
           if (dimension === "batch") return names.get(subject) ?? subject.slice(-8);
           if (dimension === "day") return day(`${subject}T12:00:00Z`);
-          if (dimension === "vendor") return vendorWord(subject, organization.id);
+          if (dimension === "vendor") return vendorWord(slice, organization.id);
           return subject === "0" ? t("before there were any") : t("version {version}", { version: subject });
         };
         return <Listed slices={slices} dimension={dimension} named={named} />;
