@@ -234,7 +234,7 @@ class Services:
             insight, gold, Events(database), projects, quality, reviewers, flaws, audits, rankings, regions
         )
         logs_read = Logs(database, blobs, keys.log_signer, keys.receipt_signer, clock, settings.address)
-        releases = Releases(database, vault, grants, logs_read, labels, clock)
+        releases = Releases(database, vault, grants, logs_read, labels, ontologies, clock)
         builder = Builder(database, vault, grants, ontologies, insight, labels, audits, keys, clock)
         webhooks = Webhooks(database, vault, grants, outbound, clock)
         sender = Sender(database, vault, grants, outbound, clock)

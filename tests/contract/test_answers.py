@@ -501,6 +501,7 @@ def deliver(owner: httpx.Client, project: str) -> None:
     release = call(owner, "POST", f"{at}/releases", {"note": "First", "include": "all"})["id"]
     wait_for(lambda: call(owner, "GET", f"/releases/{release}")["state"] == "ready")
     call(owner, "GET", f"{at}/releases")
+    call(owner, "GET", f"{at}/release-formats")
     owner.get(f"{API}/releases/{release}/files/labels.jsonl").raise_for_status()
     owner.get(f"{API}/releases/{release}/archive").raise_for_status()
 

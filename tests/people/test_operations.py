@@ -233,6 +233,7 @@ OPERATIONS: dict[str, Operation] = {
     "end_break_glass": Operation(MANAGERS),
     # releases
     "create_release": Operation(MANAGERS, said(note="x")),
+    "list_release_formats": Operation(frozenset({"owner", "manager", "auditor"})),
     "list_releases": Operation(frozenset({"owner", "manager", "auditor"})),
     "get_release": Operation(frozenset({"owner", "manager", "auditor"})),
     "get_release_file": Operation(frozenset({"owner", "manager", "auditor"})),

@@ -22,14 +22,28 @@ def create_release(
     project: InProject,
     note: Annotated[str, typer.Option(help="What is new in it.")] = "",
     all_: Annotated[bool, typer.Option("--all", help="Also tasks that still want opinions.")] = False,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="Also in this format, such as coco; may be given more than once."),
+    ] = None,
     wait: Annotated[bool, typer.Option(help="Wait until it is written and signed.")] = True,
 ) -> None:
     """Freeze what stands now as the next release."""
-    made = at.client.releases.create(at.project(project), note=note, include="all" if all_ else "done")
+    made = at.client.releases.create(
+        at.project(project), note=note, include="all" if all_ else "done", formats=formats or ()
+    )
     if wait:
         made = at.client.releases.wait(made["id"])
     audited = [f"Audited: {each['statement']}" for each in made.get("audits") or []]
     at.show(made, lines=[f"Release {made['number']} is {made['state']}: {made['id']}", *audited])
+
+
+@app.command("formats")
+@connected
+def list_formats(at: Terminal, project: InProject) -> None:
+    """List the formats in which a project's releases can be written beside their own lines."""
+    found = at.client.releases.formats(at.project(project))
+    at.table(found, ["name", "title", "fits"], none="There is none.")
 
 
 @app.command("list")

@@ -453,9 +453,15 @@ class Releases:
     def __init__(self, client: AsyncClient) -> None:
         self._client = client
 
-    async def create(self, project: str, *, note: str = "", include: str = "done") -> nouns.Release:
-        """Freeze what stands now as the next release; it is written in the background, see `wait`."""
-        return await self._client.send(verbs.create_release(project, note, include))
+    async def create(
+        self, project: str, *, note: str = "", include: str = "done", formats: Sequence[str] = ()
+    ) -> nouns.Release:
+        """Freeze what stands now as the next release, also in `formats` (`coco`); it is written in the background, see `wait`."""
+        return await self._client.send(verbs.create_release(project, note, include, formats))
+
+    async def formats(self, project: str) -> List[nouns.ReleaseFormat]:
+        """The formats that `create` takes, and which of them fit a project."""
+        return _items(await self._client.send(verbs.list_release_formats(project)))
 
     async def list(self, project: str) -> List[nouns.Release]:
         """The releases of a project, newest first."""

@@ -849,6 +849,14 @@ class OwnAccuracy(TypedDict, total=False):
     fitted_at: str
 
 
+class ReleaseFormat(TypedDict, total=False):
+    """A format of releases. fits: whether it could carry anything that the project asks."""
+
+    name: str
+    title: str
+    fits: bool
+
+
 class Release(TypedDict, total=False):
     """A numbered, signed delivery."""
 
@@ -859,6 +867,7 @@ class Release(TypedDict, total=False):
     include: str
     created_at: str
     note: str
+    formats: list[str]
     problem: str | None
     counts: dict[str, Any] | None
     agreement: list[dict[str, Any]] | None
@@ -866,7 +875,7 @@ class Release(TypedDict, total=False):
     ontology_version: int | None
     guideline_version: int | None
     files: list[dict[str, Any]]
-    losses: list[dict[str, Any]]
+    losses: list[str]
     key_id: str | None
 
 

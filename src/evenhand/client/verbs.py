@@ -674,9 +674,13 @@ def list_own_accuracy() -> Call[Items]:
     return Call("GET", at("work", "accuracy"))
 
 
-def create_release(project: str, note: str, include: str) -> Call[nouns.Release]:
-    body = {"note": note, "include": include}
+def create_release(project: str, note: str, include: str, formats: Sequence[str]) -> Call[nouns.Release]:
+    body = {"note": note, "include": include, "formats": [*formats]}
     return Call("POST", at("projects", project, "releases"), body=body, idempotency_key=fresh_key())
+
+
+def list_release_formats(project: str) -> Call[Items]:
+    return Call("GET", at("projects", project, "release-formats"))
 
 
 def list_releases(project: str) -> Call[Items]:

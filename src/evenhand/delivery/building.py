@@ -28,6 +28,8 @@ from evenhand.delivery import croissant
 from evenhand.delivery.agreeing import Agreeing
 from evenhand.delivery.audited import audited
 from evenhand.delivery.formats import parquet
+from evenhand.delivery.formats.format import Labeled, Writer
+from evenhand.delivery.formats.registry import formats
 from evenhand.delivery.rows import FrozenTask, annotation_lines, item_line, label_line, labels, verdict_of, votes_of
 from evenhand.delivery.service import part_binding, release_sealed
 from evenhand.delivery.statement import envelope, key_id, manifest_bytes, public_key, public_key_pem, statement
@@ -200,6 +202,7 @@ class Builder:
         versions = {project["ontology_version"]: ontology}
         agreeing = Agreeing(ontology)
         made_by: Counter[tuple[tuple[str, Any], ...]] = Counter()
+        writers = {name: formats()[name].writer(ontology) for name in (await self._content(row)).get("formats", [])}
         lines = os.memfd_create("labels.jsonl")
         try:
             async for task in self._frozen(row, ontology):
@@ -210,20 +213,28 @@ class Builder:
                 for version in {each["ontology_version"] for each in task.annotations} - versions.keys():
                     versions[version] = await self._ontologies.get(organization_id, project_id, version)
                 agreeing.add(task, versions)
-                for label in labels(task, ontology, versions):
+                of_task = [*labels(task, ontology, versions)]
+                for label in of_task:
                     made_by[tuple((name, label[name]) for name in _ORIGIN if name in label)] += 1
                     line = label_line(label)
                     os.write(lines, line)
                     await self._add(row, key, files["labels"], line, 1)
+                for writer in writers.values():
+                    writer.add(Labeled(str(task.task_id), task.item, of_task))
             os.lseek(lines, 0, os.SEEK_SET)
             for block in parquet.from_lines(lines):
                 await self._add(row, key, files["parquet"], block, 0)
+            for writer in writers.values():
+                await self._other(row, key, files, writer)
         finally:
             os.close(lines)
+            for writer in writers.values():
+                writer.close()
         files["parquet"].rows = files["labels"].rows
         for file in files.values():
             await self._close(row, key, file)
-        await self._sign(row, key, ontology, project, list(files.values()), len(annotators), agreeing, made_by)
+        losses = [f"{name}: {loss}" for name, writer in writers.items() for loss in writer.losses.told()]
+        await self._sign(row, key, ontology, project, list(files.values()), len(annotators), agreeing, made_by, losses)
 
     async def _sign(
         self,
@@ -235,6 +246,7 @@ class Builder:
         annotators: int,
         agreeing: Agreeing,
         made_by: Mapping[tuple[tuple[str, Any], ...], int],
+        losses: Sequence[str],
     ) -> None:
         statistics = await self._insight.statistics(
             row["organization_id"], row["project_id"], project["ontology_version"]
@@ -270,7 +282,7 @@ class Builder:
             "agreement": [*statistics["agreement"], *await agreeing.told()],
             "labeled_by": [{**dict(origin), "labels": count} for origin, count in sorted(made_by.items(), key=str)],
             "audits": audited(audits, row["frozen_at"]),
-            "losses": [*LOSSES, *(f"labels.parquet: {loss}" for loss in parquet.LOSSES)],
+            "losses": [*LOSSES, *(f"labels.parquet: {loss}" for loss in parquet.LOSSES), *losses],
             "files": [file.facts() for file in data],
         }
         card = croissant.card(manifest, await self._title(project))
@@ -424,6 +436,14 @@ class Builder:
                 bytes=file.bytes,
                 sha256=bytes.fromhex(file.sha256),
             )
+
+    async def _other(self, row: Any, key: ChunkKey, files: dict[str, _File], writer: Writer) -> None:
+        """The files of a format that was asked for."""
+        for written in writer.files():
+            file = files[written.name] = _File(written.name, written.media_type, len(files) + 1)
+            for block in written.blocks:
+                await self._add(row, key, file, block, 0)
+            file.rows = written.rows
 
     async def _paper(self, row: Any, key: ChunkKey, name: str, media_type: str, number: int, content: bytes) -> _File:
         file = _File(name, media_type, number)

@@ -7,6 +7,9 @@ SELECT coalesce(max(number), 0) + 1 FROM release
 SELECT ontology_version, guideline_version FROM project
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s FOR NO KEY UPDATE;
 
+-- ontology_version --
+SELECT ontology_version FROM project WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s;
+
 -- has_project --
 SELECT EXISTS (SELECT FROM project WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s);
 

@@ -16,7 +16,7 @@ from evenhand.boundary.permission import Permission
 from evenhand.boundary.reading import StrictRoute
 from evenhand.boundary.shapes import Body, Page, SentId, example, streamed
 from evenhand.delivery.service import Releases
-from evenhand.delivery.shapes import Release
+from evenhand.delivery.shapes import Release, ReleaseFormat
 from evenhand.delivery.shapes import Shredding as ShreddingShape
 from evenhand.delivery.shredding import Shredding
 
@@ -24,12 +24,13 @@ router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
 
 class NewRelease(Body):
-    """A release to cut: of finished tasks, or of all with what answers they have."""
+    """A release to cut: of finished tasks, or of all with what answers they have. formats: beside its own lines, such as `coco`."""
 
     model_config = example({"note": "First delivery", "include": "done"})
 
     note: Annotated[str, Field(max_length=10_000)] = ""
     include: Literal["done", "all"] = "done"
+    formats: Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=20, default_factory=list)]
 
 
 async def releases_of(request: Request) -> Releases:
@@ -49,13 +50,19 @@ async def create_release(
 ) -> Release:
     """Freeze what stands now as the next release; it is written and signed in the background."""
     release_id = id_under(actor, idempotency_key, f"release of {project_id}")
-    return await releases.create(actor, project_id, body.note, body.include, release_id)
+    return await releases.create(actor, project_id, body.note, body.include, body.formats, release_id)
 
 
 @router.get("/projects/{project_id}/releases", tags=["releases"], operation_id="list_releases")
 async def list_releases(project_id: UUID, actor: Reader, releases: Service) -> Page[Release]:
     """The releases of a project, newest first."""
     return {"items": await releases.page(actor, project_id), "next_cursor": None}
+
+
+@router.get("/projects/{project_id}/release-formats", tags=["releases"], operation_id="list_release_formats")
+async def list_release_formats(project_id: UUID, actor: Reader, releases: Service) -> Page[ReleaseFormat]:
+    """The formats in which a release can be written beside its lines, by the alphabet, and which of them fit this project."""
+    return {"items": await releases.formats(actor, project_id), "next_cursor": None}
 
 
 @router.get("/releases/{release_id}", tags=["releases"], operation_id="get_release")

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC
 from typing import Any
 from uuid import UUID
 
 from evenhand.boundary.actor import Actor
-from evenhand.core.errors import Conflict, NotFound
+from evenhand.core.errors import Conflict, Malformed, NotFound, Problem, shortened
 from evenhand.core.times import rfc3339
-from evenhand.delivery.shapes import Release
+from evenhand.delivery.formats.registry import formats as known_formats
+from evenhand.delivery.shapes import Release, ReleaseFormat
 from evenhand.insight.labels import Labels
 from evenhand.ledger.actions import Action, Purpose
 from evenhand.ledger.entries import put_on_record
 from evenhand.ledger.grant import Grant
 from evenhand.ledger.proof import read_proof
 from evenhand.ledger.reading import Logs
+from evenhand.ontology.ontology import Ontology
 from evenhand.store.clock import Clock, fresh_id
 from evenhand.store.database import Database
 from evenhand.store.queries import Queries
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Sealed, Vault
 from evenhand.walls.grant import Grants
+from evenhand.work.ontologies import Ontologies
 
 _queries = Queries.of("evenhand.delivery")
 
@@ -37,31 +40,48 @@ class Releases:
     """Releases of one installation."""
 
     def __init__(
-        self, database: Database, vault: Vault, grants: Grants, logs: Logs, labels: Labels, clock: Clock
+        self,
+        database: Database,
+        vault: Vault,
+        grants: Grants,
+        logs: Logs,
+        labels: Labels,
+        ontologies: Ontologies,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._vault = vault
         self._grants = grants
         self._logs = logs
         self._labels = labels
+        self._ontologies = ontologies
         self._clock = clock
 
     async def create(
-        self, actor: Actor, project_id: UUID, note: str, include: str, release_id: UUID | None = None
+        self,
+        actor: Actor,
+        project_id: UUID,
+        note: str,
+        include: str,
+        formats: Sequence[str] = (),
+        release_id: UUID | None = None,
     ) -> Release:
         """Freeze what stands now under the next number, with the fit that its labels are made by; a worker writes and signs it.
 
-        release_id: decided by the request's key; where there is such a release already, it is answered as it stands.
+        formats: in which it is written beside its lines, each once. release_id: decided by the request's key; where there is such a
+        release already, it is answered as it stands. Raises Malformed for a format that is unknown or of no use here.
         """
         now = self._clock.now()
         release_id = release_id or fresh_id(now)
         facts = {"organization_id": actor.organization_id, "project_id": project_id}
+        if formats:
+            check_formats(formats, await self._ontology(actor, project_id))
         async with self._database.tenant(actor.organization_id) as connection:
             if await _queries.row(connection, "lock_project", **facts) is None:
                 raise NotFound(kind="project", id=str(project_id))
             number = await _queries.value(connection, "next_number", **facts)
             key = await self._vault.writing_key(connection, actor.organization_id, project_id)
-            content = json.dumps({"note": note}).encode()
+            content = json.dumps({"note": note, "formats": [*formats]}).encode()
             is_new = await _queries.run(
                 connection,
                 "add_release",
@@ -88,6 +108,22 @@ class Releases:
                     decision="allow",
                 )
         return await self.get(actor, release_id)
+
+    async def formats(self, actor: Actor, project_id: UUID) -> list[ReleaseFormat]:
+        """The formats there are, and whether each could carry anything of the project. Raises NotFound."""
+        ontology = await self._ontology(actor, project_id)
+        return [
+            {"name": name, "title": each.title, "fits": each.fits(ontology)}
+            for name, each in sorted(known_formats().items())
+        ]
+
+    async def _ontology(self, actor: Actor, project_id: UUID) -> Ontology:
+        async with self._database.tenant(actor.organization_id) as connection:
+            facts = {"organization_id": actor.organization_id, "project_id": project_id}
+            version = await _queries.value(connection, "ontology_version", **facts)
+        if version is None:
+            raise NotFound(kind="project", id=str(project_id))
+        return await self._ontologies.get(actor.organization_id, project_id, version)
 
     async def page(self, actor: Actor, project_id: UUID) -> list[Release]:
         """The releases of a project, newest first."""
@@ -209,6 +245,7 @@ class Releases:
             "include": row["include"],
             "created_at": rfc3339(row["frozen_at"]),
             "note": content.get("note", ""),
+            "formats": content.get("formats", []),
             "problem": content.get("problem"),
             "counts": manifest.get("counts"),
             "agreement": manifest.get("agreement"),
@@ -220,6 +257,24 @@ class Releases:
             "losses": manifest.get("losses", []),
             "key_id": content.get("key_id"),
         }
+
+
+def check_formats(names: Sequence[str], ontology: Ontology) -> None:
+    """Raises Malformed, with the place in the request, for a format that is unknown, named twice or of no use here."""
+    known = known_formats()
+    problems = []
+    for place, name in enumerate(names):
+        at = f"/formats/{place}"
+        if name not in known:
+            message = f"There is no format {shortened(name, 40)!r}."
+            problems.append(Problem(at, "unknown_option", message, "Name one of these.", tuple(sorted(known))))
+        elif name in names[:place]:
+            problems.append(Problem(at, "duplicate_value", f"{name} is named twice.", "Name it once."))
+        elif not known[name].fits(ontology):
+            message = f"Nothing that this project asks goes into {known[name].title}."
+            problems.append(Problem(at, "unknown_option", message, "Leave it out."))
+    if problems:
+        raise Malformed(problems)
 
 
 class _Pipe:

@@ -65,11 +65,19 @@ class ReleaseFailure(Shape):
     hint: str
 
 
+class ReleaseFormat(Shape):
+    """A format in which releases are written beside their lines. fits: whether it could carry anything that the project asks."""
+
+    name: str
+    title: str
+    fits: bool
+
+
 class Release(Shape):
     """A numbered, signed, immutable delivery. counts, agreement, versions, files, key_id: there once it is `ready`.
 
     labeled_by: what its labels were made by, as it stood when it was cut. audits: what was audited, newest first, apart from it and
-    agreement. losses: what a format could not carry.
+    agreement. formats: in which it is written beside its lines. losses: what a format could not carry.
     """
 
     id: Id
@@ -79,6 +87,7 @@ class Release(Shape):
     include: Literal["done", "all"]
     created_at: Time
     note: str
+    formats: list[str]
     problem: ReleaseFailure | None
     counts: ReleaseCounts | None
     agreement: list[QuestionAgreement] | None

@@ -3269,6 +3269,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/release-formats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The formats in which a release can be written beside its lines, by the alphabet, and which of them fit this project
+         * @description Needs `release.read`.
+         */
+        get: operations["list_release_formats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/releases/{release_id}": {
         parameters: {
             query?: never;
@@ -5875,7 +5895,7 @@ export interface components {
             guideline?: string | null;
         };
         /**
-         * @description A release to cut: of finished tasks, or of all with what answers they have.
+         * @description A release to cut: of finished tasks, or of all with what answers they have. formats: beside its own lines, such as `coco`.
          * @example {
          *       "include": "done",
          *       "note": "First delivery"
@@ -5889,6 +5909,7 @@ export interface components {
              * @enum {string}
              */
             include?: "done" | "all";
+            formats?: string[];
         };
         /**
          * @description What is said in a discussion.
@@ -7137,7 +7158,7 @@ export interface components {
          * @description A numbered, signed, immutable delivery. counts, agreement, versions, files, key_id: there once it is `ready`.
          *
          *     labeled_by: what its labels were made by, as it stood when it was cut. audits: what was audited, newest first, apart from it and
-         *     agreement. losses: what a format could not carry.
+         *     agreement. formats: in which it is written beside its lines. losses: what a format could not carry.
          */
         Release: {
             /** Format: uuid */
@@ -7152,6 +7173,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             note: string;
+            formats: string[];
             problem: components["schemas"]["ReleaseFailure"] | null;
             counts: components["schemas"]["ReleaseCounts"] | null;
             agreement: components["schemas"]["QuestionAgreement"][] | null;
@@ -7182,6 +7204,17 @@ export interface components {
             bytes: number;
             rows: number;
             sha256: string;
+        };
+        /** @description A format in which releases are written beside their lines. fits: whether it could carry anything that the project asks. */
+        ReleaseFormat: {
+            name: string;
+            title: string;
+            fits: boolean;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        ReleaseFormatPage: {
+            items: components["schemas"]["ReleaseFormat"][];
+            next_cursor: string | null;
         };
         /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
         ReleasePage: {
@@ -13501,6 +13534,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Release"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_release_formats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseFormatPage"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -444,9 +444,18 @@ function CutDialog({ project, onClose, onCut }: CutProps) {
   const client = useQueryClient();
   const [include, setInclude] = useState<"done" | "all">("done");
   const [note, setNote] = useState("");
+  const [formats, setFormats] = useState<readonly string[]>([]);
+  const offered = useQuery({
+    queryKey: ["release-formats", project.id],
+    queryFn: () => call("GET /projects/{project}/release-formats", { path: { project: project.id } }),
+  });
+  const fitting = offered.data?.items.filter(({ fits }) => fits) ?? [];
   const cut = useMutation({
     mutationFn: () =>
-      call("POST /projects/{project}/releases", { path: { project: project.id }, body: { note, include } }),
+      call("POST /projects/{project}/releases", {
+        path: { project: project.id },
+        body: { note, include, formats: [...formats] },
+      }),
     onSuccess: (release) => {
       void client.invalidateQueries({ queryKey: ["releases", project.id] });
       onCut(release);
@@ -500,6 +509,24 @@ function CutDialog({ project, onClose, onCut }: CutProps) {
       </div>
       {include === "done" && done === 0 && (
         <Notice tone="cau">{t("No task is finished yet: this release would be empty.")}</Notice>
+      )}
+      {fitting.length > 0 && (
+        <fieldset className="col g6">
+          <legend className="b">{t("Also as")}</legend>
+          {fitting.map(({ name, title }) => (
+            <label className="row g8" key={name}>
+              <input
+                type="checkbox"
+                checked={formats.includes(name)}
+                onChange={({ target }) =>
+                  setFormats(target.checked ? [...formats, name] : formats.filter((each) => each !== name))
+                }
+              />
+              {title}
+            </label>
+          ))}
+          <span className="small t3">{t("What a format cannot carry is listed with the release.")}</span>
+        </fieldset>
       )}
       <Field label={t("Note")} hint={t("For whoever receives it; optional. It is signed too.")}>
         <textarea
