@@ -73,6 +73,9 @@ from evenhand.walls.services import WallServices
 from evenhand.work.appeals import Appeals
 from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
+from evenhand.work.check_making import ROUND_SECONDS as CHECK_SECONDS
+from evenhand.work.check_making import CheckMaking
+from evenhand.work.check_runs import CheckRuns
 from evenhand.work.deciding import ROUND_SECONDS as DECIDING_SECONDS
 from evenhand.work.deciding import ByWorkflow, Deciding
 from evenhand.work.discussions import Discussions
@@ -169,13 +172,16 @@ class Services:
         labels = Labels(database, ontologies, live)
         remarks = Remarks(database, vault, grants, clock)
         labeling = Labeling(database, vault, grants, ontologies, remarks, clock)
+        checks = CheckRuns(database, vault, grants, ontologies, labeling, clock)
         rulings = Rulings(database, vault, grants, guidelines, StandingSignals(database), clock)
         work = WorkServices(
             projects=projects,
             versions=versions,
             guidelines=guidelines,
             labeling=labeling,
-            reviewing=Reviewing(database, vault, ontologies, labeling, labels.told, clock),
+            checks=checks,
+            check_making=CheckMaking(database, vault, grants, ontologies, clock),
+            reviewing=Reviewing(database, vault, grants, ontologies, labeling, checks, labels.told, clock),
             feedback=Feedback(database, vault, grants, ontologies),
             own_answers=OwnAnswers(database, vault, grants, ontologies),
             deciding=Deciding(
@@ -384,6 +390,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
     from evenhand.vault.routes import router as vault_routes
     from evenhand.walls.routes import router as wall_routes
     from evenhand.work.appeal_routes import router as appeal_routes
+    from evenhand.work.check_routes import router as check_routes
     from evenhand.work.gold_routes import router as gold_routes
     from evenhand.work.guideline_routes import router as guideline_routes
     from evenhand.work.hold_routes import router as hold_routes
@@ -443,6 +450,7 @@ def make_web_app(settings: Settings | None = None, clock: Clock | None = None) -
             queue_routes,
             guideline_routes,
             stage_routes,
+            check_routes,
             media_routes,
             gold_routes,
             skill_routes,
@@ -479,6 +487,7 @@ async def work_on(settings: Settings, clock: Clock | None = None) -> None:
             (5.0, services.people.break_glass.close_over),
             (MEDIA_SECONDS, services.files.media.drop_unused),
             (IMPORT_SECONDS, services.files.runs.work),
+            (CHECK_SECONDS, services.work.check_making.work),
             (REWRAPPING_SECONDS, services.rewrapping.rewrap_due),
             (FOLLOWING_SECONDS, services.rewrapping.follow_key_file),
             (SHREDDING_SECONDS, services.shredding.shred_due),

@@ -73,6 +73,7 @@ def drive(owner: httpx.Client, annotator: httpx.Client, nobody: httpx.Client, s3
     pictures(owner, s3)
     label(owner, annotator, project)
     judge(owner, annotator)
+    check(owner, annotator)
     table(owner, project)
     gold(owner, project)
     deliver(owner, project)
@@ -360,6 +361,41 @@ def judge(owner: httpx.Client, annotator: httpx.Client) -> None:
     call(annotator, "GET", f"{at}/my-answers/{held['task_id']}")
     again = {"ids": [held["task_id"]], "action": "requeue", "stage": "label", "opinions": 1}
     assert call(owner, "POST", f"{at}/tasks/bulk", again)["changed"] == 1
+
+
+def check(owner: httpx.Client, annotator: httpx.Client) -> None:
+    """A check of a verifiable task, to its end: done where there is a sandbox, else failed."""
+    settings = {"wrong_solutions": 1, "flake_rate": 0.5}
+    ontology = {
+        "format": "evenhand-ontology/1",
+        "name": "checked",
+        "language": "en",
+        "inputs": [{"name": "topic", "kind": "text"}],
+        "questions": [{"name": "task", "kind": "verifiable_task", "text": "Write a task", "settings": settings}],
+    }
+    made = call(owner, "POST", "/projects", {"name": "Checked", "ontology": ontology})["id"]
+    at = f"/projects/{made}"
+    owner.post(f"{API}{at}/tasks", content="topic\nDoubling\n", headers={"content-type": "text/csv"})
+    held = call(annotator, "POST", f"{at}/claim", {"held": []})["assignment"]
+    files = [
+        {"path": "a.txt", "role": "start", "text": ""},
+        {"path": "a.txt", "role": "solution", "text": "7\n"},
+        {"path": "b.txt", "role": "hidden", "text": "7\n"},
+    ]
+    wrong = [{"path": "a.txt", "text": "8\n"}]
+    value = {
+        "format": "open-task/0.1",
+        "id": "seven",
+        "version": "1",
+        "statement": [{"type": "text", "text": "Write 7."}],
+        "files": files,
+        "checker": {"command": ["cmp", "a.txt", "b.txt"], "runs": 2},
+        "mutations": [{"id": "eight", "kind": "wrong_solution", "reward": 0, "files": wrong}],
+    }
+    checks = f"{at}/tasks/{held['task_id']}/checks"
+    asked = call(annotator, "POST", checks, {"question": "task", "value": value})
+    call(annotator, "GET", checks)
+    wait_for(lambda: call(annotator, "GET", f"{checks}/{asked['id']}")["state"] in ("done", "failed"))
 
 
 def label(owner: httpx.Client, annotator: httpx.Client, project: str) -> None:

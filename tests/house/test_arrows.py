@@ -36,6 +36,7 @@ IMPORTED_LATE = {
     "urllib.parse": "a command that starts PostgreSQL of our own parses no address",
     "uvicorn": "the supervisor starts web processes and is none",
     "unicodedata": "asked only for labels that are not ASCII",
+    "evenhand.checking": "numpy, which only a check of a checker needs",
     "evenhand.bootstrap": "commands that speak HTTP start without the server",
     "evenhand.client": "the server's own commands start without the SDK",
     "evenhand.cli.crowd": "only a replay reads crowds",

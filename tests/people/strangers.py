@@ -187,6 +187,7 @@ async def stranger(world: World, web: Web) -> Stranger:
     rows = {name: uuid4() for name in ("delivery", "upload", "bucket", "import", "passkey", "break_glass", "hold")}
     rows |= {"picture": uuid4(), "discussion": uuid4(), "ruling": uuid4(), "appeal": uuid4()}
     rows |= {
+        "check": uuid4(),
         "flaw": uuid4(),
         "challenge": uuid4(),
         "session": uuid4(),
@@ -240,6 +241,14 @@ async def _put_rows(
     await put("bucket", "created_at", bucket_id=rows["bucket"], **sealed)
     run = {"import_id": rows["import"], "project_id": project, "person_id": person, "token_sha256": b"x"}
     await put("import_run", "created_at", **run, **sealed)
+    asked = {
+        "check_id": rows["check"],
+        "project_id": project,
+        "task_id": uuid4(),
+        "person_id": person,
+        "question_no": 1,
+    }
+    await put("check_run", "created_at", **asked, ontology_version=1, content=b"x")
     device = {"passkey_id": rows["passkey"], "credential": rows["passkey"].bytes, "person_id": person}
     await put("passkey", "created_at", **device, public_key=b"x", sign_count=0, is_synced=False, **sealed)
     visit = {"break_glass_id": rows["break_glass"], "operator_id": clinic.id, "person_id": person}

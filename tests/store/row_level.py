@@ -500,6 +500,7 @@ FUNCTIONS_OF_APP = {
     "break_glass_counts": "argument: none; two counts that name nobody, for the public log",
     "break_glass_of": "credential",
     "break_glass_over": "argument: none; ids for the worker, of what is over",
+    "check_run_take": "argument: none; ids for the worker",
     "claim": "credential",
     "disclosures_erase": "setting",
     "draft_save": "credential",

@@ -187,7 +187,7 @@ async def test_every_table_with_sealed_rows_is_known_to_what_destroys_an_items_k
             )
         }
 
-    of_tasks = {"task", "annotation", "draft", "remark", "gold_answer", "planted_flaw"}
+    of_tasks = {"task", "annotation", "draft", "remark", "check_record", "gold_answer", "planted_flaw"}
     of_their_own = {"organization", "person", "credential", "project", "ontology_version", "guideline_version", "batch"}
     of_their_own |= {
         "media",

@@ -59,6 +59,8 @@ STATUS: dict[str, int] = {
     "lease-revoked": 409,
     "not-yours": 409,
     "project-paused": 409,
+    "check-missing": 409,
+    "checker-weak": 409,
     "compatibility-unconfirmed": 409,
     "upload-refused": 403,
     "link-used": 410,

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenhand.checking import sandbox
-from evenhand.checking.measuring import SOLUTION, START, Bars, Measured, Result, measure, repeats_for
+from evenhand.checking.measuring import SOLUTION, START, Measured, Result, measure, repeats_for
 from evenhand.checking.mutants import Mutant, mutants_of
 from evenhand.checking.packing import Bundle, Tree, mutated_tree, packed, solved_tree, solver_tree
 from evenhand.checking.sandbox import Limits, Packed, Run
 from evenhand.core.canonical import canonical_json, digest, digest_of_bytes
-from evenhand.ontology.open_task import OpenTask
+from evenhand.ontology.open_task import Bars, OpenTask
 
 Runner = Callable[[Sequence[str], Sequence[Packed], Limits], Run]
 Tell = Callable[[int, int], None]
@@ -179,6 +179,20 @@ def report(bundle: Bundle, checked: Checked) -> dict[str, Any]:
         ],
         "runs": len(checked.results),
     }
+
+
+def work_json(task: OpenTask, checked: Checked) -> list[dict[str, Any]]:
+    """Results by the work that they are of, as it was first run: the rewards of its runs, and the limits they struck."""
+    kinds = {SOLUTION: SOLUTION, START: START, **{each.id: each.kind for each in task.mutations}}
+    operators = {each.id: each.operator for each in checked.mutants}
+    found: dict[str, dict[str, Any]] = {}
+    for each in checked.results:
+        known = {"kind": kinds.get(each.subject, "mutant"), "operator": operators.get(each.subject, "")}
+        row = found.setdefault(each.subject, {"id": each.subject, **known, "rewards": [], "limits": []})
+        row["rewards"].append(each.reward)
+        if each.limit is not None and each.limit not in row["limits"]:
+            row["limits"].append(each.limit)
+    return list(found.values())
 
 
 def results_json(results: Sequence[Result]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evenhand.core.canonical import JsonValue
-from evenhand.ontology.open_task import OpenTask
+from evenhand.ontology.open_task import Bars, OpenTask
 from evenhand.quality.beta import beta_quantile, share_interval
 
 SOLUTION, START = "solution", "start"
@@ -66,15 +66,6 @@ class Flakes:
     count: int
     total: int
     upper: float
-
-
-@dataclass(frozen=True, slots=True)
-class Bars:
-    """What a checker must reach. mutation_score, flake_rate: shares, 0 .. 1. mutants: how many must have been tried at least."""
-
-    mutation_score: float = 0.9
-    mutants: int = 10
-    flake_rate: float = 0.01
 
 
 @dataclass(frozen=True, slots=True)

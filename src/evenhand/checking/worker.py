@@ -48,6 +48,7 @@ class Worker:
         self._grace = grace_seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: socket.socket | None = None
+        self._is_over = False
 
     def __enter__(self) -> Worker:
         return self
@@ -67,6 +68,8 @@ class Worker:
         sandbox.require_room(files, limits)
         head, body = frames.request(command, files, limits)
         for _ in range(TRIES):
+            if self._is_over:
+                break
             try:
                 pipe = self._started()
                 pipe.settimeout(limits.wall_seconds + self._grace)
@@ -88,6 +91,12 @@ class Worker:
             self._process.kill()
             self._process.wait()
         self._pipe = self._process = None
+
+    def end(self) -> None:
+        """End it from another thread for good: a run that goes on raises WorkerLost, and no other begins."""
+        self._is_over = True
+        if (process := self._process) is not None:
+            process.kill()
 
     def _started(self) -> socket.socket:
         if self._pipe is not None and self._process is not None and self._process.poll() is None:

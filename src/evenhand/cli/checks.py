@@ -11,9 +11,9 @@ import typer
 from evenhand.checking.folders import keep_results, read_folder
 from evenhand.checking.judging import check as run_check
 from evenhand.checking.judging import report, results_json
-from evenhand.checking.measuring import Bars
 from evenhand.checking.packing import pack_for_solver
 from evenhand.checking.worker import Worker
+from evenhand.ontology.open_task import Bars
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar, cast
 import httpx
 
 from evenhand.client import nouns, verbs
+from evenhand.client.asynchronous_checks import Checks
 from evenhand.client.asynchronous_gold import Gold
 from evenhand.client.asynchronous_guidelines import Guidelines
 from evenhand.client.asynchronous_imports import Buckets, Imports, Uploads
@@ -72,6 +73,7 @@ class AsyncClient:
         self.uploads = Uploads(self)
         self.buckets = Buckets(self)
         self.imports = Imports(self)
+        self.checks = Checks(self)
         self.ledger = Ledger(self)
 
     async def __aenter__(self) -> Self:

@@ -344,6 +344,18 @@ class AnotherPersonNeeded(EvenhandError):
     code = "another-person-needed"
 
 
+class CheckMissing(EvenhandError):
+    """The checks of an answer were not run by you on exactly what you accept; `client.checks.start` runs them."""
+
+    code = "check-missing"
+
+
+class CheckerWeak(EvenhandError):
+    """The checker of an answer does not reach what its project asks; `check_id` of the document names the check that says why."""
+
+    code = "checker-weak"
+
+
 class TooLarge(EvenhandError):
     """What was sent is larger than the server takes."""
 

@@ -601,6 +601,25 @@ class ImportRun(TypedDict, total=False):
     ended_at: str | None
 
 
+class CheckRun(TypedDict, total=False):
+    """A check of an answer's checker. done, total: its runs; total is None while that is not known. is_strong: once it is done."""
+
+    id: str
+    project_id: str
+    task_id: str
+    question: str
+    ontology_version: int
+    state: Literal["waiting", "running", "done", "failed", "cancelled"]
+    done: int
+    total: int | None
+    is_strong: bool | None
+    report: dict[str, Any] | None
+    error: dict[str, str] | None
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+
+
 class Batch(TypedDict, total=False):
     """A batch of tasks."""
 

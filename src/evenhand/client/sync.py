@@ -14,6 +14,7 @@ from evenhand.client import nouns, verbs
 from evenhand.client.call import ATTEMPTS_MAX, Call, may_repeat_after, may_repeat_status, wait_seconds
 from evenhand.client.connection import Connection, problem_of, read, token_of_link
 from evenhand.client.errors import Unreachable
+from evenhand.client.sync_checks import Checks
 from evenhand.client.sync_gold import Gold
 from evenhand.client.sync_guidelines import Guidelines
 from evenhand.client.sync_imports import Buckets, Imports, Uploads
@@ -74,6 +75,7 @@ class Client:
         self.uploads = Uploads(self)
         self.buckets = Buckets(self)
         self.imports = Imports(self)
+        self.checks = Checks(self)
         self.ledger = Ledger(self)
 
     def __enter__(self) -> Self:

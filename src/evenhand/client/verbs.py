@@ -437,6 +437,21 @@ def cancel_import(project: str, import_id: str) -> Call[nouns.ImportRun]:
     return Call("POST", path, idempotency_key=fresh_key())
 
 
+def start_check(
+    project: str, task: str, question: str, value: Any, target: str | None, key: str | None
+) -> Call[nouns.CheckRun]:
+    body = {"question": question, "value": value, **given(target=target)}
+    return Call("POST", at("projects", project, "tasks", task, "checks"), body=body, idempotency_key=key or fresh_key())
+
+
+def list_checks(project: str, task: str, page_size: int | None, cursor: str | None) -> Call[Items]:
+    return Call("GET", at("projects", project, "tasks", task, "checks"), query=given(limit=page_size, cursor=cursor))
+
+
+def get_check(project: str, task: str, check_id: str) -> Call[nouns.CheckRun]:
+    return Call("GET", at("projects", project, "tasks", task, "checks", check_id))
+
+
 def requeue_tasks(
     project: str,
     ids: Sequence[str] | None,

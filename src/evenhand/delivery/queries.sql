@@ -155,6 +155,9 @@ UNION ALL
 SELECT 'remark', r.remark_id, r.task_id, r.project_id, r.person_id, 1, r.sealed
   FROM remark r WHERE r.organization_id = %(organization_id)s AND r.chunk_key_id = %(chunk_key_id)s AND r.task_id <> %(task_id)s
 UNION ALL
+SELECT 'check', c.check_id, c.task_id, c.project_id, NULL::uuid, c.part::int, c.sealed
+  FROM check_record c WHERE c.organization_id = %(organization_id)s AND c.chunk_key_id = %(chunk_key_id)s AND c.task_id <> %(task_id)s
+UNION ALL
 SELECT 'gold', g.task_id, g.task_id, g.project_id, NULL::uuid, g.version, g.sealed
   FROM gold_answer g WHERE g.organization_id = %(organization_id)s AND g.chunk_key_id = %(chunk_key_id)s AND g.task_id <> %(task_id)s
 UNION ALL

@@ -167,6 +167,8 @@ begin
     delete from evenhand.verdict_code x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.owed_verdict x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.remark x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.check_record x where x.organization_id = p_organization and x.task_id = any (v_tasks);
+    delete from evenhand.check_run x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.gold_answer x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.planted_flaw x where x.organization_id = p_organization and x.task_id = any (v_tasks);
     delete from evenhand.known_review x where x.organization_id = p_organization and x.task_id = any (v_tasks);
@@ -295,6 +297,11 @@ begin
    where x.kind = 'remark' and t.organization_id = v_organization and t.remark_id = x.id and t.chunk_key_id = p_chunk and t.sealed = x.old;
   get diagnostics v_some = row_count;
   v_rows := v_rows + v_some;
+  update evenhand.check_record t set sealed = x.new, chunk_key_id = p_successor
+    from unnest(p_kinds, p_ids, p_old, p_new) as x(kind, id, old, new)
+   where x.kind = 'check' and t.organization_id = v_organization and t.check_id = x.id and t.chunk_key_id = p_chunk and t.sealed = x.old;
+  get diagnostics v_some = row_count;
+  v_rows := v_rows + v_some;
   update evenhand.draft t set sealed = x.new, chunk_key_id = p_successor
     from unnest(p_kinds, p_ids, p_people, p_old, p_new) as x(kind, id, person, old, new)
    where x.kind = 'draft' and t.organization_id = v_organization and t.task_id = x.id and t.person_id = x.person
@@ -326,6 +333,7 @@ begin
      or exists (select from evenhand.task x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
      or exists (select from evenhand.annotation x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
      or exists (select from evenhand.remark x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
+     or exists (select from evenhand.check_record x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
      or exists (select from evenhand.draft x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
      or exists (select from evenhand.gold_answer x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
      or exists (select from evenhand.planted_flaw x where x.organization_id = v_organization and x.chunk_key_id = p_chunk and x.task_id <> p_task)
@@ -354,6 +362,8 @@ begin
   delete from evenhand.ruling x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.appeal x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.remark x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.check_record x where x.organization_id = v_organization and x.task_id = p_task;
+  delete from evenhand.check_run x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.gold_answer x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.planted_flaw x where x.organization_id = v_organization and x.task_id = p_task;
   delete from evenhand.known_review x where x.organization_id = v_organization and x.task_id = p_task;
@@ -415,6 +425,8 @@ language sql stable security definer set search_path = pg_catalog, evenhand, pg_
     select d.chunk_key_id from g, evenhand.draft d where d.organization_id = p_organization and d.task_id = any (g.objects)
     union all
     select r.chunk_key_id from g, evenhand.remark r where r.organization_id = p_organization and r.task_id = any (g.objects)
+    union all
+    select r.chunk_key_id from g, evenhand.check_record r where r.organization_id = p_organization and r.task_id = any (g.objects)
     union all
     select m.chunk_key_id from g, evenhand.media m where m.organization_id = p_organization and m.media_id = any (g.objects)
     union all

@@ -45,6 +45,7 @@ _KINDS = {
     "task": Kind.TASK,
     "annotation": Kind.ANNOTATION,
     "remark": Kind.REMARK,
+    "check": Kind.CHECK,
     "draft": Kind.DRAFT,
     "gold": Kind.GOLD,
     "flaw": Kind.ANNOTATION,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel
 
 from evenhand.core.canonical import JsonValue, canonical_json
 from evenhand.core.errors import Problem
 from evenhand.ontology.kind import Merged, Part, Shown, Structured, Target, Tolerance, Votes
+
+if TYPE_CHECKING:
+    from evenhand.ontology.open_task import Checkable
 
 NOWHERE = Shown(Part("", "task"), {})
 
@@ -24,6 +27,8 @@ class Answering:
     has_regions: ClassVar[bool] = False
     maps_options: ClassVar[bool] = False
     is_written: ClassVar[bool] = False
+    is_checked: ClassVar[bool] = False
+    """Whether an answer brings a checker, which is run before the answer can be accepted; see `checkable`."""
     needs: ClassVar[Literal["text", "pixels"] | None] = None
 
     def check_settings(self, settings: Any, inputs: Mapping[str, str]) -> list[Problem]:
@@ -74,6 +79,10 @@ class Answering:
     def merge(self, settings: Any, answers: Sequence[JsonValue], weights: Sequence[float], shown: Shown) -> Merged:
         """The medoid: the answer with the least weighted distance to all; ties are reported, never broken by order."""
         return medoid(self, settings, answers, weights, shown)
+
+    def checkable(self, settings: Any, value: JsonValue) -> Checkable | None:
+        """What is run to check a valid value, of kinds that are checked."""
+        return None
 
     def labels(self, settings: Any, value: JsonValue) -> Mapping[str, str]:
         """No regions."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import msgspec
 
-from evenhand.core.canonical import JsonValue, escape_pointer, unfit_parts
+from evenhand.core.canonical import JsonValue, digest, escape_pointer, unfit_parts
 from evenhand.core.errors import Problem
 from evenhand.ontology.condition import holds
 from evenhand.ontology.document import Document, EachTarget, InputTarget, Question, check_ontology, default_input
 from evenhand.ontology.item import check_item, clean_item, visible_item
 from evenhand.ontology.kind import FileAt, InputKind, MediaKind, Part, QuestionKind, Shown, Target
 from evenhand.ontology.mapping import mapped_options, read_through
+from evenhand.ontology.open_task import Checkable
 from evenhand.ontology.parts import enclosing_of, parents_of, parts_of, targets_of
 from evenhand.ontology.registry import input_kinds, question_kinds
 from evenhand.ontology.suggestions import ID_LENGTH_MAX
@@ -62,6 +63,22 @@ class Asked:
         if not self.question.migrate:
             return value
         return self.kind.canonical(self.settings, read_through(mapped_options(self.question.migrate), value))
+
+
+@dataclass(frozen=True, slots=True)
+class ToCheck:
+    """An answer that brings a checker. value: canonical."""
+
+    no: int
+    question: str
+    target: str
+    value: JsonValue
+    checkable: Checkable
+
+    @property
+    def digest(self) -> str:
+        """`sha256:…` of what is checked and what it must reach: results of one are no results of another."""
+        return digest({"value": self.value, "bars": asdict(self.checkable.bars)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +156,11 @@ class Ontology:
     def is_written(self) -> bool:
         """Whether anything is asked that people write themselves."""
         return any(getattr(each.kind, "is_written", False) for each in self.questions)
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether anything is asked whose answers bring a checker. The kinds of plug-ins need not say so."""
+        return any(getattr(each.kind, "is_checked", False) for each in self.questions)
 
     @property
     def needs_item(self) -> bool:
@@ -243,6 +265,32 @@ class Ontology:
                 continue
             problems.extend(each.under(pointer) for each in self._answer(asked, answer, at[1], parts, draft))
         return problems
+
+    def to_check(self, answers: Sequence[Mapping[str, Any]]) -> list[ToCheck]:
+        """Of canonical answers, perhaps given under an earlier version, those that bring a checker."""
+        found: list[ToCheck] = []
+        for answer in answers:
+            asked = self._asked.get(answer["question"])
+            if asked is None or "value" not in answer or not getattr(asked.kind, "is_checked", False):
+                continue
+            checkable: Checkable | None = asked.kind.checkable(asked.settings, answer["value"])  # type: ignore[attr-defined]
+            if checkable is not None:
+                found.append(ToCheck(asked.no, asked.name, answer.get("target") or "", answer["value"], checkable))
+        return found
+
+    def check_value(
+        self, question: str, target: str | None, value: JsonValue, item: Mapping[str, Any]
+    ) -> list[Problem]:
+        """Every defect of one answer whose other questions are not looked at; pointers from its own root."""
+        answer = {"question": question, "target": target, "value": value}
+        answer = {name: each for name, each in answer.items() if each is not None}
+        if problems := unfit_parts(answer)[:20] or self._shape(answer, ""):
+            return problems
+        asked = self._asked[question]
+        address = target or self._default_address(asked)
+        parts = self.parts(item)
+        found = asked.kind.check(asked.settings, value, Shown(parts.get(address) or Part(address, "region"), parts))
+        return [each.under("/value") for each in found]
 
     def canonical_answers(self, answers: Sequence[Mapping[str, Any]], item: Mapping[str, Any]) -> list[dict[str, Any]]:
         """One spelling per answer list: ontology order, then part order, values canonical."""

@@ -6,6 +6,7 @@ Study of kinds, section 6. Only the document is here; `evenhand.checking` runs i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -136,6 +137,23 @@ class OpenTask(_Strict):
     mutations: Annotated[list[Mutation], Field(max_length=500)] = Field(default_factory=list)
     results: list[dict[str, Any]] = Field(default_factory=list)
     provenance: dict[str, Any] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """What a checker must reach. mutation_score, flake_rate: shares, 0 .. 1. mutants: how many must have been tried at least."""
+
+    mutation_score: float = 0.9
+    mutants: int = 10
+    flake_rate: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Checkable:
+    """An answer whose checker can be run, and what it must reach."""
+
+    task: OpenTask
+    bars: Bars
 
 
 def check_open_task(body: Any) -> list[Problem]:

@@ -73,6 +73,7 @@ class Kind(IntEnum):
     RULING = 50
     APPEAL = 51
     APPEAL_ANSWER = 52
+    CHECK = 60
 
 
 @dataclass(eq=False)

@@ -802,6 +802,19 @@ language sql security definer set search_path = pg_catalog, evenhand, pg_temp as
   returning r.organization_id, r.import_id, r.project_id, r.token_sha256 $$;
 alter function import_run_take owner to evenhand_sweep;
 
+-- The next check that waits, or one whose worker has not been heard of for long: it is the caller's from here on.
+create function check_run_take(p_now timestamptz, p_silence interval) returns table (organization_id uuid, check_id uuid)
+language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+  with next as (
+    select r.organization_id, r.check_id from evenhand.check_run r
+     where r.state = 'waiting' or (r.state = 'running' and r.beat_at < p_now - p_silence)
+     order by r.created_at limit 1 for update skip locked)
+  update evenhand.check_run r
+     set state = 'running', attempt = r.attempt + 1, beat_at = p_now, started_at = coalesce(r.started_at, p_now), done = 0, total = null
+    from next where r.organization_id = next.organization_id and r.check_id = next.check_id
+  returning r.organization_id, r.check_id $$;
+alter function check_run_take owner to evenhand_sweep;
+
 -- Files that no task shows and whose time is over: from here on no task can. Their objects are deleted next, then their rows.
 create function media_drop(p_now timestamptz, p_max int) returns table (organization_id uuid, media_id uuid, object_name text)
 language sql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
@@ -1627,5 +1640,5 @@ call open_to_role('wall_hold', 'evenhand_sweep');
 grant select, update on wall_hold to evenhand_work;
 grant execute on function claim_next, slot_put, gold_lapsed, gold_enter, gold_place, gold_pace, gold_end to evenhand_work;
 grant execute on function gold_make, gold_retire, gold_mend, gold_rates_changed, gold_queues to evenhand_app;
-grant execute on function wall_hold_countersign, claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, media_look, media_drop, media_forget, import_run_take, batch_open, batch_drop,
+grant execute on function wall_hold_countersign, claim, submit, lease_resume, lease_end, lease_prolong, draft_save, answer_reopen, import_chunk, media_look, media_drop, media_forget, import_run_take, check_run_take, batch_open, batch_drop,
       tasks_reserve, tasks_unreserve, tasks_change, queue_pause, member_remove, sweep_leases, sweep_drafts, batches_unopened, raise_floors, relay_take to evenhand_app;

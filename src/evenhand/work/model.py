@@ -143,6 +143,35 @@ class AnotherPersonNeeded(PlatformError):
 
 
 @dataclass(eq=False)
+class CheckMissing(PlatformError):
+    """The checks of this answer were not run, or you did not run them, on exactly what you accept."""
+
+    question: str
+    code: ClassVar[str] = "check-missing"
+    hint: ClassVar[str] = (
+        "Run the checks of the answer, wait until they are done, and accept it then; after a change, run them again."
+    )
+
+    def __str__(self) -> str:
+        return f"You have not run the checks of the answer to {self.question} as it stands."
+
+
+@dataclass(eq=False)
+class CheckerWeak(PlatformError):
+    """The checker of this answer does not reach what its project asks of it."""
+
+    question: str
+    check_id: UUID
+    code: ClassVar[str] = "checker-weak"
+    hint: ClassVar[str] = (
+        "A task with a weak checker cannot be accepted: read in the check what is missing, and send it back, or mend it."
+    )
+
+    def __str__(self) -> str:
+        return f"The checks of the answer to {self.question} found what is missing."
+
+
+@dataclass(eq=False)
 class ProjectPaused(PlatformError):
     """The project is paused."""
 

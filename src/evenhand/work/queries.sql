@@ -101,6 +101,73 @@ UPDATE import_run SET state = 'cancelled', ended_at = %(now)s
  WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND import_id = %(import_id)s AND state IN ('waiting', 'running')
 RETURNING import_id;
 
+-- check_asker --
+-- Whether this person has or had a task in hand, or answered it; and what is asked in its project now.
+SELECT p.ontology_version, is_removed(t.organization_id, t.project_id, %(person_id)s) AS is_removed,
+       EXISTS (SELECT FROM assignment a WHERE a.organization_id = t.organization_id AND a.task_id = t.task_id
+                  AND a.person_id = %(person_id)s AND a.state IN (1, 2, 3, 5)) AS is_dealt
+  FROM task t JOIN project p USING (organization_id, project_id)
+ WHERE t.organization_id = %(organization_id)s AND t.project_id = %(project_id)s AND t.task_id = %(task_id)s AND t.trashed_at IS NULL;
+
+-- check_of_content --
+-- The check that this person asked for on one content, unless it failed or was cancelled.
+SELECT * FROM check_run
+ WHERE organization_id = %(organization_id)s AND task_id = %(task_id)s AND person_id = %(person_id)s AND content = %(content)s
+   AND state IN ('waiting', 'running', 'done');
+
+-- checks_unfinished --
+-- How many checks of one person wait or run, but for those that a new one takes the place of.
+SELECT count(*) FROM check_run
+ WHERE organization_id = %(organization_id)s AND person_id = %(person_id)s AND state IN ('waiting', 'running')
+   AND (task_id <> %(task_id)s OR question_no <> %(question_no)s);
+
+-- checks_superseded --
+-- A person's check of another content of the same answer is of no use any more.
+UPDATE check_run SET state = 'cancelled', ended_at = %(now)s
+ WHERE organization_id = %(organization_id)s AND person_id = %(person_id)s AND task_id = %(task_id)s AND question_no = %(question_no)s
+   AND state IN ('waiting', 'running') AND content <> %(content)s;
+
+-- add_check_run --
+INSERT INTO check_run (organization_id, check_id, project_id, task_id, person_id, question_no, ontology_version, content, created_at)
+VALUES (%(organization_id)s, %(check_id)s, %(project_id)s, %(task_id)s, %(person_id)s, %(question_no)s, %(ontology_version)s, %(content)s, %(now)s)
+ON CONFLICT DO NOTHING RETURNING check_id;
+
+-- add_check_record --
+INSERT INTO check_record (organization_id, check_id, part, task_id, project_id, chunk_key_id, sealed, at)
+VALUES (%(organization_id)s, %(check_id)s, %(part)s, %(task_id)s, %(project_id)s, %(chunk_key_id)s, %(sealed)s, %(now)s);
+
+-- check_run --
+SELECT * FROM check_run
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND task_id = %(task_id)s AND check_id = %(check_id)s
+   AND person_id = %(person_id)s;
+
+-- check_runs --
+-- Those of one person on one task, newest first, by keyset on (created_at, check_id).
+SELECT * FROM check_run
+ WHERE organization_id = %(organization_id)s AND project_id = %(project_id)s AND task_id = %(task_id)s AND person_id = %(person_id)s
+   AND (%(before_at)s::timestamptz IS NULL OR (created_at, check_id) < (%(before_at)s, %(before_id)s::uuid))
+ ORDER BY created_at DESC, check_id DESC LIMIT %(limit)s;
+
+-- check_record --
+SELECT * FROM check_record WHERE organization_id = %(organization_id)s AND check_id = %(check_id)s AND part = %(part)s;
+
+-- check_run_take --
+SELECT * FROM check_run_take(%(now)s, %(silence)s);
+
+-- check_run_taken --
+SELECT * FROM check_run WHERE organization_id = %(organization_id)s AND check_id = %(check_id)s;
+
+-- check_run_beat --
+-- How far it is. No row: it was cancelled, or another worker took it up, which is another attempt.
+UPDATE check_run SET beat_at = %(now)s, done = %(done)s, total = %(total)s
+ WHERE organization_id = %(organization_id)s AND check_id = %(check_id)s AND state = 'running' AND attempt = %(attempt)s
+RETURNING check_id;
+
+-- check_run_end --
+UPDATE check_run SET state = %(state)s, is_strong = %(is_strong)s, ended_at = %(now)s
+ WHERE organization_id = %(organization_id)s AND check_id = %(check_id)s AND state = 'running' AND attempt = %(attempt)s
+RETURNING check_id;
+
 -- upload_begins --
 -- Another attempt at the same upload gets an object of its own; the one before it, if it is still writing, will find itself replaced.
 UPDATE media SET object_name = %(object_name)s

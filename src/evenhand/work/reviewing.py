@@ -17,7 +17,7 @@ from uuid import UUID, uuid5
 from evenhand.boundary.actor import Actor
 from evenhand.core.errors import Conflict, Malformed, NotAllowed, Problem
 from evenhand.core.times import rfc3339
-from evenhand.ledger.actions import Purpose
+from evenhand.ledger.actions import Action, Purpose
 from evenhand.ledger.grant import Grant
 from evenhand.ontology.consensus import Given, Told, consensus_on
 from evenhand.ontology.ontology import Ontology
@@ -27,7 +27,8 @@ from evenhand.store.queries import Queries
 from evenhand.vault.keyring import ChunkKey
 from evenhand.vault.sealing import Kind
 from evenhand.vault.service import Vault
-from evenhand.walls.grant import of_claim
+from evenhand.walls.grant import Grants, of_claim
+from evenhand.work.check_runs import CheckRuns
 from evenhand.work.labeling import Labeling, annotation_sealed, refuse
 from evenhand.work.merging import told
 from evenhand.work.model import OPINIONS_MAX, ROUNDS_MAX, STAGES, TAKE_BACK_SECONDS, AnswerRefused
@@ -76,15 +77,19 @@ class Reviewing:
         self,
         database: Database,
         vault: Vault,
+        grants: Grants,
         ontologies: Ontologies,
         labeling: Labeling,
+        checks: CheckRuns,
         told_by: ToldBy,
         clock: Clock,
     ) -> None:
         self._database = database
         self._vault = vault
+        self._grants = grants
         self._ontologies = ontologies
         self._labeling = labeling
+        self._checks = checks
         self._told_by = told_by
         self._clock = clock
 
@@ -125,13 +130,14 @@ class Reviewing:
         action = "fix" if "fix" in words else "send-back" if "send-back" in words else "accept"
         given = {"action": action, "opinions": 0, "next": next_, "held": [each for each in held if each != task_id]}
         given["active_ms"] = active_ms
-        called = {
-            self._called(actor.organization_id, row["annotation_id"]): row["annotation_id"]
-            for row in await self._answers(actor.organization_id, task_id, actor.person_id)
-        }
+        rows = await self._answers(actor.organization_id, task_id, actor.person_id)
+        called = {self._called(actor.organization_id, row["annotation_id"]): row["annotation_id"] for row in rows}
         verdicts = [
             replace(each, annotation_id=called.get(each.annotation_id, each.annotation_id)) for each in verdicts
         ]
+        if standing is None:
+            accepted = {each.annotation_id for each in verdicts if each.verdict == "accept"}
+            await self._require_checked(actor, project_id, [row for row in rows if row["annotation_id"] in accepted])
         return await self._decided(actor, project_id, task_id, "review", verdicts, standing, key, given)
 
     async def adjudicate(
@@ -215,6 +221,8 @@ class Reviewing:
             annotation_id = fresh_id(now)
             sealed = self._sealed_answer(chunk_key, annotation_id, ontology, item.item, standing)
             given_instead = ontology.canonical_answers(standing.answers, item.item)
+            if ontology.is_checked:
+                await self._checks.require_strong(actor, project_id, task_id, given_instead)
             votes = [(no, code) for no, _, code in ontology.votes(given_instead, item.item)]
         remarks: dict[str, tuple[UUID, bytes]] = {}
         for text in {each.note for each in verdicts if each.note}:
@@ -261,6 +269,18 @@ class Reviewing:
             "annotation_id": str(stands) if stands is not None else None,
             "next": following,
         }
+
+    async def _require_checked(self, actor: Actor, project_id: UUID, rows: Sequence[Any]) -> None:
+        """Refuse to accept answers whose checkers this person has not found strong. Where no kind is checked, nothing is opened."""
+        for row in rows:
+            ontology = await self._ontologies.get(actor.organization_id, project_id, row["ontology_version"])
+            if not ontology.is_checked:
+                continue
+            task_id = row["task_id"]
+            grant = await self._grants.to_software(actor.organization_id, Purpose.CHECK, [task_id], Action.ASSET_RENDER)
+            sealed = annotation_sealed(actor.organization_id, project_id, row)
+            answers = json.loads(await self._vault.open_one(grant, sealed))["answers"]
+            await self._checks.require_strong(actor, project_id, task_id, answers)
 
     async def _submitted(self, facts: Mapping[str, Any]) -> Any:
         async with self._database.statement() as connection:

@@ -518,6 +518,44 @@ create index remark_in_discussion on remark (organization_id, reply_to) where re
 create index remark_open_question on remark (organization_id, project_id) where kind = 'comment' and reply_to is null and closed_at is null;
 create index remark_open_report on remark (organization_id, project_id) where kind = 'report' and closed_at is null;
 
+-- A run of the checker that an answer brings, asked for by one person on exactly one content, and made by a worker. It is its asker's
+-- alone: what others asked for would tell a reviewer which answers were planted.
+create table check_run (
+  organization_id  uuid        not null,
+  check_id         uuid        not null,
+  project_id       uuid        not null,
+  task_id          uuid        not null,
+  person_id        uuid        not null,                    -- who asked for it
+  question_no      int         not null,
+  ontology_version int         not null,
+  content          bytea       not null,                    -- keyed hash of what is checked and of what it must reach
+  state            text        not null default 'waiting' check (state in ('waiting', 'running', 'done', 'failed', 'cancelled')),
+  is_strong        boolean,                                 -- of one that is done: whether nothing is missing
+  attempt          int         not null default 0,          -- how often a worker took it up
+  done             int         not null default 0,
+  total            int,                                     -- null: not known yet
+  created_at       timestamptz not null,
+  started_at       timestamptz,
+  beat_at          timestamptz,                             -- when its worker was last heard of
+  ended_at         timestamptz,
+  primary key (organization_id, check_id),
+  constraint an_ended_check_has_its_end check ((state in ('done', 'failed', 'cancelled')) = (ended_at is not null)),
+  constraint a_done_check_says_what_it_found check ((state = 'done') = (is_strong is not null))
+);
+create unique index check_run_of_content on check_run (organization_id, task_id, person_id, content) where state in ('waiting', 'running', 'done');
+create index check_run_of_person on check_run (organization_id, person_id, task_id, created_at);
+create index check_run_unfinished on check_run (created_at) where state in ('waiting', 'running');
+
+-- What is checked and what was found, sealed with the task. Rows are added, and never changed.
+create table check_record (
+  organization_id uuid not null, check_id uuid not null, part smallint not null check (part in (1, 2)),   -- 1 what was asked, 2 what was found
+  task_id uuid not null, project_id uuid not null, chunk_key_id uuid not null, sealed bytea not null, at timestamptz not null,
+  primary key (organization_id, check_id, part)
+);
+alter table check_record alter column sealed set storage external;
+create index check_record_of_task on check_record (organization_id, task_id);
+create index check_record_under_key on check_record (organization_id, chunk_key_id);
+
 -- What the world is told: written by the verbs, read and deleted by one relay.
 create table outbox (
   xid xid8 not null default pg_current_xact_id(),
@@ -560,12 +598,12 @@ do $$
 declare t text;
 begin
   foreach t in array array['project', 'ontology_version', 'guideline_version', 'guideline_picture', 'batch', 'import_chunk', 'queue', 'queue_member', 'task',
-                           'task_tag', 'media', 'task_media', 'bucket', 'import_run', 'slot', 'gold', 'gold_answer', 'gold_code', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'task_stage', 'decision', 'verdict', 'verdict_code', 'owed_verdict', 'remark', 'outbox',
+                           'task_tag', 'media', 'task_media', 'bucket', 'import_run', 'slot', 'gold', 'gold_answer', 'gold_code', 'assignment', 'annotation', 'draft', 'consensus', 'vote', 'task_stage', 'decision', 'verdict', 'verdict_code', 'owed_verdict', 'remark', 'check_run', 'check_record', 'outbox',
                            'project_count', 'project_hour', 'idempotency'] loop
     call bind_to_tenant(t);
   end loop;
   foreach t in array array['assignment', 'slot', 'queue', 'outbox', 'project', 'draft', 'project_count', 'project_hour', 'task', 'batch', 'media', 'task_media', 'guideline_picture',
-                           'import_run', 'task_stage', 'decision', 'verdict', 'verdict_code', 'owed_verdict'] loop
+                           'import_run', 'check_run', 'check_record', 'task_stage', 'decision', 'verdict', 'verdict_code', 'owed_verdict'] loop
     call open_to_role(t, 'evenhand_sweep');
   end loop;
   foreach t in array array['assignment', 'slot', 'queue'] loop
@@ -605,6 +643,10 @@ grant select, delete on guideline_picture to evenhand_sweep;
 grant select, insert, delete on bucket to evenhand_app;
 grant select, insert, update on import_run to evenhand_app;
 grant select, update, delete on import_run to evenhand_sweep;
+grant select, insert, update on check_run to evenhand_app;
+grant select, insert on check_record to evenhand_app;
+grant select, update, delete on check_run to evenhand_sweep;
+grant select, delete, update (sealed, chunk_key_id) on check_record to evenhand_sweep;
 grant select, update on assignment, queue to evenhand_sweep, evenhand_wall;
 grant select, insert, update, delete on slot to evenhand_sweep, evenhand_wall;
 grant select on project, task, batch to evenhand_sweep;

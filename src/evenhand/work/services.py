@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from evenhand.work.appeals import Appeals
 from evenhand.work.browsing import Browsing
 from evenhand.work.buckets import Buckets
+from evenhand.work.check_making import CheckMaking
+from evenhand.work.check_runs import CheckRuns
 from evenhand.work.deciding import Deciding
 from evenhand.work.discussions import Discussions
 from evenhand.work.exams import Exams
@@ -39,6 +41,8 @@ class WorkServices:
     versions: Versions
     guidelines: Guidelines
     labeling: Labeling
+    checks: CheckRuns
+    check_making: CheckMaking
     reviewing: Reviewing
     deciding: Deciding
     feedback: Feedback

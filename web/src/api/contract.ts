@@ -232,6 +232,8 @@ export interface Submission {
   next: boolean;
   held: Id[];
 }
+export type CheckRun = Schemas["CheckRun"];
+export type CheckReport = Schemas["CheckReport"];
 export type Taught = Schemas["Taught"];
 export type Submitted = Omit<Schemas["Submitted"], "next"> & { next: Claim | null };
 export type MyAnswer = Schemas["MyAnswer"];

@@ -2104,6 +2104,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/tasks/{task_id}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own checks of answers to a task, newest first, without their reports
+         * @description Needs `task.label`.
+         */
+        get: operations["list_checks"];
+        put?: never;
+        /**
+         * Have the checker of an answer run in the sandbox: on its solution, on its start, on wrong work, as often as flakes ask for
+         * @description For whoever was dealt the task, and for those who manage tasks. A check is of exactly this value and is yours alone: asked for again it is the same one, unless it failed, and what waits or runs of your earlier value is cancelled. The worker makes it; read it until it is done. Where the machine has no sandbox it fails with `sandbox-unavailable`, and nothing was run. Needs `task.label`.
+         */
+        post: operations["start_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/tasks/{task_id}/checks/{check_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One check of your own, as far as it is; once it has ended, with what it found, and the look at that is recorded
+         * @description Needs `task.label`.
+         */
+        get: operations["get_check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports/propose": {
         parameters: {
             query?: never;
@@ -4212,6 +4256,83 @@ export interface components {
         ChangeRole: {
             role: string;
         };
+        /** @description What a checker must reach: at least this mutation score, of at least so many mutants, and at most this flake rate. */
+        CheckBars: {
+            mutation_score: number;
+            mutants: number;
+            flake_rate: number;
+        };
+        /** @description Why nothing was found. */
+        CheckFailure: {
+            code: string;
+            detail: string;
+            hint: string;
+        };
+        /**
+         * @description What a check found of one content. missing: what the gate asks for, in words; none where the checker is strong.
+         *
+         *     digest: of what was checked, and of what it must reach. seconds: how long it took.
+         */
+        CheckReport: {
+            target: string;
+            digest: string;
+            bars: components["schemas"]["CheckBars"];
+            missing: string[];
+            solution: components["schemas"]["CountedShare"];
+            start: components["schemas"]["CountedShare"];
+            flakes: components["schemas"]["Flakes"];
+            mutation_score: components["schemas"]["CountedShare"];
+            false_accepts: components["schemas"]["CountedShare"];
+            false_rejects: components["schemas"]["CountedShare"];
+            survivors: components["schemas"]["Survivor"][];
+            work: components["schemas"]["CheckedWork"][];
+            runs: number;
+            seconds: number;
+        };
+        /**
+         * @description A check that the worker makes. done, total: runs of the checker; total is null until it is known.
+         *
+         *     is_strong: whether nothing is missing, once it is done. report, error: only where one check is asked for by its id.
+         */
+        CheckRun: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            project_id: string;
+            /** Format: uuid */
+            task_id: string;
+            question: string;
+            ontology_version: number;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            done: number;
+            total: number | null;
+            is_strong: boolean | null;
+            report: components["schemas"]["CheckReport"] | null;
+            error: components["schemas"]["CheckFailure"] | null;
+            /** Format: date-time */
+            created_at: string;
+            started_at: string | null;
+            ended_at: string | null;
+        };
+        /** @description Some rows of a list. next_cursor: where the list goes on; null on the last page. */
+        CheckRunPage: {
+            items: components["schemas"]["CheckRun"][];
+            next_cursor: string | null;
+        };
+        /**
+         * @description Work that the checker was run on: the reference solution, the start, an author's mutation, a generated mutant.
+         *
+         *     rewards: of its runs, in order. limits: which limits ended runs of it. operator: how a mutant was made, else "".
+         */
+        CheckedWork: {
+            id: string;
+            /** @enum {string} */
+            kind: "solution" | "start" | "wrong_solution" | "exploit" | "equivalent" | "mutant";
+            operator: string;
+            rewards: number[];
+            limits: string[];
+        };
         /** @description What asking for work gave: an assignment when status is `ok`, else why there is none. */
         Claim: {
             /** @enum {string} */
@@ -4334,6 +4455,14 @@ export interface components {
          */
         Consent: {
             version: number;
+        };
+        /** @description How many of how many, with a 95 % interval; rate, low and high, each 0..1, are null of none. */
+        CountedShare: {
+            count: number;
+            total: number;
+            rate: number | null;
+            low: number | null;
+            high: number | null;
         };
         /**
          * @description The digest of the chain that was read.
@@ -4792,6 +4921,12 @@ export interface components {
             statements: number;
             ended: string[];
             receipts: components["schemas"]["StatementReceipt"][];
+        };
+        /** @description Repeated runs whose reward differs from the first on the same work. upper: the rate lies below it, at 95 %. */
+        Flakes: {
+            count: number;
+            total: number;
+            upper: number;
         };
         /** @description The gold task that has a flaw now. */
         FlawPlanted: {
@@ -7880,6 +8015,12 @@ export interface components {
             mean: number;
             tasks: number;
         };
+        /** @description Wrong work that the checker did not refuse. diff: against the reference solution; "" of the author's own. */
+        Survivor: {
+            id: string;
+            operator: string;
+            diff: string;
+        };
         /**
          * @description The organization to work in next.
          * @example {
@@ -8108,6 +8249,60 @@ export interface components {
             tasks: number;
             bytes: number;
             members: number;
+        };
+        /**
+         * @description An answer's value as it stands, or as it might. target: where the question is asked about several.
+         * @example {
+         *       "question": "task",
+         *       "value": {
+         *         "checker": {
+         *           "command": [
+         *             "python",
+         *             "check.py"
+         *           ]
+         *         },
+         *         "files": [
+         *           {
+         *             "path": "a.py",
+         *             "role": "solution",
+         *             "text": "def double(n):\n    return 2 * n\n"
+         *           },
+         *           {
+         *             "path": "check.py",
+         *             "role": "checker",
+         *             "text": "from a import double\nassert double(2) == 4\n"
+         *           }
+         *         ],
+         *         "format": "open-task/0.1",
+         *         "id": "double",
+         *         "mutations": [
+         *           {
+         *             "files": [
+         *               {
+         *                 "path": "a.py",
+         *                 "text": "def double(n):\n    return n\n"
+         *               }
+         *             ],
+         *             "id": "same",
+         *             "kind": "wrong_solution",
+         *             "reward": 0
+         *           }
+         *         ],
+         *         "statement": [
+         *           {
+         *             "text": "Double n.",
+         *             "type": "text"
+         *           }
+         *         ],
+         *         "version": "1"
+         *       }
+         *     }
+         */
+        ValueToCheck: {
+            question: string;
+            target?: string | null;
+            /** @description Any JSON value. */
+            value: unknown;
         };
         /**
          * @description What is said of one annotation. reason: asked for unless it is accepted. note: for its author, sealed with the task.
@@ -11687,6 +11882,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeedbackPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_checks: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows a page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckRunPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    start_check: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key again does the work once. Any text of your own, a UUID for example. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValueToCheck"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckRun"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    get_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                task_id: string;
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckRun"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -102,6 +102,8 @@ export interface QuestionKind extends Declared {
   /** What conditions of later questions may ask of its value, the most usual first. */
   tests?: readonly Test[];
   commands: Command<Given>[];
+  /** Its answers bring a checker, which is run beside them before they are accepted. */
+  isChecked?: boolean;
   /** Answered in a field that takes the caret: a key leads into it. */
   isWritten?: boolean;
   /** What is still missing in a value, in words; null when it is whole. The last two say what it is about. */

@@ -1,6 +1,7 @@
 """Verifiable task: an author writes a task with its files, its reference solution and its checker, as `open-task/0.1`.
 
-What a checker is worth is not asked here: `evenhand check` runs it, and says what keeps the task from being released.
+What a checker is worth is not asked here: it is run in a sandbox, by the server or by `evenhand check`, which say what keeps
+the task from being released.
 """
 
 from __future__ import annotations
@@ -15,18 +16,25 @@ from evenhand.core.canonical import JsonValue, canonical_json
 from evenhand.core.errors import Problem
 from evenhand.ontology.answering import Answering, problem
 from evenhand.ontology.kind import Example, Merged, Shown
-from evenhand.ontology.open_task import FORMAT, OpenTask, check_open_task
+from evenhand.ontology.open_task import FORMAT, Bars, Checkable, OpenTask, check_open_task
 
 BYTES_MAX = 4 << 20
 
 
 class Settings(BaseModel):
-    """How much wrong work an author must bring: solutions that are wrong, and ways to cheat the checker."""
+    """How much wrong work an author must bring, and what the checker must reach before a task is accepted.
+
+    wrong_solutions, exploits: solutions that are wrong, and ways to cheat the checker. mutation_score: the share of wrong work
+    that must be refused, of at least so many `mutants`. flake_rate: the bound on flakes, at 95 %; 0.01 takes 299 repeated runs.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     wrong_solutions: Annotated[int, Field(ge=0, le=100)] = 1
     exploits: Annotated[int, Field(ge=0, le=100)] = 0
+    mutation_score: Annotated[float, Field(ge=0, le=1, strict=False)] = 0.9
+    mutants: Annotated[int, Field(ge=0, le=40)] = 10
+    flake_rate: Annotated[float, Field(ge=0.005, le=0.99, strict=False)] = 0.01
 
 
 class VerifiableTask(Answering):
@@ -34,6 +42,7 @@ class VerifiableTask(Answering):
 
     name: ClassVar[str] = "verifiable_task"
     is_written: ClassVar[bool] = True
+    is_checked: ClassVar[bool] = True
     Settings: ClassVar[type[BaseModel]] = Settings
     Value: ClassVar[Any] = OpenTask
 
@@ -77,6 +86,11 @@ class VerifiableTask(Answering):
         mutations: Any = value.get("mutations", [])
         wrong = sum(each["kind"] != "equivalent" for each in mutations)
         return f"{value['id']} {value['version']}: {len(files)} files, {wrong} wrong solutions"
+
+    def checkable(self, settings: Any, value: JsonValue) -> Checkable | None:
+        """The task, with the bars that its project set."""
+        bars = Bars(settings.mutation_score, settings.mutants, settings.flake_rate)
+        return Checkable(OpenTask.model_validate(value), bars)
 
     def examples(self) -> Iterable[Example]:
         """A function to write, and a question with a final answer."""

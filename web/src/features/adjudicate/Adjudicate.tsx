@@ -6,6 +6,7 @@ import { useCommands } from "../../commands/scopes";
 import { wordsOf } from "../../editor/words-of";
 import { t } from "../../i18n";
 import { say } from "../../kit/LiveRegion";
+import { toast } from "../../kit/Toasts";
 import { wordOfAnswers } from "../annotate/answerWords";
 import { Frame, useBench } from "../annotate/bench";
 import { intoField } from "../annotate/hand";
@@ -15,6 +16,7 @@ import { REASONS, verdictReasons } from "../annotate/reasons";
 import { Seated } from "../annotate/Seated";
 import type { Seat } from "../annotate/seat";
 import { useSteady } from "../annotate/useSteady";
+import { useGate } from "../checks/gate";
 import { AdjudicateBar } from "./AdjudicateBar";
 import { AdjudicateTask, hasMarks, rowsShown } from "./AdjudicateTask";
 import { type AdjudicationDesk, adjudicationCommands } from "./commands";
@@ -51,6 +53,7 @@ function Adjudicating({ project, seat }: { project: Id; seat: Seat }) {
   const told = (row: Row | undefined): void => {
     if (row) say(titleOf(row));
   };
+  const gate = useGate();
   const decide = (): void => {
     if (!deciding || !held) return;
     const [first] = deciding.open();
@@ -64,6 +67,11 @@ function Adjudicating({ project, seat }: { project: Id; seat: Seat }) {
       return;
     }
     setPressed(null);
+    const why = gate(held, held.editor);
+    if (why) {
+      toast(why);
+      return;
+    }
     bench.sitting.judge({ stage: "adjudicate", body: deciding.adjudication("decide") });
   };
   const walk = (step: 1 | -1): void => {

@@ -13,6 +13,8 @@ import type { Reading } from "../annotate/ReadAnswer";
 import { Stage } from "../annotate/Stage";
 import type { Held } from "../annotate/sitting";
 import { wrongBy } from "../annotate/wrong";
+import { CheckedTask } from "../checks/ChecksOf";
+import { useCheckedTask } from "../checks/useCheckedTask";
 import { AnswerTable } from "./AnswerTable";
 import { Decision } from "./Decision";
 import { type Deciding, decidingOf } from "./deciding";
@@ -55,39 +57,41 @@ export const AdjudicateTask = memo(function AdjudicateTask(props: TaskProps) {
     : [];
   const rows = rowsShown(deciding, onlyDiffering);
   return (
-    <div className={state.shown === deciding.given.length ? "wmid deciding merged-marks" : "wmid deciding"}>
-      <Stage
-        view={{ ...stage, onPicked: nothing, active: isDrawing ? asked : undefined }}
-        foot={NONE}
-        wrong={() => NONE}
-        task={assignment.task_id}
-        notice={held.problem && refused.size === 0 ? <ProblemNotice problem={held.problem} /> : null}
-        isStill={!isDrawing}
-      />
-      <section className="decide" aria-label={t("Answers and decision")}>
-        <Head deciding={deciding} onlyDiffering={onlyDiffering} onNarrow={onNarrow} />
-        <AnswerTable
-          deciding={deciding}
-          reading={{ ...decision, kinds }}
-          rows={rows}
-          at={state.at}
-          shown={state.shown}
-          hasMarks={hasMarks(deciding, held.kinds)}
+    <CheckedTask value={useCheckedTask(held)}>
+      <div className={state.shown === deciding.given.length ? "wmid deciding merged-marks" : "wmid deciding"}>
+        <Stage
+          view={{ ...stage, onPicked: nothing, active: isDrawing ? asked : undefined }}
+          foot={NONE}
+          wrong={() => NONE}
+          task={assignment.task_id}
+          notice={held.problem && refused.size === 0 ? <ProblemNotice problem={held.problem} /> : null}
+          isStill={!isDrawing}
         />
-        {row && (
-          <Decision
+        <section className="decide" aria-label={t("Answers and decision")}>
+          <Head deciding={deciding} onlyDiffering={onlyDiffering} onNarrow={onNarrow} />
+          <AnswerTable
             deciding={deciding}
-            state={state}
-            row={row}
-            reading={decision}
-            onPicked={nothing}
-            wrong={[...wrong.map(({ word }) => word), ...(refused.get(row.asked.key) ?? [])]}
-            isSealed={isSealed}
+            reading={{ ...decision, kinds }}
+            rows={rows}
+            at={state.at}
+            shown={state.shown}
+            hasMarks={hasMarks(deciding, held.kinds)}
           />
-        )}
-      </section>
-      {aside}
-    </div>
+          {row && (
+            <Decision
+              deciding={deciding}
+              state={state}
+              row={row}
+              reading={decision}
+              onPicked={nothing}
+              wrong={[...wrong.map(({ word }) => word), ...(refused.get(row.asked.key) ?? [])]}
+              isSealed={isSealed}
+            />
+          )}
+        </section>
+        {aside}
+      </div>
+    </CheckedTask>
   );
 });
 

@@ -9,6 +9,7 @@ import { wordOfAnswers } from "../annotate/answerWords";
 import { write } from "../annotate/commands";
 import { ReadAnswer, type Reading } from "../annotate/ReadAnswer";
 import { verdictReasons } from "../annotate/reasons";
+import { ChecksOf } from "../checks/ChecksOf";
 import { titleOf } from "./AnswerTable";
 import { nextReason, other } from "./commands";
 import type { Deciding, DecidingState } from "./deciding";
@@ -35,6 +36,13 @@ export function Decision({ deciding, state, row, reading, onPicked, wrong, isSea
       </div>
       <Picks deciding={deciding} row={row} reading={reading} isOther={state.isOther} label={title} />
       {state.isOther && <Other asked={row.asked} reading={reading} onPicked={onPicked} />}
+      <ChecksOf
+        asked={row.asked}
+        answer={reading.editor.answer(row.asked.key)}
+        editor={reading.editor}
+        kinds={reading.kinds}
+        isActive
+      />
       {wrong.length > 0 && (
         <div className="small dan" role="alert">
           {wrong.join(" ")}

@@ -8,6 +8,7 @@ import { percent, t } from "../../i18n";
 import { IconButton } from "../../kit/IconButton";
 import { Keys } from "../../kit/Keys";
 import { Markdown } from "../../kit/Markdown";
+import { ChecksOf } from "../checks/ChecksOf";
 import { abstentionWord } from "./abstentions";
 import { abstain, write } from "./commands";
 import { type Group, partWord } from "./groups";
@@ -122,6 +123,7 @@ function Part({ asked, view, wrong, count }: { asked: Asked; view: View; wrong: 
         seed={seed}
         onPicked={view.onPicked}
       />
+      <ChecksOf {...{ asked, answer, editor, kinds, isActive }} />
       {editor.suggestions.length > 0 && <Suggested asked={asked} view={view} isActive={isActive} />}
       <Abstentions asked={asked} view={view} isActive={isActive} />
       {answer?.value !== undefined && <More asked={asked} view={view} />}

@@ -4,6 +4,8 @@ import { useCommands } from "../../commands/scopes";
 import type { Given } from "../../kinds/kind";
 import { shownOptions } from "../../kinds/parts/options";
 import { ProblemNotice } from "../../kit/ProblemNotice";
+import { CheckedTask } from "../checks/ChecksOf";
+import { useCheckedTask } from "../checks/useCheckedTask";
 import { activeOf, groupsOf, placeOf } from "./groups";
 import { missingOf } from "./missing";
 import { Panel } from "./Panel";
@@ -48,22 +50,26 @@ export const Task = memo(function Task({ held, onPicked, isPressed, isLowered, o
   const hasAside = beside.length > 0 || aside !== null;
   const classes = ["wmid", hasAside && "panelled", isLowered && "lowered"].filter(Boolean).join(" ");
   return (
-    <div className={classes}>
-      <Stage
-        view={view}
-        foot={foot}
-        wrong={wrong}
-        task={assignment.task_id}
-        notice={
-          <>
-            {notice ?? <Rework held={held} />}
-            {Boolean(held.problem) && !refused.size && <ProblemNotice problem={held.problem} />}
-          </>
-        }
-      />
-      {beside.length > 0 && <Panel groups={beside} view={view} wrong={wrong} isLowered={isLowered} onLower={onLower} />}
-      {aside}
-    </div>
+    <CheckedTask value={useCheckedTask(held)}>
+      <div className={classes}>
+        <Stage
+          view={view}
+          foot={foot}
+          wrong={wrong}
+          task={assignment.task_id}
+          notice={
+            <>
+              {notice ?? <Rework held={held} />}
+              {Boolean(held.problem) && !refused.size && <ProblemNotice problem={held.problem} />}
+            </>
+          }
+        />
+        {beside.length > 0 && (
+          <Panel groups={beside} view={view} wrong={wrong} isLowered={isLowered} onLower={onLower} />
+        )}
+        {aside}
+      </div>
+    </CheckedTask>
   );
 });
 

@@ -10,6 +10,7 @@ import { wordOfAnswers } from "../annotate/answerWords";
 import { groupsOf, partWord } from "../annotate/groups";
 import { ReadAnswer, type Reading } from "../annotate/ReadAnswer";
 import { wordOfReason } from "../annotate/reasons";
+import { ChecksOf } from "../checks/ChecksOf";
 import type { OtherAnswer } from "./changed";
 import type { Earlier } from "./rounds";
 
@@ -27,7 +28,7 @@ interface ReadPanelProps {
 }
 
 export function ReadPanel({ reading, head, active, earlier, changed, others }: ReadPanelProps) {
-  const { editor, language, seed } = reading;
+  const { editor, kinds, language, seed } = reading;
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
     if (!active) return;
@@ -67,6 +68,7 @@ export function ReadPanel({ reading, head, active, earlier, changed, others }: R
                     <div className="read-value">
                       <ReadAnswer asked={each} answer={answer} reading={reading} />
                     </div>
+                    <ChecksOf asked={each} answer={answer} isActive={each.key === active} {...{ editor, kinds }} />
                     {others.get(each.key)?.map(({ labels, answer: other }) => (
                       <div className="others small" key={labels[0]}>
                         <span className="state cau">

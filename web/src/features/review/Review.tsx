@@ -6,6 +6,7 @@ import { useCommands } from "../../commands/scopes";
 import { wordsOf } from "../../editor/words-of";
 import { t } from "../../i18n";
 import { say } from "../../kit/LiveRegion";
+import { toast } from "../../kit/Toasts";
 import { wordOfAnswers } from "../annotate/answerWords";
 import { type Bench, Frame, useBench } from "../annotate/bench";
 import { groupsOf } from "../annotate/groups";
@@ -17,6 +18,7 @@ import { verdictReasons } from "../annotate/reasons";
 import { Seated } from "../annotate/Seated";
 import type { Seat } from "../annotate/seat";
 import { useSteady } from "../annotate/useSteady";
+import { useGate } from "../checks/gate";
 import { type ReviewDesk, reviewCommands } from "./commands";
 import { type Given, type Judging, judgingOf, verdictOf } from "./judging";
 import { ReviewBar } from "./ReviewBar";
@@ -49,8 +51,15 @@ function Reviewing({ project, seat }: { project: Id; seat: Seat }) {
   const asked = held && editor ? groupsOf(editor, held.assignment.seed).flatMap((group) => group.asked) : [];
   const active = asked.find(({ key }) => key === shown?.active) ?? asked[0];
 
+  const gate = useGate();
+  /** Says why what is on the screen cannot be accepted; whether it cannot. */
+  const isBarred = (): boolean => {
+    const why = held && editor ? gate(held, editor) : null;
+    if (why) toast(why);
+    return why !== null;
+  };
   const give = (given: Given): void => {
-    if (!judging || !held) return;
+    if (!judging || !held || (given.verdict === "accept" && isBarred())) return;
     setAsking(null);
     const isWhole = judging.give(given);
     if (isWhole) {
@@ -67,7 +76,7 @@ function Reviewing({ project, seat }: { project: Id; seat: Seat }) {
       return;
     }
     setPressed(null);
-    setAsking("fix");
+    if (!isBarred()) setAsking("fix");
   };
   const onPicked = useSteady((): void => {
     if (!judging || !held) return;

@@ -1,4 +1,5 @@
 /** Answers of every kind are read beside the material; several are walked, and what is fixed is open in its editor. */
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -40,7 +41,9 @@ async function opened(kind: string, verdicts: EarlierVerdict[] = []): Promise<He
   } as unknown as Held;
   await act(async () =>
     root.render(
-      <ReviewTask held={held} aside={null} isPressed={false} isLowered={false} onLower={vi.fn()} onPicked={vi.fn()} />,
+      <QueryClientProvider client={new QueryClient()}>
+        <ReviewTask held={held} aside={null} isPressed={false} isLowered={false} onLower={vi.fn()} onPicked={vi.fn()} />
+      </QueryClientProvider>,
     ),
   );
   return held;

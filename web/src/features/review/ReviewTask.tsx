@@ -9,6 +9,8 @@ import type { Reading } from "../annotate/ReadAnswer";
 import { Stage, type View } from "../annotate/Stage";
 import type { Held } from "../annotate/sitting";
 import { Task } from "../annotate/Task";
+import { CheckedTask } from "../checks/ChecksOf";
+import { useCheckedTask } from "../checks/useCheckedTask";
 import { AnswerTabs } from "./AnswerTabs";
 import { othersOf } from "./changed";
 import { judgingOf } from "./judging";
@@ -52,39 +54,41 @@ function Read({ held, aside }: { held: Held; aside: ReactNode }) {
   const earlier = earlierOf(said, assignment.verdicts ?? []);
   const others = useMemo(() => othersOf(judging.said, at), [judging, at]);
   return (
-    <div className="wmid panelled">
-      <Stage
-        view={view}
-        foot={NONE}
-        wrong={noneWrong}
-        task={assignment.task_id}
-        notice={held.problem ? <ProblemNotice problem={held.problem} /> : null}
-        isStill
-      />
-      <ReadPanel
-        reading={reading}
-        active={active?.key}
-        earlier={earlier}
-        changed={changedOf(said, earlier)}
-        others={others}
-        head={
-          <div className="read-head">
-            <AnswerTabs judging={judging} at={at} given={given} />
-            {said && (judging.said.length === 1 || said.ids.length > 1 || said.revision > 1) && (
-              <p className="small t3">
-                {said.ids.length > 1
-                  ? t("{count, plural, one {# person says this} other {# people say the same}}", {
-                      count: said.ids.length,
-                    })
-                  : wordOfAnswers(said.labels)}
-                {said.revision > 1 && ` · ${t("version {version}", { version: said.revision })}`}
-              </p>
-            )}
-          </div>
-        }
-      />
-      {aside}
-    </div>
+    <CheckedTask value={useCheckedTask(held)}>
+      <div className="wmid panelled">
+        <Stage
+          view={view}
+          foot={NONE}
+          wrong={noneWrong}
+          task={assignment.task_id}
+          notice={held.problem ? <ProblemNotice problem={held.problem} /> : null}
+          isStill
+        />
+        <ReadPanel
+          reading={reading}
+          active={active?.key}
+          earlier={earlier}
+          changed={changedOf(said, earlier)}
+          others={others}
+          head={
+            <div className="read-head">
+              <AnswerTabs judging={judging} at={at} given={given} />
+              {said && (judging.said.length === 1 || said.ids.length > 1 || said.revision > 1) && (
+                <p className="small t3">
+                  {said.ids.length > 1
+                    ? t("{count, plural, one {# person says this} other {# people say the same}}", {
+                        count: said.ids.length,
+                      })
+                    : wordOfAnswers(said.labels)}
+                  {said.revision > 1 && ` · ${t("version {version}", { version: said.revision })}`}
+                </p>
+              )}
+            </div>
+          }
+        />
+        {aside}
+      </div>
+    </CheckedTask>
   );
 }
 

@@ -315,7 +315,7 @@ function Reader({ answer }: ReadProps) {
 
 function SettingsForm({ settings, onChange }: SettingsProps) {
   return (
-    <div className="row g12">
+    <div className="row g12 wrap">
       <NumberField
         label={t("Wrong solutions, at least")}
         value={settings.wrong_solutions}
@@ -325,6 +325,24 @@ function SettingsForm({ settings, onChange }: SettingsProps) {
         label={t("Ways to cheat, at least")}
         value={settings.exploits}
         onChange={(exploits) => onChange(withSetting(settings, { exploits }))}
+      />
+      <NumberField
+        label={t("Mutation score, at least")}
+        hint={t("0 to 1; 0.9 at first")}
+        value={settings.mutation_score}
+        onChange={(mutation_score) => onChange(withSetting(settings, { mutation_score }))}
+      />
+      <NumberField
+        label={t("Wrong work tried, at least")}
+        hint={t("10 at first")}
+        value={settings.mutants}
+        onChange={(mutants) => onChange(withSetting(settings, { mutants }))}
+      />
+      <NumberField
+        label={t("Flake rate, at most")}
+        hint={t("0.01 at first, which takes 299 repeats; 0.05 takes 59")}
+        value={settings.flake_rate}
+        onChange={(flake_rate) => onChange(withSetting(settings, { flake_rate }))}
       />
     </div>
   );
@@ -368,6 +386,7 @@ const kind: QuestionKind = {
   title: () => t("Verifiable task"),
   place: "panel",
   isWritten: true,
+  isChecked: true,
   Editor,
   Reader,
   fits: (_asked, _editor, value) => isTask(value),
