@@ -44,7 +44,8 @@ CODES = frozenset({
 })  # fmt: skip
 WORDS = (
     "regions", "id", "label", "ranges", "quote", "on", "k1", "x", "y", "w", "h", "rotation", "groups", "unranked", "winner",
-    "tie", "strength", "same", "input", "text", "a", "b", "r1", "PER", "auto", "best", "worst", "base",
+    "tie", "strength", "same", "input", "text", "a", "b", "r1", "PER", "auto", "best", "worst", "base", "criteria", "level", "na",
+    "note", "evidence", "polite",
 )  # fmt: skip
 
 

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serious } from "./axe";
-import { annotator, goOn, openBrowser, press, project, sitDown, stored } from "./world";
+import { somebody } from "./managers";
+import { annotator, api, goOn, openBrowser, press, project, sitDown, stored } from "./world";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -128,3 +129,158 @@ test("a text is edited by keys, by mouse, or left as it is; what changed is show
     [BETTER, BETTER, DRAFT].map((text) => ({ "better draft": { base: digest(DRAFT), text } })),
   );
 }, 180_000);
+
+const RUBRIC = {
+  id: "plain-answer",
+  version: "1.0.0",
+  criteria: [
+    {
+      id: "explains",
+      text: "Explains what was asked.",
+      weight: 5,
+      gate: true,
+      evidence: "required",
+      levels: ["Not at all.", "Partly.", "Wholly."].map((anchor, level) => ({ level, score: level / 2, anchor })),
+    },
+    {
+      id: "unfounded",
+      text: "States something doubtful.",
+      weight: 3,
+      polarity: "negative",
+      levels: ["No.", "Yes."].map((anchor, level) => ({ level, score: level, anchor })),
+    },
+    {
+      id: "brief",
+      text: "Is as short as it can be.",
+      evidence: "none",
+      levels: ["It strays.", "Every sentence is needed."].map((anchor, level) => ({ level, score: level, anchor })),
+    },
+  ],
+  scoring: { pass: 0.7 },
+};
+const REPLIES = ["It travels through your jaw to the inner ear.", "Humans love noisy snacks."];
+
+test("replies are graded by a rubric: by keys with what the grade rests on, and by mouse; the total follows", async () => {
+  const id = await project({
+    name: "Graded",
+    inputs: CHAT,
+    questions: [
+      {
+        name: "grade",
+        kind: "rubric",
+        text: "Grade the reply.",
+        target: { each: "response", of: "chat" },
+        settings: { rubric: RUBRIC, evidence: true, allow_na: true },
+      },
+    ],
+    tasks: [{ chat: { prompt: "Why does crunching sound so loud?", responses: REPLIES } }],
+  });
+  const { page } = await annotator(browser, SIZE);
+  await sitDown(page, id);
+  const part = (index: number) => page.locator('[data-question="grade"] [data-asked]').nth(index);
+  const at = (index: number) => part(index).locator(".crit.at");
+  const [keys, mouse] = [part(0), part(1)];
+  const [first = "", second = ""] = await Promise.all(
+    [keys, mouse].map(async (each) => (await each.getAttribute("data-asked")) ?? ""),
+  );
+  await keys.locator(".crit-head").first().click();
+
+  await page.keyboard.press("2");
+  await at(0).filter({ hasText: "Explains" }).getByText("Mark the passage that it rests on").waitFor();
+  await press(page, "ArrowRight", "Shift+ArrowRight", "e");
+  await at(0).locator("q").waitFor();
+  const quote = await at(0).locator("q").textContent();
+  await press(page, "j", "x");
+  await at(0).filter({ hasText: "Is as short" }).waitFor();
+  await press(page, "1", "t");
+  await page.keyboard.type("Ten words.");
+  await press(page, "Escape", "k", "0");
+  await keys.getByText("Total 100%").waitFor();
+  await keys.getByText("passes, from 70%").waitFor();
+  await seen(page, "rubric-keys");
+
+  await press(page, "Control+Enter");
+  await mouse.getByText("Answer this question").waitFor();
+  const level = (criterion: string, name: string) =>
+    mouse.getByRole("radiogroup", { name: criterion }).getByRole("radio", { name });
+  await level("Explains what was asked.", "0 Not at all.").click();
+  await level("States something doubtful.", "1 Yes.").click();
+  await level("Is as short as it can be.", "It does not apply").click();
+  await mouse.getByText("Total 0%").waitFor();
+  await press(page, "Control+Enter");
+  await mouse.getByText("Mark the passage that grade 1 rests on").waitFor();
+  await mouse.locator(".crit-head").first().click();
+  const text = page.getByRole("article").filter({ hasText: REPLIES[Number(second.at(-1)) - 1] });
+  const words = text.locator(".prose-text:visible").first();
+  const box = await words.boundingBox();
+  if (!box) throw new Error("the reply is not shown");
+  await page.mouse.move(box.x + 2, box.y + 12);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 30, box.y + 12, { steps: 4 });
+  await page.mouse.up();
+  await mouse.locator("q").waitFor();
+  await seen(page, "rubric-mouse");
+  await submitted(page);
+
+  const [answers] = await answersOf(id);
+  expect(answers?.[first]).toEqual({
+    criteria: [
+      { id: "brief", level: 1, note: "Ten words." },
+      { id: "explains", level: 2, evidence: [{ on: expect.any(String), ranges: [[0, quote?.length]] }] },
+      { id: "unfounded", level: 0 },
+    ],
+  });
+  expect(answers?.[second]).toEqual({
+    criteria: [
+      { id: "brief", na: true },
+      { id: "explains", level: 0, evidence: [{ on: expect.any(String), ranges: [[0, expect.any(Number)]] }] },
+      { id: "unfounded", level: 1 },
+    ],
+  });
+}, 180_000);
+
+test("a rubric is written criterion by criterion, and its version says how much it changed", async () => {
+  const id = await project({
+    name: "A rubric to write",
+    inputs: CHAT,
+    questions: [
+      {
+        name: "grade",
+        kind: "rubric",
+        text: "Grade the reply.",
+        target: { each: "response", of: "chat" },
+        settings: { rubric: RUBRIC },
+      },
+    ],
+    tasks: [{ chat: { prompt: "Why does crunching sound so loud?", responses: REPLIES } }],
+  });
+  const page = await somebody(browser, "manager", SIZE);
+  await page.goto(`/projects/${id}/questions`);
+  await page.locator(".outline-main", { hasText: "Grade the reply." }).click();
+  await page.getByRole("button", { name: "Add a criterion" }).click();
+  const fourth = page.getByRole("region", { name: "Criterion 4" });
+  await fourth.getByLabel("What to look for").fill("Is kind.");
+  await fourth.getByLabel("Weight").fill("2");
+  await fourth.getByLabel("It counts", { exact: true }).selectOption("negative");
+  await fourth.getByLabel("Anchor of level 0").fill("It is.");
+  await fourth.getByLabel("Anchor of level 1").fill("It is not.");
+  await seen(page, "rubric-form");
+  const dialog = page.getByRole("dialog", { name: "Save as version 2" });
+  await press(page, "Control+s");
+  await page
+    .getByText(/Raise the minor version of the rubric: it is 1\.0\.0/)
+    .first()
+    .waitFor();
+  await page.getByLabel("Version", { exact: true }).fill("1.1.0");
+  await press(page, "Control+s");
+  await dialog.getByText("Criteria are added: c1").waitFor();
+  await dialog.getByRole("button", { name: "Save version 2" }).click();
+  await page.getByText("Version 2 is in use", { exact: true }).waitFor();
+
+  const { body } = await api<{ body: { questions: { settings: unknown }[] } }>("GET", `/projects/${id}/ontology`);
+  const levels = ["It is.", "It is not."].map((anchor, level) => ({ level, score: level, anchor }));
+  const added = { id: "c1", text: "Is kind.", levels, weight: 2, polarity: "negative" };
+  expect(body.questions[0]?.settings).toEqual({
+    rubric: { ...RUBRIC, version: "1.1.0", criteria: [...RUBRIC.criteria, added] },
+  });
+}, 120_000);

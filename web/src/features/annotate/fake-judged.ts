@@ -13,6 +13,19 @@ const OPTIONS = [
   { value: "a", text: "Apple" },
   { value: "b", text: "Birch" },
 ];
+const RUBRIC = {
+  id: "r",
+  criteria: [
+    {
+      id: "c1",
+      text: "Names who is sued.",
+      levels: [
+        { level: 0, score: 0 },
+        { level: 1, score: 1 },
+      ],
+    },
+  ],
+};
 const TREE = [{ value: "tree", text: "Tree", children: OPTIONS }];
 const box = (x: number, label: string): Json => ({ regions: [{ id: "k1", label, x, y: 10, w: 30, h: 40 }] });
 const marked = (label: string, geometry: Json): Json => ({ regions: [{ id: "k1", label, ...(geometry as object) }] });
@@ -83,6 +96,15 @@ export const CASES: Record<string, Case> = {
     target: "",
     values: [{ winner: "a", strength: 1 }, { tie: "same" }],
     read: ["A is better", "No difference"],
+  },
+  rubric: {
+    question: { target: { input: "letter" }, settings: { rubric: RUBRIC, evidence: true } },
+    target: "letter",
+    values: [
+      { criteria: [{ id: "c1", level: 1, note: "Both.", evidence: [{ ranges: [[10, 16]] }] }] },
+      { criteria: [{ id: "c1", level: 0 }] },
+    ],
+    read: ["Total 100%", "Total 0%"],
   },
   rewrite: {
     question: {},

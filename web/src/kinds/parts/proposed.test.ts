@@ -93,7 +93,37 @@ const SQUARE = [
   [0, 50],
 ];
 
+const RUBRIC = {
+  id: "r",
+  criteria: ["c1", "c2"].map((id) => ({
+    id,
+    text: id,
+    evidence: id === "c2" ? "none" : "optional",
+    levels: [0, 1].map((level) => ({ level, score: level })),
+  })),
+};
+const graded = (first: Record<string, Json>, ...more: Json[]): Json => ({
+  criteria: [{ id: "c1", level: 1, ...first }, ...more],
+});
+
 const CASES: Record<string, Case> = {
+  rubric: {
+    question: { kind: "rubric", target: { input: "text" }, settings: { rubric: RUBRIC, evidence: true } },
+    target: "text",
+    good: [graded({ note: "So.", evidence: [{ ranges: [[2, 6]] }] }, { id: "c2", level: 0 })],
+    bad: [
+      graded({}),
+      graded({ level: 2 }, { id: "c2", level: 0 }),
+      graded({}, { id: "c2", na: true }),
+      graded({}, { id: "c2", level: 0, evidence: [{ ranges: [[2, 6]] }] }),
+      graded({ evidence: [{ ranges: [[2, 99]] }] }, { id: "c2", level: 0 }),
+      graded({ evidence: [{ on: "chat", ranges: [[0, 1]] }] }, { id: "c2", level: 0 }),
+      graded({}, { id: "c1", level: 0 }),
+      graded({}, { id: "c3", level: 0 }),
+      { criteria: "x" },
+      null,
+    ],
+  },
   choice: { question: { kind: "choice", settings: { options } }, good: ["a"], bad: ["c", 1, ["a"], null] },
   multi_choice: {
     question: { kind: "multi_choice", settings: { options, max: 2 } },

@@ -21,6 +21,25 @@ const SETTINGS: Record<string, { settings: object; target?: object; inputs?: obj
   best_worst: { settings: { compare: "option", options } },
   pairwise: { settings: { compare: "option", options: options.slice(1), ties: ["same", "both_bad"] } },
   span: { settings: { labels: options }, target: { input: "letter" } },
+  rubric: {
+    settings: {
+      allow_na: true,
+      rubric: {
+        id: "r",
+        criteria: [
+          {
+            id: "c1",
+            text: "Is right.",
+            levels: [
+              { level: 0, score: 0, anchor: "No." },
+              { level: 1, score: 1, anchor: "Yes." },
+            ],
+          },
+        ],
+      },
+    },
+    target: { input: "letter" },
+  },
   box: {
     settings: { labels: options },
     target: { input: "photo" },
