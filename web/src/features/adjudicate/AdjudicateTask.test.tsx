@@ -1,4 +1,5 @@
 /** Answers of every kind stand beside each other, are taken by a key's act, and another value can be given. */
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -34,14 +35,16 @@ async function opened(kind: string): Promise<Held> {
   const held = { assignment, editor, kinds, problem: null, margin: { kept: null, keep: vi.fn() } } as unknown as Held;
   await act(async () =>
     root.render(
-      <AdjudicateTask
-        held={held}
-        aside={null}
-        isPressed={false}
-        onlyDiffering={false}
-        onNarrow={vi.fn()}
-        isSealed={false}
-      />,
+      <QueryClientProvider client={new QueryClient()}>
+        <AdjudicateTask
+          held={held}
+          aside={null}
+          isPressed={false}
+          onlyDiffering={false}
+          onNarrow={vi.fn()}
+          isSealed={false}
+        />
+      </QueryClientProvider>,
     ),
   );
   return held;

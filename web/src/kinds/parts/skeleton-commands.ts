@@ -236,8 +236,8 @@ export function skeletonCommands(kind: string) {
     set,
     command("point", () => t("Set the next point, or the one that is held"), ["Enter"], enter),
     command("hidden", () => t("The point is hidden, or seen again"), ["O"], hide, { isEnabled: canHide }),
-    command("absent", () => t("The point is absent"), ["N"], leaveOut, { isEnabled: canHide }),
-    command("rest", () => t("All further points are absent"), ["Shift+N"], leaveRest, {
+    command("absent", () => t("The point is absent"), ["U"], leaveOut, { isEnabled: canHide }),
+    command("rest", () => t("All further points are absent"), ["Shift+U"], leaveRest, {
       isEnabled: (given) => mayHide(given.asked) && isSetting(given),
     }),
     command("move", () => t("Move the point or the whole thing 1 pixel"), ARROWS, move, { isEnabled: isBusy }),

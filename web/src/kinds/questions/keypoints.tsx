@@ -106,7 +106,7 @@ function Hints({ isSetting, canHide, hasRegions }: { isSetting: boolean; canHide
     return (
       <>
         {canHide && <Hint keys={["O"]}>{t("hidden")}</Hint>}
-        {canHide && <Hint keys={["N"]}>{t("absent")}</Hint>}
+        {canHide && <Hint keys={["U"]}>{t("absent")}</Hint>}
         <Hint keys={["Backspace"]} isLast>
           {t("take back")}
         </Hint>
