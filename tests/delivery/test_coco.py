@@ -188,6 +188,22 @@ def test_what_it_cannot_carry_is_said_and_counted() -> None:
     ]
 
 
+def test_a_mark_that_is_not_asked_for_any_more_or_lies_in_no_picture_fails_no_release() -> None:
+    box = {"x": 1, "y": 1, "w": 5, "h": 5}
+    gone, elsewhere = (
+        label(regions({"label": "gone", **box})),
+        label(regions({"label": "lake", **box}), target="chat/m1/0"),
+    )
+
+    found, losses = written(ontology(drawn("box")), gone, elsewhere)
+
+    assert found.getAnnIds() == []
+    assert losses == [
+        "regions of things that COCO has nothing for: 1",
+        "regions of things whose label is not asked for any more: 1",
+    ]
+
+
 def test_answers_about_a_region_are_its_attributes() -> None:
     about = {"name": "clear", "kind": "choice", "target": {"each": "region", "of": "things"},
              "settings": {"options": [{"value": "yes"}, {"value": "no"}]}}  # fmt: skip

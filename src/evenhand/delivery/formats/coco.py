@@ -74,7 +74,7 @@ class _Writer:
                 self.losses.add(f"labels of {question} that are undecided: {{count}}")
             else:
                 for region in value["regions"]:
-                    image = images.get(region.get("on") or label["target"] or self._pictures[0])
+                    image = images.get(region.get("on") or label["target"] or next(iter(self._pictures), ""))
                     self._region(question, region, image, about.get(f"{question}:{region['id']}", {}))
 
     def files(self) -> Iterator[Written]:
@@ -142,6 +142,10 @@ class _Writer:
     def _region(
         self, question: str, region: Mapping[str, Any], image: tuple[int, int, int] | None, about: Mapping[str, Any]
     ) -> None:
+        category = self._categories.get((question, region.get("label")))
+        if category is None:
+            self.losses.add(f"regions of {question} whose label is not asked for any more: {{count}}")
+            return
         shape = self._shape(question, region, image) if image else None
         if shape is None or image is None:
             self.losses.add(f"regions of {question} that COCO has nothing for: {{count}}")
@@ -150,7 +154,7 @@ class _Writer:
         line = {
             "id": self._annotation_count,
             "image_id": image[0],
-            "category_id": self._categories[question, region.get("label")]["id"],
+            "category_id": category["id"],
             "iscrowd": 0,
             **shape,
             "region": region["id"],
