@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from functools import cache
-from importlib.metadata import entry_points
 from importlib.resources import files
 
+from evenhand.core.plugins import plugged
 from evenhand.ontology import inputs, questions
 from evenhand.ontology.kind import InputKind, QuestionKind
 
@@ -15,29 +13,13 @@ from evenhand.ontology.kind import InputKind, QuestionKind
 @cache
 def question_kinds() -> dict[str, QuestionKind]:
     """Every question kind by name: built-in, then plug-ins of the group `evenhand.questions`."""
-    found: dict[str, QuestionKind] = {}
-    for module in pkgutil.iter_modules(questions.__path__):
-        kind = getattr(importlib.import_module(f"{questions.__name__}.{module.name}"), "kind", None)
-        if kind is not None:
-            found[kind.name] = kind
-    for entry in entry_points(group="evenhand.questions"):
-        plugged = entry.load()
-        found.setdefault(plugged.name, plugged)
-    return found
+    return plugged(questions, "kind", "evenhand.questions")
 
 
 @cache
 def input_kinds() -> dict[str, InputKind]:
     """Every input kind by name: built-in, then plug-ins of the group `evenhand.inputs`."""
-    found: dict[str, InputKind] = {}
-    for module in pkgutil.iter_modules(inputs.__path__):
-        kind = getattr(importlib.import_module(f"{inputs.__name__}.{module.name}"), "kind", None)
-        if kind is not None:
-            found[kind.name] = kind
-    for entry in entry_points(group="evenhand.inputs"):
-        plugged = entry.load()
-        found.setdefault(plugged.name, plugged)
-    return found
+    return plugged(inputs, "kind", "evenhand.inputs")
 
 
 @cache
