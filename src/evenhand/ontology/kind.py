@@ -239,6 +239,8 @@ class InputKind(Protocol):
     Settings: ClassVar[type[BaseModel]]
     is_file: ClassVar[bool]
     """Whether a content is one stored file and nothing else: a file alone then makes up an input."""
+    is_text: ClassVar[bool]
+    """Whether a plain text makes up a content, whatever it looks like: what a table says is else read as JSON where it can be."""
 
     def check(self, settings: Any, content: JsonValue) -> list[Problem]:
         """Every defect of `item.inputs[name]` with pointers below it, warnings among them. Never raises on foreign shapes."""

@@ -16,6 +16,7 @@ from evenhand.core.canonical import DEPTH_MAX, read_json
 from evenhand.core.errors import Malformed, Problem, UnsupportedMediaType
 from evenhand.ontology.conversations import is_of_conversation
 from evenhand.ontology.propose import WHOLE_ROW
+from evenhand.ontology.registry import input_kinds
 from evenhand.work import parquet
 
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
@@ -224,11 +225,12 @@ def item_of(content: Mapping[str, Any], inputs: Mapping[str, str], mapping: Mapp
     # A column of that name which holds anything else, a label for example, is metadata like any other.
     if (
         "gold" not in mapping.values()
-        and isinstance(gold := _content(content.get("gold"), "json"), dict)
+        and isinstance(gold := _content(content.get("gold"), is_text=False), dict)
         and "answers" in gold
     ):
         item["gold"] = gold
         used.add("gold")
+    kinds = input_kinds()
     for name, kind in inputs.items():
         column = mapping.get(name, name)
         if column == WHOLE_ROW and column not in content:
@@ -236,7 +238,7 @@ def item_of(content: Mapping[str, Any], inputs: Mapping[str, str], mapping: Mapp
             item["inputs"][name] = {each: content[each] for each in said}
             used.update(said)
         elif column in content:
-            item["inputs"][name] = _content(content[column], kind)
+            item["inputs"][name] = _content(content[column], is_text=kind in kinds and kinds[kind].is_text)
             used.add(column)
     for name in ITEM_FIELDS:
         column = mapping.get(name, name)
@@ -250,14 +252,14 @@ def item_of(content: Mapping[str, Any], inputs: Mapping[str, str], mapping: Mapp
     return item
 
 
-def _content(value: Any, kind: str) -> Any:
+def _content(value: Any, *, is_text: bool) -> Any:
     """A CSV cell of a chat or image is JSON text; a text stays a text, also when it is a number."""
-    if isinstance(value, str) and kind not in ("text", "markdown", "html") and value[:1] in "[{":
+    if isinstance(value, str) and not is_text and value[:1] in "[{":
         try:
             return json.loads(value)
         except ValueError:
             return value
-    if kind in ("text", "markdown", "html") and isinstance(value, int | float) and not isinstance(value, bool):
+    if is_text and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return value
 

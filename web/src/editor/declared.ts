@@ -1,4 +1,6 @@
-/** What kinds of questions say of themselves that the editor must know to find their parts; told when a kind is loaded. */
+/** What kinds say of themselves that the editor must know to find parts; told when a kind is loaded. */
+import type { Content } from "../api/contract";
+import type { Part } from "./parts";
 
 export interface Declared {
   /** What it compares where its settings do not say: replies, inputs, … Undefined where it compares nothing. */
@@ -15,4 +17,32 @@ export function declare(kind: string, { compares, needs }: Declared): void {
 
 export function declaredOf(kind: string): Declared {
   return known.get(kind) ?? {};
+}
+
+export interface DeclaredInput {
+  /** What its parts have for questions to mark: of several inputs, one without a target is asked about the first that fits. */
+  offers?: "text" | "pixels";
+  /** The input itself and the parts below it, in document order, by the same rules as the server's. Without it: the input alone. */
+  partsOf?: (name: string, content: Content) => Part[];
+}
+
+const inputs = new Map<string, DeclaredInput>();
+
+export function declareInput(kind: string, { offers, partsOf }: DeclaredInput): void {
+  inputs.set(kind, { offers, partsOf });
+}
+
+export function declaredInput(kind: string): DeclaredInput {
+  return inputs.get(kind) ?? {};
+}
+
+const partsIn = new WeakMap<Content, Map<string, Part>>();
+
+/** The part at an address below an input, of whatever kind that is loaded; contents know no name of their kind. */
+export function partAt(name: string, content: Content, address: string): Part | undefined {
+  const known = partsIn.get(content);
+  if (known) return known.get(address);
+  const found = [...inputs.values()].flatMap(({ partsOf }) => partsOf?.(name, content) ?? []);
+  if (found.length > 0) partsIn.set(content, new Map(found.map((part) => [part.address, part])));
+  return found.find((part) => part.address === address);
 }

@@ -6,7 +6,7 @@ import { letterAt, letterOf, orderOf, pairedInputs } from "./order";
 import { Editor } from "./store";
 
 // A kind says itself what it compares.
-beforeAll(async () => void (await loadKinds({ questions: ["pairwise", "ranking"], inputs: [] })));
+beforeAll(async () => void (await loadKinds({ questions: ["pairwise", "ranking"], inputs: ["chat"] })));
 
 const reply = (id: string) => ({ id, messages: [{ id: `m-${id}`, role: "assistant", content: id }] });
 const item = {

@@ -1,6 +1,6 @@
 /** Parts of an item by address, and which of them a question is asked about. The same rules as the server's parts. */
 import type { Answer, Content, Item, Json, OntologyBody, Question } from "../api/contract";
-import { declaredOf } from "./declared";
+import { declaredInput, declaredOf } from "./declared";
 
 export interface Part {
   address: string;
@@ -8,51 +8,14 @@ export interface Part {
   input: string;
   facts: Record<string, unknown>;
   children: string[];
+  /** What stands there to be read and marked, where it is not all of a text input's or a message's own. */
+  text?: string;
 }
 export type Parts = ReadonlyMap<string, Part>;
-
-export interface Block {
-  type: string;
-  text?: string;
-  [other: string]: unknown;
-}
-export interface Message {
-  id: string;
-  role: string;
-  name?: string;
-  language?: string;
-  by?: string;
-  content: Block[] | string;
-}
-export interface Response {
-  id: string;
-  source_id?: string;
-  messages: Message[];
-}
-export interface Turn {
-  id: string;
-  messages: Message[];
-  responses?: Response[];
-  chosen?: string;
-}
-export interface Thread {
-  id: string;
-  turns: Turn[];
-}
 
 /** The text of a text, markdown or html input, however it was sent. */
 export function textOf(content: Content | string | undefined): string {
   return typeof content === "string" ? content : (content?.text ?? "");
-}
-
-/** The conversation of a chat input. */
-export function threadsOf(content: Content | undefined): Thread[] {
-  const chat = ((content as { json?: unknown } | undefined)?.json ?? content) as { threads?: Thread[] } | undefined;
-  return chat?.threads ?? [];
-}
-
-export function blocksOf(message: Message): Block[] {
-  return typeof message.content === "string" ? [{ type: "text", text: message.content }] : (message.content ?? []);
 }
 
 /** Address -> part, in document order; the task stands first, at "". */
@@ -62,50 +25,14 @@ export function partsOf(ontology: OntologyBody, item: Item): Map<string, Part> {
   const add = (part: Part): void => void parts.set(part.address, part);
   add({ address: "", type: "task", input: "", facts: {}, children: names.map(({ name }) => name) });
   for (const { name, kind } of names) {
-    const input: Part = { address: name, type: "input", input: name, facts: {}, children: [] };
-    add(input);
-    if (kind === "chat")
-      for (const thread of threadsOf(item.inputs[name])) input.children.push(addThread(name, thread, add));
+    const { partsOf: below } = declaredInput(kind);
+    for (const part of below?.(name, item.inputs[name] as Content) ?? [inputPart(name)]) add(part);
   }
   return parts;
 }
 
-function addThread(input: string, thread: Thread, add: (part: Part) => void): string {
-  const part: Part = { address: `${input}/${thread.id}`, type: "thread", input, facts: {}, children: [] };
-  add(part);
-  for (const turn of thread.turns) {
-    const facts = { responses: turn.responses?.length ?? 0 };
-    const turnPart: Part = { address: `${input}/${turn.id}`, type: "turn", input, facts, children: [] };
-    part.children.push(turnPart.address);
-    add(turnPart);
-    for (const message of turn.messages) turnPart.children.push(addMessage(input, message, add));
-    for (const response of turn.responses ?? []) {
-      const at: Part = { address: `${input}/${response.id}`, type: "response", input, facts: {}, children: [] };
-      turnPart.children.push(at.address);
-      add(at);
-      for (const message of response.messages) at.children.push(addMessage(input, message, add));
-    }
-  }
-  return part.address;
-}
-
-function addMessage(input: string, message: Message, add: (part: Part) => void): string {
-  const blocks = blocksOf(message);
-  const facts = { role: message.role, by: message.by ?? "unknown", has: blocks.map(({ type }) => type) };
-  const part: Part = { address: `${input}/${message.id}`, type: "message", input, facts, children: [] };
-  add(part);
-  for (const [index, block] of blocks.entries()) {
-    const at: Part = {
-      address: `${part.address}/${index}`,
-      type: "block",
-      input,
-      facts: { kind: block.type },
-      children: [],
-    };
-    part.children.push(at.address);
-    add(at);
-  }
-  return part.address;
+export function inputPart(name: string, children: string[] = []): Part {
+  return { address: name, type: "input", input: name, facts: {}, children };
 }
 
 /** The parts one question is asked about, in document order. */
@@ -126,8 +53,7 @@ export function targetsOf(question: Question, ontology: OntologyBody, parts: Par
 }
 
 function fittingInput(needs: "text" | "pixels", ontology: OntologyBody): string {
-  const fitting = needs === "pixels" ? ["image"] : ["text", "markdown", "html", "chat"];
-  return (ontology.inputs.find(({ kind }) => fitting.includes(kind)) ?? ontology.inputs[0])?.name ?? "";
+  return (ontology.inputs.find(({ kind }) => declaredInput(kind).offers === needs) ?? ontology.inputs[0])?.name ?? "";
 }
 
 function regionParts(of: string, answers: Iterable<Answer>): Part[] {

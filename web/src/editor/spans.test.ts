@@ -23,7 +23,7 @@ import { type Asked, Editor, type Region } from "./store";
 const TEXT = "💩 Acme Corp raised its guidance. Globex fell by 6 %.";
 
 // A kind says itself what it is about.
-beforeAll(async () => void (await loadKinds({ questions: ["span"], inputs: [] })));
+beforeAll(async () => void (await loadKinds({ questions: ["span"], inputs: ["chat", "text"] })));
 
 let editor: Editor;
 let asked: Asked;

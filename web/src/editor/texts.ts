@@ -1,7 +1,9 @@
 /** The texts of an item by address: a whole input, or one block of a message. */
 import type { Item } from "../api/contract";
+import { blocksOf, type Message, threadsOf } from "./chat";
+import { partAt } from "./declared";
 import { textViewOf } from "./html";
-import { blocksOf, type Message, type Part, type Parts, textOf, threadsOf } from "./parts";
+import { type Part, type Parts, textOf } from "./parts";
 
 export function textAt(item: Item, address: string): { text: string; language?: string } {
   const [input = "", id, index] = address.split("/");
@@ -11,6 +13,8 @@ export function textAt(item: Item, address: string): { text: string; language?: 
     const isHtml = typeof content === "object" && content?.media_type === "text/html";
     return { text: isHtml ? textViewOf(textOf(content)) : textOf(content), language };
   }
+  const part = content && partAt(input, content, address);
+  if (part?.text !== undefined) return { text: part.text, language };
   const message = messagesOf(item, input).find((each) => each.id === id);
   const block = message && blocksOf(message)[Number(index ?? 0)];
   return { text: block?.text ?? "", language };
@@ -48,6 +52,7 @@ function messagesOf(item: Item, input: string): Message[] {
 
 /** Addresses of the texts under a part, in reading order: the part itself when it is a text, else its text blocks. */
 export function textsUnder(part: Part, parts: Parts): string[] {
+  if (part.text !== undefined) return [part.address];
   if (part.type === "block") return part.facts.kind === "text" ? [part.address] : [];
   if (part.children.length === 0) return part.type === "input" ? [part.address] : [];
   return part.children.flatMap((address) => {

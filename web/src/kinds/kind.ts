@@ -2,7 +2,7 @@
 import type { ComponentType } from "react";
 import type { Answer, Content, Input, Item, Json, Option, Question } from "../api/contract";
 import type { Command } from "../commands/command";
-import type { Declared } from "../editor/declared";
+import type { Declared, DeclaredInput } from "../editor/declared";
 import type { Asked, Editor, EditorState } from "../editor/store";
 import type { Viewport } from "../editor/viewport";
 import type { Span } from "../editor/words";
@@ -127,7 +127,7 @@ export interface ViewProps {
  * Viewers of texts draw through parts/Prose: they turn their content into a tree whose leaves say where they stand in the
  * stored text (editor/prose.ts), and Prose shows the passages of every question in it.
  */
-export interface InputKind {
+export interface InputKind extends DeclaredInput {
   name: string;
   title: () => string;
   /** fill: takes the whole stage (an image); flow: stands in the reading column. */

@@ -1,5 +1,5 @@
 /** Every kind by name, loaded when a task needs it. To add one: a module here, its like on the server, nothing else. */
-import { declare } from "../editor/declared";
+import { declare, declareInput } from "../editor/declared";
 import type { InputKind, QuestionKind } from "./kind";
 
 type Modules<Kind> = Record<string, () => Promise<{ default: Kind }>>;
@@ -34,7 +34,10 @@ export async function loadKinds(needed: { questions: string[]; inputs: string[] 
     }),
     ...needed.inputs.map(async (name) => {
       const load = Object.hasOwn(INPUTS, name) ? INPUTS[name] : undefined;
-      if (load) keep(loaded.inputs, name, (await load()).default);
+      if (!load) return;
+      const { default: kind } = await load();
+      declareInput(name, kind);
+      keep(loaded.inputs, name, kind);
     }),
   ]);
   return loaded;

@@ -37,6 +37,7 @@ class ChatInput:
     name: ClassVar[str] = "chat"
     Settings: ClassVar[type[BaseModel]] = Settings
     is_file: ClassVar[bool] = False
+    is_text: ClassVar[bool] = False
     file_kind: ClassVar[FileKind] = PICTURE
     files_max: ClassVar[int] = 100
 

@@ -41,6 +41,7 @@ class HtmlInput:
     name: ClassVar[str] = "html"
     Settings: ClassVar[type[BaseModel]] = Settings
     is_file: ClassVar[bool] = False
+    is_text: ClassVar[bool] = True
 
     def check(self, settings: Any, content: JsonValue) -> list[Problem]:
         """A source of at most 1 Mi code points; a warning when something will be taken out of it."""

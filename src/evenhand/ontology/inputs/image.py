@@ -27,6 +27,7 @@ class ImageInput:
     name: ClassVar[str] = "image"
     Settings: ClassVar[type[BaseModel]] = Settings
     is_file: ClassVar[bool] = True
+    is_text: ClassVar[bool] = False
     file_kind: ClassVar[FileKind] = PICTURE
     files_max: ClassVar[int] = 1
 

@@ -28,6 +28,7 @@ class TextInput:
     name: ClassVar[str] = "text"
     Settings: ClassVar[type[BaseModel]] = Settings
     is_file: ClassVar[bool] = False
+    is_text: ClassVar[bool] = True
 
     def check(self, settings: Any, content: JsonValue) -> list[Problem]:
         """A text of at most 1 Mi code points."""

@@ -4,9 +4,9 @@ import { type ReactNode, useMemo } from "react";
 import type { Content, Json } from "../../api/contract";
 import { defineCommand } from "../../commands/command";
 import { chordFor, useCommands } from "../../commands/scopes";
+import { type Block, blocksOf, chatParts, type Message, type Thread, type Turn, threadsOf } from "../../editor/chat";
 import { proseOfMarkdown } from "../../editor/markdown";
 import { orderOfParts } from "../../editor/order";
-import { type Block, blocksOf, type Message, type Thread, type Turn, threadsOf } from "../../editor/parts";
 import { proseOfText } from "../../editor/prose";
 import { t } from "../../i18n";
 import { Button } from "../../kit/Button";
@@ -353,6 +353,8 @@ function exampleThread(): Thread {
 
 const kind: InputKind = {
   name: "chat",
+  offers: "text",
+  partsOf: chatParts,
   title: () => t("Conversation"),
   place: "flow",
   Viewer,

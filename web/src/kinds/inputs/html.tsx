@@ -18,6 +18,7 @@ function Viewer({ input, content, ...view }: ViewProps) {
 
 const kind: InputKind = {
   name: "html",
+  offers: "text",
   title: () => t("Web page"),
   place: "flow",
   Viewer,

@@ -182,6 +182,7 @@ function example(): Content {
 
 const kind: InputKind = {
   name: "image",
+  offers: "pixels",
   title: () => t("Picture"),
   place: "fill",
   Viewer,

@@ -18,6 +18,7 @@ function Viewer({ input, content, ...view }: ViewProps) {
 
 const kind: InputKind = {
   name: "markdown",
+  offers: "text",
   title: () => t("Markdown"),
   place: "flow",
   Viewer,

@@ -30,6 +30,7 @@ function SettingsForm({ settings, onChange }: SettingsProps) {
 
 const kind: InputKind = {
   name: "text",
+  offers: "text",
   title: () => t("Text"),
   place: "flow",
   Viewer,

@@ -55,10 +55,10 @@ async function offered(question: Asking, ...suggestions: Suggestion[]) {
     inputs,
     questions: [{ name: "q", ...question }],
   };
+  const { questions } = await loadKinds({ questions: [question.kind], inputs: inputs.map(({ kind }) => kind) });
   const editor = new Editor(ontology, item, [], Date.now, suggestions);
   const [asked] = editor.asked();
   if (!asked) throw new Error("nothing is asked");
-  const { questions } = await loadKinds({ questions: [question.kind], inputs: [] });
   const kind = questions[question.kind];
   if (!kind) throw new Error(`there is no kind ${question.kind}`);
   return { editor, asked, kind, proposals: proposalsFor(editor, asked, kind) };
