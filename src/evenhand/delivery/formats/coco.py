@@ -170,7 +170,7 @@ class _Writer:
         if "rle" in region:
             if region.get("z"):
                 self.losses.add("which of two masks lies above the other: {count} masks say it")
-            return _mask(region["rle"]["size"], region["rle"]["counts"])
+            return mask_of(region["rle"]["size"], region["rle"]["counts"])
         if isinstance(region.get("points"), dict):
             names = [point["value"] for point in self._drawn[question].question.settings["skeleton"]["points"]]
             return _keypoints([region["points"].get(name) for name in names])
@@ -182,15 +182,15 @@ class _Writer:
             return {"bbox": [x, y, w, h], "area": w * h, "segmentation": [[x, y, x + w, y, x + w, y + h, x, y + h]]}
         self.losses.add("the angles of turned boxes: {count} are outlines, their bbox is the upright rectangle around")
         corners = Rectangle(x, y, w, h, region["rotation"]).corners()
-        return {"bbox": _around(corners), "area": w * h, "segmentation": [_flat(corners)]}
+        return {"bbox": around(corners), "area": w * h, "segmentation": [_flat(corners)]}
 
     def _outline(self, rings: Sequence[Any], image: tuple[int, int, int]) -> dict[str, Any]:
-        bbox = _around([point for ring in rings for point in ring])
+        bbox = around([point for ring in rings for point in ring])
         if all(signed_area(ring) > 0 for ring in rings):
             return {"bbox": bbox, "area": sum(map(signed_area, rings)), "segmentation": [_flat(ring) for ring in rings]}
         _, width, height = image
         self.losses.add("edges of outlines with holes, which are run lengths of whole pixels: {count}")
-        return {**_mask([height, width], covered(rings, width, height)), "bbox": bbox}
+        return {**mask_of([height, width], covered(rings, width, height)), "bbox": bbox}
 
 
 def covered(rings: Sequence[Sequence[Sequence[float]]], width: int, height: int) -> list[int]:
@@ -210,7 +210,8 @@ def covered(rings: Sequence[Sequence[Sequence[float]]], width: int, height: int)
     return runs.counts_of(np.asarray(found, dtype=np.int64).reshape(-1, 2), width * height)
 
 
-def _mask(size: Sequence[int], counts: Sequence[int]) -> dict[str, Any]:
+def mask_of(size: Sequence[int], counts: Sequence[int]) -> dict[str, Any]:
+    """`bbox`, `area` and `segmentation` of run lengths of whole pixels. size: height, width."""
     height = size[0]
     bounds = runs.bounds_of(counts)
     if not len(bounds):
@@ -230,7 +231,7 @@ def _mask(size: Sequence[int], counts: Sequence[int]) -> dict[str, Any]:
 def _keypoints(points: Sequence[Any]) -> dict[str, Any]:
     placed = [point for point in points if point is not None]
     flat = [number for point in points for number in ([*point[:2], _SEEN[point[2]]] if point else [0, 0, 0])]
-    bbox = _around(placed)
+    bbox = around(placed)
     return {
         "keypoints": flat,
         "num_keypoints": len(placed),
@@ -240,7 +241,8 @@ def _keypoints(points: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _around(points: Sequence[Sequence[Any]]) -> list[float]:
+def around(points: Sequence[Sequence[Any]]) -> list[float]:
+    """x, y, width, height of the upright rectangle around points."""
     xs, ys = [point[0] for point in points], [point[1] for point in points]
     return [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
 

@@ -84,23 +84,23 @@ class Format(Protocol):
 
 
 class Spool:
-    """Bytes that are written once and read once, in memory."""
+    """Bytes that are written once and read once, in memory. descriptor: of the file in memory, for what writes by itself."""
 
     def __init__(self) -> None:
-        self._descriptor = os.memfd_create("format")
+        self.descriptor = os.memfd_create("format")
 
     def write(self, content: bytes) -> None:
         """Append."""
         view = memoryview(content)
         while view:
-            view = view[os.write(self._descriptor, view) :]
+            view = view[os.write(self.descriptor, view) :]
 
     def blocks(self) -> Iterator[bytes]:
         """All of it, in blocks of 1 MiB."""
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        while block := os.read(self._descriptor, _BLOCK_BYTES):
+        os.lseek(self.descriptor, 0, os.SEEK_SET)
+        while block := os.read(self.descriptor, _BLOCK_BYTES):
             yield block
 
     def close(self) -> None:
         """Let the memory go."""
-        os.close(self._descriptor)
+        os.close(self.descriptor)
