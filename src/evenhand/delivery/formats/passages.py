@@ -64,8 +64,11 @@ def marked_texts(task: Labeled, ontology: Ontology, losses: Losses) -> Iterator[
                 continue
             if region.get("unsure"):
                 losses.add(f"that the edges of a passage are in doubt: {{count}} of {name}")
-            ranges = tuple((int(start), int(end)) for start, end in region["ranges"])
-            found[address][name].append(Passage(str(region.get("label") or name), ranges))
+            given = [(int(start), int(end)) for start, end in region["ranges"]]
+            ranges = tuple(_without_space(str(parts[address].text), each) for each in given)
+            losses.add(f"spaces at the ends of passages of {name}: {{count}} passages", ranges != tuple(given))
+            if kept := tuple((start, end) for start, end in ranges if start < end):
+                found[address][name].append(Passage(str(region.get("label") or name), kept))
     for address, part in parts.items():
         if address in found:
             marked = {name: sorted(each, key=lambda one: one.ranges) for name, each in found[address].items()}
@@ -79,6 +82,13 @@ def _texts(parts: Mapping[str, Part], target: str) -> list[str]:
     if part.text is not None:
         return [target]
     return [each.address for each in Shown(part, parts).below("block") if each.text is not None]
+
+
+def _without_space(text: str, place: Range) -> Range:
+    """Without the space at either end, which is in no token; empty where there is nothing else."""
+    said = text[place[0] : place[1]]
+    start = place[0] + len(said) - len(said.lstrip())
+    return start, start + len(said.strip())
 
 
 def apart(passages: Sequence[Passage], question: str, losses: Losses) -> list[tuple[Range, str]]:
