@@ -513,18 +513,20 @@ function CutDialog({ project, onClose, onCut }: CutProps) {
       {fitting.length > 0 && (
         <fieldset className="col g6">
           <legend className="b">{t("Also as")}</legend>
-          {fitting.map(({ name, title }) => (
-            <label className="row g8" key={name}>
-              <input
-                type="checkbox"
-                checked={formats.includes(name)}
-                onChange={({ target }) =>
-                  setFormats(target.checked ? [...formats, name] : formats.filter((each) => each !== name))
-                }
-              />
-              {title}
-            </label>
-          ))}
+          <div className="twoup" style={{ gap: 6 }}>
+            {fitting.map(({ name, title }) => (
+              <label className="row g8" key={name}>
+                <input
+                  type="checkbox"
+                  checked={formats.includes(name)}
+                  onChange={({ target }) =>
+                    setFormats(target.checked ? [...formats, name] : formats.filter((each) => each !== name))
+                  }
+                />
+                {title}
+              </label>
+            ))}
+          </div>
           <span className="small t3">{t("What a format cannot carry is listed with the release.")}</span>
         </fieldset>
       )}
