@@ -86,7 +86,7 @@ def test_a_folder_without_pictures_and_a_mapping_of_pictures_are_refused(
     mapped = run("task", "import", str(archive), "--project", project, "--map", "text=comment")
 
     assert without.returncode == 1
-    assert "There is no picture in" in without.stderr
+    assert "There is no picture or recording in" in without.stderr
     assert mapped.returncode == 2
     assert "pictures have no columns" in mapped.stderr
 

@@ -178,7 +178,7 @@ def test_what_ended_an_import_is_raised_as_the_class_of_its_code(client: Client,
     bucket = client.buckets.connect("A", "s3://pictures", endpoint=s3.url, access_key_id="k", secret_access_key="s")
     run = client.imports.start(project, bucket=bucket["id"], prefix="nowhere")
 
-    with pytest.raises(errors.Malformed, match="No picture lies there"):
+    with pytest.raises(errors.Malformed, match="No file lies there"):
         client.imports.wait(project, run["id"])
     client.buckets.remove(bucket["id"])
 

@@ -56,6 +56,7 @@ IMPORTED_LATE = {
     "evenhand.insight.telling": "numpy, which only a label by a fit needs",
     "evenhand.http": "the web application, which of the commands only `openapi` loads",
     "evenhand.ontology.pictures": "Pillow, which only pictures need",
+    "evenhand.ontology.sound_drawings": "numpy and Pillow, which only drawings of recordings need",
     "evenhand.quality": "numpy, which a web process needs only when it shows statistics",
     "evenhand.store.postgres": "an installation with DATABASE_URL has no server of its own to find",
     "evenhand.vault": "the commands about keys alone open key files",

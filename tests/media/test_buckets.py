@@ -219,7 +219,7 @@ async def test_a_folder_without_pictures_ends_with_the_reason(
     done = await run_of(gallery, run["id"])
 
     assert (done["state"], done["error"]["code"]) == ("failed", "malformed")
-    assert "No picture lies there." in done["error"]["detail"]
+    assert "No file lies there" in done["error"]["detail"]
 
 
 async def test_imports_are_listed_newest_first_and_page_by_page(

@@ -33,6 +33,7 @@ IMAGE_TYPES = {
     ".tiff": "image/tiff",
     ".bmp": "image/bmp",
 }
+FILE_TYPES = {**IMAGE_TYPES, ".wav": "audio/wav"}
 ARCHIVE_TYPES = {
     ".zip": "application/zip",
     ".tar": "application/x-tar",
@@ -52,10 +53,12 @@ class UnknownFormat(ValueError):
 
 
 class NoPictures(ValueError):
-    """A folder in which nothing is a picture by its suffix."""
+    """A folder in which nothing is a picture or a recording by its suffix."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"There is no picture in {path}: none of its files ends in {', '.join(IMAGE_TYPES)}.")
+        super().__init__(
+            f"There is no picture or recording in {path}: none of its files ends in {', '.join(FILE_TYPES)}."
+        )
 
 
 class Content:
@@ -120,13 +123,13 @@ class Content:
 
 
 class PicturesOfFolder(Content):
-    """The pictures of a folder and of those in it, packed as they are sent: a tar whose names are their paths in the folder."""
+    """The pictures and recordings of a folder and of those in it, packed as they are sent: a tar with their paths in the folder."""
 
     def __init__(self, folder: Path, progress: ProgressCallback | None = None) -> None:
         """Raises NoPictures."""
         super().__init__((), progress=progress)
         self.media_type = ARCHIVE_TYPES[".tar"]
-        found = sorted(each for each in folder.rglob("*") if each.suffix.lower() in IMAGE_TYPES and each.is_file())
+        found = sorted(each for each in folder.rglob("*") if each.suffix.lower() in FILE_TYPES and each.is_file())
         if not found:
             raise NoPictures(folder)
         sizes = [each.stat().st_size for each in found]
@@ -154,11 +157,11 @@ class PicturesOfFolder(Content):
 
 
 def pictures(source: str | os.PathLike[str], progress: ProgressCallback | None = None) -> Content:
-    """What an import of pictures sends: a folder, an archive or one picture. Raises NoPictures, UnknownFormat."""
+    """What an import of files sends: a folder, an archive, one picture or recording. Raises NoPictures, UnknownFormat."""
     path = Path(source)
     if path.is_dir():
         return PicturesOfFolder(path, progress)
-    types = {**IMAGE_TYPES, **ARCHIVE_TYPES}
+    types = {**FILE_TYPES, **ARCHIVE_TYPES}
     suffix = next((each for each in sorted(types, key=len, reverse=True) if path.name.lower().endswith(each)), None)
     if suffix is None:
         raise UnknownFormat(path, types)
@@ -166,8 +169,8 @@ def pictures(source: str | os.PathLike[str], progress: ProgressCallback | None =
 
 
 def is_of_pictures(path: Path) -> bool:
-    """Whether a path is a folder, an archive or a picture, rather than a file of rows."""
-    return path.is_dir() or path.name.lower().endswith((*IMAGE_TYPES, *ARCHIVE_TYPES))
+    """Whether a path is a folder, an archive, a picture or a recording, rather than a file of rows."""
+    return path.is_dir() or path.name.lower().endswith((*FILE_TYPES, *ARCHIVE_TYPES))
 
 
 def _tar_head(name: str, size: int) -> bytes:

@@ -1,7 +1,7 @@
 """Files of this machine that rows name: `{"file": "street.png"}` for an input, or as a block of a message. Each is uploaded once.
 
-Only what lies in the folder that the caller named is sent, whatever a row says. A name that leads to no picture there stays as it
-is, so that the server refuses the row with its line and the place.
+Only what lies in the folder that the caller named is sent, whatever a row says. A name that leads to no picture or recording there
+stays as it is, so that the server refuses the row with its line and the place.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.client.content import (
-    IMAGE_TYPES,
+    FILE_TYPES,
     MEDIA_TYPES,
     NDJSON,
     Content,
@@ -80,7 +80,7 @@ class ContentWithFiles(Content):
 
     def _found(self, naming: Mapping[str, Any]) -> Path | None:
         path = (self._folder / naming["file"]).resolve()
-        is_ours = path.is_relative_to(self._folder) and path.suffix.lower() in IMAGE_TYPES
+        is_ours = path.is_relative_to(self._folder) and path.suffix.lower() in FILE_TYPES
         return path if is_ours and path.is_file() else None
 
 

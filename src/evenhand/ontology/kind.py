@@ -34,6 +34,7 @@ class Part:
     type: "task", "input", "thread", "turn", "response", "message", "block", "call", "region", …
     text: the text whose code points spans count, where the part has one.
     size: (width, height) in pixels of the upright image, where the part has one.
+    length: (ticks, ticks each second) of what runs in time, where the part does; of a recording a tick is a sample.
     facts: what `where` may ask: role, kind, by, label, index, responses, has, …
     children: addresses of the parts directly below, in document order.
     """
@@ -44,6 +45,7 @@ class Part:
     input_kind: str | None = None
     text: str | None = None
     size: tuple[int, int] | None = None
+    length: tuple[int, int] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     children: tuple[str, ...] = ()
 
@@ -176,7 +178,7 @@ class QuestionKind(Protocol):
     Value: ClassVar[Any]
     targets: ClassVar[frozenset[Target]]
     has_regions: ClassVar[bool]
-    needs: ClassVar[Literal["text", "pixels"] | None]
+    needs: ClassVar[Literal["text", "pixels", "time"] | None]
     """What the part that it is about must have. Without a target it is asked about the one input that has it."""
 
     def check_settings(self, settings: Any, inputs: Mapping[str, str]) -> list[Problem]:
@@ -279,8 +281,13 @@ class FileKind(Protocol):
     """All that is known of one kind of stored file: what it may be, what is found in it, the copies that are shown."""
 
     bytes_max: ClassVar[int]
+    suffixes: ClassVar[frozenset[str]]
+    """How names of such files end, in small letters: of files in a bucket or a folder nothing else is known."""
     shown_types: ClassVar[frozenset[str]]
     """Media types that browsers show as they are."""
+
+    def begins(self, head: bytes) -> bool:
+        """Whether a file with this beginning (512 bytes, of a shorter file all) seems to be of this kind."""
 
     def probe(self, content: bytes) -> tuple[str, dict[str, JsonValue]]:
         """(media type, `media` facts) of a file, found by looking into it. Raises Malformed, which says what is wrong with it."""

@@ -1,4 +1,4 @@
-"""Stored files as contents hold them. There is one kind of file today: pictures, alone in an input or inside a message."""
+"""Stored files as contents hold them: pictures, alone in an input or inside a message, and recordings."""
 
 from __future__ import annotations
 
@@ -8,18 +8,29 @@ from uuid import UUID
 
 from evenhand.core.canonical import JsonValue
 from evenhand.core.errors import Problem
+from evenhand.ontology import sounds
 from evenhand.ontology.orientation import ORIENTATIONS, upright_size
 
 FIELDS = frozenset({"blob", "digest", "media_type", "bytes", "name", "media"})
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/bmp")
+SOUND_TYPES = ("audio/wav",)
 _SIZES = ("width", "height", "stored_width", "stored_height")
+_COUNTS = ("samples", "sample_rate", "channels")
+_BY_IMPORT = "Let the import make them."
 
 
 class PictureFile:
     """A picture. Pillow, which looks into it, costs 10 MB that only a process which takes pictures in should pay."""
 
     bytes_max: ClassVar[int] = 64 * 1024 * 1024
+    suffixes: ClassVar[frozenset[str]] = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp"})
     shown_types: ClassVar[frozenset[str]] = frozenset(MEDIA_TYPES) - {"image/tiff"}
+
+    def begins(self, head: bytes) -> bool:
+        """By the first bytes of each of its forms."""
+        return (
+            head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")) or head[8:12] == b"WEBP"
+        )
 
     def probe(self, content: bytes) -> tuple[str, dict[str, JsonValue]]:
         """(media type, `media` facts) of a file. Raises Malformed, which says what is wrong with it."""
@@ -44,16 +55,70 @@ class PictureFile:
 PICTURE = PictureFile()
 
 
+class SoundFile:
+    """A recording. What draws it is imported only where one is drawn."""
+
+    bytes_max: ClassVar[int] = 64 * 1024 * 1024
+    suffixes: ClassVar[frozenset[str]] = frozenset({".wav", ".wave"})
+    shown_types: ClassVar[frozenset[str]] = frozenset(SOUND_TYPES)
+
+    def begins(self, head: bytes) -> bool:
+        """By the first bytes of WAVE."""
+        return sounds.begins(head)
+
+    def probe(self, content: bytes) -> tuple[str, dict[str, JsonValue]]:
+        """(media type, `media` facts) of a file. Raises Malformed, which says what is wrong with it."""
+        return SOUND_TYPES[0], {**sounds.probe(content).as_json()}
+
+    def thumbnail(self, content: bytes, width: int) -> tuple[str, bytes]:
+        """(media type, file) of a small drawing of how loud it is, `width` pixels wide."""
+        from evenhand.ontology import sound_drawings
+
+        return "image/webp", sound_drawings.thumbnail(content, width)
+
+    def rendered(self, content: bytes) -> tuple[str, bytes]:
+        """As it is: all that is taken in is played by browsers."""
+        return SOUND_TYPES[0], content
+
+
+SOUND = SoundFile()
+
+
 def check_picture(stored: Mapping[str, Any]) -> list[Problem]:
     """Every defect of a stored picture: blob, media type and sizes that fit each other."""
+    return [*_stored_problems(stored, MEDIA_TYPES, "Pictures"), *_media_problems(stored.get("media"))]
+
+
+def check_sound(stored: Mapping[str, Any]) -> list[Problem]:
+    """Every defect of a stored recording: blob, media type, and the counts that ticks and channels are checked against."""
+    problems = _stored_problems(stored, SOUND_TYPES, "Recordings")
+    media = stored.get("media")
+    if not isinstance(media, dict):
+        return [*problems, Problem("/media", "bad_value", "The facts about the recording are missing.", _BY_IMPORT)]
+    for name in _COUNTS:
+        value = media.get(name)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**31:
+            problems.append(Problem(f"/media/{name}", "out_of_bounds", f"{name} is a whole number.", _BY_IMPORT))
+    return problems
+
+
+def length_of(stored: Any) -> tuple[int, int, int] | None:
+    """(samples of each channel, samples a second, channels) of a stored recording; None where its facts are missing."""
+    media = stored.get("media") if isinstance(stored, dict) else None
+    if not isinstance(media, dict) or not all(isinstance(media.get(name), int) for name in _COUNTS):
+        return None
+    return media["samples"], media["sample_rate"], media["channels"]
+
+
+def _stored_problems(stored: Mapping[str, Any], types: tuple[str, ...], what: str) -> list[Problem]:
     problems = []
     if not is_id(stored.get("blob")):
         message = "blob is the id of a stored file."
         problems.append(Problem("/blob", "bad_id", message, "Take the id that an upload was given."))
-    if stored.get("media_type") not in MEDIA_TYPES:
-        message = "Pictures of this kind are not shown."
-        problems.append(Problem("/media_type", "unknown_option", message, "Send one of these.", MEDIA_TYPES))
-    return problems + _media_problems(stored.get("media"))
+    if stored.get("media_type") not in types:
+        message = f"{what} of this kind are not shown."
+        problems.append(Problem("/media_type", "unknown_option", message, "Send one of these.", types))
+    return problems
 
 
 def size_of(stored: Any) -> tuple[int, int] | None:

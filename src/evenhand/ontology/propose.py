@@ -21,6 +21,7 @@ LABELS_MAX = 40
 HEADLINE_LENGTH = 150
 WHOLE_ROW = "*"
 _PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|tiff?|bmp)$", re.I)
+_SOUND = re.compile(r"\.wave?$", re.I)
 _ADDRESS = re.compile(r"^(https?://|data:|s3://|gs://)\S+$")
 _NAMES = {
     "id": re.compile(r"^(id|_id|uuid|guid|key|index|external_id|.*_id)$", re.I),
@@ -106,6 +107,12 @@ def propose(rows: Sequence[Mapping[str, Any]]) -> list[Proposal]:
 
 def propose_files(names: Sequence[str]) -> list[Proposal]:
     """Presets for a folder or archive of files, by their names."""
+    sounds = sum(bool(_SOUND.search(name)) for name in names)
+    if sounds * 2 > len(names):
+        count = f"{sounds} recording{'s' if sounds != 1 else ''}"
+        said = Proposal("transcription", {"audio": "file"}, f"{count}: what is said, by whom.", 0.6)
+        heard = Proposal("audio-events", {"audio": "file"}, f"{count}: what is heard, from when to when.", 0.5)
+        return [each for each in (said, heard) if each.preset in presets()]
     pictures = [name for name in names if _PICTURE.search(name)]
     if not pictures or len(pictures) * 2 < len(names):
         return []

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from evenhand.boundary.shapes import Page
 from evenhand.core.errors import LimitReached, Malformed, NotFound, NotSignedIn, PlatformError, Problem
 from evenhand.core.times import rfc3339
 from evenhand.ledger.actions import Action, Purpose
+from evenhand.ontology.kind import FileKind
 from evenhand.store.buckets import Listed
 from evenhand.store.clock import Clock
 from evenhand.store.database import Database
@@ -52,7 +52,6 @@ _GROUP_FILES = 32
 _GROUP_BYTES = 48 * 1024 * 1024
 _READ_AT_ONCE = 8
 LISTED_MAX = 1_000_000
-_PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|tiff?|bmp)$", re.I)
 
 log = structlog.get_logger(__name__)
 
@@ -265,7 +264,7 @@ class ImportRuns:
     async def _of_bucket(self, run: _Run) -> AsyncIterator[Sequence[File]]:
         _, kind = picture_input(await self._importing.ontology_of(run.actor, run.project_id))
         async with self._buckets.open(run.organization_id, UUID(run.source["bucket"])) as bucket:
-            listed = await _pictures_in(bucket, run.source.get("prefix", ""))
+            listed = await _files_in(bucket, run.source.get("prefix", ""), kind)
             run.total = len(listed)
             await self._beat(run)
             start = 0
@@ -351,16 +350,16 @@ class ImportRuns:
             )
 
 
-async def _pictures_in(bucket: OpenBucket, prefix: str) -> list[Listed]:
-    """What is a picture by its name. Raises Malformed where there is none, LimitReached where there are too many."""
+async def _files_in(bucket: OpenBucket, prefix: str, kind: FileKind) -> list[Listed]:
+    """What is of this kind by its name. Raises Malformed where there is none, LimitReached where there are too many."""
     found: list[Listed] = []
     async for page in bucket.names(prefix):
-        found += [each for each in page if _PICTURE.search(each.name)]
+        found += [each for each in page if each.name.lower().endswith(tuple(kind.suffixes))]
         if len(found) > LISTED_MAX:
-            raise LimitReached(limit="pictures of one import", allowed=LISTED_MAX)
+            raise LimitReached(limit="files of one import", allowed=LISTED_MAX)
     if not found:
-        remedy = "Check the folder; pictures are told by the ends of their names, such as .jpg."
-        raise Malformed([Problem("/prefix", "no_rows", "No picture lies there.", remedy)])
+        remedy = f"Check the folder; files are told by the ends of their names: {', '.join(sorted(kind.suffixes))}."
+        raise Malformed([Problem("/prefix", "no_rows", "No file lies there that this project shows.", remedy)])
     return found
 
 

@@ -66,7 +66,8 @@ _BYTES: dict[int | str, dict[str, Any]] = {
         "content": {
             f"image/{each}": {"schema": {"type": "string", "contentMediaType": f"image/{each}"}}
             for each in ("jpeg", "png", "webp", "gif", "bmp")
-        },
+        }
+        | {"audio/wav": {"schema": {"type": "string", "contentMediaType": "audio/wav"}}},
     },
     206: {"description": "The range that was asked for."},
 }
@@ -152,10 +153,10 @@ async def import_images(
     x_file_name: FileName = None,
     idempotency_key: IdempotencyKey = None,
 ) -> ImportReport:
-    """Import pictures from a streamed body: one picture, or an archive of them (zip, tar, tar.gz).
+    """Import pictures or recordings from a streamed body: one, or an archive of them (zip, tar, tar.gz).
 
     Each becomes a task whose external id is the file's name, in an archive its path there, so sending it again adds nothing. What
-    is no picture is reported with its number and name, and the others go in; with `atomic` all go in or none.
+    the project does not show is reported with its number and name, and the others go in; with `atomic` all go in or none.
     """
     import_id = id_under(actor, idempotency_key, f"pictures into {project_id}") or uuid4()
     order = Order(project_id, batch, import_id, atomic)
@@ -180,7 +181,7 @@ async def send_upload(token: Annotated[str, Path(max_length=200)], request: Requ
 
 @router.post("/projects/{project_id}/uploads/{upload_id}/complete", tags=["import"], operation_id="complete_upload")
 async def complete_upload(project_id: UUID, upload_id: UUID, actor: Importer, files: Files) -> Upload:
-    """Look into a file that was sent: from here on rows may show a picture as `{"upload": id}`, and an archive may be imported."""
+    """Look into a file that was sent: from here on rows may show it as `{"upload": id}`, and an archive may be imported."""
     return await files.uploads.complete(actor, project_id, upload_id)
 
 

@@ -1,4 +1,4 @@
-"""Pictures in: one file, or an archive. Each becomes a task whose external id is its name, so sending it again adds nothing."""
+"""Pictures and recordings in: one, or an archive. Each becomes a task named like it, so sending it again adds nothing."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _HEAD_BYTES = 512
 # A group is probed, sealed and imported together: it bounds memory, and it is how often progress shows.
 _GROUP_FILES = 32
 _GROUP_BYTES = 48 * 1024 * 1024
-ACCEPTED = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/bmp", "application/zip",
-            "application/x-tar", "application/gzip")  # fmt: skip
+ACCEPTED = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/bmp", "audio/wav",
+            "application/zip", "application/x-tar", "application/gzip")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,14 @@ class Order:
 
 
 class Pictures:
-    """The verbs that bring pictures in."""
+    """The verbs that bring files in that are a task each."""
 
     def __init__(self, media: Media, importing: Importing) -> None:
         self._media = media
         self._importing = importing
 
     async def take(self, actor: Actor, order: Order, name: str, stream: AsyncIterator[bytes]) -> Report:
-        """Import a body: a picture under this name, or an archive of them, by what it begins with.
+        """Import a body: a file under this name, or an archive of them, by what it begins with.
 
         Raises Malformed, ImportRefused when nothing went in, LimitReached, UnsupportedMediaType.
         """
@@ -141,15 +141,19 @@ class Pictures:
 
 
 def picture_input(ontology: Ontology) -> tuple[str, FileKind]:
-    """The input that a picture alone makes up an item of. Raises Malformed for an ontology where it does not."""
+    """The input that a file alone makes up an item of. Raises Malformed for an ontology where it does not."""
     found = [(name, kind.file_kind) for name, kind in ontology.media.items() if kind.is_file]
     others = [each.name for each in ontology.document.inputs if each.required and each.name not in dict(found)]
     if len(found) != 1:
-        message = "This project shows no pictures." if not found else "This project shows several pictures a task."
-        remedy = "Make a project with one image input." if not found else "Import rows that name a file for each input."
+        message = "This project shows no files." if not found else "This project shows several files a task."
+        remedy = (
+            "Make a project with one image or audio input."
+            if not found
+            else "Import rows that name a file for each input."
+        )
         raise Malformed([Problem("", "bad_target", message, remedy)])
     if others:
-        message = f"A task of this project needs {', '.join(others)} beside the picture."
+        message = f"A task of this project needs {', '.join(others)} beside the file."
         raise Malformed([Problem("", "missing_input", message, "Import rows that hold both.")])
     return found[0]
 
@@ -185,7 +189,7 @@ async def _all_of(stream: AsyncIterator[bytes], bytes_max: int) -> bytes:
     async for block in stream:
         content += block
         if len(content) > bytes_max:
-            raise LimitReached(limit="the bytes of a picture", allowed=bytes_max)
+            raise LimitReached(limit="the bytes of this file", allowed=bytes_max)
     if not content:
         raise UnsupportedMediaType(content_type="nothing", accepted=ACCEPTED)
     return bytes(content)

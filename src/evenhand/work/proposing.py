@@ -7,7 +7,6 @@ it at its end, so only a small one can be read.
 from __future__ import annotations
 
 import io
-import re
 import tarfile
 import zlib
 from collections.abc import AsyncIterator, Sequence
@@ -17,6 +16,7 @@ from urllib.parse import unquote
 
 from evenhand.core.canonical import unfit_parts
 from evenhand.core.errors import Malformed, Problem, UnsupportedMediaType
+from evenhand.ontology.media import PICTURE, SOUND
 from evenhand.ontology.propose import ROWS_READ, Proposal, columns_of, propose, propose_files
 from evenhand.work.rows import FORMATS, Row, rows_of
 from evenhand.work.shapes.rows import Proposals
@@ -29,7 +29,6 @@ _SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".parquet": "parquet", ".zip": "zip",
     ".tar": "tar", ".tgz": "tar.gz", ".gz": "tar.gz",
 }  # fmt: skip
-_PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|tiff?|bmp)$", re.I)
 _LOCAL_HEADER = b"PK\x03\x04"
 # A row and its line, counted as the import's report counts it.
 _Numbered = tuple[int, dict[str, Any]]
@@ -40,8 +39,8 @@ async def proposals_for(head: bytes, name: str, content_type: str) -> Proposals:
     if not head:
         raise Malformed([Problem("", "no_rows", "This file is empty.", "Send one with rows or pictures.")])
     format_ = format_of_head(head, name, content_type)
-    if format_ in ("picture", "zip", "tar", "tar.gz"):
-        names = [name] if format_ == "picture" else names_in(head, format_)
+    if format_ in ("picture", "recording", "zip", "tar", "tar.gz"):
+        names = [name] if format_ in ("picture", "recording") else names_in(head, format_)
         return _answer(format_, None, propose_files(names))
     is_cut = len(head) >= HEAD_BYTES_MAX
     if format_ == "parquet" and is_cut:
@@ -51,7 +50,7 @@ async def proposals_for(head: bytes, name: str, content_type: str) -> Proposals:
 
 
 def format_of_head(head: bytes, name: str, content_type: str) -> str:
-    """csv, ndjson, json, parquet, picture, zip, tar or tar.gz: by what it begins with, then by its name, then by its type."""
+    """csv, ndjson, json, parquet, picture, recording, zip, tar or tar.gz: by its beginning, its name, its type."""
     if head.startswith((_LOCAL_HEADER, b"PK\x05\x06")):
         return "zip"
     if head.startswith(b"PAR1"):
@@ -60,8 +59,10 @@ def format_of_head(head: bytes, name: str, content_type: str) -> str:
         return "tar.gz"
     if head[257:262] == b"ustar":
         return "tar"
-    if head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")) or head[8:12] == b"WEBP":
+    if PICTURE.begins(head):
         return "picture"
+    if SOUND.begins(head):
+        return "recording"
     suffix = next((each for each in _SUFFIXES if name.lower().endswith(each)), "")
     if suffix in (".csv", ".tsv", ".json", ".ndjson", ".jsonl"):
         return _SUFFIXES[suffix]

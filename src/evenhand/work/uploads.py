@@ -134,7 +134,7 @@ class Uploads:
             raise Conflict(kind="upload", reason="it was begun again meanwhile")
 
     async def complete(self, actor: Actor, project_id: UUID, media_id: UUID) -> Upload:
-        """Look into what was sent. A picture is stored and may be shown; an archive may be imported; anything else is refused.
+        """Look into what was sent. A picture or recording is stored and may be shown; an archive may be imported; else refused.
 
         Raises NotFound, Conflict when nothing was sent yet, Malformed.
         """
@@ -173,9 +173,9 @@ class Uploads:
         form = form_of(head)
         if form is not None:
             return {"id": str(row["media_id"]), "name": name, "bytes": file.size, "archive": form}
-        kind = await self._kind(actor, project_id)
+        kind = await self._kind(actor, project_id, head)
         if file.size > kind.bytes_max:
-            raise LimitReached(limit="the bytes of a picture", allowed=kind.bytes_max)
+            raise LimitReached(limit="the bytes of this file", allowed=kind.bytes_max)
         incoming = await self._media.probed(kind, name, await file.whole())
         content = incoming.as_content(row["media_id"])
         await self._media.stored_as(
@@ -183,11 +183,12 @@ class Uploads:
         )
         return _uploaded(row["media_id"], content)
 
-    async def _kind(self, actor: Actor, project_id: UUID) -> FileKind:
+    async def _kind(self, actor: Actor, project_id: UUID, head: bytes) -> FileKind:
+        """Of the kinds of files that the project shows the one that this begins like; the first, so that it says what is wrong."""
         project = await self._projects.get(actor, project_id)
         ontology = await self._ontologies.get(actor.organization_id, project_id, project["ontology_version"])
-        found = next((kind.file_kind for kind in ontology.media.values()), None)
-        return found or picture_input(ontology)[1]
+        kinds = [kind.file_kind for kind in ontology.media.values()]
+        return next((kind for kind in kinds if kind.begins(head)), kinds[0] if kinds else picture_input(ontology)[1])
 
     async def _seal_incoming(self, organization_id: UUID, project_id: UUID, row: Any) -> Any:
         """What a client put into the object store by itself: sealed into an object of ours, and the clear one deleted."""

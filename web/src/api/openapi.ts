@@ -2178,8 +2178,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Import pictures from a streamed body: one picture, or an archive of them (zip, tar, tar.gz)
-         * @description Each becomes a task whose external id is the file's name, in an archive its path there, so sending it again adds nothing. What is no picture is reported with its number and name, and the others go in; with `atomic` all go in or none. Needs `task.import`.
+         * Import pictures or recordings from a streamed body: one, or an archive of them (zip, tar, tar.gz)
+         * @description Each becomes a task whose external id is the file's name, in an archive its path there, so sending it again adds nothing. What the project does not show is reported with its number and name, and the others go in; with `atomic` all go in or none. Needs `task.import`.
          */
         post: operations["import_images"];
         delete?: never;
@@ -2238,7 +2238,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Look into a file that was sent: from here on rows may show a picture as `{"upload": id}`, and an archive may be imported
+         * Look into a file that was sent: from here on rows may show it as `{"upload": id}`, and an archive may be imported
          * @description Needs `task.import`.
          */
         post: operations["complete_upload"];
@@ -6982,7 +6982,7 @@ export interface components {
          */
         Proposals: {
             /** @enum {string} */
-            format: "csv" | "ndjson" | "json" | "parquet" | "picture" | "zip" | "tar" | "tar.gz";
+            format: "csv" | "ndjson" | "json" | "parquet" | "picture" | "recording" | "zip" | "tar" | "tar.gz";
             columns: components["schemas"]["ColumnFacts"][];
             rows: {
                 [key: string]: unknown;
@@ -12030,6 +12030,7 @@ export interface operations {
                 "image/gif": string;
                 "image/tiff": string;
                 "image/bmp": string;
+                "audio/wav": string;
                 "application/zip": string;
                 "application/x-tar": string;
                 "application/gzip": string;
@@ -12345,6 +12346,7 @@ export interface operations {
                     "image/webp": string;
                     "image/gif": string;
                     "image/bmp": string;
+                    "audio/wav": string;
                 };
             };
             /** @description The range that was asked for. */

@@ -6,7 +6,7 @@ export interface Declared {
   /** What it compares where its settings do not say: replies, inputs, … Undefined where it compares nothing. */
   compares?: string;
   /** What the part must have that it is about: without a target it is asked about the one input that has it. */
-  needs?: "text" | "pixels";
+  needs?: "text" | "pixels" | "time";
 }
 
 const known = new Map<string, Declared>();
@@ -21,7 +21,7 @@ export function declaredOf(kind: string): Declared {
 
 export interface DeclaredInput {
   /** What its parts have for questions to mark: of several inputs, one without a target is asked about the first that fits. */
-  offers?: "text" | "pixels";
+  offers?: "text" | "pixels" | "time";
   /** The input itself and the parts below it, in document order, by the same rules as the server's. Without it: the input alone. */
   partsOf?: (name: string, content: Content) => Part[];
 }

@@ -52,7 +52,7 @@ export function targetsOf(question: Question, ontology: OntologyBody, parts: Par
   return found.filter((part, index) => fits(part, where, index, found.length));
 }
 
-function fittingInput(needs: "text" | "pixels", ontology: OntologyBody): string {
+function fittingInput(needs: "text" | "pixels" | "time", ontology: OntologyBody): string {
   return (ontology.inputs.find(({ kind }) => declaredInput(kind).offers === needs) ?? ontology.inputs[0])?.name ?? "";
 }
 

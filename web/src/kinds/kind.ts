@@ -4,6 +4,7 @@ import type { Answer, Content, Input, Item, Json, Option, Question } from "../ap
 import type { Command } from "../commands/command";
 import type { Declared, DeclaredInput } from "../editor/declared";
 import type { Asked, Editor, EditorState } from "../editor/store";
+import type { Timeline } from "../editor/timeline";
 import type { Viewport } from "../editor/viewport";
 import type { Span } from "../editor/words";
 
@@ -70,6 +71,18 @@ export interface LayerProps extends Drawing {
   address: string;
   size: { width: number; height: number };
 }
+/** What a question that marks stretches of a recording is given: the answer, and the view it is drawn in. */
+export interface LaneProps extends Drawing {
+  isActive: boolean;
+  timeline: Timeline;
+}
+/** How a question draws under a recording: its stretches in a lane, and what a drag over the recording makes. */
+export interface OnTime {
+  Lane: ComponentType<LaneProps>;
+  /** What is tinted on the recording itself. */
+  marked: (given: Drawing) => { start: number; end: number; color: string }[];
+  onDrag: (given: Drawing, timeline: Timeline, start: number, end: number) => void;
+}
 
 /** What a condition may ask of an answer: the tests of the server's table that a form can hold. */
 export type Test = "is" | "in" | "has" | "ge" | "le" | "count" | "answered" | "abstained";
@@ -83,6 +96,7 @@ export interface QuestionKind extends Declared {
   /** Over the material while this question is the one that draws on it: its labels, its tools. */
   Toolbar?: ComponentType<AnswerProps>;
   onText?: OnText;
+  onTime?: OnTime;
   /** What a person calls one of its regions, where others are asked about it: its words, its number. */
   regionWord?: (asked: Asked, editor: Editor, region: string, language: string) => string;
   /** Draws on an image: stands over the whole stage, and places what it draws by --scale, --x and --y (parts/picture.css). */

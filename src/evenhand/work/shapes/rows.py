@@ -153,7 +153,7 @@ class Proposals(Shape):
     rows: its first rows, null where they cannot be read from there. lines: where each stands, as an import's report counts.
     """
 
-    format: Literal["csv", "ndjson", "json", "parquet", "picture", "zip", "tar", "tar.gz"]
+    format: Literal["csv", "ndjson", "json", "parquet", "picture", "recording", "zip", "tar", "tar.gz"]
     columns: list[ColumnFacts]
     rows: list[JsonObject] | None
     lines: list[int] | None

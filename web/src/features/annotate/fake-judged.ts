@@ -1,5 +1,5 @@
 /** For tests: of every kind of question one task, with what two people answered, and what each answer reads as. */
-import type { Answer, Assignment, GivenAnswers, Item, Json, OntologyBody, Question } from "../../api/contract";
+import type { Answer, Assignment, GivenAnswers, Input, Item, Json, OntologyBody, Question } from "../../api/contract";
 
 interface Case {
   question: Omit<Question, "name" | "kind">;
@@ -163,6 +163,12 @@ export const CASES: Record<string, Case> = {
     ],
     read: ["Apple", "Birch"],
   },
+  time_segment: {
+    question: { settings: { labels: OPTIONS } },
+    target: "call",
+    values: [marked("a", { start: 0, end: 8_000 }), marked("b", { start: 0, end: 8_000 })],
+    read: ["Apple", "Birch"],
+  },
   verifiable_task: {
     question: {},
     target: "",
@@ -172,21 +178,26 @@ export const CASES: Record<string, Case> = {
 };
 
 const PHOTO = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='90' height='60'/%3E";
+const INPUTS: Record<string, Input> = {
+  photo: { name: "photo", kind: "image" },
+  call: { name: "call", kind: "audio" },
+};
+const CONTENTS: Record<string, Item["inputs"]> = {
+  photo: { photo: { url: PHOTO, media: { width: 90, height: 60 } } },
+  call: { call: { url: "data:audio/wav,", media: { samples: 16_000, sample_rate: 8_000, channels: 1 } } },
+};
 
 export function judged(kind: string): { ontology: OntologyBody; item: Item; assignment: Assignment } {
   const { question, target, values } = CASES[kind] as Case;
-  const isPictured = target === "photo";
   const ontology: OntologyBody = {
     format: "evenhand-ontology/1",
     name: "every kind",
     language: "en",
-    inputs: [isPictured ? { name: "photo", kind: "image" } : { name: "letter", kind: "text" }],
+    inputs: [INPUTS[target] ?? { name: "letter", kind: "text" }],
     questions: [{ name: "asked", kind, ...question } as Question],
   };
   const item: Item = {
-    inputs: isPictured
-      ? { photo: { url: PHOTO, media: { width: 90, height: 60 } } }
-      : { letter: { text: "Acme sued Globex." } },
+    inputs: CONTENTS[target] ?? { letter: { text: "Acme sued Globex." } },
   };
   const answers = values.map(
     (value, index): GivenAnswers => ({

@@ -66,9 +66,9 @@ function guessed(found: Proposals, body: OntologyBody): Record<string, string> {
   return names.length === 1 && only && text ? { [only]: text.name } : {};
 }
 
-/** Buckets hold pictures: they are offered where one picture is all that a task shows. */
-function showsOnePicture({ inputs }: OntologyBody): boolean {
-  return inputs.length === 1 && inputs[0]?.kind === "image";
+/** Buckets hold files: they are offered where one file is all that a task shows. */
+function showsOneFile({ inputs }: OntologyBody): boolean {
+  return inputs.length === 1 && ["image", "audio"].includes(inputs[0]?.kind ?? "");
 }
 
 type Source = "file" | "bucket";
@@ -189,7 +189,7 @@ function Adding({ project, body }: { project: string; body: OntologyBody }) {
     <div className="newproject">
       <div className="making">
         <div className="makingbody">
-          {showsOnePicture(body) && (
+          {showsOneFile(body) && (
             <Segmented<Source>
               label={t("Where from")}
               value={source}

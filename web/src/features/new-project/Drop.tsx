@@ -1,9 +1,9 @@
 /** Where a file, several pictures or a folder is dropped; buttons beside it do the same. */
-import { IconFileText, IconFileUpload, IconPhoto } from "@tabler/icons-react";
+import { IconFileMusic, IconFileText, IconFileUpload, IconPhoto } from "@tabler/icons-react";
 import { type ReactNode, useRef, useState } from "react";
 import { bytes, number, t } from "../../i18n";
 import { Button } from "../../kit/Button";
-import { ACCEPTED, type Dropped, isPicture, ofDrop, ofInput } from "./files";
+import { ACCEPTED, type Dropped, isPicture, isRecording, ofDrop, ofInput } from "./files";
 
 interface DropProps {
   files: readonly Dropped[];
@@ -17,7 +17,13 @@ export function Drop({ files, onFiles, children }: DropProps) {
   const folder = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
   const [first] = files;
-  const Icon = !first ? IconFileUpload : isPicture(first) ? IconPhoto : IconFileText;
+  const Icon = !first
+    ? IconFileUpload
+    : isPicture(first)
+      ? IconPhoto
+      : isRecording(first)
+        ? IconFileMusic
+        : IconFileText;
   const size = files.reduce((sum, { file }) => sum + file.size, 0);
   const take = (list: FileList | null): void => {
     const chosen = ofInput(list);
@@ -47,7 +53,9 @@ export function Drop({ files, onFiles, children }: DropProps) {
             <div className="b break">
               {files.length === 1
                 ? first.name
-                : t("{count, plural, one {# picture} other {# pictures}}", { count: files.length })}
+                : isRecording(first)
+                  ? t("{count, plural, one {# recording} other {# recordings}}", { count: files.length })
+                  : t("{count, plural, one {# picture} other {# pictures}}", { count: files.length })}
             </div>
             <div className="small t3">
               {bytes(size)}
@@ -56,8 +64,10 @@ export function Drop({ files, onFiles, children }: DropProps) {
           </>
         ) : (
           <>
-            <div className="b">{t("Drop a file here, or a folder of pictures")}</div>
-            <div className="small t3">{t("CSV, JSON, NDJSON, Parquet; pictures, also as ZIP or TAR")}</div>
+            <div className="b">{t("Drop a file here, or a folder of pictures or recordings")}</div>
+            <div className="small t3">
+              {t("CSV, JSON, NDJSON, Parquet; pictures and WAV recordings, also as ZIP or TAR")}
+            </div>
           </>
         )}
       </div>

@@ -1,4 +1,4 @@
-/** What was dropped or chosen: one file of rows, or pictures, which may lie in folders or in an archive. */
+/** What was dropped or chosen: one file of rows, or pictures or recordings, which may lie in folders or in an archive. */
 
 /** A file and its path below the folder that was dropped. */
 export interface Dropped {
@@ -7,6 +7,7 @@ export interface Dropped {
 }
 
 const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|bmp)$/i;
+const RECORDING = /\.wave?$/i;
 const ARCHIVE = /\.(zip|tar|tgz|tar\.gz)$/i;
 const TYPES: Record<string, string> = {
   csv: "text/csv",
@@ -17,10 +18,28 @@ const TYPES: Record<string, string> = {
   parquet: "application/vnd.apache.parquet",
 };
 /** What the picker offers. */
-export const ACCEPTED = [".csv", ".json", ".ndjson", ".jsonl", ".parquet", ".zip", ".tar", ".tgz", "image/*"].join(",");
+export const ACCEPTED = [
+  ".csv",
+  ".json",
+  ".ndjson",
+  ".jsonl",
+  ".parquet",
+  ".zip",
+  ".tar",
+  ".tgz",
+  "image/*",
+  ".wav",
+].join(",");
 
 export function isPicture({ name, file }: Dropped): boolean {
   return PICTURE.test(name) || file.type.startsWith("image/");
+}
+export function isRecording({ name }: Dropped): boolean {
+  return RECORDING.test(name);
+}
+/** Whether it is a task by itself, rather than rows of tasks. */
+export function isWhole(dropped: Dropped): boolean {
+  return isPicture(dropped) || isRecording(dropped);
 }
 export function isArchive({ name }: Dropped): boolean {
   return ARCHIVE.test(name);
@@ -39,13 +58,14 @@ export function titleOf(name: string): string {
 }
 
 /**
- * What of several files becomes the import: all pictures together, or else the first file. The rest is left out, and its
+ * What of several files becomes the import: all pictures together, else all recordings, or else the first file. The rest is left out, and its
  * count is said.
  */
 export function chosenOf(all: readonly Dropped[]): { files: Dropped[]; left: number } {
   const real = all.filter(({ name }) => !name.split("/").some((part) => part.startsWith(".") || part === "__MACOSX"));
   const pictures = real.filter(isPicture);
-  const files = pictures.length > 0 ? pictures : real.slice(0, 1);
+  const recordings = real.filter(isRecording);
+  const files = pictures.length > 0 ? pictures : recordings.length > 0 ? recordings : real.slice(0, 1);
   return { files, left: real.length - files.length };
 }
 

@@ -1,8 +1,8 @@
-/** Sending what was dropped into a project: one file of rows, or pictures one after another, with how far it is. */
+/** Sending what was dropped into a project: one file of rows, or pictures and recordings one after another, with how far it is. */
 import { call, importFile, importImages, sendFile } from "../../api/client";
 import type { Imported, ImportRun } from "../../api/contract";
 import { Problem } from "../../api/problem";
-import { type Dropped, isArchive, isPicture, typeOf } from "./files";
+import { type Dropped, isArchive, isWhole, typeOf } from "./files";
 
 export interface Order {
   project: string;
@@ -33,7 +33,7 @@ export async function importAll(order: Order, onFar: (far: Far) => void, signal:
   const { project, files, mapping, batch, isAtomic, key } = order;
   const of = files.reduce((sum, { file }) => sum + file.size, 0);
   const [first] = files;
-  if (first && !isPicture(first)) {
+  if (first && !isWhole(first)) {
     const onSent = (sent: number): void => onFar({ sent: Math.min(sent, of), of, done: 0, files: 1 });
     if (isArchive(first)) {
       // All or none is decided within one request.

@@ -1,11 +1,12 @@
-/** The first rows of what was dropped as tasks: read by the server as the import would read them, pictures from this device. */
+/** The first rows of what was dropped as tasks: read by the server as the import would read them, files from this device. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { call } from "../../api/client";
 import type { Defect, Item, OntologyBody, Proposals } from "../../api/contract";
-import { type Dropped, isPicture } from "./files";
+import { addressOf, giveBack } from "../../kinds/parts/media";
+import { type Dropped, isPicture, isRecording } from "./files";
 
-const PICTURES_SHOWN = 5;
+const SHOWN = 5;
 
 interface FirstRows {
   items: readonly (Item | null)[];
@@ -21,7 +22,7 @@ export function useFirstRows(
   seen: Pick<Proposals, "rows" | "lines"> | null,
   files: readonly Dropped[],
 ): FirstRows {
-  const pictures = usePictures(files.filter(isPicture));
+  const shown = useLocal(files);
   const rows = seen?.rows ?? null;
   const lines = seen?.lines ?? [];
   const asked = { ontology: body, mapping, rows, lines };
@@ -35,8 +36,8 @@ export function useFirstRows(
     placeholderData: (before) => before,
   });
   const [input] = body?.inputs ?? [];
-  if (pictures.length > 0 && input) {
-    const items = pictures.map((content) => ({ inputs: { [input.name]: content } }));
+  if (shown.length > 0 && input) {
+    const items = shown.map((content) => ({ inputs: { [input.name]: content } }));
     return { items, lines: [], problems: [], error: null };
   }
   const found = previewed.data?.rows ?? [];
@@ -48,27 +49,35 @@ export function useFirstRows(
   };
 }
 
-interface Picture {
+interface Local {
   url: string;
   name: string;
-  media: { width: number; height: number; stored_width: number; stored_height: number; orientation: number };
+  media?: Record<string, number>;
   [other: string]: unknown;
 }
 
-/** Pictures of this device, drawn from where they are. */
-function usePictures(files: readonly Dropped[]): Picture[] {
-  const [shown, setShown] = useState<Picture[]>([]);
+/** Pictures and recordings of this device, shown from where they are. */
+function useLocal(files: readonly Dropped[]): Local[] {
+  const [shown, setShown] = useState<Local[]>([]);
   const names = files.map(({ name }) => name).join("\n");
   // biome-ignore lint/correctness/useExhaustiveDependencies: the names tell whether the files changed
   useEffect(() => {
     let isCurrent = true;
     const urls: string[] = [];
     void Promise.all(
-      files.slice(0, PICTURES_SHOWN).map(async ({ file, name }): Promise<Picture[]> => {
+      files.slice(0, SHOWN).map(async (dropped): Promise<Local[]> => {
+        const { file, name } = dropped;
+        const addressed = (): string => {
+          const url = addressOf(file);
+          urls.push(url);
+          return url;
+        };
+        // How long a recording is shows itself once it is drawn.
+        if (isRecording(dropped)) return [{ url: addressed(), name }];
+        if (!isPicture(dropped)) return [];
         try {
           const { width, height } = await createImageBitmap(file);
-          const url = URL.createObjectURL(file);
-          urls.push(url);
+          const url = addressed();
           const media = { width, height, stored_width: width, stored_height: height, orientation: 1 };
           return [{ url, name, media }];
         } catch {
@@ -79,7 +88,7 @@ function usePictures(files: readonly Dropped[]): Picture[] {
     ).then((drawn) => isCurrent && setShown(drawn.flat()));
     return () => {
       isCurrent = false;
-      for (const url of urls) URL.revokeObjectURL(url);
+      for (const url of urls) giveBack(url);
     };
   }, [names]);
   return shown;

@@ -20,6 +20,11 @@ export function drawingOnImage(view: View, address: string): Asked | undefined {
   return chosen(view, (each) => Boolean(kinds[each.question.kind]?.Layer) && each.part.address === address);
 }
 
+/** The question whose segments a drag over the recording at an address makes; a channel is drawn on the recording that it is of. */
+export function drawingOnTime(view: View, address: string): Asked | undefined {
+  return chosen(view, (each) => Boolean(view.kinds[each.question.kind]?.onTime) && each.part.input === address);
+}
+
 /** The question whose toolbar stands over the material. */
 export function drawingNow(view: View): Asked | undefined {
   return chosen(view, (each) => Boolean(view.kinds[each.question.kind]?.Toolbar));

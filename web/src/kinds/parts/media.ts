@@ -50,12 +50,35 @@ function drop(address: string): void {
   const gone = held.get(address);
   held.delete(address);
   // What was chosen on this device belongs to whoever chose it.
-  if (!/^(blob|data):/.test(address)) void gone?.url.then((url) => URL.revokeObjectURL(url)).catch(() => undefined);
+  if (!/^(blob|data):/.test(address)) void gone?.url.then(giveBack).catch(() => undefined);
 }
 
 async function fetched(address: string): Promise<string> {
   // A file that was just chosen on this device needs no fetching.
-  return /^(blob|data):/.test(address) ? address : URL.createObjectURL(await fetchFile(address));
+  if (/^(blob|data):/.test(address)) return address;
+  const file = await fetchFile(address);
+  const url = URL.createObjectURL(file);
+  files.set(url, file);
+  return url;
+}
+
+/** What is behind the addresses that were made here: the page may show them, and its policy lets it fetch none of them. */
+const files = new Map<string, Blob>();
+
+export function fileAt(src: string): Blob | undefined {
+  return files.get(src);
+}
+
+/** The address of a file of this device, for as long as the page lives or until it is given back. */
+export function addressOf(file: Blob): string {
+  const url = URL.createObjectURL(file);
+  files.set(url, file);
+  return url;
+}
+
+export function giveBack(url: string): void {
+  files.delete(url);
+  URL.revokeObjectURL(url);
 }
 
 /** The sides of a stored picture as it is seen. */

@@ -12,6 +12,7 @@ const item: Item = {
   inputs: {
     text: { text: "💩 Acme sued Globex." },
     photo: { blob: "b", media: { width: 100, height: 80 } },
+    audio: { blob: "a", media: { samples: 16_000, sample_rate: 8_000, channels: 2 } },
     chat: {
       json: {
         threads: [
@@ -47,7 +48,7 @@ const TURN = { each: "turn", of: "chat" };
 type Asking = Pick<Question, "kind" | "settings" | "target" | "allow">;
 
 async function offered(question: Asking, ...suggestions: Suggestion[]) {
-  const inputs = ["text", "image", "chat"].map((kind) => ({ name: kind === "image" ? "photo" : kind, kind }));
+  const inputs = ["text", "image", "chat", "audio"].map((kind) => ({ name: kind === "image" ? "photo" : kind, kind }));
   const ontology = {
     format: "evenhand-ontology/1" as const,
     name: "o",
@@ -104,6 +105,10 @@ const RUBRIC = {
 };
 const graded = (first: Record<string, Json>, ...more: Json[]): Json => ({
   criteria: [{ id: "c1", level: 1, ...first }, ...more],
+});
+
+const heard = (...stretches: [number, number][]): Json => ({
+  regions: stretches.map(([start, end], index) => ({ id: `k${index + 1}`, label: "a", start, end })),
 });
 
 const CASES: Record<string, Case> = {
@@ -272,6 +277,22 @@ const CASES: Record<string, Case> = {
       { regions: [{ id: "k1", label: "a", rle: { size: [80, 100], counts: [0, 7999] } }] },
       { regions: [{ id: "k1", label: "a", rle: { size: [80, 100], counts: [10, 0, 7990] } }] },
       { regions: [{ id: "k1", label: "a" }] },
+    ],
+  },
+  time_segment: {
+    question: { kind: "time_segment", settings: { labels, overlap: "between_labels", min_ms: 10 } },
+    good: [heard([0, 16_000]), heard([80, 160], [160, 8_000]), { regions: [] }],
+    bad: [
+      heard([0, 16_001]),
+      heard([0, 79]),
+      heard([-1, 800]),
+      heard([0.5, 800]),
+      heard([800, 0]),
+      heard([0, 800], [799, 1_600]),
+      { regions: [{ id: "k1", label: "a", start: 0, end: 800, channel: "c0" }] },
+      { regions: [{ id: "k1", label: "a", start: 0, end: 800, on: "audio/c0" }] },
+      { regions: [{ id: "k1", label: "gone", start: 0, end: 800 }] },
+      { regions: [{ id: "k1", label: "a", start: 0 }] },
     ],
   },
   pairwise: {

@@ -65,6 +65,11 @@ const SETTINGS: Record<string, { settings: object; target?: object; inputs?: obj
     target: { input: "photo" },
     inputs: [{ name: "photo", kind: "image" }],
   },
+  time_segment: {
+    settings: { labels: options },
+    target: { input: "call" },
+    inputs: [{ name: "call", kind: "audio" }],
+  },
   mask: {
     settings: { labels: options },
     target: { input: "photo" },
@@ -77,7 +82,9 @@ async function keysOf(kind: string, isActive: boolean): Promise<string> {
   const { settings, target, inputs = [letter] } = SETTINGS[kind] ?? { settings: {} };
   const ontology = { inputs, questions: [{ name: "asked", kind, settings, target }] } as unknown as OntologyBody;
   const kinds = await loadKinds({ questions: [kind], inputs: [] });
-  const editor = new Editor(ontology, { inputs: { letter: { text: "A letter." }, photo: { blob: "b" } } });
+  const editor = new Editor(ontology, {
+    inputs: { letter: { text: "A letter." }, photo: { blob: "b" }, call: { blob: "c" } },
+  });
   const [asked] = editor.asked();
   const Kind = kinds.questions[kind];
   if (!asked || !Kind) throw new Error("nothing is asked");
