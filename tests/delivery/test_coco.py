@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -234,7 +235,7 @@ def test_a_release_is_written_in_it_when_asked_signed_with_the_rest(client: Clie
     ]
     client.work.submit(task, answers)
 
-    made = client.releases.wait(client.releases.create(project, include="all", formats=["coco"])["id"])
+    made = client.releases.wait(client.releases.create(project, include="all", formats=["coco", "yolo-detect"])["id"])
     client.releases.download(made["id"], tmp_path / "out")
 
     with contextlib.redirect_stdout(io.StringIO()):
@@ -242,7 +243,9 @@ def test_a_release_is_written_in_it_when_asked_signed_with_the_rest(client: Clie
     [marked] = found.loadAnns(found.getAnnIds())
     assert (marked["bbox"], marked["attributes"]) == ([4, 5, 20, 10], {"occluded": "partly"})
     assert {"name": "coco", "title": "COCO", "fits": True} in client.releases.formats(project)
-    assert made["formats"] == ["coco"]
+    assert made["formats"] == ["coco", "yolo-detect"]
+    with zipfile.ZipFile(tmp_path / "out" / "yolo-detect.zip") as archive:
+        assert archive.read("labels/lake.txt").decode().split() == ["0", "0.218750", "0.208333", "0.312500", "0.208333"]
     assert [each["rows"] for each in made["files"] if each["name"] == "coco.json"] == [1]
     assert [each for each in made["losses"] if each.startswith("coco: ")]
     signed = json.loads((tmp_path / "out" / "manifest.json").read_text())

@@ -290,6 +290,14 @@ def test_a_rating_above_the_middle_is_desirable(levels: int, value: int, is_desi
     assert losses == (["replies that helpfulness rates in the middle: 1"] if is_desirable is None else [])
 
 
+def test_what_an_earlier_version_let_say_fails_no_release() -> None:
+    level, losses = written("helpsteer", ontology(RATING), TWO, label("helpfulness", 9, "chat/r1"))
+    reply, counted = written("trl-kto", ontology(COMPARING), TWO, label("better", {"winner": "r7", "strength": 1}))
+
+    assert (level, losses) == ([], ["labels of helpfulness whose level is not asked for any more: 1"])
+    assert (reply, counted) == ([], ["labels of better that put nothing over anything that is there: 1"])
+
+
 def test_without_ratings_the_better_is_desirable_and_what_is_both_says_nothing() -> None:
     content = {"prompt": "Which?", "responses": ["a", "b", "c"]}
     rows, losses = written("trl-kto", ontology(RANKING), content, label("order", {"groups": [["r2"], ["r1"], ["r3"]]}))

@@ -232,7 +232,10 @@ def preferences(task: Labeled, ontology: Ontology, losses: Losses) -> Iterator[P
             continue
         if isinstance(strength := label["value"].get("strength"), int) and strength > 1:
             losses.add(f"by how much one is better: {{count}} of {name} by more than a step")
-        for pair in ontology.compared(asked[name], label, parts):
+        pairs = ontology.compared(asked[name], label, parts)
+        if not pairs:
+            losses.add(f"labels of {name} that put nothing over anything that is there: {{count}}")
+        for pair in pairs:
             if pair.is_tie:
                 losses.add(f"ties of {name}: {{count}} pairs")
                 continue
@@ -289,7 +292,11 @@ def ratings(task: Labeled, ontology: Ontology, losses: Losses) -> Iterator[Rated
         if label["value"] is None:
             losses.add(f"labels of {name} that are undecided: {{count}}")
             continue
-        votes = scales[name].kind.encode(scales[name].settings, [label["value"]], scales[name].codebook)
+        try:
+            votes = scales[name].kind.encode(scales[name].settings, [label["value"]], scales[name].codebook)
+        except ValueError:  # a verdict of an earlier version is not merged again, so nothing refused it
+            losses.add(f"labels of {name} whose level is not asked for any more: {{count}}")
+            continue
         assert isinstance(votes, Ordinal)
         ranks.setdefault(str(label["target"]), {})[name] = (votes.ranks[0], votes.levels)
     for address, found in ranks.items():
