@@ -39,7 +39,7 @@ async function send<Answer>(
 
 interface Given {
   name: string;
-  inputs?: { name: string; kind: string }[];
+  inputs?: { name: string; kind: string; settings?: object }[];
   questions: Record<string, unknown>[];
   tasks: Record<string, unknown>[];
   more?: Record<string, unknown>;

@@ -57,6 +57,21 @@ export function rangeOf(leaf: Leaf): Span | null {
   return [leaf.at, leaf.at + (leaf.length ?? offsetsOf(leaf).length)];
 }
 
+const spanned = new WeakMap<Branch, Span | null>();
+
+/** From where to where a piece with all its leaves stands in the stored text; null when none is of it. */
+export function spannedBy(prose: Prose): Span | null {
+  if (isLeaf(prose)) return rangeOf(prose);
+  let span = spanned.get(prose);
+  if (span === undefined) {
+    const ranges = prose.children.map(spannedBy).filter((each) => each !== null);
+    const [from, to] = [Math.min(...ranges.map(([start]) => start)), Math.max(...ranges.map(([, end]) => end))];
+    span = ranges.length > 0 ? [from, to] : null;
+    spanned.set(prose, span);
+  }
+  return span;
+}
+
 /** Counts a leaf's text once. */
 export function offsetsOf(leaf: Leaf): Offsets {
   let offsets = known.get(leaf);

@@ -9,7 +9,7 @@ import {
   useRef,
   useState,
 } from "react";
-import { isLeaf, type Leaf, pieces, type Prose as Tree } from "../../editor/prose";
+import { type Branch, isLeaf, type Leaf, pieces, spannedBy, type Prose as Tree } from "../../editor/prose";
 import type { Span } from "../../editor/words";
 import { Formula } from "../../kit/Formula";
 import type { Drawing, Passage, ViewProps } from "../kind";
@@ -172,18 +172,25 @@ function draw(prose: Tree, marks: readonly Mark[], key: number): ReactNode {
   if (prose.tag === "img") {
     return <AbsentPicture key={key} alt={prose.attributes?.alt ?? ""} address={prose.attributes?.src ?? ""} />;
   }
-  const children = prose.children.map((child, index) => draw(child, marks, index));
-  return createElement(prose.tag, { ...prose.attributes, key }, ...(children.length ? children : []));
+  return <BranchView key={key} branch={prose} marks={over(prose, marks)} />;
 }
 
-/** The marks that lie over a leaf, and nothing of the others: a leaf is drawn anew only when its own marks change. */
-function over(leaf: Leaf, marks: readonly Mark[]): readonly Mark[] {
-  if (leaf.at === null || marks.length === 0) return NONE;
-  const to = leaf.at + (leaf.length ?? leaf.text.length);
-  const here = marks.filter(({ range: [start, end] }) => start < to && end > (leaf.at as number));
+/** The marks that lie over a piece, and nothing of the others: it is drawn anew only when its own marks change. */
+function over(prose: Tree, marks: readonly Mark[]): readonly Mark[] {
+  const range = marks.length > 0 ? spannedBy(prose) : null;
+  if (!range) return NONE;
+  const here = marks.filter(({ range: [start, end] }) => start < range[1] && end > range[0]);
   return here.length ? here : NONE;
 }
 const NONE: readonly Mark[] = [];
+
+const BranchView = memo(
+  function BranchView({ branch, marks }: { branch: Branch; marks: readonly Mark[] }) {
+    const children = branch.children.map((child, index) => draw(child, marks, index));
+    return createElement(branch.tag, branch.attributes ?? null, ...children);
+  },
+  (before, after) => before.branch === after.branch && areSame(before.marks, after.marks),
+);
 
 const LeafView = memo(
   function LeafView({ leaf, marks }: { leaf: Leaf; marks: readonly Mark[] }) {
@@ -208,11 +215,12 @@ const LeafView = memo(
       );
     });
   },
-  (before, after) =>
-    before.leaf === after.leaf &&
-    before.marks.length === after.marks.length &&
-    before.marks.every((mark, index) => isSame(mark, after.marks[index] as Mark)),
+  (before, after) => before.leaf === after.leaf && areSame(before.marks, after.marks),
 );
+
+function areSame(before: readonly Mark[], after: readonly Mark[]): boolean {
+  return before.length === after.length && before.every((mark, index) => isSame(mark, after[index] as Mark));
+}
 
 function isSame(a: Mark, b: Mark): boolean {
   return (

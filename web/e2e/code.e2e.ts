@@ -1,0 +1,109 @@
+/** Code and changes of it, marked by key and by mouse in a real Chromium; what is stored are offsets of the files. */
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { serious } from "./axe";
+import { annotator, goOn, openBrowser, press, project, sitDown, stored } from "./world";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(() => browser.close());
+
+async function seen(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${colorScheme}.png` });
+    expect(await serious(page)).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+const CODE = 'def height(hour):\n    # größer als 24 💩\n    return table[hour % 24]\n\n\nprint(height("3"))\n';
+const PATCH = `--- a/tide.py
++++ b/tide.py
+@@ -10,3 +10,3 @@ def height(hour):
+     table = load()
+-    return table[hour]
++    return table[hour % 24]
+ print(height(3))
+`;
+const LABELS = [
+  { value: "bug", text: "Bug" },
+  { value: "style", text: "Style" },
+];
+
+/** Selects one word, as a double click does. */
+const pick = (within: Locator, word: string): Promise<void> =>
+  within.locator("[data-at]").filter({ hasText: word }).first().dblclick();
+
+test("numbered lines in the colors of their language; a change in one column and side by side", async () => {
+  const id = await project({
+    name: "Tides",
+    inputs: [
+      { name: "source", kind: "code", settings: { language: "python" } },
+      { name: "patch", kind: "diff" },
+    ],
+    questions: [
+      {
+        name: "where",
+        kind: "span",
+        text: "What would you mend in the code?",
+        settings: { labels: LABELS, snap: "word" },
+        target: { input: "source" },
+      },
+      {
+        name: "findings",
+        kind: "span",
+        text: "What is wrong with the change?",
+        settings: { labels: LABELS, snap: "word" },
+        target: { input: "patch" },
+        required: false,
+      },
+    ],
+    tasks: [1, 2].map(() => ({ source: CODE, patch: PATCH })),
+  });
+  const { page } = await annotator(browser, { width: 1280, height: 720 });
+  await sitDown(page, id);
+  const source = page.locator(".code-view:not(.diff *):visible");
+  const patch = page.locator(".diff:visible");
+
+  await source.locator(".tok-keyword").filter({ hasText: "return" }).waitFor();
+  expect(await source.locator(".code-line").count()).toBe(6);
+  await press(page, "ArrowRight", "ArrowRight", "1");
+  await press(page, "n");
+  await press(page, "ArrowRight", "2");
+  await seen(page, "code-and-change");
+  await press(page, "Shift+D");
+  await patch.locator(".diff-pair").first().waitFor();
+  await seen(page, "change-side-by-side");
+  await goOn(page, "Control+Enter");
+
+  await pick(source, "print");
+  await press(page, "2");
+  await press(page, "n", "1");
+  // How one looks at it is carried on to the next task.
+  await pick(patch.locator(".gone"), "return");
+  const arrives = page.waitForResponse((answer) => answer.url().endsWith("/annotations") && answer.ok());
+  await press(page, "Control+Enter");
+  await arrives;
+
+  const found = (await stored(id)).map(({ annotations }) =>
+    Object.fromEntries((annotations[0]?.answers ?? []).map(({ question, value }) => [question, value])),
+  );
+  const at = (text: string, word: string): number[][] => {
+    const from = [...text.slice(0, text.indexOf(word))].length;
+    return [[from, from + word.length]];
+  };
+  const side = "    table = load()\n    return table[hour]\nprint(height(3))\n";
+  expect(found).toEqual([
+    {
+      where: { regions: [{ id: "k1", label: "bug", ranges: at(CODE, "height") }] },
+      findings: { regions: [{ id: "k1", label: "style", on: "patch/d0.new", ranges: at(side, "table") }] },
+    },
+    {
+      where: { regions: [{ id: "k1", label: "style", ranges: at(CODE, "print") }] },
+      findings: { regions: [{ id: "k1", label: "bug", on: "patch/d0.old", ranges: at(side, "return") }] },
+    },
+  ]);
+}, 180_000);
