@@ -29,7 +29,7 @@ class Answering:
     is_written: ClassVar[bool] = False
     is_checked: ClassVar[bool] = False
     """Whether an answer brings a checker, which is run before the answer can be accepted; see `checkable`."""
-    needs: ClassVar[Literal["text", "pixels", "time"] | None] = None
+    needs: ClassVar[Literal["text", "pixels", "time", "steps"] | None] = None
 
     def check_settings(self, settings: Any, inputs: Mapping[str, str]) -> list[Problem]:
         """Nothing beyond the schema."""

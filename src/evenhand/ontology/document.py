@@ -349,7 +349,7 @@ def part_types(input_kind: str) -> frozenset[str]:
 
 @cache
 def offers_of(input_kind: str) -> frozenset[str]:
-    """What the parts of an input kind have for questions to mark, "text", "pixels" or "time", as its own examples show."""
+    """What an input kind has for questions to be about: "text", "pixels", "time", "steps", as its own examples show."""
     kind = input_kinds()[input_kind]
     settings = kind.Settings()
     parts = [part for each in kind.examples() for part in kind.parts("input", settings, kind.clean(settings, each))]
@@ -357,6 +357,7 @@ def offers_of(input_kind: str) -> frozenset[str]:
         "text": any(part.text is not None for part in parts),
         "pixels": any(part.size is not None for part in parts),
         "time": any(part.length is not None for part in parts),
+        "steps": any(part.type == "step" for part in parts),
     }
     return frozenset(name for name, is_there in has.items() if is_there)
 

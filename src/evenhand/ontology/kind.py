@@ -178,7 +178,7 @@ class QuestionKind(Protocol):
     Value: ClassVar[Any]
     targets: ClassVar[frozenset[Target]]
     has_regions: ClassVar[bool]
-    needs: ClassVar[Literal["text", "pixels", "time"] | None]
+    needs: ClassVar[Literal["text", "pixels", "time", "steps"] | None]
     """What the part that it is about must have. Without a target it is asked about the one input that has it."""
 
     def check_settings(self, settings: Any, inputs: Mapping[str, str]) -> list[Problem]:
@@ -261,6 +261,14 @@ class InputKind(Protocol):
 
     def examples(self) -> Iterable[JsonValue]:
         """Valid contents, at least two."""
+
+
+@runtime_checkable
+class RowKind(InputKind, Protocol):
+    """An input kind whose contents a row may make up as a whole: its columns together, not one of them."""
+
+    def is_column(self, name: str) -> bool:
+        """Whether a column of this name is part of the content, when a row as a whole is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import msgspec
 
 from evenhand.core.canonical import DEPTH_MAX, read_json
 from evenhand.core.errors import Malformed, Problem, UnsupportedMediaType
-from evenhand.ontology.conversations import is_of_conversation
+from evenhand.ontology.kind import RowKind
 from evenhand.ontology.propose import WHOLE_ROW
 from evenhand.ontology.registry import input_kinds
 from evenhand.work import parquet
@@ -216,7 +216,7 @@ def item_of(content: Mapping[str, Any], inputs: Mapping[str, str], mapping: Mapp
 
     A row with `inputs` is one already; `gold`, which is no field of an item, comes along. A flat row is mapped: `mapping` says
     input name -> column; an input without a mapping takes the column of its own name; columns that are item fields stay fields;
-    the rest becomes metadata. "*" is the row as a whole: the columns of it that make up a conversation.
+    the rest becomes metadata. "*" is the row as a whole: the columns of it that make up a conversation, a trace.
     """
     if isinstance(content.get("inputs"), dict):
         return dict(content)
@@ -234,7 +234,8 @@ def item_of(content: Mapping[str, Any], inputs: Mapping[str, str], mapping: Mapp
     for name, kind in inputs.items():
         column = mapping.get(name, name)
         if column == WHOLE_ROW and column not in content:
-            said = [each for each in content if is_of_conversation(each)]
+            whole = kinds.get(kind)
+            said = [each for each in content if isinstance(whole, RowKind) and whole.is_column(each)]
             item["inputs"][name] = {each: content[each] for each in said}
             used.update(said)
         elif column in content:

@@ -2,11 +2,14 @@
 import type { Content } from "../api/contract";
 import type { Part } from "./parts";
 
+/** What the parts of an input may have for a question to be about. */
+export type Need = "text" | "pixels" | "time" | "steps";
+
 export interface Declared {
   /** What it compares where its settings do not say: replies, inputs, … Undefined where it compares nothing. */
   compares?: string;
   /** What the part must have that it is about: without a target it is asked about the one input that has it. */
-  needs?: "text" | "pixels" | "time";
+  needs?: Need;
 }
 
 const known = new Map<string, Declared>();
@@ -20,8 +23,8 @@ export function declaredOf(kind: string): Declared {
 }
 
 export interface DeclaredInput {
-  /** What its parts have for questions to mark: of several inputs, one without a target is asked about the first that fits. */
-  offers?: "text" | "pixels" | "time";
+  /** What its parts have for questions: of several inputs, one without a target is asked about the first that fits. */
+  offers?: Need | readonly Need[];
   /** The input itself and the parts below it, in document order, by the same rules as the server's. Without it: the input alone. */
   partsOf?: (name: string, content: Content) => Part[];
 }

@@ -1,6 +1,6 @@
 /** Parts of an item by address, and which of them a question is asked about. The same rules as the server's parts. */
 import type { Answer, Content, Item, Json, OntologyBody, Question } from "../api/contract";
-import { declaredInput, declaredOf } from "./declared";
+import { declaredInput, declaredOf, type Need } from "./declared";
 
 export interface Part {
   address: string;
@@ -52,8 +52,9 @@ export function targetsOf(question: Question, ontology: OntologyBody, parts: Par
   return found.filter((part, index) => fits(part, where, index, found.length));
 }
 
-function fittingInput(needs: "text" | "pixels" | "time", ontology: OntologyBody): string {
-  return (ontology.inputs.find(({ kind }) => declaredInput(kind).offers === needs) ?? ontology.inputs[0])?.name ?? "";
+function fittingInput(needs: Need, ontology: OntologyBody): string {
+  const offers = (kind: string): boolean => [declaredInput(kind).offers].flat().includes(needs);
+  return (ontology.inputs.find(({ kind }) => offers(kind)) ?? ontology.inputs[0])?.name ?? "";
 }
 
 function regionParts(of: string, answers: Iterable<Answer>): Part[] {

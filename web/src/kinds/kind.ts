@@ -64,6 +64,15 @@ export interface OnText {
   /** What stands in the margin beside the selected passage. */
   Margin?: ComponentType<Drawing>;
 }
+/** How a question answers part by part in a viewer that shows them under each other: the steps of a trace. */
+export interface OnPart {
+  /** The part that keys act on, by its address. */
+  current: (given: Drawing) => string | undefined;
+  /** Stands beside a part: what it was given, and how to give it. */
+  Mark: ComponentType<Drawing & { address: string }>;
+  /** A part was clicked. */
+  onPick: (given: Drawing, address: string) => void;
+}
 /** What a question that draws on an image is given: the answer, and the view it is drawn in. */
 export interface LayerProps extends Drawing {
   isActive: boolean;
@@ -97,6 +106,7 @@ export interface QuestionKind extends Declared {
   Toolbar?: ComponentType<AnswerProps>;
   onText?: OnText;
   onTime?: OnTime;
+  onPart?: OnPart;
   /** What a person calls one of its regions, where others are asked about it: its words, its number. */
   regionWord?: (asked: Asked, editor: Editor, region: string, language: string) => string;
   /** Draws on an image: stands over the whole stage, and places what it draws by --scale, --x and --y (parts/picture.css). */

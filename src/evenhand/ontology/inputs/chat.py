@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from evenhand.core.canonical import JsonValue
 from evenhand.core.errors import Problem
-from evenhand.ontology.conversations import Reader
+from evenhand.ontology.conversations import Reader, is_of_conversation
 from evenhand.ontology.kind import FileAt, FileKind, Part
 from evenhand.ontology.media import PICTURE
 
@@ -62,6 +62,10 @@ class ChatInput:
     def clean(self, settings: Any, content: JsonValue) -> JsonValue:
         """Our form, an id for every part."""
         return _with_ids(copy.deepcopy(Reader().read(content)))
+
+    def is_column(self, name: str) -> bool:
+        """Whether a column is part of what is said, when a row as a whole is a conversation."""
+        return is_of_conversation(name)
 
     def files_named(self, content: JsonValue) -> list[FileAt]:
         """Its pictures, in messages and in what tools gave back."""
