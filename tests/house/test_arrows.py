@@ -28,7 +28,7 @@ IMPORTED_LATE = {
     "evenhand.insight.asking": "numpy and the models, which only a project that routes needs",
     "evenhand.boundary.guarded": "the HTTP client, which only a call to somebody else's address needs",
     "httpx": "the HTTP client, which only a call to somebody else's address needs",
-    "jsonschema_rs": "15 MB that only a filing of statements needs",
+    "jsonschema_rs": "15 MB that only a filing of statements and a corrected call need",
     "http.client": "the supervisor asks once whether the web processes answer, and stays small",
     "evenhand.quality.walk_kernels": "numba, an extra of 208 MB, which only inference in machine code needs",
     "pkcs11": "an extra, which only an installation with a hardware security module has",

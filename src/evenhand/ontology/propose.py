@@ -12,7 +12,9 @@ from evenhand.core.canonical import read_json, unfit_parts
 from evenhand.core.errors import Malformed, Problem
 from evenhand.ontology.conversations import is_reply
 from evenhand.ontology.inputs.chat import kind as chat
+from evenhand.ontology.messages import Found
 from evenhand.ontology.presets import HoleRefused, expand, presets
+from evenhand.ontology.traces.reader import is_whole_trace, read_trace
 
 ROWS_READ = 200
 EXAMPLES_SHOWN = 3
@@ -217,6 +219,24 @@ def _chats(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> Iter
             yield from _compare(mapping, f"{column.name} holds {count} replies to the same prompt", count)
 
 
+def _traces(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> Iterator[Proposal]:
+    if not rows or not all(is_whole_trace(row) and _is_trace(row) for row in rows[:5]):
+        return
+    acts = any(node.get("calls") for node in read_trace(dict(rows[0]), Found())["nodes"])
+    preset, word = (
+        ("agent-trajectory-review", "run of an agent") if acts else ("process-supervision", "solution in steps")
+    )
+    yield Proposal(preset, {"trace": WHOLE_ROW}, f"Each row is a {word}: people grade its steps.", 0.95)
+
+
+def _is_trace(row: Mapping[str, Any]) -> bool:
+    found = Found()
+    if not unfit_parts(dict(row)):
+        read_trace(dict(row), found)
+        return all(each.is_warning for each in found.problems)
+    return False
+
+
 def _replies(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> Iterator[Proposal]:
     names = {column.name for column in columns}
     if {"chosen", "rejected"} <= names:
@@ -313,7 +333,7 @@ def _news(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> Itera
 
 
 _Rule = Callable[[Sequence[Column], Sequence[Mapping[str, Any]]], Iterator[Proposal]]
-_RULES: tuple[_Rule, ...] = (_chats, _replies, _pairs, _translations, _searches, _pictures, _news, _texts)
+_RULES: tuple[_Rule, ...] = (_traces, _chats, _replies, _pairs, _translations, _searches, _pictures, _news, _texts)
 
 
 def _named(columns: Sequence[Column], role: str) -> Column | None:

@@ -85,7 +85,7 @@ class TraceInput:
         gone = {"meta", *hide}.union(*(_IMPLIED.get(name, ()) for name in hide)) - {"thought"}
         shown: Any = copy.deepcopy(content)
         if not isinstance(shown, dict):
-            return shown
+            return content
         _strip(shown, gone)
         if isinstance(shown.get("task"), dict):
             _strip(shown["task"], gone)

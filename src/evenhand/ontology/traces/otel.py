@@ -51,7 +51,7 @@ class _Tree:
     def __init__(self, spans: Sequence[Span]) -> None:
         self.spans = spans
         self.by_id = {span["id"]: span for span in spans}
-        self.zero = spans[0]["start"]
+        self.zero: int = spans[0]["start"]
         self.nodes: list[dict[str, Any]] = []
         self.at: dict[str, str] = {}
         self.steps: dict[str, dict[str, Any]] = {}  # by the id of a call
@@ -235,7 +235,7 @@ def _span(raw: Mapping[str, Any]) -> Span:
     attributes = _attributes(raw.get("attributes"))
     status = raw["status"] if isinstance(raw.get("status"), dict) else {}
     failed = status.get("code") in (2, "STATUS_CODE_ERROR")
-    events = [
+    events: list[dict[str, Any]] = [
         {"name": each.get("name"), "attributes": _attributes(each.get("attributes"))}
         for each in _list(raw, "events")
         if isinstance(each, dict)

@@ -52,8 +52,8 @@ def read_own(raw: Mapping[str, Any], at: str, found: Found) -> dict[str, Any]:
         return trace
     calls = sum(len(node.get("calls", ())) for node in nodes)
     if len(nodes) > NODES_MAX or calls > CALLS_MAX:
-        message = f"A trace has at most {NODES_MAX} nodes and {CALLS_MAX} calls."
-        found.problems.append(Problem(f"{at}/nodes", "too_large", message, "Split it into several."))
+        limit = f"A trace has at most {NODES_MAX} nodes and {CALLS_MAX} calls."
+        found.problems.append(Problem(f"{at}/nodes", "too_large", limit, "Split it into several."))
     elif not any(node["type"] == "step" for node in nodes):
         found.problems.append(Problem(f"{at}/nodes", "bad_value", "This trace has no steps.", "Send at least one."))
     else:

@@ -22,7 +22,7 @@ def read_prm800k(raw: Mapping[str, Any], at: str, found: Found) -> dict[str, Any
             found.problems.append(Problem(f"{at}/label/steps/{index}", "bad_value", message, remedy))
             continue
         nodes.extend(_labeled(step, index + 1))
-    task = {"statement": str(question.get("problem", ""))}
+    task: dict[str, Any] = {"statement": str(question.get("problem", ""))}
     if question.get("ground_truth_answer") is not None:
         task |= {"reference": {"answer": question["ground_truth_answer"]}}
     rest = {name: value for name, value in raw.items() if name not in ("question", "label")}

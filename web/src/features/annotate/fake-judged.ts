@@ -106,6 +106,15 @@ export const CASES: Record<string, Case> = {
     ],
     read: ["Total 100%", "Total 0%"],
   },
+  step_grade: {
+    question: { target: { input: "run" }, settings: { replacement: true } },
+    target: "run",
+    values: [
+      { steps: [{ step: "s1", grade: "good" }] },
+      { steps: [{ step: "s1", grade: "bad", replacement: "Ask first." }], first_error: "s1" },
+    ],
+    read: ["No error", "First error: step 1"],
+  },
   rewrite: {
     question: {},
     target: "letter",
@@ -181,10 +190,12 @@ const PHOTO = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' widt
 const INPUTS: Record<string, Input> = {
   photo: { name: "photo", kind: "image" },
   call: { name: "call", kind: "audio" },
+  run: { name: "run", kind: "trace" },
 };
 const CONTENTS: Record<string, Item["inputs"]> = {
   photo: { photo: { url: PHOTO, media: { width: 90, height: 60 } } },
   call: { call: { url: "data:audio/wav,", media: { samples: 16_000, sample_rate: 8_000, channels: 1 } } },
+  run: { run: { nodes: [{ id: "s1", type: "step", actor: "agent", content: [{ type: "text", text: "Sued." }] }] } },
 };
 
 export function judged(kind: string): { ontology: OntologyBody; item: Item; assignment: Assignment } {

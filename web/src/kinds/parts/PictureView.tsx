@@ -13,7 +13,7 @@ import "./picture.css";
 const zoom = defineCommand<{ viewport: Viewport }>({
   id: "image.zoom",
   title: () => t("Enlarge or shrink"),
-  context: "input:image",
+  context: "stage:image",
   keys: ["+", "-"],
   isEnabled: ({ viewport }) => isCurrent(viewport),
   run: ({ viewport }, chord) => viewport.zoom(chord === "-" ? -1 : 1),

@@ -13,6 +13,7 @@ const item: Item = {
     text: { text: "💩 Acme sued Globex." },
     photo: { blob: "b", media: { width: 100, height: 80 } },
     audio: { blob: "a", media: { samples: 16_000, sample_rate: 8_000, channels: 2 } },
+    run: { nodes: ["s1", "s2"].map((id) => ({ id, type: "step", actor: "agent" })) },
     chat: {
       json: {
         threads: [
@@ -48,7 +49,8 @@ const TURN = { each: "turn", of: "chat" };
 type Asking = Pick<Question, "kind" | "settings" | "target" | "allow">;
 
 async function offered(question: Asking, ...suggestions: Suggestion[]) {
-  const inputs = ["text", "image", "chat", "audio"].map((kind) => ({ name: kind === "image" ? "photo" : kind, kind }));
+  const names: Record<string, string> = { image: "photo", trace: "run" };
+  const inputs = ["text", "image", "chat", "audio", "trace"].map((kind) => ({ name: names[kind] ?? kind, kind }));
   const ontology = {
     format: "evenhand-ontology/1" as const,
     name: "o",
@@ -111,7 +113,26 @@ const heard = (...stretches: [number, number][]): Json => ({
   regions: stretches.map(([start, end], index) => ({ id: `k${index + 1}`, label: "a", start, end })),
 });
 
+const steps = (...grades: Json[]): Json =>
+  grades.map((grade, index) => ({ step: `s${index + 1}`, grade })) as unknown as Json;
+
 const CASES: Record<string, Case> = {
+  step_grade: {
+    question: { kind: "step_grade", target: { input: "run" }, settings: { stop_at_first_error: true } },
+    target: "run",
+    good: [{ steps: steps("good", "bad") }, { steps: steps("bad"), first_error: "s1" }],
+    bad: [
+      { steps: steps("fine", "good") },
+      { steps: steps("bad", "good") },
+      { steps: steps("good", "bad"), first_error: "s1" },
+      { steps: steps("good", "good", "good") },
+      { steps: [{ step: "s2", grade: "good" }] },
+      { steps: [{ step: "s1", grade: "bad", replacement: "Ask." }] },
+      { steps: steps("good", "good"), finish: "done" },
+      { steps: "x" },
+      null,
+    ],
+  },
   rubric: {
     question: { kind: "rubric", target: { input: "text" }, settings: { rubric: RUBRIC, evidence: true } },
     target: "text",

@@ -40,6 +40,11 @@ const SETTINGS: Record<string, { settings: object; target?: object; inputs?: obj
     },
     target: { input: "letter" },
   },
+  step_grade: {
+    settings: { finish: options },
+    target: { input: "run" },
+    inputs: [{ name: "run", kind: "trace" }],
+  },
   box: {
     settings: { labels: options },
     target: { input: "photo" },
@@ -77,13 +82,15 @@ const SETTINGS: Record<string, { settings: object; target?: object; inputs?: obj
   },
 };
 
+const run = { nodes: [{ id: "s1", type: "step", actor: "agent" }] } as never;
+
 /** What a question of a kind says of keys: those on its options, and the line below it. */
 async function keysOf(kind: string, isActive: boolean): Promise<string> {
   const { settings, target, inputs = [letter] } = SETTINGS[kind] ?? { settings: {} };
   const ontology = { inputs, questions: [{ name: "asked", kind, settings, target }] } as unknown as OntologyBody;
-  const kinds = await loadKinds({ questions: [kind], inputs: [] });
+  const kinds = await loadKinds({ questions: [kind], inputs: ["trace"] });
   const editor = new Editor(ontology, {
-    inputs: { letter: { text: "A letter." }, photo: { blob: "b" }, call: { blob: "c" } },
+    inputs: { letter: { text: "A letter." }, photo: { blob: "b" }, call: { blob: "c" }, run },
   });
   const [asked] = editor.asked();
   const Kind = kinds.questions[kind];
