@@ -30,6 +30,11 @@ _SESSION_SETTINGS = {
 }
 
 
+# The server is stopping, was killed, or is not there; it has too much to do: a lock or a statement took longer than may be, or two
+# statements waited for each other. Nothing was written in either case, and a second try may go through.
+_GONE = frozenset({"57P01", "57P02", "57P03", "08006", "08003", "53300"})
+_BUSY = frozenset({"55P03", "57014", "40P01", "40001"})
+
 # A connection that was not needed for so long is given back, all but one: each is a process of the server's, with 4 to 8 MB, and
 # costs 20 ms to have again. POLLING_SECONDS is for who asks again and again of its own accord, and is late for nobody.
 SPARE_SECONDS, POLLING_SECONDS = 300.0, 10.0
@@ -135,7 +140,7 @@ class _spoken_plainly:
                 raise QuotaReached(
                     what=str(error).splitlines()[0], allowed=int(getattr(error, "detail", 0) or 0)
                 ) from None
-            if error.sqlstate in ("57P01", "57P02", "57P03", "08006", "08003", "53300"):
+            if error.sqlstate in _GONE or error.sqlstate in _BUSY:
                 raise Unavailable(part="database") from error
             return
         if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError | ConnectionError):

@@ -892,9 +892,11 @@ create index task_of_batch on task (organization_id, batch_id, task_no);
 -- Reserve tasks for a person: manual assignment. Each takes one of its task's opinions now and waits for that person. Returns which
 -- were newly reserved: what they had before is left as it is, and is not to be taken back with these.
 -- Under the exclusive gate: with a claim of that person in flight, both could find the task free and not had.
+-- Planned by indexes alone: a plan kept from when the tables were empty would read them whole for each task, while everybody waits.
 create function tasks_reserve(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_person uuid, p_now timestamptz,
                               out status text, out changed uuid[])
-language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare e record; q record; s record; v_locked boolean; v_rule text;
 begin
   changed := '{}';
