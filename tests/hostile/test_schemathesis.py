@@ -29,7 +29,7 @@ from serving import serve
 
 SEED = int(os.environ.get("EVENHAND_TEST_SEED", "20260302"))
 # Cases an operation: more for the roles that reach most.
-EXAMPLES, EXAMPLES_DRILL = {"owner": 2, "annotator": 2}, 60
+EXAMPLES, EXAMPLES_DRILL = {"owner": 2, "annotator": 2}, 25
 URL_LENGTH_MAX = 65_000
 # Whoever sends these is somebody else afterwards, or nobody: they come last.
 ENDS_SESSION = (
