@@ -1,4 +1,4 @@
-/** Code and changes of it, marked by key and by mouse in a real Chromium; what is stored are offsets of the files. */
+/** Code, changes of it and tables, answered by key and by mouse in a real Chromium; what is stored are their own places. */
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serious } from "./axe";
@@ -105,5 +105,66 @@ test("numbered lines in the colors of their language; a change in one column and
       where: { regions: [{ id: "k1", label: "style", ranges: at(CODE, "print") }] },
       findings: { regions: [{ id: "k1", label: "bug", on: "patch/d0.old", ranges: at(side, "return") }] },
     },
+  ]);
+}, 180_000);
+
+test("each cell of a column is asked about, by key and by a click on it; words in cells are marked", async () => {
+  const table = "harbor,high water,note\nPort Avelin,2.35,gauge\nGröde 💩,19,typed\n";
+  const id = await project({
+    name: "Heights",
+    inputs: [{ name: "heights", kind: "table" }],
+    questions: [
+      {
+        name: "likely",
+        kind: "choice",
+        text: "Can it be true?",
+        settings: {
+          options: [
+            { value: "yes", text: "Yes" },
+            { value: "no", text: "No" },
+          ],
+        },
+        target: { each: "cell", of: "heights", where: { name: "high water" } },
+      },
+      {
+        name: "why",
+        kind: "span",
+        text: "What tells so?",
+        settings: { labels: LABELS, snap: "word" },
+        target: { input: "heights" },
+      },
+    ],
+    tasks: [{ heights: table }, { heights: table }],
+  });
+  const { page } = await annotator(browser, { width: 1280, height: 720 });
+  await sitDown(page, id);
+  const view = page.locator(".table-view:visible");
+  await view.getByRole("cell", { name: "2.35" }).and(view.locator("[aria-current]")).waitFor();
+  await press(page, "1");
+  await view.getByRole("cell", { name: "19" }).and(view.locator("[aria-current]")).waitFor();
+  await press(page, "2");
+  await pick(view.getByRole("cell", { name: "typed" }), "typed");
+  await seen(page, "table");
+  await goOn(page, "Control+Enter");
+
+  await view.getByRole("cell", { name: "19" }).click();
+  await press(page, "2");
+  await view.getByRole("cell", { name: "2.35" }).click();
+  await press(page, "1");
+  await pick(view.getByRole("cell", { name: "gauge" }), "gauge");
+  const arrives = page.waitForResponse((answer) => answer.url().endsWith("/annotations") && answer.ok());
+  await press(page, "Control+Enter");
+  await arrives;
+
+  const found = (await stored(id)).map(({ annotations }) =>
+    Object.fromEntries((annotations[0]?.answers ?? []).map((each) => [`${each.question} ${each.target}`, each.value])),
+  );
+  const cells = { "likely heights/r0.c2": "yes", "likely heights/r1.c2": "no" };
+  const marked = (on: string, text: string) => ({
+    "why heights": { regions: [{ id: "k1", label: "bug", on, ranges: [[0, text.length]] }] },
+  });
+  expect(found).toEqual([
+    { ...cells, ...marked("heights/r1.note", "typed") },
+    { ...cells, ...marked("heights/r0.note", "gauge") },
   ]);
 }, 180_000);

@@ -47,7 +47,7 @@ TEXT_LENGTH_MAX = 2_000
 # How far in a part lies; a condition may read an answer from further out.
 _DEPTHS = {
     "input": 0, "thread": 1, "turn": 2, "response": 3, "message": 4, "block": 5, "call": 6, "page": 1, "step": 1, "file": 1,
-    "side": 2, "hunk": 2, "row": 1, "cell": 2, "frame": 1, "image": 1, "item": 1,
+    "side": 2, "hunk": 2, "row": 1, "column": 1, "cell": 2, "frame": 1, "image": 1, "item": 1,
 }  # fmt: skip
 
 

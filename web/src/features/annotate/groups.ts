@@ -1,6 +1,7 @@
 /** The questions of a task as they stand in the panel: one block a question, in it one row for each part it is asked about. */
 import type { Question, Words } from "../../api/contract";
 import { letterOf } from "../../editor/order";
+import type { Part } from "../../editor/parts";
 import type { Asked, Editor } from "../../editor/store";
 import { wordsOf } from "../../editor/words-of";
 import { t } from "../../i18n";
@@ -82,7 +83,28 @@ export function partWord(
       return t("Turn {number}", { number: place });
     case "message":
       return t("Message {number}", { number: place });
+    case "step":
+      return t("Step {number}", { number: place });
+    case "channel":
+      return t("Channel {number}", { number: place });
+    case "hunk":
+      return t("Change {number}", { number: place });
+    case "row":
+      return t("Row {number}", { number: place });
+    case "cell":
+      return t("{column}, row {number}", { column: String(part.facts.name), number: Number(part.facts.row) });
+    case "side":
+      return part.facts.name === "old" ? t("{file}, before", { file: fileOf(editor, part) }) : fileOf(editor, part);
+    case "column":
+    case "file":
+      return String(part.facts.name);
     default:
       return t("Part {number}", { number: place });
   }
+}
+
+/** The name of the file that a side is of. */
+function fileOf(editor: Editor, side: Part): string {
+  const file = [...editor.parts.values()].find(({ children }) => children.includes(side.address));
+  return String(file?.facts.name ?? "");
 }
