@@ -1,4 +1,4 @@
-/** Lines of code keep every character in its place, whatever colours them. */
+/** Lines of code keep every character in its place, whatever colors them. */
 import { expect, test } from "vitest";
 import { proseOfCode } from "./code";
 import { highlighted } from "./highlight";
@@ -15,7 +15,7 @@ test.each([
   ["py", PYTHON],
   ["javascript", "let π = `a\nb`;\n\tx ??= 1;\r\n"],
   ["sql", "select 1 -- one\nfrom t;\n"],
-])("%s is coloured, and its pieces are the text", async (language, text) => {
+])("%s is colored, and its pieces are the text", async (language, text) => {
   const tokens = await highlighted(text, language);
   const found = leaves(proseOfCode(tokens ?? []));
 

@@ -2,7 +2,7 @@
 import { countPoints } from "./codepoints";
 import type { Branch, Prose } from "./prose";
 
-/** A piece of code under the classes of its colours; the pieces of a text are all of it, in order. */
+/** A piece of code under the classes of its colors; the pieces of a text are all of it, in order. */
 export interface Token {
   text: string;
   classes: string;

@@ -1,7 +1,7 @@
 /** Colours for code, by CodeMirror's own parsers; a language is loaded when a text in it is shown. */
 import type { Token } from "./code";
 
-/** Longer texts are shown without colours: to parse one holds the page up. */
+/** Longer texts are shown without colors: to parse one holds the page up. */
 const COLORED_MAX = 200_000;
 
 /** The pieces of a text with the classes of CodeMirror's `classHighlighter`; null where its language is not known. */

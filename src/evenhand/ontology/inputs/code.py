@@ -1,4 +1,4 @@
-"""A file of source code: a text whose lines count and whose colours are presentation; offsets count in the text."""
+"""A file of source code: a text whose lines count and whose colors are presentation; offsets count in the text."""
 
 from __future__ import annotations
 

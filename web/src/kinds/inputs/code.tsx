@@ -1,4 +1,4 @@
-/** A file of source code: numbered lines in the colours of its language; what is marked are offsets of the text. */
+/** A file of source code: numbered lines in the colors of its language; what is marked are offsets of the text. */
 import { useMemo } from "react";
 import { proseOfCode } from "../../editor/code";
 import { textOf } from "../../editor/parts";

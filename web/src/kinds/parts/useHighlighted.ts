@@ -1,4 +1,4 @@
-/** A text of code in its colours as soon as they are known, and plain until then: no letter moves. */
+/** A text of code in its colors as soon as they are known, and plain until then: no letter moves. */
 import { useEffect, useState } from "react";
 import type { Token } from "../../editor/code";
 
@@ -11,7 +11,7 @@ export function useHighlighted(text: string, language?: string, path?: string): 
       .then((tokens) => {
         if (isWanted && tokens) setFound({ text, tokens });
       })
-      // Without its colours a text can be read all the same.
+      // Without its colors a text can be read all the same.
       .catch(() => undefined);
     return () => {
       isWanted = false;
