@@ -99,7 +99,7 @@ export function traceParts(name: string, content: Content): Part[] {
     if (node.type !== "step") continue;
     const blocks = blocksIn(node);
     const has = [...blocks.map(({ type }) => type), ...(node.calls?.length ? ["tool_call"] : [])];
-    Object.assign(part.facts, { by: node.actor ?? "agent", has, alternative: node.alternative_of !== undefined });
+    part.facts = { ...part.facts, by: node.actor ?? "agent", has, alternative: node.alternative_of !== undefined };
     const add = (address: string, type: string, facts: Part["facts"], text?: string): void => {
       part.children.push(address);
       below.push({ address, type, input: name, facts, children: [], ...(text === undefined ? {} : { text }) });
