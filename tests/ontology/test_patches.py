@@ -117,6 +117,7 @@ def test_what_git_writes_is_read(tmp_path: Path) -> None:
     [
         ("Nothing of the kind.", "", "bad_diff"),
         ("--- a\n+++ b\n@@ -1,2 +1,2 @@\n a\n", "", "bad_diff"),
+        (f"--- {'a' * 501}\n+++ b\n@@ -0,0 +1 @@\n+x\n", "", "bad_value"),
         (7, "", "bad_json"),
         ({"files": []}, "", "bad_diff"),
         ({"files": [7]}, "/files/0", "bad_json"),

@@ -94,6 +94,7 @@ def test_what_another_program_writes_as_csv_is_read_as_it_was(rows: list[list[st
         ({"columns": [{"name": "a", "id": "a b"}], "rows": []}, "/columns/0/id", "bad_id"),
         ({"columns": ["a"], "rows": [["x" * 10_001]]}, "/rows/0/0", "too_large"),
         ("a\n" + "1\n" * 5_001, "", "too_large"),
+        ("," * 900_000, "", "too_large"),
     ],
 )
 def test_what_is_no_table_is_refused_by_place(content: Any, pointer: str, code: str) -> None:

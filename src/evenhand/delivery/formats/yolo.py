@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
@@ -34,23 +35,23 @@ Numbers = list[float]
 _OUTSIDE = "what lies outside of the picture: {{count}} of {name} end at its edge"
 
 
-class YoloFormat:
+class YoloFormat(ABC):
     """A format. A subclass says which shape its lines have and which questions go into it."""
 
     name: ClassVar[str]
     title: ClassVar[str]
 
+    @abstractmethod
     def carries(self, asked: Asked) -> bool:
         """Whether what a question marks has this shape."""
-        raise NotImplementedError
 
     def together(self, carried: Sequence[Asked]) -> Sequence[Asked]:
         """Of the questions that have it, those that go into one archive."""
         return carried
 
+    @abstractmethod
     def lines(self, region: Region, asked: Asked, size: Size, losses: Losses) -> list[Numbers]:
         """Of a region: positions in pixels, x and y in turn, and between them ints. None, and counted, of another shape."""
-        raise NotImplementedError
 
     def facts(self, carried: Sequence[Asked]) -> dict[str, Any]:
         """What `data.yaml` says beside the classes."""

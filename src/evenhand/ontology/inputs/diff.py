@@ -51,6 +51,9 @@ class DiffInput:
             found = patches.read(content)
             if isinstance(found, Problem):
                 return [found]
+            if any(len(file.get(name, "")) > NAME_MAX for file in found for name in ("old_path", "new_path")):
+                message = f"The name of a file has at most {NAME_MAX} characters."
+                return [Problem("", "bad_value", message, "Shorten it.")]
             return _counted(found)
         if not isinstance(content, dict) or not isinstance(content.get("files"), list):
             message = "This is no change."

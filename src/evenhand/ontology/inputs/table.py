@@ -51,7 +51,6 @@ class TableInput:
             problems = [Problem("", "bad_value", "The table has no column.", "Send a head and rows.")]
         if not problems:
             for count, most, word in (
-                (len(columns), COLUMNS_MAX, "columns"),
                 (len(rows), ROWS_MAX, "rows"),
                 (len(columns) * len(rows), CELLS_MAX, "cells"),
             ):
@@ -174,6 +173,9 @@ def _read(content: Any) -> tuple[list[dict[str, Any]], list[list[Any]], list[Pro
 
 def _columns(given: Sequence[Any]) -> tuple[list[dict[str, Any]], list[Problem]]:
     columns: list[dict[str, Any]] = []
+    if len(given) > COLUMNS_MAX:
+        message = f"A table has at most {COLUMNS_MAX} columns; this has {len(given)}."
+        return [], [Problem("", "too_large", message, "Split it into parts of one group.")]
     problems = []
     seen: set[str] = set()
     for no, column in enumerate(given):
@@ -232,6 +234,8 @@ def _of_csv(text: str) -> tuple[list[dict[str, Any]], list[list[Any]], list[Prob
     if not lines:
         return [], [], []
     columns, problems = _columns(lines[0])
+    if problems:
+        return [], [], problems
     for no, line in enumerate(lines[1:], 2):
         if len(line) != len(lines[0]):
             message = f"Line {no} has {len(line)} cells, the head {len(lines[0])}."
