@@ -1,7 +1,7 @@
 /** Code, changes of it and tables, answered by key and by mouse in a real Chromium; what is stored are their own places. */
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { serious } from "./axe";
+import { seen } from "./axe";
 import { annotator, goOn, openBrowser, press, project, sitDown, stored } from "./world";
 
 let browser: Browser;
@@ -9,15 +9,6 @@ beforeAll(async () => {
   browser = await openBrowser();
 });
 afterAll(() => browser.close());
-
-async function seen(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${colorScheme}.png` });
-    expect(await serious(page)).toEqual([]);
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-}
 
 const CODE = 'def height(hour):\n    # größer als 24 💩\n    return table[hour % 24]\n\n\nprint(height("3"))\n';
 const PATCH = `--- a/tide.py

@@ -1,7 +1,7 @@
 /** Steps of traces graded in a real Chromium, by keys and by mouse, calls corrected; the stored value is compared. */
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { serious } from "./axe";
+import { seen } from "./axe";
 import { annotator, goOn, openBrowser, press, project, sitDown, stored } from "./world";
 
 let browser: Browser;
@@ -43,15 +43,6 @@ const run = (order: number) => ({
     { id: "s3", content: "It **cannot** be cancelled." },
   ],
 });
-
-async function seen(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${colorScheme}.png` });
-    expect(await serious(page)).toEqual([]);
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-}
 
 test("steps are graded up to the first error by keys and by mouse, and a call is corrected", async () => {
   const id = await project({

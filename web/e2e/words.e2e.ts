@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { serious } from "./axe";
+import { seen } from "./axe";
 import { somebody } from "./managers";
 import { annotator, api, goOn, openBrowser, press, project, sitDown, stored } from "./world";
 
@@ -13,16 +13,6 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 const sent = (page: Page) => page.waitForResponse((answer) => answer.url().endsWith("/annotations") && answer.ok());
-
-/** Both lights of what is on the screen, for whoever looks; nothing on it may shut anybody out. */
-async function seen(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${colorScheme}.png` });
-    expect(await serious(page)).toEqual([]);
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-}
 
 async function submitted(page: Page): Promise<void> {
   const arrives = sent(page);
