@@ -123,6 +123,13 @@ async def newest_copy(all_clusters: dict[int, Cluster]) -> AsyncIterator[Copy]:
     await all_clusters[MAJORS[0]].drop(made)
 
 
+@pytest_asyncio.fixture
+async def saboteurs_world(newest_copy: Copy) -> AsyncIterator[World]:
+    """A world on a database of its own, on the newest major: something in it is about to be broken."""
+    async with world_on(newest_copy) as made:
+        yield made
+
+
 @pytest_asyncio.fixture(scope="session")
 async def shared_world(all_clusters: dict[int, Cluster]) -> AsyncIterator[World]:
     """The world that tests of one process share."""

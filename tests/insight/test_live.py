@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from replaying_decisions import decisions_of, replayed_otherwise
 
-from database import Copy
 from evenhand.core.errors import Malformed
 from evenhand.insight.classing import classed
 from evenhand.insight.live import Live
@@ -22,7 +21,7 @@ from evenhand.quality.number_crowd import NumberCrowd
 from evenhand.quality.stopping import Crowd, crowd_of_fit, unknown_crowd
 from evenhand.quality.truth import infer
 from evenhand.work.deciding import Labeled, Vote, Workflow
-from world import Member, Organization, Project, World, sabotage, world_on
+from world import Member, Organization, Project, World, sabotage
 
 ADAPTIVE = {"opinions_max": 5, "sure": 0.9}
 FIVE = {"most": 5, "sure": 0.9, "routed": False}
@@ -330,12 +329,6 @@ async def kept_by_name(project: Project, people: Sequence[Member]) -> bool:
     await answer_and_decide(project, people, "split")
     await sweep(project)
     return named in await fits(project)
-
-
-@pytest.fixture
-async def saboteurs_world(newest_copy: Copy) -> Any:
-    async with world_on(newest_copy) as made:
-        yield made
 
 
 async def test_without_its_name_in_the_decision_a_fit_would_be_forgotten(saboteurs_world: World) -> None:

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import asyncpg
 import pytest
 from parties import Scene
 
-from database import Copy
 from evenhand.walls.grant import Walled
-from world import Member, Organization, World, sabotage, world_on
+from world import Member, Organization, World, sabotage
 
 LEVELS = ("read committed", "repeatable read", "serializable")
-
-
-@pytest.fixture
-async def saboteurs_world(newest_copy: Copy) -> AsyncIterator[World]:
-    async with world_on(newest_copy) as made:
-        yield made
 
 
 @dataclass

@@ -7,24 +7,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from database import Copy
 from evenhand.walls.grant import OnHold
-from world import Member, Organization, Project, World, sabotage, world_on
+from world import Member, Organization, Project, World, sabotage
 
 PASSWORD = "four words are enough"
-
-
-@pytest.fixture
-async def saboteurs_world(newest_copy: Copy) -> AsyncIterator[World]:
-    async with world_on(newest_copy) as made:
-        yield made
 
 
 def statement(record: str, kind: str, **details: Any) -> dict[str, Any]:

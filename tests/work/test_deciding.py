@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from database import Copy
 from evenhand.core.errors import Unavailable
 from evenhand.insight.service import sureness
 from evenhand.work.deciding import ByWorkflow, Deciding, Decision, Labeled, Sureness, Vote, Workflow, after_labels
 from stage_verbs import REVIEW_ALL, decide, place
-from world import Organization, Project, World, sabotage, world_on
+from world import Organization, Project, World, sabotage
 
 UNSURE = {"review_rate": 0.5, "adjudicate_below": 0.8}
 
@@ -24,12 +23,6 @@ UNSURE = {"review_rate": 0.5, "adjudicate_below": 0.8}
 @pytest.fixture
 async def bank(world: World) -> Organization:
     return await world.organization("Bank")
-
-
-@pytest.fixture
-async def saboteurs_world(newest_copy: Copy) -> AsyncIterator[World]:
-    async with world_on(newest_copy) as made:
-        yield made
 
 
 def sure_of(probability: float | None) -> Sureness:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,12 +10,11 @@ from uuid import UUID
 
 import pytest
 
-from database import Copy
 from evenhand.core.errors import Conflict, NotAllowed, NotFound
 from evenhand.work.exams import ExamTerms
 from evenhand.work.gold import Known
 from evenhand.work.model import STAGES, SkillMissing
-from world import Member, Organization, Project, World, sabotage, world_on
+from world import Member, Organization, Project, World, sabotage
 
 
 @dataclass(frozen=True)
@@ -76,12 +74,6 @@ async def school(world: World) -> School:
 @pytest.fixture
 async def ana(school: School) -> Member:
     return await school.bank.member()
-
-
-@pytest.fixture
-async def saboteurs_world(newest_copy: Copy) -> AsyncIterator[World]:
-    async with world_on(newest_copy) as made:
-        yield made
 
 
 # -------------------------------------------------------------------------------------------------------- an exam taken --

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from uuid import UUID, uuid4
 
 import pytest
 
-from database import Copy
 from evenhand.core.errors import Conflict, NotAllowed, NotFound, PlatformError
 from evenhand.ledger.actions import Purpose
 from evenhand.walls.grant import OnHold
 from evenhand.work.model import LeaseExpired
-from world import Member, Organization, Project, World, sabotage, world_on
+from world import Member, Organization, Project, World, sabotage
 
 CHAIN: list[dict[str, object]] = []
-
-
-@pytest.fixture
-async def saboteurs_world(newest_copy: Copy) -> AsyncIterator[World]:
-    async with world_on(newest_copy) as made:
-        yield made
 
 
 async def hold(world: World, organization: Organization) -> UUID:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from database import Copy
 from evenhand.core.errors import NotFound, PlatformError
 from evenhand.delivery.shredding import WAIT
 from evenhand.ledger.actions import Action
@@ -17,13 +15,7 @@ from evenhand.work.gold import Known
 from evenhand.work.model import NotYours, RemovedFromProject
 from evenhand.work.rulings import Item
 from stage_verbs import REVIEW_ALL, adjudicate, claimed, dealt, decide, entries, labeled, review
-from world import Member, Organization, Project, World, sabotage, world_on
-
-
-@pytest.fixture
-async def saboteurs_world(newest_copy: Copy) -> AsyncIterator[World]:
-    async with world_on(newest_copy) as made:
-        yield made
+from world import Member, Organization, Project, World, sabotage
 
 
 @pytest.fixture

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from database import Copy
 from evenhand.core.errors import PlatformError
-from world import Member, Organization, Project, World, sabotage, world_on
+from world import Member, Organization, Project, World, sabotage
 
 CONNECTIONS = 8
 # The usual ring sees a race at once or not at all; the drill looks for what is rare.
 ROUNDS = [8, pytest.param(100, marks=pytest.mark.drill)]
 rounds_of_it = pytest.mark.parametrize("rounds", ROUNDS)
-
-
-@pytest.fixture
-async def saboteurs_world(newest_copy: Copy) -> AsyncIterator[World]:
-    """A world on a database of its own, on the newest major: something in it is about to be broken."""
-    async with world_on(newest_copy) as made:
-        yield made
 
 
 async def together(*calls: Any) -> list[Any]:

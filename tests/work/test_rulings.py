@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from database import Copy
 from evenhand.core.errors import Conflict, Malformed, NotAllowed, NotFound
 from evenhand.work.model import AnotherPersonNeeded, NotYours, RemovedFromProject
 from evenhand.work.offers import OfferTerms
 from evenhand.work.rulings import Item
 from stage_verbs import REVIEW_ALL, dealt, decide, labeled, review
-from world import Member, Organization, Project, World, sabotage, world_on
-
-
-@pytest.fixture
-async def saboteurs_world(newest_copy: Copy) -> AsyncIterator[World]:
-    async with world_on(newest_copy) as made:
-        yield made
+from world import Member, Organization, Project, World, sabotage
 
 
 @pytest.fixture

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
 
-from database import Copy
 from evenhand.core.errors import PlatformError
 from evenhand.ledger.actions import Purpose
 from evenhand.walls.grant import Walled
 from evenhand.work.model import LeaseRevoked
-from world import Member, Organization, Project, World, sabotage, world_on
+from world import Member, Organization, Project, World, sabotage
 
 PASSWORD = "four words are enough"
 
@@ -59,12 +57,6 @@ async def entries(world: World, organization: Organization, action: str) -> list
             action,
         )
     return [(row["object_id"], row["rule"]) for row in rows]
-
-
-@pytest.fixture
-async def saboteurs_world(newest_copy: Copy) -> AsyncIterator[World]:
-    async with world_on(newest_copy) as made:
-        yield made
 
 
 @pytest.fixture

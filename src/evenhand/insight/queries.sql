@@ -511,14 +511,15 @@ SELECT found.task_id, found.task_no, found.moves AS decision_no,
        array(SELECT a.person_id FROM assignment a
               WHERE a.organization_id = %(organization_id)s AND a.task_id = found.task_id) AS had_by
   FROM queue q
- CROSS JOIN generate_series(0, 255) AS level
+ CROSS JOIN (SELECT (level::bigint << 51) + (1::bigint << 47) AS first, (level::bigint << 51) + (2::bigint << 47) AS beyond
+               FROM generate_series(0, 255) AS level OFFSET 0) AS pass      -- bounds that are there: see "ranks" in work/functions.sql
  CROSS JOIN LATERAL (
        SELECT k.task_id, t.task_no, s.moves, k.rank
          FROM slot k
          JOIN task t ON t.organization_id = k.organization_id AND t.task_id = k.task_id
          JOIN task_stage s ON s.organization_id = k.organization_id AND s.task_id = k.task_id AND s.place = 'label' AND NOT s.is_undecided
         WHERE k.organization_id = %(organization_id)s AND k.queue_id = q.queue_id
-          AND k.rank >= (level::bigint << 51) + (1::bigint << 47) AND k.rank < (level::bigint << 51) + (2::bigint << 47)
+          AND k.rank >= pass.first AND k.rank < pass.beyond
           AND NOT EXISTS (SELECT FROM route r WHERE r.organization_id = k.organization_id AND r.task_id = k.task_id
                                                 AND r.decision_no = s.moves)
         ORDER BY k.rank

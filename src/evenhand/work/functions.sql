@@ -5,6 +5,12 @@
 --     removed, a queue paused). Before the credential is read, or a person just removed could still be dealt a task.
 --   2 person (7002)   3 assignment   4 consensus, then task_stage (`stages.sql`)
 --   5 birth gate of the queue (7003; shared: whoever adds slots; exclusive: raise_floor)   6 slot   7 queue
+-- Of several changes in one statement those that nothing reads come first, from the last to the first: a change of the queue's row reads
+-- what the change of the slots returns, or it would go before it.
+-- Whoever adds slots of several tasks, or takes them, has locked every assignment of those tasks before: no sweeper is then at these slots,
+-- whose order it need not keep.
+-- Ranks: a slot is found by a rank that is there, not by one computed beside the comparison. Row-level security keeps what could leak from
+-- reaching the index, on PostgreSQL 15 arithmetic too, and a whole queue would be read for each task: hence `offset 0`, or a variable.
 -- Isolation: READ COMMITTED everywhere. The locks above, unique keys and checks carry the invariants.
 -- What is called by an assignment (`v := lock() is null`, `e := enter(…)`) skips the executor, which `perform`, `select` would enter.
 
@@ -50,7 +56,7 @@ alter function gold_lapsed owner to evenhand_work;
 -- p_held: tasks the client knows it holds. A lease it does not know (its reply was lost) is given again before a new one,
 -- which makes claiming idempotent without storing replies.
 create function claim_next(p_organization uuid, p_person uuid, p_role text, p_commitment bytea, p_vendor uuid, p_project uuid,
-                           p_stage smallint, p_held uuid[], p_now timestamptz,
+                           p_stage smallint, p_held uuid[], p_waits boolean, p_now timestamptz,
                            out status text, out task_id uuid, out task_version int, out chunk_key_id uuid, out sealed bytea,
                            out draft bytea, out draft_at timestamptz, out lease_until timestamptz, out claimed_at timestamptz,
                            out revision smallint, out ontology_version int, out guideline_version int, out batch_id uuid,
@@ -167,7 +173,14 @@ begin
         exit when found or v_from <= r.floor_rank;
         v_from := r.floor_rank; v_fresh := false;
       end loop;
-      if s.rank is null then
+      if s.rank is null and not p_waits and p_stage < 5 and exists (
+        select from evenhand.slot q
+         where q.organization_id = p_organization and q.queue_id = r.queue_id
+           and not exists (select from evenhand.assignment a where a.organization_id = p_organization and a.task_id = q.task_id
+                              and a.person_id = p_person and a.state <> 3 offset 0)) then
+        status := 'busy'; return;                                    -- the caller asks again with `claim`, which holds nothing
+      end if;
+      if s.rank is null and p_waits then
         -- Nothing free that is not locked. Near the end of a queue the rows others are just taking may still have opinions
         -- to give: wait for those (a commit, a millisecond) rather than send people away. Holds no slot yet: no deadlock.
         select q.ctid as tid, q.rank, q.task_id, q.free, q.wanted into s from evenhand.slot q
@@ -306,7 +319,7 @@ begin
     status := 'held'; return;
   end if;
   organization_id := e.organization_id; person_id := e.person_id;
-  d := evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, p_stage, p_held, p_now);
+  d := evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, p_stage, p_held, true, p_now);
   status := d.status; task_id := d.task_id; task_version := d.task_version; chunk_key_id := d.chunk_key_id; sealed := d.sealed;
   draft := d.draft; draft_at := d.draft_at; lease_until := d.lease_until; claimed_at := d.claimed_at; revision := d.revision;
   ontology_version := d.ontology_version; guideline_version := d.guideline_version; batch_id := d.batch_id;
@@ -428,7 +441,7 @@ begin
     taught_chunk_key_id := g.chunk_key_id; taught := g.sealed; taught_version := g.version;
   end if;
   if p_next then
-    d := evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, a.stage, p_held, p_now);
+    d := evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, a.stage, p_held, false, p_now);
     next_status := d.status; task_id := d.task_id; task_version := d.task_version; chunk_key_id := d.chunk_key_id;
     sealed := d.sealed; draft := d.draft; draft_at := d.draft_at; lease_until := d.lease_until; claimed_at := d.claimed_at;
     next_revision := d.revision;
@@ -523,7 +536,7 @@ begin
   end if;
   status := 'ok';
   if p_next then
-    d := evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, a.stage, p_held, p_now);
+    d := evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, a.stage, p_held, false, p_now);
     next_status := d.status; task_id := d.task_id; task_version := d.task_version; chunk_key_id := d.chunk_key_id;
     sealed := d.sealed; draft := d.draft; draft_at := d.draft_at; lease_until := d.lease_until; claimed_at := d.claimed_at;
     next_revision := d.revision;
@@ -892,11 +905,9 @@ create index task_of_batch on task (organization_id, batch_id, task_no);
 -- Reserve tasks for a person: manual assignment. Each takes one of its task's opinions now and waits for that person. Returns which
 -- were newly reserved: what they had before is left as it is, and is not to be taken back with these.
 -- Under the exclusive gate: with a claim of that person in flight, both could find the task free and not had.
--- Planned by indexes alone: a plan kept from when the tables were empty would read them whole for each task, while everybody waits.
 create function tasks_reserve(p_token_sha256 bytea, p_project uuid, p_tasks uuid[], p_person uuid, p_now timestamptz,
                               out status text, out changed uuid[])
-language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp
-set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, evenhand, pg_temp as $$
 declare e record; q record; s record; v_locked boolean; v_rule text;
 begin
   changed := '{}';
@@ -923,13 +934,17 @@ begin
   if not found then status := 'no-project'; return; end if;
   insert into evenhand.queue_member (organization_id, queue_id, person_id, scan_reset_at)
   values (e.organization_id, q.queue_id, p_person, p_now) on conflict do nothing;
-  for s in select k.rank, k.free, k.wanted, t.task_id from evenhand.task t
+  perform from evenhand.assignment a where a.organization_id = e.organization_id and a.task_id = any (p_tasks)
+    order by a.task_id, a.person_id for update;                    -- before the slots, as sweepers do
+  for s in select k.rank, k.free, k.wanted, t.task_id
+             from (select x.task_id, evenhand.rank_of(x.priority, 0, x.task_no) as planned, evenhand.rank_of(x.priority, 1, x.task_no) as asked
+                     from evenhand.task x
+                    where x.organization_id = e.organization_id and x.project_id = p_project and x.task_id = any (p_tasks)
+                      and x.trashed_at is null offset 0) t         -- see "ranks"
              -- an opinion that was asked for afterwards stands in the next pass: one that was planned goes first
              join lateral (select x.rank, x.free, x.wanted from evenhand.slot x
-                            where x.organization_id = t.organization_id and x.queue_id = q.queue_id
-                              and x.rank in (evenhand.rank_of(t.priority, 0, t.task_no), evenhand.rank_of(t.priority, 1, t.task_no))
+                            where x.organization_id = e.organization_id and x.queue_id = q.queue_id and x.rank in (t.planned, t.asked)
                             order by x.rank limit 1) k on true
-            where t.organization_id = e.organization_id and t.project_id = p_project and t.task_id = any (p_tasks) and t.trashed_at is null
             order by k.rank loop
     insert into evenhand.assignment as a (organization_id, task_id, person_id, queue_id, rank, wanted, state, offer_no, wall_epoch,
                                           claimed_at, lease_until)
@@ -972,6 +987,8 @@ begin
   select k.queue_id, k.queue_no into q from evenhand.queue k
    where k.organization_id = e.organization_id and k.project_id = p_project and k.stage = 1;
   if not found then status := 'no-project'; return; end if;
+  perform from evenhand.assignment h where h.organization_id = e.organization_id and h.task_id = any (p_tasks)
+    order by h.task_id, h.person_id for update;                    -- before the slots, as sweepers do
   for a in
     update evenhand.assignment x set state = 3
      where x.organization_id = e.organization_id and x.queue_id = q.queue_id and x.person_id = p_person and x.state = 5
@@ -1054,9 +1071,10 @@ begin
          case when exists (select from evenhand.consensus c where c.organization_id = t.organization_id and c.task_id = t.task_id
                               and c.queue_id = q.queue_id and c.is_done) then 0
               else coalesce((select s.free from evenhand.slot s where s.organization_id = t.organization_id and s.queue_id = q.queue_id
-                                and s.rank = ((255 - t.priority)::bigint << 51) + t.task_no), q.opinions) end, p_key, p_now
+                                and s.rank = t.rank), q.opinions) end, p_key, p_now
     from unnest(p_tasks, p_kinds, p_chunk_keys, p_sealed) as u(id, kind, key, sealed)
-    join evenhand.task t on t.organization_id = q.organization_id and t.task_id = u.id
+    join (select x.organization_id, x.task_id, x.task_no, evenhand.rank_of(x.priority, 0, x.task_no) as rank from evenhand.task x
+           where x.organization_id = q.organization_id and x.task_id = any (p_tasks) offset 0) t on t.task_id = u.id   -- see "ranks"
   on conflict on constraint gold_answer_pkey do update                -- it was gold once, and is again
      set kind = excluded.kind, version = g.version + 1, ontology_version = excluded.ontology_version, chunk_key_id = excluded.chunk_key_id,
          sealed = excluded.sealed, opinions = excluded.opinions, made_key = excluded.made_key, made_at = excluded.made_at, retired_at = null;
@@ -1064,9 +1082,10 @@ begin
   select q.organization_id, p_project, u.question_no, t.task_no, u.code, u.low, u.high
     from unnest(p_code_tasks, p_questions, p_codes, p_lows, p_highs) as u(id, question_no, code, low, high)
     join evenhand.task t on t.organization_id = q.organization_id and t.task_id = u.id;
-  delete from evenhand.slot s using evenhand.task t
-   where t.organization_id = q.organization_id and t.task_id = any (p_tasks) and s.organization_id = q.organization_id
-     and s.queue_id = q.queue_id and s.rank = ((255 - t.priority)::bigint << 51) + t.task_no;
+  delete from evenhand.slot s
+   using (select evenhand.rank_of(x.priority, 0, x.task_no) as rank from evenhand.task x
+           where x.organization_id = q.organization_id and x.task_id = any (p_tasks) offset 0) t
+   where s.organization_id = q.organization_id and s.queue_id = q.queue_id and s.rank = t.rank;
   perform evenhand.gold_place(q.organization_id, q.queue_id, u) from unnest(p_tasks) u;
   perform evenhand.gold_pace(q.organization_id, p_project);
   select count(*) into v_waiting from evenhand.gold_answer g
@@ -1352,13 +1371,14 @@ begin
     insert into evenhand.slot as k (organization_id, queue_id, rank, task_id, free, wanted)
     select p_organization, g.queue_id, g.rank, min(g.task_id::text)::uuid, count(*)::smallint, min(g.wanted) from gone g
      where g.rank is not null and g.state = 4 group by 2, 3 order by 2, 3
-    on conflict on constraint slot_pkey do update set free = k.free + excluded.free),
+    on conflict on constraint slot_pkey do update set free = k.free + excluded.free
+    returning k.queue_id),
   told as (
     insert into evenhand.ledger_inbox (organization_id, at, action, object_id, subject_id, purpose, rule)
     select p_organization, p_now, 21, g.task_id, p_person, 'manage', p_rule from gone g),
   bump as (
     update evenhand.queue q set generation = q.generation + 1, floor_rank = 0
-     where q.organization_id = p_organization and q.queue_id in (select g.queue_id from gone g))
+      from (select distinct b.queue_id from back b) b where q.organization_id = p_organization and q.queue_id = b.queue_id)
   select count(*) into v_count from gone;
   perform evenhand.rework_over(p_organization, u, p_person, true, p_now) from unnest(v_rework) u;
   return v_count;
@@ -1503,13 +1523,14 @@ begin
     select g.organization_id, g.queue_id, g.rank, min(g.task_id::text)::uuid, count(*)::smallint, min(g.wanted) from gone g
      where g.rank is not null and g.state = 3
      group by 1, 2, 3 order by 1, 2, 3                             -- sorted: two sweepers meet rows in one order
-    on conflict on constraint slot_pkey do update set free = k.free + excluded.free),
+    on conflict on constraint slot_pkey do update set free = k.free + excluded.free
+    returning k.organization_id, k.queue_id, k.rank),
   told as (
     insert into evenhand.ledger_inbox (organization_id, at, action, object_id, purpose)
     select g.organization_id, p_now, 20, g.task_id, (array['label', 'review', 'adjudicate', 'exam', 'audit'])[q.stage]
       from gone g join evenhand.queue q on q.organization_id = g.organization_id and q.queue_id = g.queue_id),
-  low as (
-    select g.organization_id, g.queue_id, min(g.rank) as rank from gone g where g.rank is not null group by 1, 2 order by 1, 2),
+  low as (                                                         -- of what came back: the queue's row waits until the slots are there
+    select b.organization_id, b.queue_id, min(b.rank) as rank from back b group by 1, 2 order by 1, 2),
   bump as (
     update evenhand.queue q set generation = q.generation + 1, floor_rank = least(q.floor_rank, low.rank - 1)
       from low where q.organization_id = low.organization_id and q.queue_id = low.queue_id)

@@ -115,6 +115,11 @@ class Labeling:
     # ----------------------------------------------------------------------------------------------- claim and submit --
     async def claim(self, token_sha256: bytes, project_id: UUID, held: Sequence[UUID], stage: Stage = "label") -> Claim:
         """The next task for whoever holds this credential, to answer it: of the label stage, or of an exam."""
+        row = await self.claimed(token_sha256, project_id, held, stage)
+        return await self.dealt(row["status"], row, project_id, row["revision"], stage=stage)
+
+    async def claimed(self, token_sha256: bytes, project_id: UUID, held: Sequence[UUID], stage: Stage) -> Any:
+        """The row of a claim, nothing of it opened yet."""
         async with self._database.statement() as connection:
             row = await _queries.row(
                 connection,
@@ -126,7 +131,7 @@ class Labeling:
                 now=self._clock.now(),
             )
         assert row is not None
-        return await self.dealt(row["status"], row, project_id, row["revision"], stage=stage)
+        return row
 
     async def submit(
         self, actor: Actor, project_id: UUID, task_id: UUID, answer: Answer, *, next_: bool, held: Sequence[UUID]
@@ -177,7 +182,7 @@ class Labeling:
         refuse(row["status"], task_id)
         following = None
         if next_:
-            following = await self._following(row, project_id)
+            following = await self._following(actor, row, project_id, given["held"])
         submitted: Submitted = {
             "status": row["status"],
             "annotation_id": str(row["annotation_id"]),
@@ -252,6 +257,7 @@ class Labeling:
         """Give a task back: with a reason it is skipped for good, without one it merely returns."""
         if note:
             await self._remarks.remark(actor, project_id, task_id, "skip", note, reason)
+        others = [each for each in held if each != task_id]
         async with self._database.statement() as connection:
             row = await _queries.row(
                 connection,
@@ -262,14 +268,14 @@ class Labeling:
                 state=int(State.SKIPPED if reason else State.RETURNED),
                 reason=reason,
                 next=next_,
-                held=[each for each in held if each != task_id],
+                held=others,
                 now=self._clock.now(),
             )
         assert row is not None
         refuse(row["status"], task_id)
         following = None
         if next_:
-            following = await self._following(row, project_id)
+            following = await self._following(actor, row, project_id, others)
         return {"status": "ok", "next": following}
 
     async def prolong(self, actor: Actor, task_id: UUID) -> str:
@@ -444,11 +450,15 @@ class Labeling:
             assignment["verdicts"] = [earlier_verdict(each, note, {}) for each, note in own]
         return {"status": "ok", "assignment": assignment}
 
-    async def _following(self, row: Any, project_id: UUID) -> Claim:
+    async def _following(self, actor: Actor, row: Any, project_id: UUID, held: Sequence[UUID]) -> Claim:
         """What comes after an answer, which stands whatever it is: a skill that has just expired is refused at the next claim."""
-        if row["next_status"] == "skill-missing":
+        status, revision = row["next_status"], row["next_revision"]
+        if status == "busy":  # what is left was in other hands: asked again with nothing held, it is waited for
+            row = await self.claimed(actor.token_sha256, project_id, held, "label")
+            status, revision = row["status"], row["revision"]
+        if status == "skill-missing":
             return _undealt("empty", project_id, row)
-        return await self.dealt(row["next_status"], row, project_id, row["next_revision"])
+        return await self.dealt(status, row, project_id, revision)
 
     async def _skill_missing(self, row: Any, project_id: UUID, stage: Stage) -> SkillMissing | RemovedFromProject:
         """The refusal that names the exams; or that they were removed, which no skill mends."""

@@ -356,9 +356,12 @@ begin
                                 null, null, null, null, 0::smallint, p_chunk_key, p_sealed, p_kinds, p_subjects, p_versions, p_signals, p_counts, p_out_of,
                                 p_now);
   perform evenhand.project_eligible(e.organization_id, p_project, p_person);
-  perform from evenhand.assignment a join evenhand.queue k on k.organization_id = a.organization_id and k.queue_id = a.queue_id
-    where a.organization_id = e.organization_id and a.person_id = p_person and a.state in (1, 5) and k.project_id = p_project
-    order by a.task_id for update of a;
+  perform from evenhand.assignment a
+    where a.organization_id = e.organization_id
+      and a.task_id in (select x.task_id from evenhand.assignment x
+                          join evenhand.queue k on k.organization_id = x.organization_id and k.queue_id = x.queue_id
+                         where x.organization_id = e.organization_id and x.person_id = p_person and x.state in (1, 5) and k.project_id = p_project)
+    order by a.task_id, a.person_id for update of a;               -- everybody's, as sweepers do before the slots
   perform pg_advisory_xact_lock_shared(7003, k.queue_no) from evenhand.queue k
     where k.organization_id = e.organization_id and k.project_id = p_project order by k.queue_no;
   v_rework := array(select a.task_id from evenhand.assignment a

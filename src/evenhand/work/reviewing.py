@@ -95,17 +95,7 @@ class Reviewing:
 
     async def claim(self, actor: Actor, project_id: UUID, stage: Later, held: Sequence[UUID]) -> Claim:
         """The next task to review or adjudicate, with the answers to it under numbers instead of names."""
-        async with self._database.statement() as connection:
-            row = await _queries.row(
-                connection,
-                "claim",
-                token_sha256=actor.token_sha256,
-                project_id=project_id,
-                stage=STAGES[stage],
-                held=list(held),
-                now=self._clock.now(),
-            )
-        assert row is not None
+        row = await self._labeling.claimed(actor.token_sha256, project_id, held, stage)
         return await self._dealt(actor, row["status"], row, project_id, row["revision"], stage)
 
     async def review(
@@ -259,9 +249,7 @@ class Reviewing:
         _refuse(row["status"], task_id, verdicts)
         following = None
         if given["next"]:
-            # A skill that has just expired is refused at the next claim: the verdict stands whatever comes after it.
-            status = "empty" if row["next_status"] == "skill-missing" else row["next_status"]
-            following = await self._dealt(actor, status, row, project_id, row["next_revision"], stage)
+            following = await self._following(actor, row, project_id, stage, given["held"])
         stands = row["annotation_id"]
         return {
             "status": row["status"],
@@ -269,6 +257,16 @@ class Reviewing:
             "annotation_id": str(stands) if stands is not None else None,
             "next": following,
         }
+
+    async def _following(self, actor: Actor, row: Any, project_id: UUID, stage: Later, held: Sequence[UUID]) -> Claim:
+        """What comes after a verdict, which stands whatever it is: a skill that has just expired is refused at the next claim."""
+        status, revision = row["next_status"], row["next_revision"]
+        if status == "busy":  # what is left was in other hands: asked again with nothing held, it is waited for
+            row = await self._labeling.claimed(actor.token_sha256, project_id, held, stage)
+            status, revision = row["status"], row["revision"]
+        return await self._dealt(
+            actor, "empty" if status == "skill-missing" else status, row, project_id, revision, stage
+        )
 
     async def _require_checked(self, actor: Actor, project_id: UUID, rows: Sequence[Any]) -> None:
         """Refuse to accept answers whose checkers this person has not found strong. Where no kind is checked, nothing is opened."""

@@ -94,9 +94,10 @@ begin
     insert into evenhand.slot as k (organization_id, queue_id, rank, task_id, free, wanted)
     select g.organization_id, g.queue_id, g.rank, min(g.task_id::text)::uuid, count(*)::smallint, min(g.wanted) from gone g
      group by 1, 2, 3 order by 1, 2, 3                             -- sorted: two sweepers meet rows in one order
-    on conflict on constraint slot_pkey do update set free = k.free + excluded.free),
+    on conflict on constraint slot_pkey do update set free = k.free + excluded.free
+    returning k.organization_id, k.queue_id, k.rank),
   low as (
-    select g.organization_id, g.queue_id, min(g.rank) as rank from gone g group by 1, 2 order by 1, 2),
+    select b.organization_id, b.queue_id, min(b.rank) as rank from back b group by 1, 2 order by 1, 2),
   bump as (
     update evenhand.queue q set generation = q.generation + 1, floor_rank = least(q.floor_rank, low.rank - 1)
       from low where q.organization_id = low.organization_id and q.queue_id = low.queue_id)

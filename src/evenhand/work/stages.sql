@@ -306,7 +306,7 @@ begin
   end if;
 
   if p_next then
-    d := evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, p_stage, p_held, p_now);
+    d := evenhand.claim_next(e.organization_id, e.person_id, e.role, e.commitment, e.vendor_id, p_project, p_stage, p_held, false, p_now);
     next_status := d.status; task_id := d.task_id; task_version := d.task_version; chunk_key_id := d.chunk_key_id;
     sealed := d.sealed; draft := d.draft; draft_at := d.draft_at; lease_until := d.lease_until; claimed_at := d.claimed_at;
     next_revision := d.revision;

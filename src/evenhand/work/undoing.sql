@@ -66,14 +66,15 @@ alter function verdict_take_back owner to evenhand_work;
 create function verdict_has_followed(p_organization uuid, p_project uuid, p_task uuid, p_person uuid, p_no int, p_at timestamptz, p_to text,
                                      p_opinions smallint) returns boolean
 language plpgsql set search_path = pg_catalog, evenhand, pg_temp as $$
-declare v_free int := 0; k record; v_frozen timestamptz;
+declare v_free int := 0; t record; k record; v_frozen timestamptz;
 begin
   if p_to in ('label', 'adjudicate') then                           -- whoever takes a slot has it locked: what is free is told after them
+    select evenhand.rank_of(x.priority, 0, x.task_no) as planned, evenhand.rank_of(x.priority, 1, x.task_no) as asked into t
+      from evenhand.task x where x.organization_id = p_organization and x.task_id = p_task;
     for k in select x.free from evenhand.slot x
                join evenhand.queue q on q.organization_id = x.organization_id and q.queue_id = x.queue_id
-               join evenhand.task t on t.organization_id = p_organization and t.task_id = p_task
               where q.organization_id = p_organization and q.project_id = p_project and q.stage = case p_to when 'label' then 1 else 3 end
-                and x.rank in (evenhand.rank_of(t.priority, 0, t.task_no), evenhand.rank_of(t.priority, 1, t.task_no))
+                and x.rank in (t.planned, t.asked)
               order by x.rank for update of x loop
       v_free := v_free + k.free;
     end loop;
