@@ -156,6 +156,7 @@ class Labeling:
         content = json.dumps(said, ensure_ascii=False).encode()
         key = await self._vault.key_for(actor.organization_id, kept.chunk_key_id, task_id)
         sealed = self._vault.seal(key, content, kind=Kind.ANNOTATION, object_id=annotation_id)
+        others = [each for each in held if each != task_id]
         given = {
             "token_sha256": actor.token_sha256,
             "project_id": project_id,
@@ -173,7 +174,7 @@ class Labeling:
             "origins": origins.counts if suggestions else None,
             "manner": answer.manner,
             "next": next_,
-            "held": [each for each in held if each != task_id],
+            "held": others,
         }
         row = await self._submitted(given)
         if row["status"] == "lease-expired":
@@ -182,7 +183,7 @@ class Labeling:
         refuse(row["status"], task_id)
         following = None
         if next_:
-            following = await self._following(actor, row, project_id, given["held"])
+            following = await self._following(actor, row, project_id, others)
         submitted: Submitted = {
             "status": row["status"],
             "annotation_id": str(row["annotation_id"]),
