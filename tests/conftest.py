@@ -19,6 +19,10 @@ __all__ = ["installation", "s3"]
 LONGEST = (
     "work/test_known_unseen.py",
     "work/test_gold_unseen.py",
+    "walls/test_oracle.py",
+    "verify/test_verify_log.py",
+    "ledger/test_sequencer_kills.py",
+    "insight/test_decider_kills.py",
     "operating/test_up.py",
     "operating/test_backup.py",
     "hostile/test_schemathesis.py",
@@ -46,7 +50,6 @@ LONGEST = (
     "quality/test_truth_goals.py",
     "quality/test_truth.py",
     "walls/test_race.py",
-    "walls/test_oracle.py",
     "work/test_walls.py",
     "work/test_races.py",
     "people/test_operations.py",

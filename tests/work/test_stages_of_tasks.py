@@ -228,6 +228,36 @@ async def test_my_work_says_what_waits_at_each_stage_that_is_open_to_me(bank: Or
     ]
 
 
+async def test_nothing_waits_where_a_claim_would_find_nothing(bank: Organization) -> None:
+    project = await bank.project(tasks=2, opinions=2)
+    ana, ben, eve = await bank.members(3)
+
+    async def told(who: Member) -> tuple[str, int]:
+        """What my work says, after whatever the counts of the project are."""
+        [offer] = [
+            each
+            for each in await bank.world.services.work.projects.my_work(who.actor)
+            if each["project"]["id"] == str(project.id)
+        ]
+        return offer["state"], offer["stages"][0]["waiting"]
+
+    await counts(project)
+    assert await told(ana) == ("ready", 2)
+    await project.answer(ana)
+    await project.answer(ana)
+    assert (await project.claim(ana))["status"] == "empty"
+    assert await told(ana) == ("empty", 0)  # two opinions wait, but of others
+    await project.answer(ben)
+    held = await project.take(eve)
+    assert await told(ben) == ("empty", 0)
+    assert (await told(eve))[0] == "ready"  # theirs while they hold it
+    bank.world.clock.advance(minutes=31)
+    while await bank.world.relay.sweep():
+        pass
+    assert (await told(ben))[0] == "ready"
+    assert await project.take(ben) == held
+
+
 async def test_whoever_reviews_a_project_of_assigned_tasks_finds_it_among_their_work(bank: Organization) -> None:
     project = await bank.project(tasks=1, open_to="assigned", **REVIEW_ALL)
     rita = await bank.member("reviewer")

@@ -413,12 +413,15 @@ def _stages(row: Any, actor: Actor, recent: int) -> list[StageOffer]:
     """The stages that are open to somebody, and how much waits there.
 
     recent: what became done lately, as it is told to those who only label; nor are they told how much is away in later stages.
+    Nothing waits where a claim would find nothing.
     """
     offered: list[StageOffer] = []
     reviews = Permission.TASK_REVIEW in actor.permissions
     if row["may_label"]:
         away = max(row["in_review"] or 0, 0) + (row["in_adjudication"] or 0) + (row["rework"] or 0) if reviews else 0
-        waiting = max((row["tasks"] or 0) - (row["done"] or 0) + recent - away, 0)
+        waiting = (
+            max((row["tasks"] or 0) - (row["done"] or 0) + recent - away, 0) if row["is_dealt"] or row["held"] else 0
+        )
         offered.append({"stage": "label", "waiting": waiting, "held": row["held"], "rework": row["rework_held"]})
     if reviews and row["is_staged"]:
         for stage, waiting, held in (
@@ -437,4 +440,4 @@ def _work_state(row: Any) -> WorkState:
         return "paused"
     if row["consented_version"] < row["guideline_version"]:
         return "consent-needed"
-    return "ready" if (row["tasks"] or 0) > (row["done"] or 0) or row["held"] else "empty"
+    return "ready" if row["is_dealt"] or row["held"] else "empty"

@@ -527,6 +527,23 @@ SELECT p.project_id, p.chunk_key_id, p.sealed, p.preset, p.state, p.due_at, p.gu
          WHERE l.organization_id = q.organization_id AND l.project_id = q.project_id AND l.stage = 5
            AND NOT EXISTS (SELECT FROM assignment a WHERE a.organization_id = k.organization_id AND a.task_id = k.task_id
                                                       AND a.person_id = %(person_id)s AND a.state <> 3)) AS audits_waiting,
+       -- Whether a claim would find something, looked for as it does: from the watermark on, and a little from the floor. What is set aside
+       -- for somebody else counts: nobody is sent away while it is.
+       (EXISTS (SELECT FROM slot k
+                 WHERE k.organization_id = q.organization_id AND k.queue_id = q.queue_id
+                   AND k.rank > CASE WHEN m.scan_generation = q.generation THEN greatest(m.scan_from, q.floor_rank) ELSE q.floor_rank END
+                   AND NOT EXISTS (SELECT FROM assignment a WHERE a.organization_id = k.organization_id AND a.task_id = k.task_id
+                                                              AND a.person_id = %(person_id)s AND a.state <> 3 OFFSET 0))
+        OR EXISTS (SELECT FROM (SELECT k.organization_id, k.task_id FROM slot k
+                                 WHERE k.organization_id = q.organization_id AND k.queue_id = q.queue_id
+                                 ORDER BY k.rank LIMIT 100) k
+                    WHERE NOT EXISTS (SELECT FROM assignment a WHERE a.organization_id = k.organization_id AND a.task_id = k.task_id
+                                                                 AND a.person_id = %(person_id)s AND a.state <> 3 OFFSET 0))
+        OR EXISTS (SELECT FROM assignment o
+                    WHERE o.organization_id = q.organization_id AND o.queue_id = q.queue_id AND o.state = 5 AND o.lease_until < 'infinity'
+                      AND NOT o.is_rework AND o.rank IS NOT NULL AND o.person_id <> %(person_id)s
+                      AND NOT EXISTS (SELECT FROM assignment a WHERE a.organization_id = o.organization_id AND a.task_id = o.task_id
+                                                                 AND a.person_id = %(person_id)s AND a.state <> 3 OFFSET 0))) AS is_dealt,
        q.is_open OR m.person_id IS NOT NULL AS may_label, q.is_staged, c.tasks, c.done, c.in_review, c.in_adjudication, c.rework
   FROM queue q
   JOIN project p ON p.organization_id = q.organization_id AND p.project_id = q.project_id
