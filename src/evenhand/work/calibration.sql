@@ -65,6 +65,7 @@ begin
   end loop;
 end $$;
 grant select, insert on known_review, known_verdict to evenhand_work;
+grant update (outcome) on known_verdict to evenhand_work;
 grant select on known_review, known_verdict to evenhand_app;
 grant select, update, delete on known_verdict to evenhand_sweep;
 grant select, delete on known_review to evenhand_sweep;
@@ -148,7 +149,11 @@ language sql set search_path = pg_catalog, evenhand, pg_temp as $$
       union all
       select f.author_id from evenhand.planted_flaw f where f.organization_id = p_organization and f.flaw_id = u.annotation) n;
   insert into evenhand.outbox (organization_id, project_id, kind, task_id, subject_id, from_place, to_place, at)
-  values (p_organization, p_project, 22, p_task, p_annotation, 'review', p_to, p_now) $$;
+  values (p_organization, p_project, 22, p_task, p_annotation, 'review', p_to, p_now);
+  -- Rows are written as often as for work, whose task moves and keeps a decision: how long a verdict takes tells neither from the other.
+  update evenhand.known_verdict v set outcome = p_to where v.organization_id = p_organization and v.verdict_id = any (p_ids);
+  update evenhand.assignment y set state = 2
+   where y.organization_id = p_organization and y.task_id = p_task and y.person_id = p_reviewer $$;
 alter function known_judged owner to evenhand_work;
 
 -- Put the counts of projects right that verdicts on known tasks moved: long after, and some at once, so that none is seen to go back.
