@@ -151,3 +151,58 @@ test.skipIf(!existsSync(SENTENCE))(
     ]);
   },
 );
+
+test.skipIf(!existsSync(SENTENCE))(
+  "a transcript by mouse and by keys: cut, written while it plays, by whom",
+  async () => {
+    const id = await recordings("transcription");
+    const { page, at } = await seated(id);
+    const clock = page.locator(".sound-clock");
+    const caretIn = (): Promise<string | undefined> =>
+      page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset.segment);
+    await looks(page, "transcript-empty");
+
+    await drag(page, at(3_000), at(20_000));
+    await page.keyboard.type("Bobby did");
+    await press(page, "Tab");
+    await expect.poll(() => clock.textContent(), { timeout: 5_000 }).toContain("0:00.4");
+    await press(page, "Shift+Tab");
+    expect(await clock.textContent()).toContain("0:00.000");
+    await press(page, "Alt+2");
+    await page.getByRole("button", { name: "[noise]" }).click();
+    expect(await caretIn()).toBe("k1");
+    // Out of the field, then out of the segment: letters are keys again.
+    await press(page, "Escape", "Escape", ".", ".", ".", ".", ".", "I", ".", ".", ".", ".", ".", "O");
+    expect(await caretIn()).toBe("k2");
+    await page.keyboard.insertText("مرحبا");
+    const field = page.locator("[data-segment=k2]");
+    expect(await field.evaluate((element) => getComputedStyle(element).direction)).toBe("rtl");
+    // Enter that ends a word of an input method is its own.
+    await field.evaluate((element) =>
+      element.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true })),
+    );
+    expect(await caretIn()).toBe("k2");
+    await press(page, "Shift+Enter");
+    expect(await caretIn()).toBe("k1");
+    await page.keyboard.type(" it.");
+    await press(page, "Enter", "Alt+1");
+    expect(await caretIn()).toBe("k2");
+    await looks(page, "transcript");
+    await page.getByRole("radio", { name: "Clean" }).click();
+    await submit(page);
+
+    const { words, noise } = (await values(id)) as unknown as { words: { segments: Segment[] }; noise: string };
+    const [first, second] = words.segments;
+    expect({ ...first, start: 0, end: 0 }).toEqual({
+      id: "k1",
+      start: 0,
+      end: 0,
+      speaker: "B",
+      text: "Bobby did [noise] it.",
+    });
+    expect(Math.abs((first?.start ?? 0) - 3_000)).toBeLessThan(NEAR);
+    expect(Math.abs((first?.end ?? 0) - 20_000)).toBeLessThan(NEAR);
+    expect(second).toEqual({ id: "k2", start: RATE / 2, end: RATE, speaker: "A", text: "مرحبا" });
+    expect(noise).toBe("clean");
+  },
+);

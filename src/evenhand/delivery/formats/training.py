@@ -120,7 +120,9 @@ def _rewrites_an_answer(asked: Asked, ontology: Ontology) -> bool:
 
 def _is_written(asked: Asked) -> bool:
     kind = asked.kind
-    return bool(getattr(kind, "is_written", False)) and not getattr(kind, "is_checked", False)
+    is_written = bool(getattr(kind, "is_written", False)) and not getattr(kind, "is_checked", False)
+    # What is written down of a recording is no reply to anybody.
+    return is_written and kind.needs in (None, "text")
 
 
 # ---------------------------------------------------------------------------------------------------------- demonstrations --

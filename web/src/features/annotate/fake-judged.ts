@@ -178,6 +178,15 @@ export const CASES: Record<string, Case> = {
     values: [marked("a", { start: 0, end: 8_000 }), marked("b", { start: 0, end: 8_000 })],
     read: ["Apple", "Birch"],
   },
+  transcript: {
+    question: { settings: { speakers: OPTIONS } },
+    target: "call",
+    values: [
+      { segments: [{ id: "k1", start: 0, end: 8_000, speaker: "a", text: "We pay." }] },
+      { segments: [{ id: "k1", start: 0, end: 8_000, speaker: "b", text: "We pray." }] },
+    ],
+    read: ["We pay.", "Birch"],
+  },
   verifiable_task: {
     question: {},
     target: "",

@@ -113,6 +113,10 @@ const heard = (...stretches: [number, number][]): Json => ({
   regions: stretches.map(([start, end], index) => ({ id: `k${index + 1}`, label: "a", start, end })),
 });
 
+const written = (...segments: object[]): Json => ({
+  segments: segments.map((each, index) => ({ id: `k${index + 1}`, speaker: "a", text: "So.", ...each })) as Json,
+});
+
 const steps = (...grades: Json[]): Json =>
   grades.map((grade, index) => ({ step: `s${index + 1}`, grade })) as unknown as Json;
 
@@ -314,6 +318,30 @@ const CASES: Record<string, Case> = {
       { regions: [{ id: "k1", label: "a", start: 0, end: 800, on: "audio/c0" }] },
       { regions: [{ id: "k1", label: "gone", start: 0, end: 800 }] },
       { regions: [{ id: "k1", label: "a", start: 0 }] },
+    ],
+  },
+  transcript: {
+    question: { kind: "transcript", settings: { speakers: labels, conventions: [{ value: "laughs" }] } },
+    good: [
+      written({ start: 0, end: 16_000, text: "שלום [laughs]." }),
+      written({ start: 0, end: 9 }, { start: 5, end: 8 }),
+      { segments: [] },
+    ],
+    bad: [
+      written({ start: 0, end: 16_001 }),
+      written({ start: 9, end: 9 }),
+      written({ start: 0.5, end: 9 }),
+      written({ start: 5, end: 8 }, { start: 0, end: 9 }),
+      written({ start: 0, end: 9, id: "k2" }, { start: 5, end: 8 }),
+      written({ start: 0, end: 9, speaker: "gone" }),
+      written({ start: 0, end: 9, text: " " }),
+      written({ start: 0, end: 9, text: "[coughs]" }),
+      written({ start: 0, end: 9, text: "[laughs" }),
+      written({ start: 0, end: 9, label: "a" }),
+      { segments: [null] },
+      { segments: "So." },
+      { regions: [] },
+      null,
     ],
   },
   pairwise: {

@@ -52,7 +52,7 @@ export function way(chord: string): Point {
   return { x: x * far, y: y * far };
 }
 
-export type More = Pick<Command<Given>, "isEnabled" | "range" | "keysOfTask">;
+export type More = Pick<Command<Given>, "isEnabled" | "inText" | "range" | "keysOfTask">;
 export type Maker = (
   id: string,
   title: () => string,

@@ -75,6 +75,11 @@ const SETTINGS: Record<string, { settings: object; target?: object; inputs?: obj
     target: { input: "call" },
     inputs: [{ name: "call", kind: "audio" }],
   },
+  transcript: {
+    settings: { speakers: options },
+    target: { input: "call" },
+    inputs: [{ name: "call", kind: "audio" }],
+  },
   mask: {
     settings: { labels: options },
     target: { input: "photo" },
