@@ -23,8 +23,8 @@ SEGMENT_COUNT_MAX = 10_000
 TEXT_LENGTH_MAX = 20_000
 # Of all segments together: two hours of speech.
 LENGTH_MAX = 100_000
-# Beyond this many words (or characters) laying hearings side by side takes minutes: then somebody's own answer stands.
-_LAID_MAX = 5_000
+# Beyond this many words (or characters) laying hearings side by side takes seconds: then somebody's own answer stands.
+_LAID_MAX = 2_000
 _PROBLEMS_MAX = 100
 _FIELDS = ("id", "start", "end", "speaker", "text")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,36}")
