@@ -109,10 +109,13 @@ def _distance(kind: Any, example: Example) -> float:
         "name": "example",
         "language": "en",
         "inputs": example.inputs,
-        "questions": [{"name": "asked", "kind": kind.name, "settings": example.settings, "target": example.target}],
+        "questions": [
+            *(question for question, _ in example.earlier),
+            {"name": "asked", "kind": kind.name, "settings": example.settings, "target": example.target},
+        ],
     }
     ontology = Ontology.compile({**body, "questions": [_without_none(each) for each in body["questions"]]})
-    [asked] = ontology.questions
+    asked = ontology.questions[-1]
     parts = ontology.parts(ontology.clean_item(example.item))
     target = next(targets_of(asked.question, asked.kind, ontology.document, parts, {}))
     found: float = kind.distance(asked.settings, example.value, example.other, Shown(target, parts))

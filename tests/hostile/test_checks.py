@@ -61,11 +61,13 @@ def test_spoiled_items_and_answers_are_refused_or_can_be_stored(kind: str, examp
         "name": "one",
         "language": "en",
         "inputs": example.inputs,
-        "questions": [asked],
+        "questions": [*(question for question, _ in example.earlier), asked],
     }
     ontology = Ontology.compile(body)
     item = data.draw(mutated(example.item))
-    answers = data.draw(mutated([{"question": "asked", "value": example.value}]))
+    answers = data.draw(
+        mutated([*(each for _, each in example.earlier), {"question": "asked", "value": example.value}])
+    )
 
     if not sound(ontology.check_item(item)):
         item = example.item

@@ -37,7 +37,8 @@ from evenhand.ontology.registry import input_kinds, question_kinds
 from tries import tries
 
 CODES = frozenset({
-    "bad_name", "bad_precision", "bad_range", "bad_target", "bad_value", "count", "degenerate", "duplicate_answer",
+    "bad_name", "bad_precision", "bad_range", "bad_target", "bad_value", "count", "cycle", "dangling_region", "degenerate",
+    "duplicate_answer",
     "duplicate_value", "grapheme_split", "limit", "missing_answer", "out_of_bounds", "overlap_forbidden", "self_intersection",
     "stale_item",
     "too_long", "unknown_field", "unknown_label", "unknown_option", "unknown_target", "wrong_base",
@@ -45,7 +46,7 @@ CODES = frozenset({
 WORDS = (
     "regions", "id", "label", "ranges", "quote", "on", "k1", "x", "y", "w", "h", "rotation", "groups", "unranked", "winner",
     "tie", "strength", "same", "input", "text", "a", "b", "r1", "PER", "auto", "best", "worst", "base", "criteria", "level", "na",
-    "note", "evidence", "polite",
+    "note", "evidence", "polite", "relations", "from", "to", "entities:k1",
 )  # fmt: skip
 
 
@@ -58,14 +59,15 @@ class Case:
         if example.target is not None:
             asked["target"] = example.target
         self.body = {
-            "format": "evenhand-ontology/1", "name": "one", "language": "en", "inputs": example.inputs, "questions": [asked]
+            "format": "evenhand-ontology/1", "name": "one", "language": "en", "inputs": example.inputs,
+            "questions": [*(question for question, _ in example.earlier), asked],
         }  # fmt: skip
         self.inputs = {each["name"]: each["kind"] for each in example.inputs}
         self.settings = kind.Settings.model_validate(example.settings)
         self.ontology = Ontology.compile(self.body)
         self.item = self.ontology.clean_item(example.item)
         self.parts = self.ontology.parts(self.item)
-        question = self.ontology.document.questions[0]
+        question = self.ontology.document.questions[-1]
         self.target = next(targets_of(question, kind, self.ontology.document, self.parts, {}))
         self.shown = Shown(self.target, self.parts)
         self.codebook = kind.codebook(self.settings, [], self.inputs)
@@ -156,8 +158,9 @@ def test_an_example_is_an_ontology_with_an_item_that_can_be_answered(case):
     assert case.ontology.check_item(case.example.item) == []
     for value in case.values:
         answer = {"question": "asked", "target": case.target.address, "value": value}
-        assert case.ontology.check_answers([answer], case.item) == []
-        assert case.ontology.check_answers([answer], case.item, draft=True) == []
+        given = [*(each for _, each in case.example.earlier), answer]
+        assert case.ontology.check_answers(given, case.item) == []
+        assert case.ontology.check_answers(given, case.item, draft=True) == []
 
 
 @each_case
@@ -233,7 +236,7 @@ def test_no_answers_come_to_nothing_and_equal_ones_to_themselves(case):
 def test_of_no_kind_do_equal_answers_make_certainty(case):
     value = case.canonical(case.values[0])
 
-    one, two, nine = (consensus(case.ontology.questions[0], [value] * count, case.shown) for count in (1, 2, 9))
+    one, two, nine = (consensus(case.ontology.questions[-1], [value] * count, case.shown) for count in (1, 2, 9))
 
     if two.merged.status != "incomparable":
         assert (two.value, two.share) == (value, pytest.approx(1))
@@ -348,13 +351,13 @@ def test_hostile_settings_are_refused_by_place_or_can_be_used(case, data):
     at = data.draw(st.sampled_from(list(places(case.example.settings))))
     hostile = put(case.example.settings, at, data.draw(foreign("value", "text", "en", *case.inputs, max_leaves=5)))
     body = copy.deepcopy(case.body)
-    body["questions"][0]["settings"] = hostile
+    body["questions"][-1]["settings"] = hostile
 
     problems = check_ontology(body)
 
     assert all(each.pointer == "" or resolves(each.pointer, body) for each in problems)
     if all(each.is_warning for each in problems):
-        asked = Ontology.compile(body).questions[0]
+        asked = Ontology.compile(body).questions[-1]
         case.kind.compatibility(case.settings, asked.settings)
         case.kind.check(asked.settings, case.example.value, case.shown)
 

@@ -29,10 +29,16 @@ class Answering:
     is_written: ClassVar[bool] = False
     is_checked: ClassVar[bool] = False
     """Whether an answer brings a checker, which is run before the answer can be accepted; see `checkable`."""
+    names_regions: ClassVar[bool] = False
+    """Whether an answer names regions of earlier questions, as `question:region`; see `renamed`."""
     needs: ClassVar[Literal["text", "pixels", "time", "steps"] | None] = None
 
     def check_settings(self, settings: Any, inputs: Mapping[str, str]) -> list[Problem]:
         """Nothing beyond the schema."""
+        return []
+
+    def check_earlier(self, settings: Any, earlier: Mapping[str, Sequence[str]]) -> list[Problem]:
+        """Defects of what settings say of earlier questions. earlier: those with regions, by name, and the labels they have."""
         return []
 
     def check(self, settings: Any, value: JsonValue, shown: Shown) -> list[Problem]:
@@ -87,6 +93,14 @@ class Answering:
     def labels(self, settings: Any, value: JsonValue) -> Mapping[str, str]:
         """No regions."""
         return {}
+
+    def things(self, settings: Any, values: Sequence[JsonValue], shown: Shown) -> list[dict[str, str]]:
+        """Of each answer, region id -> what it marks, by the id that `merge` gives it; of kinds with regions that match them."""
+        return [{} for _ in values]
+
+    def renamed(self, value: JsonValue, names: Mapping[str, str]) -> JsonValue:
+        """The value with the regions that it names, `question:region`, called as `names` has them. Never raises."""
+        return value
 
     def summary(self, settings: Any, value: JsonValue) -> str:
         """The value itself."""

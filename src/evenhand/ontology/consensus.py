@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, Literal
 
 from evenhand.core.canonical import JsonValue
@@ -227,10 +228,75 @@ def answered(ontology: Ontology, given: Sequence[Given]) -> Iterator[tuple[Asked
 def answers_of(
     ontology: Ontology, item: Mapping[str, Any], given: Sequence[Given]
 ) -> Iterator[tuple[Asked, str, list[JsonValue]]]:
-    """(question, target, values as the present version reads them) of everything that was answered, without what it refuses."""
+    """(question, target, values as the present version reads them) of everything that was answered, without what it refuses.
+
+    Regions that answers name are called alike by all: by what `alike` finds that they mark.
+    """
     parts = ontology.parts(item)
+    if any(getattr(asked.kind, "names_regions", False) for asked in ontology.questions):
+        given = alike(ontology, parts, given)
     for asked, target, values in answered(ontology, given):
         yield asked, target, [value for each in values if _passes(asked, value := asked.read(each), target, parts)]
+
+
+def alike(ontology: Ontology, parts: Mapping[str, Part], given: Sequence[Given]) -> list[Given]:
+    """The same answers, where those that name regions name what is marked, by the id it has in the consensus of all.
+
+    Everybody numbers their own regions: k1 of one is not k1 of another. What nobody else marked gets an id of its own.
+    """
+    names: list[dict[str, str]] = [{} for _ in given]
+    for asked in ontology.questions:
+        if asked.kind.has_regions and hasattr(asked.kind, "things"):
+            taken: set[str] = set()
+            for target, those in _by_target(ontology, asked, given).items():
+                shown = Shown(parts.get(target) or Part(target, "region"), parts)
+                passing = [(who, value) for who, value in those if _passes(asked, value, target, parts)]
+                things = asked.kind.things(asked.settings, [value for _, value in passing], shown)
+                # What is marked elsewhere is something else, though both may have the same id in their consensus.
+                called = {thing: _free(thing, taken) for of in things for thing in of.values()}
+                taken.update(called.values())
+                for (who, _), of in zip(passing, things, strict=True):
+                    names[who].update({f"{asked.name}:{id_}": f"{asked.name}:{called[of[id_]]}" for id_ in of})
+            for who, each in enumerate(given):
+                _name_the_rest(names[who], asked, each, taken)
+    return [_renamed(ontology, each, names[who]) for who, each in enumerate(given)]
+
+
+def _by_target(ontology: Ontology, asked: Asked, given: Sequence[Given]) -> dict[str, list[tuple[int, JsonValue]]]:
+    """target -> (place in `given`, value as it counts now) of what was answered to one question."""
+    found: dict[str, list[tuple[int, JsonValue]]] = {}
+    for who, each in enumerate(given):
+        for question, target, [value] in answered(ontology, [each]):
+            if question is asked:
+                found.setdefault(target, []).append((who, asked.read(value)))
+    return found
+
+
+def _name_the_rest(names: dict[str, str], asked: Asked, given: Given, taken: set[str]) -> None:
+    """Names of their own for regions that are matched with none: of answers that no longer count, of kinds that match none."""
+    for answer in given.answers:
+        if answer["question"] == asked.name and "value" in answer:
+            for id_ in asked.kind.labels(asked.settings, answer["value"]):
+                if f"{asked.name}:{id_}" not in names:
+                    taken.add(free := _free("u1", taken))
+                    names[f"{asked.name}:{id_}"] = f"{asked.name}:{free}"
+
+
+def _free(id_: str, taken: set[str]) -> str:
+    return id_ if id_ not in taken else next(name for number in count(1) if (name := f"u{number}") not in taken)
+
+
+def _renamed(ontology: Ontology, given: Given, names: Mapping[str, str]) -> Given:
+    kinds = {each.name: each.kind for each in ontology.questions if getattr(each.kind, "names_regions", False)}
+    return Given(
+        [
+            {**answer, "value": kinds[answer["question"]].renamed(answer["value"], names)}  # type: ignore[attr-defined]
+            if answer["question"] in kinds and "value" in answer
+            else answer
+            for answer in given.answers
+        ],
+        given.ontology,
+    )
 
 
 def _passes(asked: Asked, value: JsonValue, target: str, parts: Mapping[str, Part]) -> bool:

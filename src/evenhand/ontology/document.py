@@ -229,13 +229,14 @@ def _questions(document: Document) -> Iterator[Problem]:
     kinds = question_kinds()
     input_of = {each.name: each.kind for each in document.inputs}
     earlier: dict[str, Question] = {}
+    regional: dict[str, list[str]] = {}
     for index, each in enumerate(document.questions):
         pointer = f"/questions/{index}"
         if each.kind not in kinds:
             yield _unknown_kind(f"{pointer}/kind", each.kind, kinds)
         else:
             kind = kinds[each.kind]
-            yield from _settings(kind, each, input_of, pointer)
+            yield from _settings(kind, each, input_of, regional, pointer)
             yield from _target(kind, each, input_of, earlier, pointer)
         yield from _text(each.text, document.language, f"{pointer}/text")
         yield from _without_use(each, pointer)
@@ -272,7 +273,14 @@ def _text(text: str | dict[str, str] | None, language: str, pointer: str) -> Ite
             yield Problem(pointer, "limit", message, "Say more in help or in the guideline.")
 
 
-def _settings(kind: QuestionKind, question: Question, input_of: Mapping[str, str], pointer: str) -> Iterator[Problem]:
+def _settings(
+    kind: QuestionKind,
+    question: Question,
+    input_of: Mapping[str, str],
+    regional: dict[str, list[str]],
+    pointer: str,
+) -> Iterator[Problem]:
+    """regional: earlier questions with regions and their labels; this one is added where it has some."""
     try:
         settings = kind.Settings.model_validate(question.settings)
     except ValidationError as error:
@@ -280,6 +288,11 @@ def _settings(kind: QuestionKind, question: Question, input_of: Mapping[str, str
         return
     for problem in kind.check_settings(settings, input_of):
         yield problem.under(f"{pointer}/settings")
+    if getattr(kind, "names_regions", False):
+        for problem in kind.check_earlier(settings, regional):  # type: ignore[attr-defined]
+            yield problem.under(f"{pointer}/settings")
+    if kind.has_regions:
+        regional[question.name] = [label.value for label in getattr(settings, "labels", ())]
     for problem in migrate_problems(kind, settings, question.migrate):
         yield problem.under(pointer)
 

@@ -52,10 +52,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What an answer is about: the target, and a look-up of every part of the item by its address."""
+    """What an answer is about: the target, and a look-up of every part of the item by its address.
+
+    regions: what the same answers mark in earlier questions, question -> region id -> label ("" where there are none); None where
+    an answer stands alone.
+    """
 
     target: Part
     parts: Mapping[str, Part]
+    regions: Mapping[str, Mapping[str, str]] | None = None
 
     def below(self, type_: str) -> list[Part]:
         """Parts of one type under the target (the target's own descendants), in document order."""
@@ -158,7 +163,8 @@ class Merged:
 class Example:
     """One valid use of a question kind: feeds the shared suite, the gallery and the browser tests.
 
-    item: a whole item document (`evenhand-item/1`). other: a second, different valid value.
+    item: a whole item document (`evenhand-item/1`). other: a second, different valid value. earlier: questions that stand before,
+    each with what is answered to it, for kinds that name regions.
     """
 
     settings: dict[str, Any]
@@ -167,6 +173,7 @@ class Example:
     target: Any
     value: JsonValue
     other: JsonValue
+    earlier: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = ()
 
 
 @runtime_checkable

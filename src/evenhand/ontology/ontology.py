@@ -263,7 +263,7 @@ class Ontology:
                     )
                 )
                 continue
-            problems.extend(each.under(pointer) for each in self._answer(asked, answer, at[1], parts, draft))
+            problems.extend(each.under(pointer) for each in self._answer(asked, answer, at[1], parts, draft, given))
         return problems
 
     def to_check(self, answers: Sequence[Mapping[str, Any]]) -> list[ToCheck]:
@@ -419,6 +419,12 @@ class Ontology:
                 regions.setdefault(name, {}).update(asked.kind.labels(asked.settings, answer["value"]))
         return regions
 
+    def _marked(self, asked: Asked, given: Mapping[tuple[str, str], Mapping[str, Any]]) -> dict[str, Mapping[str, str]]:
+        """What is marked in the questions before one, those without a mark among them."""
+        found = self._regions(given)
+        before = self.questions[: self.questions.index(asked)]
+        return {each.name: found.get(each.name, {}) for each in before if each.kind.has_regions}
+
     def _is_shown(
         self,
         asked: Asked,
@@ -445,12 +451,19 @@ class Ontology:
         ]
 
     def _answer(
-        self, asked: Asked, answer: Mapping[str, Any], address: str, parts: Mapping[str, Part], draft: bool
+        self,
+        asked: Asked,
+        answer: Mapping[str, Any],
+        address: str,
+        parts: Mapping[str, Part],
+        draft: bool,
+        given: Mapping[tuple[str, str], Mapping[str, Any]],
     ) -> list[Problem]:
         problems: list[Problem] = []
         if "value" in answer:
             part = parts.get(address) or Part(address, "region")
-            found = asked.kind.check(asked.settings, answer["value"], Shown(part, parts))
+            marked = self._marked(asked, given) if getattr(asked.kind, "names_regions", False) else None
+            found = asked.kind.check(asked.settings, answer["value"], Shown(part, parts, marked))
             # A draft may be unfinished: what is only too few or too short is no defect yet.
             if draft:
                 found = [each for each in found if each.code not in ("count", "too_long", "missing_answer")]

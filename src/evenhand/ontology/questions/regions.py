@@ -167,21 +167,17 @@ class Regional(Answering):
         if not answers:
             return Merged(None, 0.0, 0, 0.0, "cluster", "insufficient")
         total = sum(weights)
-        sets = [regions_of(answer) for answer in answers]
         kept: list[Kept] = []
         probability, is_tied = 1.0, False
-        for cluster in self._clusters(settings, sets, shown):
-            region, mass, shares, doubt = self._resolved(settings, cluster, sets, weights, shown)
-            existence = mass / total
+        for _, (existence, region, shares), doubt in self._found(settings, answers, weights, shown):
             if existence < 0.5 - _CLOSE:
                 probability *= 1.0 - existence
                 continue
             kept.append((existence, region, shares))
             probability *= existence * shares[0] * shares[1]
             is_tied = is_tied or doubt or existence < 0.5 + _CLOSE
-        kept.sort(key=lambda each: (-each[0], canonical_json(each[1])))
         kept, cut = self.reconciled(settings, kept, shown)
-        named = _with_ids([region for _, region, _ in kept])
+        named = [region for _, region, _ in kept]
         others = tuple(({"regions": [region]}, existence) for existence, region, _ in cut[:3])
         return Merged(
             self.canonical(settings, {"regions": [*named]}),
@@ -196,6 +192,32 @@ class Regional(Answering):
                 for region, (existence, _, shares) in zip(named, kept, strict=True)
             ),
         )
+
+    def things(self, settings: Any, values: Sequence[JsonValue], shown: Shown) -> list[dict[str, str]]:
+        """Of each answer, region id -> the cluster it is in: by the id it has in the consensus of all, else by a free one."""
+        named: list[dict[str, str]] = [{} for _ in values]
+        sets = [regions_of(value) for value in values]
+        for cluster, (_, region, _), _ in self._found(settings, values, [1.0] * len(values), shown):
+            for who, place in cluster:
+                named[who][str(sets[who][place]["id"])] = str(region["id"])
+        return named
+
+    def _found(
+        self, settings: Any, answers: Sequence[JsonValue], weights: Sequence[float], shown: Shown
+    ) -> list[tuple[list[tuple[int, int]], Kept, bool]]:
+        """Every cluster with its one region, each by an id of its own, and whether it is tied; what most marked first."""
+        total = sum(weights)
+        sets = [regions_of(answer) for answer in answers]
+        found: list[tuple[list[tuple[int, int]], Kept, bool]] = []
+        for cluster in self._clusters(settings, sets, shown):
+            region, mass, shares, doubt = self._resolved(settings, cluster, sets, weights, shown)
+            found.append((cluster, (mass / total, region, shares), doubt))
+        found.sort(key=lambda each: (-each[1][0], canonical_json(each[1][1])))
+        named = with_ids([region for _, (_, region, _), _ in found])
+        return [
+            (cluster, (existence, region, shares), doubt)
+            for (cluster, (existence, _, shares), doubt), region in zip(found, named, strict=True)
+        ]
 
     def reconciled(self, settings: Any, found: list[Kept], shown: Shown) -> tuple[list[Kept], list[Kept]]:
         """What may stand together, surest first, and what has to give way: beyond `max`, or against a surer region."""
@@ -328,8 +350,8 @@ def _content(region: Region) -> bytes:
     return canonical_json(dict(region))
 
 
-def _with_ids(regions: Sequence[dict[str, JsonValue]]) -> list[dict[str, JsonValue]]:
-    """Regions with ids of their own: of two that bring the same id, the later gets a free one."""
+def with_ids(regions: Sequence[dict[str, JsonValue]]) -> list[dict[str, JsonValue]]:
+    """Regions, or what else has an id, with ids of their own: of two that bring the same id, the later gets a free one."""
     taken: set[str] = {str(region["id"]) for region in regions}
     used: set[str] = set()
     result: list[dict[str, JsonValue]] = []
