@@ -1,6 +1,7 @@
 /** What kinds say of themselves that the editor must know to find parts; told when a kind is loaded. */
-import type { Content } from "../api/contract";
+import type { Content, Json } from "../api/contract";
 import type { Part } from "./parts";
+import type { Asked, Editor } from "./store";
 
 /** What the parts of an input may have for a question to be about. */
 export type Need = "text" | "pixels" | "time" | "steps";
@@ -10,12 +11,24 @@ export interface Declared {
   compares?: string;
   /** What the part must have that it is about: without a target it is asked about the one input that has it. */
   needs?: Need;
+  /** What a person calls one of its regions, where others are asked about it: its words, its number. */
+  regionWord?: (asked: Asked, editor: Editor, region: string, language: string) => string;
+  /** Of a kind whose answers name regions of other questions, as `question:region`. */
+  names?: Names;
+}
+export interface Names {
+  /** The regions that a value names. */
+  of: (value: Json) => string[];
+  /** What is left of a value when some regions are gone; undefined where nothing is. */
+  without: (value: Json, gone: ReadonlySet<string>) => Json | undefined;
+  /** A region of another question was chosen on the material while this question is the active one. Whether it is taken. */
+  onChosen: (editor: Editor, asked: Asked, region: string) => boolean;
 }
 
 const known = new Map<string, Declared>();
 
-export function declare(kind: string, { compares, needs }: Declared): void {
-  known.set(kind, { compares, needs });
+export function declare(kind: string, { compares, needs, regionWord, names }: Declared): void {
+  known.set(kind, { compares, needs, regionWord, names });
 }
 
 export function declaredOf(kind: string): Declared {

@@ -4,6 +4,7 @@
  */
 import type { Abstention, Answer, Item, Json, OntologyBody, Question, Suggestion } from "../api/contract";
 import { holds } from "./condition";
+import { declaredOf } from "./declared";
 import { keyOf } from "./keys";
 import { enclosingOf, type Part, partsOf, targetsOf } from "./parts";
 import { textAt } from "./texts";
@@ -42,6 +43,13 @@ export interface Pending {
   region?: string;
   point?: string;
 }
+/** What is chosen of something that takes several choices, and is no answer yet: by a question's key. */
+export interface Begun {
+  key: string;
+  said: readonly string[];
+  /** The choice under the cursor, by its place; -1 before keys went there. */
+  at: number;
+}
 export interface EditorState {
   answers: ReadonlyMap<string, Answer>;
   active: string | null;
@@ -55,6 +63,7 @@ export interface EditorState {
   tool: string | null;
   /** What the hand is about on a picture and is no answer yet. */
   pending: Pending | null;
+  begun: Begun | null;
   /** How the material is looked at, by the stage's own words; no answer, and carried on to the next task. */
   view: Readonly<Record<string, string | boolean>>;
   /** Why the last act did nothing, in words; gone with the next act. */
@@ -103,6 +112,7 @@ export class Editor {
       hidden: new Set(),
       tool: null,
       pending: null,
+      begun: null,
       view: {},
       refused: null,
       canUndo: false,
@@ -162,6 +172,10 @@ export class Editor {
     this.change({ pending });
   }
 
+  setBegun(begun: Begun | null): void {
+    this.change({ begun });
+  }
+
   /** Stops drawing some regions, or draws them again; answers stay as they are. */
   hide(keys: readonly string[], isHidden: boolean): void {
     const hidden = new Set(this.state.hidden);
@@ -206,8 +220,10 @@ export class Editor {
       ((value as { regions?: Region[] } | undefined)?.regions ?? []).map((each) => JSON.stringify(each)),
     );
     const gone = this.regions(key).filter((each) => !kept.has(JSON.stringify(each)));
-    const orphans = gone.flatMap(({ id }) => this.answersAbout(`${question.name}:${id}`));
-    this.apply("accept", [{ key, before, after: clean(after) }, ...orphans], "person");
+    const orphans = this.withoutRegions(gone.map(({ id }) => `${question.name}:${id}`));
+    const marks = value === undefined ? [] : this.marksOf(question, value, suggestion);
+    const others = orphans.filter((each) => !marks.some((mark) => mark.key === each.key));
+    this.apply("accept", [{ key, before, after: clean(after) }, ...others, ...marks], "person");
   }
 
   abstain(asked: Asked, abstained: Abstention | null): void {
@@ -251,7 +267,7 @@ export class Editor {
     const before = this.answer(key);
     const after =
       rest.length || before?.value === undefined ? before && { ...before, value: { regions: rest } } : undefined;
-    this.apply("remove-region", [{ key, before, after }, ...this.answersAbout(`${question.name}:${id}`)], "person");
+    this.apply("remove-region", [{ key, before, after }, ...this.withoutRegions([`${question.name}:${id}`])], "person");
     this.select(null, null);
   }
 
@@ -280,7 +296,7 @@ export class Editor {
   /** Makes somebody's answer one's own, with what they said about its regions; what stood about others goes. */
   take(asked: Asked, answer: Answer, about: readonly Answer[] = []): void {
     const { key } = asked;
-    const orphans = this.regions(key).flatMap(({ id }) => this.answersAbout(`${asked.question.name}:${id}`));
+    const orphans = this.withoutRegions(this.regions(key).map(({ id }) => `${asked.question.name}:${id}`));
     const more = about.map((each) => {
       const at = keyOf(each.question, each.target);
       return { key: at, before: this.answer(at), after: each };
@@ -304,6 +320,12 @@ export class Editor {
   }
 
   select(key: string | null, region: string | null): void {
+    const active = this.asked().find((each) => each.key === this.state.active);
+    if (key && region && active && active.key !== key) {
+      const of = this.asked().find((each) => each.key === key);
+      const { names } = declaredOf(active.question.kind);
+      if (of && names?.onChosen(this, active, `${of.question.name}:${region}`)) return;
+    }
     this.change({ selected: key && region ? { key, region } : null, active: key ?? this.state.active, pending: null });
   }
 
@@ -343,10 +365,32 @@ export class Editor {
     return conditions.every((each) => holds(each, this.state.answers, part.address, metadata, enclosing()));
   }
 
-  /** The changes that take away what was answered about a region. */
-  private answersAbout(region: string): Operation["changes"] {
-    const about = [...this.state.answers].filter(([, { target }]) => target === region);
-    return about.map(([key, before]) => ({ key, before, after: undefined }));
+  /** The changes that put a suggestion's own marks in place, where what it says names others than those that stand. */
+  private marksOf({ kind }: Question, value: Json, suggestion: string | null | undefined): Operation["changes"] {
+    const regions = declaredOf(kind).names?.of(value) ?? [];
+    const named = new Set(regions.map((region) => region.slice(0, region.indexOf(":"))));
+    const { answers = [] } = this.suggestions.find(({ id }) => id === suggestion) ?? {};
+    return this.asked().flatMap(({ key, question, part }) => {
+      const marks = answers.find(
+        (each) => each.question === question.name && (each.target ?? part.address) === part.address,
+      );
+      if (!named.has(question.name) || marks?.value === undefined) return [];
+      const after = { question: question.name, target: part.address, value: marks.value, suggestion };
+      return [{ key, before: this.answer(key), after: clean(after as Answer) }];
+    });
+  }
+
+  /** The changes that take away what was answered about regions, and whatever names them. */
+  private withoutRegions(regions: readonly string[]): Operation["changes"] {
+    const gone = new Set(regions);
+    return [...this.state.answers].flatMap(([key, before]) => {
+      if (gone.has(before.target)) return [{ key, before, after: undefined }];
+      const kind = this.ontology.questions.find(({ name }) => name === before.question)?.kind;
+      const { names } = declaredOf(kind ?? "");
+      if (!names || before.value === undefined || !names.of(before.value).some((each) => gone.has(each))) return [];
+      const value = names.without(before.value, gone);
+      return [{ key, before, after: value === undefined ? undefined : { ...before, value } }];
+    });
   }
 
   private setRegions(asked: Asked, regions: Region[], name: string, merge: string | null = null): void {

@@ -1,6 +1,6 @@
 /** The contract of a kind on this side: how a question is answered, read and set up; how an input is shown. */
 import type { ComponentType } from "react";
-import type { Answer, Content, Input, Item, Json, Option, Question } from "../api/contract";
+import type { Answer, Content, Input, Item, Json, OntologyBody, Option, Question } from "../api/contract";
 import type { Command } from "../commands/command";
 import type { Declared, DeclaredInput } from "../editor/declared";
 import type { Asked, Editor, EditorState } from "../editor/store";
@@ -24,6 +24,13 @@ export interface ReadProps {
   answer: Answer;
   item: Item | null;
   language: string;
+  /** What was said beside it by whoever gave it, for kinds whose answers name regions of other questions. */
+  beside?: Beside;
+}
+export interface Beside {
+  ontology: OntologyBody;
+  /** Of a suggestion some without a target: what is asked about one thing alone. */
+  answers: readonly (Omit<Answer, "target"> & { target?: string | null })[];
 }
 /** What a model suggests, drawn where an annotator sees it. */
 export interface ProposedProps extends Drawing {
@@ -33,6 +40,8 @@ export interface SettingsProps {
   settings: Record<string, unknown>;
   onChange: (settings: Record<string, unknown>) => void;
   inputs: Input[];
+  /** The questions that stand before it and mark regions. */
+  regional?: readonly Question[];
 }
 /** What the commands of a question are given while it is the active one. */
 export interface Given extends Omit<AnswerProps, "isActive"> {
@@ -107,8 +116,6 @@ export interface QuestionKind extends Declared {
   onText?: OnText;
   onTime?: OnTime;
   onPart?: OnPart;
-  /** What a person calls one of its regions, where others are asked about it: its words, its number. */
-  regionWord?: (asked: Asked, editor: Editor, region: string, language: string) => string;
   /** Draws on an image: stands over the whole stage, and places what it draws by --scale, --x and --y (parts/picture.css). */
   Layer?: ComponentType<LayerProps>;
   /** The tools of a Layer, at the edge of the stage. */

@@ -1,5 +1,6 @@
 /** Questions by answers: what everybody said, what differs from the leading value, and how probable the model takes that to be. */
 import { useEffect, useRef } from "react";
+import type { Answer } from "../../api/contract";
 import { chordFor } from "../../commands/scopes";
 import { wordsOf } from "../../editor/words-of";
 import { listed, number, t } from "../../i18n";
@@ -103,7 +104,7 @@ function TableRow({ row, deciding, reading, isAt }: RowProps) {
       </th>
       {cells.map((cell, column) => (
         <td key={deciding.given[column]?.annotation_id}>
-          <Said row={row} cell={cell} reading={reading} />
+          <Said row={row} cell={cell} reading={reading} beside={deciding.given[column]?.answers} />
         </td>
       ))}
       <td>
@@ -114,8 +115,18 @@ function TableRow({ row, deciding, reading, isAt }: RowProps) {
 }
 
 /** A value that differs stands in a frame, and says so to whoever cannot see it. */
-function Said({ row, cell, reading }: { row: Row; cell: Cell; reading: Reading }) {
-  const value = <ReadAnswer asked={row.asked} answer={cell.answer} reading={reading} isBare />;
+function Said({
+  row,
+  cell,
+  reading,
+  beside,
+}: {
+  row: Row;
+  cell: Cell;
+  reading: Reading;
+  beside: readonly Answer[] | undefined;
+}) {
+  const value = <ReadAnswer asked={row.asked} answer={cell.answer} reading={reading} beside={beside} isBare />;
   if (!cell.differs) return <div className="cell">{value}</div>;
   return (
     <div className="cell odd">

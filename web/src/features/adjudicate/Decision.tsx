@@ -90,7 +90,13 @@ function Picks({ deciding, row, reading, isOther, label }: PicksProps) {
             <span className="rad" />
             <span className="pick-value">
               <span className="clamp">
-                <ReadAnswer asked={row.asked} answer={value.answer} reading={reading} isBare />
+                <ReadAnswer
+                  asked={row.asked}
+                  answer={value.answer}
+                  reading={reading}
+                  beside={deciding.given[value.from[0] ?? -1]?.answers}
+                  isBare
+                />
               </span>
               <span className="small t3">{whose(value.from, row, deciding)}</span>
             </span>

@@ -1,5 +1,6 @@
 /** An adjudicator's decision on one task, before it is sent. Headless: the values stand in the editor, the rest here. */
 import type { Adjudication, Answer, Assignment, GivenAnswers, Reason } from "../../api/contract";
+import { declaredOf } from "../../editor/declared";
 import { Editor } from "../../editor/store";
 import type { Held } from "../annotate/sitting";
 import { aboutRegions, type Row, rowsOf, type Value } from "./table";
@@ -17,7 +18,7 @@ export function settle(
   filled.set(editor, rows);
   const settled = rows.filter(({ isSettled }) => isSettled).flatMap(({ values: [leading] }) => leading ?? []);
   editor.restore(
-    settled.flatMap((value) => wholeOf(value, answers)),
+    settled.flatMap((value) => wholeOf(value, answers, editor)),
     "draft",
   );
 }
@@ -100,7 +101,7 @@ export class Deciding {
   take(value: Value): void {
     const row = this.current;
     if (!row) return;
-    const [answer, ...about] = wholeOf(value, this.given);
+    const [answer, ...about] = wholeOf(value, this.given, this.held.editor);
     if (answer) this.held.editor.take(row.asked, answer, about);
     const after = this.rows.slice(this.rows.indexOf(row) + 1);
     const open = new Set(this.open());
@@ -115,7 +116,7 @@ export class Deciding {
     if (!row) return;
     const [leading] = row.values;
     if (!this.isDecided(row) && leading) {
-      const [answer, ...about] = wholeOf(leading, this.given);
+      const [answer, ...about] = wholeOf(leading, this.given, this.held.editor);
       if (answer) this.held.editor.take(row.asked, answer, about);
     }
     this.held.editor.activate(row.asked.key);
@@ -167,9 +168,14 @@ export class Deciding {
   }
 }
 
-/** An answer, and what its author said about its regions. */
-function wholeOf({ answer, from: [column = 0] }: Value, given: readonly GivenAnswers[]): Answer[] {
-  return [answer, ...aboutRegions(answer, given[column]?.answers ?? [])].map(bare);
+/** An answer, what its author said about its regions, and the answers whose regions it names: those of nobody else fit it. */
+function wholeOf({ answer, from }: Value, given: readonly GivenAnswers[], { ontology }: Editor): Answer[] {
+  const theirs = given[from[0] ?? 0]?.answers ?? [];
+  const kind = ontology.questions.find(({ name }) => name === answer.question)?.kind ?? "";
+  const named = from.length && answer.value !== undefined ? declaredOf(kind).names?.of(answer.value) : undefined;
+  const questions = new Set(named?.map((region) => region.slice(0, region.indexOf(":"))));
+  const marking = theirs.filter(({ question }) => questions.has(question));
+  return [answer, ...[answer, ...marking].flatMap((each) => aboutRegions(each, theirs)), ...marking].map(bare);
 }
 
 /** The value alone: how sure its author was, and why, is their own. */

@@ -20,19 +20,21 @@ interface ReadAnswerProps {
   reading: Reading;
   /** Without what was said besides the value. */
   isBare?: boolean;
+  /** What its author said beside it; without, what the editor holds. */
+  beside?: readonly Answer[];
 }
 
-export function ReadAnswer({ asked, answer, reading, isBare }: ReadAnswerProps) {
+export function ReadAnswer({ asked, answer, reading, isBare, beside }: ReadAnswerProps) {
   if (!answer) return <span className="t3">{t("no answer")}</span>;
   return (
     <>
-      <ReadValue asked={asked} answer={answer} reading={reading} />
+      <ReadValue asked={asked} answer={answer} reading={reading} beside={beside} />
       {!isBare && <Remarks answer={answer} />}
     </>
   );
 }
 
-function ReadValue({ asked, answer, reading }: Required<Omit<ReadAnswerProps, "isBare">> & { answer: Answer }) {
+function ReadValue({ asked, answer, reading, beside }: Omit<ReadAnswerProps, "isBare"> & { answer: Answer }) {
   const { editor, state, kinds, language, seed } = reading;
   const { question } = asked;
   if (answer.abstained) {
@@ -43,7 +45,8 @@ function ReadValue({ asked, answer, reading }: Required<Omit<ReadAnswerProps, "i
   if (!kind || answer.value === undefined) return <span className="mono">{JSON.stringify(answer.value)}</span>;
   // Replies are called by the letters under which they stand here, not by their ids.
   if (kind.Proposed) return <kind.Proposed {...{ asked, editor, state, language, seed }} value={answer.value} />;
-  return <kind.Reader question={question} answer={answer} item={editor.item} language={language} />;
+  const whole = { ontology: editor.ontology, answers: beside ?? [...state.answers.values()] };
+  return <kind.Reader question={question} answer={answer} item={editor.item} language={language} beside={whole} />;
 }
 
 function Remarks({ answer: { confidence, justification, note } }: { answer: Answer }) {

@@ -86,7 +86,8 @@ function What({ asked, view, proposal }: Pick<RowProps, "asked" | "view" | "prop
   if (value === undefined) return abstained ? <span>{abstentionWord(abstained)}</span> : null;
   if (kind.Proposed) return <kind.Proposed {...{ asked, editor, state, language, seed, value }} />;
   const answer = { question: question.name, target: part.address, value };
-  return <kind.Reader question={question} answer={answer} item={editor.item} language={language} />;
+  const beside = { ontology: editor.ontology, answers: proposal.from[0]?.answers ?? [] };
+  return <kind.Reader question={question} answer={answer} item={editor.item} language={language} beside={beside} />;
 }
 
 /** Makes it the answer, and says so. It is never submitted by the same act: it is there to be looked at. */

@@ -187,6 +187,15 @@ export const CASES: Record<string, Case> = {
     ],
     read: ["We pay.", "Birch"],
   },
+  relation: {
+    question: { settings: { labels: OPTIONS } },
+    target: "",
+    values: [
+      { relations: [{ id: "q1", label: "a", from: "marks:k1", to: "marks:k2" }] },
+      { relations: [{ id: "q1", label: "b", from: "marks:k2", to: "marks:k1" }] },
+    ],
+    read: ["k1 → Apple → k2", "k2 → Birch → k1"],
+  },
   verifiable_task: {
     question: {},
     target: "",

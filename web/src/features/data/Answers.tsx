@@ -188,7 +188,13 @@ function Read({ annotation, task, drawn }: { annotation: StoredAnnotation; task:
               {answer.abstained ? (
                 <span className="t2">{wordOfAbstention(answer)}</span>
               ) : kind && question ? (
-                <kind.Reader question={question} answer={answer} item={task.item} language={language} />
+                <kind.Reader
+                  question={question}
+                  answer={answer}
+                  item={task.item}
+                  language={language}
+                  beside={{ ontology: drawn.ontology, answers: annotation.answers }}
+                />
               ) : (
                 JSON.stringify(answer.value)
               )}

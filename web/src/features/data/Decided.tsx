@@ -40,7 +40,13 @@ function Line({ answer, task, drawn }: { answer: Answer; task: TaskDetail; drawn
       <dt className="small t3">{question ? wordsOf(question.text, language, question.name) : answer.question}</dt>
       <dd>
         {kind && question && answer.value !== undefined ? (
-          <kind.Reader question={question} answer={answer} item={task.item} language={language} />
+          <kind.Reader
+            question={question}
+            answer={answer}
+            item={task.item}
+            language={language}
+            beside={{ ontology: drawn.ontology, answers: task.resolved?.answers ?? [] }}
+          />
         ) : (
           JSON.stringify(answer.value ?? answer.abstained)
         )}

@@ -33,6 +33,7 @@ export function Origin({ annotation, answer, task, question, drawn }: OriginProp
                 answer={{ ...suggested, target: answer.target }}
                 item={task.item}
                 language={document.documentElement.lang}
+                beside={{ ontology: drawn.ontology, answers: by.answers }}
               />
             ) : (
               JSON.stringify(suggested.value ?? suggested.abstained)

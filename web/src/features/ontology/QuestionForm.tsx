@@ -48,6 +48,7 @@ export function QuestionForm(props: QuestionFormProps) {
           key={question.name}
           settings={settings}
           inputs={body.inputs}
+          regional={body.questions.slice(0, index).filter((each) => props.facts.questions[each.kind]?.has_regions)}
           onChange={(next) =>
             onChange({ settings: Object.keys(next).length ? next : undefined }, `${question.name} settings`)
           }

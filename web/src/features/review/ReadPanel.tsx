@@ -69,13 +69,13 @@ export function ReadPanel({ reading, head, active, earlier, changed, others }: R
                       <ReadAnswer asked={each} answer={answer} reading={reading} />
                     </div>
                     <ChecksOf asked={each} answer={answer} isActive={each.key === active} {...{ editor, kinds }} />
-                    {others.get(each.key)?.map(({ labels, answer: other }) => (
+                    {others.get(each.key)?.map(({ labels, answer: other, beside }) => (
                       <div className="others small" key={labels[0]}>
                         <span className="state cau">
                           <IconArrowsDiff {...SMALL} />
                           {wordOfAnswers(labels)}
                         </span>
-                        <ReadAnswer asked={each} answer={other} reading={reading} isBare />
+                        <ReadAnswer asked={each} answer={other} reading={reading} beside={beside} isBare />
                       </div>
                     ))}
                     {changed.has(each.key) && (

@@ -26,8 +26,8 @@ test("where the others say something else it is told what, those that say the sa
   ];
 
   expect([...othersOf(all, 0)]).toEqual([
-    ["tone ", [{ labels: ["Answer 3", "Answer 4", "Answer 5"], answer: tone("harsh") }]],
-    ["note ", [{ labels: ["Answer 2", "Answer 3", "Answer 4"], answer: undefined }]],
+    ["tone ", [{ labels: ["Answer 3", "Answer 4", "Answer 5"], answer: tone("harsh"), beside: all[2]?.answers }]],
+    ["note ", [{ labels: ["Answer 2", "Answer 3", "Answer 4"], answer: undefined, beside: all[1]?.answers }]],
   ]);
   expect([...othersOf(all.slice(0, 1), 0)]).toEqual([]);
 });

@@ -18,6 +18,8 @@ export function changedSince(
 export interface OtherAnswer {
   labels: string[];
   answer: Answer | undefined;
+  /** All that the first of them said. */
+  beside: readonly Answer[];
 }
 
 /** Keys of the questions to which not everybody gave the same answer -> what the others say, for the one at a place. */
@@ -31,11 +33,12 @@ export function othersOf(
   for (const key of keys) {
     const mine = saidOf(given[at]?.get(key));
     const bySaid = new Map<string, OtherAnswer>();
-    for (const [index, { labels }] of all.entries()) {
+    for (const [index, { labels, answers }] of all.entries()) {
       const answer = given[index]?.get(key);
       const said = saidOf(answer);
       if (said === mine) continue;
-      bySaid.set(said, { labels: [...(bySaid.get(said)?.labels ?? []), ...labels], answer });
+      const known = bySaid.get(said) ?? { labels: [], answer, beside: answers };
+      bySaid.set(said, { ...known, labels: [...known.labels, ...labels] });
     }
     if (bySaid.size > 0) found.set(key, [...bySaid.values()]);
   }

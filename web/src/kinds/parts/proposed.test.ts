@@ -120,7 +120,27 @@ const written = (...segments: object[]): Json => ({
 const steps = (...grades: Json[]): Json =>
   grades.map((grade, index) => ({ step: `s${index + 1}`, grade })) as unknown as Json;
 
+const related = (more: Record<string, Json> = {}): Json => ({
+  relations: [{ id: "q1", label: "a", from: "marks:k1", to: "marks:k2", ...more }],
+});
+
 const CASES: Record<string, Case> = {
+  relation: {
+    question: { kind: "relation", settings: { labels, over: ["marks"] } },
+    good: [{ relations: [] }],
+    bad: [
+      related(),
+      related({ label: "c" }),
+      related({ to: "marks:k1" }),
+      related({ to: "others:k1" }),
+      related({ to: "k2" }),
+      related({ from: 1 }),
+      related({ more: 1 }),
+      { relations: [null] },
+      { relations: "x" },
+      null,
+    ],
+  },
   step_grade: {
     question: { kind: "step_grade", target: { input: "run" }, settings: { stop_at_first_error: true } },
     target: "run",

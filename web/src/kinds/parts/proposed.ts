@@ -1,6 +1,6 @@
 /** What models suggest for a question, as far as it could still be an answer; those that say the same stand together. */
 import type { Answer, Json, Option, Question, Suggestion } from "../../api/contract";
-import type { Asked, Editor, Region } from "../../editor/store";
+import { type Asked, Editor, type Region } from "../../editor/store";
 import { t } from "../../i18n";
 import type { QuestionKind } from "../kind";
 
@@ -25,12 +25,24 @@ function lookedThrough(editor: Editor, asked: Asked, kind: QuestionKind): Propos
   const proposals = new Map<string, Proposal>();
   for (const suggestion of editor.suggestions) {
     const given = suggestion.answers.find((each) => isAbout(asked, each.question, each.target));
-    if (!given || !couldAnswer(editor, asked, kind, given)) continue;
+    // What names regions is read beside what the same model marks.
+    const within = kind.names ? withAnswersOf(editor, suggestion) : editor;
+    if (!given || !couldAnswer(within, asked, kind, given)) continue;
     const said = spelled(given);
     const from = [...(proposals.get(said)?.from ?? []), suggestion];
     proposals.set(said, { value: given.value, abstained: given.abstained, from });
   }
   return [...proposals.values()];
+}
+
+function withAnswersOf({ ontology, item }: Editor, { answers }: Suggestion): Editor {
+  const empty = new Editor(ontology, item);
+  const about = (name: string): string => empty.asked().find((each) => each.question.name === name)?.part.address ?? "";
+  return new Editor(
+    ontology,
+    item,
+    answers.map((each) => ({ ...each, target: each.target ?? about(each.question) })),
+  );
 }
 
 /** Whether it is what stands as the person's answer. */

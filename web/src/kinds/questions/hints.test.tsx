@@ -14,7 +14,22 @@ beforeAll(async () => {
 
 const options = [{ value: "person" }, { value: "place" }, { value: "thing" }];
 const letter = { name: "letter", kind: "text" };
-const SETTINGS: Record<string, { settings: object; target?: object; inputs?: object[] }> = {
+const NAMES = {
+  question: { name: "names", kind: "span", settings: { labels: options }, target: { input: "letter" } },
+  answer: {
+    question: "names",
+    target: "letter",
+    value: { regions: [0, 2].map((start) => ({ id: `k${start}`, label: "thing", ranges: [[start, start + 1]] })) },
+  },
+};
+interface Setting {
+  settings: object;
+  target?: object;
+  inputs?: object[];
+  before?: typeof NAMES;
+}
+const SETTINGS: Record<string, Setting> = {
+  relation: { settings: { labels: options }, before: NAMES },
   choice: { settings: { options } },
   multi_choice: { settings: { options, min: 0 } },
   ranking: { settings: { compare: "option", options } },
@@ -91,13 +106,13 @@ const run = { nodes: [{ id: "s1", type: "step", actor: "agent" }] } as never;
 
 /** What a question of a kind says of keys: those on its options, and the line below it. */
 async function keysOf(kind: string, isActive: boolean): Promise<string> {
-  const { settings, target, inputs = [letter] } = SETTINGS[kind] ?? { settings: {} };
-  const ontology = { inputs, questions: [{ name: "asked", kind, settings, target }] } as unknown as OntologyBody;
-  const kinds = await loadKinds({ questions: [kind], inputs: ["trace"] });
-  const editor = new Editor(ontology, {
-    inputs: { letter: { text: "A letter." }, photo: { blob: "b" }, call: { blob: "c" }, run },
-  });
-  const [asked] = editor.asked();
+  const { settings, target, inputs = [letter], before } = SETTINGS[kind] ?? { settings: {} };
+  const questions = [...(before ? [before.question] : []), { name: "asked", kind, settings, target }];
+  const ontology = { inputs, questions } as unknown as OntologyBody;
+  const kinds = await loadKinds({ questions: [kind, "span"], inputs: ["trace"] });
+  const item = { inputs: { letter: { text: "A letter." }, photo: { blob: "b" }, call: { blob: "c" }, run } };
+  const editor = new Editor(ontology, item, before ? [before.answer as never] : []);
+  const asked = editor.asked().at(-1);
   const Kind = kinds.questions[kind];
   if (!asked || !Kind) throw new Error("nothing is asked");
   const box = document.createElement("div");
