@@ -134,7 +134,7 @@ class Relation(Answering):
         for index, relation in enumerate(relations):
             found = [*check_one(settings, relation, ids, shown)]
             if not found:
-                found = [*check_beside(settings, triple_of(settings, relation), said, paths)]
+                found = [*check_beside(settings, triple_of(settings, relation), said, paths)]  # type: ignore[arg-type]
             problems.extend(each.under(f"/relations/{index}") for each in found)
         if len(relations) < settings.min:
             problems.append(problem("count", f"At least {settings.min} are wanted.", "Relate more.", "/relations"))
@@ -184,7 +184,7 @@ class Relation(Answering):
                 found.append((existence, triple))
         found.sort(key=lambda each: (-each[0], each[1]))
         kept = _together(settings, found)
-        named = {triple: str(mode(*zip(*ids[triple], strict=True))[0]) for _, triple in kept}  # type: ignore[arg-type]
+        named = {triple: str(mode(*zip(*ids[triple], strict=True))[0]) for _, triple in kept}
         sure = [each for each in kept if each[0] >= 0.5 + _CLOSE]
         is_tied = len(sure) < len(kept)
         others = ((_value(self, settings, sure, named), probability),) if is_tied else ()
