@@ -148,7 +148,7 @@ async def test_the_books_balance_after_everything_at_once(real_time: World, seco
         books.total("answers"),
         sum(row["got"] >= row["wanted"] for row in books.rows),
     )
-    assert soak.said["ok"] > 100
+    assert soak.said["ok"] > 20
 
 
 # ------------------------------------------------------------------------------------------------------------- plans --
